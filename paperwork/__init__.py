@@ -1,0 +1,3 @@
+"""From a dropped spreadsheet to a bound, checked, archivable volume."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,113 @@
+"""A workbook for staff to fill in, made from the model: the columns, their formats, drop-downs and hints are the model's own."""
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import PlainValidator
+
+from paperwork import grid, values
+from paperwork.grid import Column, Page
+from paperwork.model import CatalogueEntry, Record, sheets
+
+KINDS: dict[Any, str] = {
+    values.as_date: "date",
+    values.as_money: "money",
+    values.as_number: "number",
+    values.as_count: "number",
+    values.as_yes_no: "choice",
+    values.as_digits: "digits",
+    values.as_phone: "digits",
+    values.as_personal_phone: "digits",
+    values.as_citizen_id: "digits",
+    values.as_credit_code: "digits",
+}
+INTRO = (
+    "填写说明",
+    "1. 每张表的第一行是表头，请不要改表头的字；橙黄底色的是必填项，蓝色底的可以不填。鼠标停在表头上，会出现填写提示。",
+    "2. 不认识的列可以自己加在右边，Word 模板里写 {{ 列名 }} 就能用上。",
+    "3. 日期写成 2022-05-01；金额一律以元为单位，只写数字；一格里要分段，用 Alt+回车。",
+    "4. 身份证号、银行账号等长号码，单元格已设为“文本”格式，请直接输入，不要改格式。",
+    "5. 照片放在本工作簿旁边的文件夹 照片/活动编号/ 里，文件名就是图注，如“01 授牌仪式现场.jpg”；"
+    "视频放在 视频/活动编号/；外来的 PDF（审计报告、评估报告、签到表扫描件等）放在 附件/，并在“附件”表里登记。",
+    "6. 用不着的表可以空着。填好后保存，运行 make check 看有没有错，运行 make archive 生成档案。",
+)
+# 1.培育…5支…；2.…: a numbered target; 12支, 六场: a quantity with its measure word.
+TARGET = re.compile(r"(?:^|\n)\s*\d+[.、．]\s*([^\n]+)")
+QUANTITY = re.compile(r"(\d+|[一二两三四五六七八九十]+)\s*(支|课时|次|个|场|人|名|期|篇|户|件|套)")
+
+
+def write(path: Path, data: Mapping[str, Any], made: dt.date) -> None:
+    """Write a workbook with every sheet; `data` maps sheet names to rows (or, for a keyed sheet, to one row)."""
+    pages = []
+    for title, kind in sheets().items():
+        rows = data.get(title, [])
+        rows = [rows] if isinstance(rows, Mapping) else list(rows)
+        known = columns(kind)
+        others = dict.fromkeys(header for row in rows for header in row if header not in {each.header for each in known})
+        pages.append(Page(title, [*known, *map(Column, others)], rows, kind.keyed))
+    grid.write_book(path, INTRO, pages, dt.datetime.combine(made, dt.time()))
+
+
+def from_catalogue(entry: CatalogueEntry) -> dict[str, Any]:
+    """What the catalogue already knows: name, year, period, amount, lead department, and the goals split into rows."""
+    return {
+        "基本信息": {
+            "项目序号": entry.number,
+            "项目名称": entry.name,
+            "年度": entry.span.start.year,
+            "机构（问题）": entry.department,
+            "牵头部室": entry.department,
+            "实施周期": entry.period,
+            "项目金额（万元）": entry.amount / 10_000,
+        },
+        "绩效目标": _goals(entry),
+    }
+
+
+def _goals(entry: CatalogueEntry) -> list[dict[str, Any]]:
+    """Each numbered goal by its first quantity; where none are numbered, every quantity that goals and content name."""
+    numbered = [(text, QUANTITY.findall(text)[:1]) for text in TARGET.findall(entry.goals)]
+    pieces = re.split(r"[，；。\n]", entry.goals + "。" + entry.content)
+    found = numbered or [(text, QUANTITY.findall(text)) for text in pieces]
+    rows: dict[tuple[Any, str], dict[str, Any]] = {}
+    for text, quantities in found:
+        for digits, unit in quantities:
+            value = values.as_number(digits if digits.isdigit() else values.chinese_number(digits))
+            rows.setdefault(
+                (value, unit if not numbered else text),
+                {
+                    "编号": f"MB-{len(rows) + 1:02}",
+                    "指标": text.strip("；。;， "),
+                    "目标值": value,
+                    "单位": unit,
+                    "统计方式": "人工填写",
+                    "说明": "摘自目录，请核对，并选好统计方式和统计口径",
+                },
+            )
+    return list(rows.values())
+
+
+def columns(kind: type[Record]) -> Sequence[Column]:
+    """The columns of a sheet as the model declares them."""
+    made = []
+    for each in kind.fields().values():
+        choices = ("是", "否") if _reader(each) is values.as_yes_no else _choices(each.annotation)
+        form = "choice" if choices else KINDS.get(_reader(each), "text")
+        made.append(Column(each.alias, form, each.is_required(), each.description or "", choices))
+    return made
+
+
+def _reader(field: Any) -> Any:
+    """The function that reads a field's cell."""
+    metadata = [*field.metadata, *(part for each in get_args(field.annotation) for part in getattr(each, "__metadata__", ()))]
+    return next((part.func for part in metadata if isinstance(part, PlainValidator)), None)
+
+
+def _choices(annotation: Any) -> tuple[str, ...]:
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    inner = [getattr(each, "__origin__", each) for each in get_args(annotation)]
+    return next((get_args(each) for each in inner if get_origin(each) is Literal), ())

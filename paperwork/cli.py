@@ -1,0 +1,240 @@
+"""The command line: arguments in, Chinese words and an exit code out; nothing else."""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from time import monotonic
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from paperwork.faults import ExitCode, Fault, Level, Stop
+
+ROOT = Path(__file__).resolve().parent.parent
+Number = Annotated[int, typer.Argument(metavar="序号", help="项目序号，见 paperwork list", show_default=False)]
+Inputs = Annotated[Path, typer.Option("--inputs", help="放目录和工作簿的文件夹")]
+Outputs = Annotated[Path, typer.Option("--outputs", help="成品放在这个文件夹")]
+Templates = Annotated[Path, typer.Option("--templates", help="模板文件夹")]
+COLOURS = {Level.ERROR: "red", Level.GAP: "yellow", Level.NOTICE: "cyan"}
+
+app = typer.Typer(
+    help="把项目表格变成装订成册、编好页码、可以归档的卷宗。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def console() -> Console:
+    """Standard output; wide enough for tables when it is no terminal."""
+    return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 120)
+
+
+class Display:
+    """Shows the steps of a build: a live line on a terminal, plain lines elsewhere."""
+
+    def __init__(self) -> None:
+        self.live = sys.stderr.isatty()
+        self.begun = monotonic()
+        self.name = ""
+        self.total = self.count = 0
+
+    def step(self, name: str, total: int = 0) -> None:
+        """A step begins."""
+        if self.live and self.name:
+            print(file=sys.stderr)
+        self.name, self.total, self.count = name, total, 0
+        self._show()
+
+    def advance(self) -> None:
+        """One more document is done."""
+        self.count += 1
+        if self.live or self.count == self.total:
+            self._show()
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self.live and self.name:
+            print(file=sys.stderr)
+
+    def _show(self) -> None:
+        of_all = f" {self.count}/{self.total}" if self.total else ""
+        line = f"[{monotonic() - self.begun:5.1f} 秒] {self.name}{of_all}"
+        print(f"\r\x1b[K{line}" if self.live else line, end="" if self.live else "\n", file=sys.stderr, flush=True)
+
+
+def show_faults(faults: Iterable[Fault]) -> None:
+    """Print faults as a table: level, place, what is wrong, how to mend it."""
+    listed = list(faults)
+    if not listed:
+        return
+    table = Table(show_lines=False, expand=False)
+    for header in ("级别", "位置", "问题", "怎么改"):
+        table.add_column(header, overflow="fold", no_wrap=header == "级别")
+    for fault in listed:
+        found = f"（现为“{fault.found[:40]}”）" if fault.found else ""
+        table.add_row(
+            f"[{COLOURS[fault.level]}]{fault.level}[/]", _plain(fault.where), _plain(fault.wrong + found), _plain(fault.mend)
+        )
+    console().print(table)
+
+
+def _plain(words: object) -> str:
+    return str(words).replace("[", r"\[")
+
+
+@app.command()
+def archive(
+    numbers: Annotated[list[int], typer.Argument(metavar="序号…", help="一个或几个项目序号", show_default=False)],
+    inputs: Inputs = ROOT / "inputs",
+    outputs: Outputs = ROOT / "outputs",
+    templates: Templates = ROOT / "templates",
+    final: Annotated[bool, typer.Option("--final", help="出定稿：有缺件就不出")] = False,
+    jobs: Annotated[int, typer.Option("--jobs", help="同时开几个 LibreOffice")] = os.cpu_count() or 2,
+) -> None:
+    """生成项目档案：填表、打印、编页、装订成册。"""
+    from paperwork import build
+
+    for number in numbers:
+        display = Display()
+        try:
+            made = build.archive(number, inputs, outputs, templates, display, final, jobs)
+        finally:
+            display.end()
+        show_faults(made.faults)
+        out = console()
+        out.print(f"\n[bold]项目{number}　{_plain(made.title)}[/]　已装订成册：{made.items} 件，{made.pages} 页，状态：[bold]{made.state}[/]")
+        gaps = sum(fault.level is Level.GAP for fault in made.faults)
+        out.print(f"　　缺件 {gaps} 项，见上表；封面已注明“待补稿”" if gaps else "　　材料齐备，没有缺件")
+        out.print(f"　　成品在 {made.folder}/", soft_wrap=True)
+        out.print(f"　　　{build.VOLUME}　装订好的整卷　　word/　每件的 Word 文档　　manifest.json　清单")
+
+
+@app.command()
+def check(number: Number, inputs: Inputs = ROOT / "inputs") -> None:
+    """只校验表格，不生成档案。"""
+    from paperwork import build
+
+    project, faults = build.check(number, inputs)
+    show_faults(faults)
+    gaps = sum(fault.level is Level.GAP for fault in faults)
+    console().print(f"项目{number}　{_plain(project.name)}：没有错误，缺件 {gaps} 项，提醒 {len(faults) - gaps} 项")
+
+
+@app.command()
+def new(number: Number, inputs: Inputs = ROOT / "inputs") -> None:
+    """为一个项目写一份空白工作簿，目录里已有的内容先填好。"""
+    from paperwork import blank, read
+
+    found = read.survey(inputs)
+    if number not in found.entries:
+        known = "、".join(map(str, sorted(found.entries)))
+        raise Stop(ExitCode.FAULTY, f"项目发布目录里没有项目{number}", f"目录里有的序号：{known}")
+    entry = found.entries[number]
+    real = [path for path in found.workbooks.get(number, []) if path not in found.samples]
+    if real:
+        names = "、".join(map(found.name, real))
+        raise Stop(ExitCode.FAULTY, f"项目{number}已有工作簿：{names}", "请直接填写它；要重新开始，请先把它移到别处")
+    folder = inputs / ("项目" + str(number) + "-" + re.sub(r"[^\w·•-]", "", entry.name))
+    for name in ("照片", "视频", "附件"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    path = folder / "项目数据.xlsx"
+    if path.exists():
+        raise Stop(ExitCode.FAULTY, f"{path} 已经存在，没有覆盖它", "请先把它移到别处")
+    blank.write(path, blank.from_catalogue(entry), entry.span.start)
+    console().print(f"已写好空白工作簿：{path}", soft_wrap=True)
+    console().print("请用 WPS 或 Excel 打开填写，第一张表是填写说明；照片、视频、附件放在旁边的文件夹里")
+    if number in found.workbooks:
+        console().print("提醒：同序号的示例工作簿从现在起不再使用")
+
+
+@app.command(name="list")
+def list_projects(inputs: Inputs = ROOT / "inputs") -> None:
+    """列出目录里的项目和各自的工作簿。"""
+    from paperwork import read
+    from paperwork.values import plain_number
+
+    found = read.survey(inputs)
+    table = Table()
+    for header in ("序号", "牵头部室", "项目名称", "实施周期", "金额（万元）", "工作簿"):
+        table.add_column(header, overflow="fold")
+    for number, entry in sorted(found.entries.items()):
+        path = found.workbook(number)
+        sample = "（示例）" if path in found.samples else ""
+        place = found.name(path) + sample if path else "还没有"
+        amount = plain_number(entry.amount / 10_000)
+        table.add_row(str(number), entry.department, _plain(entry.name), entry.period, amount, _plain(place))
+    console().print(table)
+    show_faults(found.faults)
+
+
+@app.command()
+def rules() -> None:
+    """列出全部校验规则。"""
+    from paperwork.rules import RULES
+
+    for number, rule in enumerate(RULES, 1):
+        console().print(f"{number:2}. {(rule.__doc__ or '').strip()}")
+
+
+@app.command()
+def forms(templates: Templates = ROOT / "templates") -> None:
+    """列出全部表单，按装订的先后。"""
+    from paperwork.forms import read_forms
+
+    table = Table()
+    for header in ("部分", "模板", "每行一份的表", "题名"):
+        table.add_column(header, overflow="fold")
+    for form in read_forms(templates / "forms.toml"):
+        table.add_row(form.section, form.template, form.each or "（整个项目一份）", form.title)
+    console().print(table)
+
+
+@app.command()
+def doctor() -> None:
+    """查看程序和字体是否齐全，缺了有什么后果。"""
+    import tempfile
+
+    from paperwork import fonts, office
+
+    table = Table()
+    for header in ("名称", "有没有", "说明"):
+        table.add_column(header, overflow="fold")
+    version = office.version()
+    table.add_row("LibreOffice", "有" if version else "[red]没有[/]", version or "没有它，不能把 Word 打印成 PDF；请运行 make setup")
+    missing = not version
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            for each in fonts.stand_ins(fonts.environment(Path(folder))):
+                note = "原字体" if each.genuine else f"以 {each.used} 代替；装上原字体后自动改用"
+                table.add_row(each.wanted, "有" if each.genuine else "[yellow]代[/]", note)
+        except Stop as stop:
+            missing = True
+            table.add_row("fontconfig", "[red]没有[/]", f"{stop.wrong}；{stop.mend}")
+    console().print(table)
+    if missing:
+        raise typer.Exit(ExitCode.MISSING)
+
+
+def main() -> None:
+    """Run a command; turn `Stop` into words and an exit code, once and here."""
+    raise SystemExit(run(lambda: app(standalone_mode=True)))
+
+
+def run(command: Callable[[], object]) -> int:
+    """Run and tell what went wrong, never with a traceback."""
+    try:
+        command()
+    except Stop as stop:
+        show_faults(stop.faults)
+        place = f"{stop.where}：" if stop.where else ""
+        words = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 120)
+        words.print(f"[bold red]没有完成[/]　{_plain(place + stop.wrong)}", soft_wrap=True)
+        if stop.mend:
+            words.print(f"　　　　　{_plain(stop.mend)}", soft_wrap=True)
+        return int(stop.code)
+    return 0

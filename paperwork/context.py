@@ -1,0 +1,155 @@
+"""What forms see besides the sheets, and the full vocabulary of a form: every name a template may use.
+
+Steps that fill forms make these records; the check of templates asks here which paths exist.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from types import NoneType
+from typing import Any, get_args
+
+from pydantic import Field
+
+from paperwork import figures, values
+from paperwork.forms import Form
+from paperwork.model import Application, Basics, CatalogueEntry, Closing, Record, sheets
+from paperwork.values import Quarter
+
+
+class Shot(Record):
+    """A photo ready for print, and its caption."""
+
+    picture: object = Field(alias="图")
+    caption: str = Field(alias="说明")
+
+
+class ShotRow(Record):
+    """Two photos side by side; the right one may be missing."""
+
+    left: Shot = Field(alias="左")
+    right: Shot | None = Field(alias="右")
+
+
+class Frame(Record):
+    """A frame of a video and its moment."""
+
+    picture: object = Field(alias="图")
+    moment: str = Field(alias="时刻")
+
+
+class Video(Record):
+    """What the register page says of a video."""
+
+    name: str = Field(alias="文件名")
+    length: str = Field(alias="时长")
+    size: str = Field(alias="大小")
+    shape: str = Field(alias="画面")
+    digest: str = Field(alias="校验码")
+    frames: tuple[Frame, ...] = Field(alias="帧")
+
+
+class ActivityFigures(Record):
+    """What a form for an activity sees besides the row."""
+
+    days: str = Field(alias="起止日期")
+    end: dt.date = Field(alias="结束日期")
+    photos: tuple[ShotRow, ...] = Field(alias="照片行")
+    videos: tuple[Video, ...] = Field(alias="视频")
+
+
+class SupervisionFigures(Record):
+    """What a supervision record sees besides the row."""
+
+    quarter: Quarter = Field(alias="季度")
+
+
+class AttachmentFigures(Record):
+    """What a divider sheet sees besides the row."""
+
+    pages: int = Field(alias="页数")
+
+
+class General(Record):
+    """What every form sees besides the sheets."""
+
+    name: str = Field(alias="项目名称")
+    start: dt.date = Field(alias="周期开始")
+    end: dt.date = Field(alias="周期结束")
+    sample: str = Field(alias="示例标记")
+    photos: tuple[ShotRow, ...] = Field(alias="精选照片行")
+
+
+class ContentsLine(Record):
+    """A row of 卷内目录 (GB/T 9705-2008: 顺序号、文号、责任者、题名、日期、页号、备注)."""
+
+    number: int = Field(alias="顺序号")
+    reference: str = Field(alias="文号")
+    responsible: str = Field(alias="责任者")
+    title: object = Field(alias="题名")
+    date: str = Field(alias="日期")
+    pages: str = Field(alias="页号")
+    remark: str = Field(alias="备注")
+
+
+class VolumeFigures(Record):
+    """What the volume's own pages see: cover, contents, 备考表."""
+
+    title: str = Field(alias="案卷题名")
+    fonds: str = Field(alias="全宗名称")
+    compiler: str = Field(alias="立卷单位")
+    span: str = Field(alias="起止日期")
+    secrecy: str = Field(alias="密级")
+    code: str = Field(alias="档号")
+    items: int = Field(alias="件数")
+    pages: int = Field(alias="页数")
+    state: str = Field(alias="状态")
+    contents: tuple[ContentsLine, ...] = Field(alias="卷内文件")
+    remarks: str = Field(alias="本卷情况说明")
+
+
+EXTRAS: dict[str, type[Record]] = {
+    "活动": ActivityFigures,
+    "督导": SupervisionFigures,
+    "进展": figures.QuarterFigures,
+    "附件": AttachmentFigures,
+}
+
+
+
+def known_fields(base: Mapping[str, Any], form: Form | None) -> set[str]:
+    """Every dotted path that a template may use: of this form, or (None) of the volume's own pages."""
+    known = _walk(base)
+    for kind in (CatalogueEntry, Basics, Application, Closing, figures.Figures, General):
+        known |= _paths(kind, "")
+    for title, kind in sheets().items():
+        known |= _paths(kind, f"{title}.")
+    if form is None:
+        return known | _paths(VolumeFigures, "")
+    if form.each:
+        known |= _paths(sheets()[form.each], "") | {"人数"}
+        known |= _paths(EXTRAS[form.each], "") if form.each in EXTRAS else set()
+        known |= _walk(base[form.each])
+    return known
+
+
+def _paths(kind: type[Record], prefix: str) -> set[str]:
+    """The paths of a record class, records inside it likewise."""
+    found = set()
+    for name, each in kind.fields().items():
+        path = prefix + values.tag_name(each.alias or name)
+        found.add(path)
+        for inner in (each.annotation, *get_args(each.annotation)):
+            if isinstance(inner, type) and inner is not NoneType and issubclass(inner, Record):
+                found |= _paths(inner, f"{path}.")
+    return found
+
+
+def _walk(value: Any, prefix: str = "") -> set[str]:
+    """The paths of data at hand, unknown columns among them."""
+    if isinstance(value, Mapping):
+        return {prefix + key for key in value} | {
+            path for key, inner in value.items() for path in _walk(inner, f"{prefix}{key}.")
+        }
+    if isinstance(value, list):
+        return {path for inner in value for path in _walk(inner, prefix)}
+    return set()

@@ -1,0 +1,280 @@
+"""A project and the declared forms → filled Word documents, in the order of the volume.
+
+Each form sees the project's data under their Chinese names; a form made for each row sees that row's columns on top.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from paperwork import figures, media, pdf, values
+from paperwork.context import (
+    ActivityFigures,
+    AttachmentFigures,
+    Frame,
+    General,
+    Shot,
+    ShotRow,
+    SupervisionFigures,
+    Video,
+    known_fields,
+)
+from paperwork.faults import ExitCode, Fault, Level, Stop, Where
+from paperwork.forms import Form, words
+from paperwork.model import Activity, Attachment, Progress, Project, Record, Supervision, sheets
+from paperwork.values import Quarter
+from paperwork.word import Picture, Template
+
+PHOTO_MM = (72, 54)
+FRAME_MM = 48
+MOST_PHOTOS_IN_A_BRIEF = 6
+MOST_PHOTOS_IN_THE_REPORT = 8
+SAMPLE_MARK = "示例数据（虚构），仅供演示"
+CAMERA_NAME = re.compile(r"^(IMG|DSC|PXL|VID|mmexport|微信图片|Screenshot)?[\W\d_]*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document still to be printed: what the contents will say of it, its Word file, outside PDFs behind it."""
+
+    form: Form
+    title: str
+    responsible: str
+    date: dt.date | None
+    context: Mapping[str, Any]
+    scans: tuple[Path, ...]
+
+
+class Filler:
+    """Fills the forms of one project; working copies of photos and scans go to `work`."""
+
+    def __init__(self, project: Project, templates: Path, work: Path) -> None:
+        self.project = project
+        self.templates = templates
+        self.work = work
+        self.faults: list[Fault] = []
+        for folder in ("photos", "scans", "word"):
+            (work / folder).mkdir(parents=True, exist_ok=True)
+        self._photos: dict[Path, Picture | None] = {}
+        self.base = self._base()
+
+    # ---- which documents there are
+
+    def documents(self, forms: Sequence[Form]) -> list[Document]:
+        """List the documents in the order of the volume: neighbouring forms for the same sheet take turns row by row."""
+        made = []
+        for (_, each), group in groupby(forms, lambda form: form.headline):
+            together = list(group)
+            if not each or together[0].by:
+                made += [document for form in together for document in self._grouped(form)]
+                continue
+            for row in getattr(self.project, _field(each)):
+                made += [
+                    document for form in together if _wanted(form, row) for document in self._for_row(form, row)
+                ]
+        return made
+
+    def _grouped(self, form: Form) -> Iterator[Document]:
+        """Documents for the project, or for each distinct value of a column."""
+        if not form.by:
+            yield from self._document(form, self.base, ())
+            return
+        rows = self.base[form.each]
+        for value in dict.fromkeys(row[form.by] for row in rows):
+            own = [row for row in rows if row[form.by] == value]
+            yield from self._document(form, {**self.base, form.by: value, form.each: own, "人数": len(own)}, ())
+
+    def _for_row(self, form: Form, row: Record) -> Iterator[Document]:
+        scans: tuple[Path, ...] = ()
+        if form.scan:
+            scan = self._scan(row, form.scan)
+            if scan is None:
+                return
+            scans = (scan,)
+        context = {**self.base, **row.tags(), **self._extras(row, scans).tags()}
+        yield from self._document(form, context, scans)
+
+    def _document(self, form: Form, context: Mapping[str, Any], scans: tuple[Path, ...]) -> Iterator[Document]:
+        needed = context.get(form.needs) if form.needs else True
+        if isinstance(needed, Mapping):
+            needed = any(value not in (None, "") for value in needed.values())
+        if not needed:
+            return
+        responsible = context.get(form.responsible, form.responsible) or self.project.basics.contractor
+        date = context.get(form.date) if form.date else None
+        title = words(form.title, context)
+        yield Document(form, title, str(responsible), date, context, scans)
+
+    # ---- what they see
+
+    def _base(self) -> dict[str, Any]:
+        project = self.project
+        context: dict[str, Any] = {}
+        for part in (project.closing, project.application, project.basics, project.catalogue):
+            context |= part.tags()
+        context |= {title: _rows(getattr(project, _field(title))) for title in sheets()}
+        span = project.catalogue.span
+        general = General(
+            name=project.name,
+            start=span.start,
+            end=span.end,
+            sample=SAMPLE_MARK if project.basics.sample else "",
+            photos=self._selection(),
+        )
+        return {**context, **figures.figures(project).tags(), **general.tags()}
+
+    def _extras(self, row: Record, scans: Sequence[Path]) -> Record:
+        match row:
+            case Activity():
+                days = values.printed(row.start)
+                if row.last_day != row.start:
+                    days += "至" + values.printed(row.last_day)
+                photos = self._rows_of_shots(row, self.project.photos.get(row.code, ())[:MOST_PHOTOS_IN_A_BRIEF])
+                return ActivityFigures(days=days, end=row.last_day, photos=photos, videos=self._videos(row))
+            case Supervision():
+                return SupervisionFigures(quarter=Quarter.of(row.date))
+            case Progress():
+                return figures.quarter_figures(self.project, row)
+            case Attachment():
+                return AttachmentFigures(pages=sum(pdf.pages(scan) for scan in scans))
+        return Record()
+
+    def _selection(self) -> tuple[ShotRow, ...]:
+        """Photos for the closing report: the first of each activity, evenly over the project."""
+        having = [each for each in self.project.activities if self.project.photos.get(each.code)]
+        step = max(1, -(-len(having) // MOST_PHOTOS_IN_THE_REPORT))
+        shots = [shot for each in having[::step] for shot in self._shots(each, self.project.photos[each.code][:1])]
+        return _pairs(shots)
+
+    def _rows_of_shots(self, activity: Activity, paths: Iterable[Path]) -> tuple[ShotRow, ...]:
+        return _pairs(list(self._shots(activity, paths)))
+
+    def _shots(self, activity: Activity, paths: Iterable[Path]) -> Iterator[Shot]:
+        for path in paths:
+            words_of_name = re.sub(r"^[\d\s._、-]+", "", path.stem)
+            about = activity.name if CAMERA_NAME.match(path.stem) else words_of_name
+            picture = self._picture(path)
+            if picture:
+                yield Shot(picture=picture, caption=f"{about}（{values.printed(activity.start)}）")
+
+    def _picture(self, path: Path) -> Picture | None:
+        if path not in self._photos:
+            copy = self.work / "photos" / f"{len(self._photos):04}.jpg"
+            self._photos[path] = None
+            try:
+                media.print_photo(path, copy, *PHOTO_MM)
+                self._photos[path] = Picture(copy, PHOTO_MM[0])
+            except ValueError as reason:
+                self._bad_file(path, str(reason), "请换一张，或从文件夹里删去")
+        return self._photos[path]
+
+    def _videos(self, activity: Activity) -> tuple[Video, ...]:
+        found = []
+        for number, path in enumerate(self.project.videos.get(activity.code, ())):
+            folder = self.work / "photos" / f"{activity.code}-{number}"
+            folder.mkdir(exist_ok=True)
+            try:
+                clip = media.clip(path, folder)
+            except ValueError as reason:
+                self._bad_file(path, str(reason), "请换一个能播放的文件")
+                continue
+            frames = tuple(
+                Frame(picture=Picture(shot, FRAME_MM), moment=_clock(moment)) for moment, shot in clip.frames
+            )
+            size = f"{clip.size / 2**20:.1f} MB" if clip.size >= 2**20 else f"{round(clip.size / 1024)} KB"
+            found.append(
+                Video(
+                    name=path.name,
+                    length=_clock(clip.seconds),
+                    size=size,
+                    shape=f"{clip.width}×{clip.height}",
+                    digest=clip.sha256,
+                    frames=frames,
+                )
+            )
+        return tuple(found)
+
+    def _scan(self, row: Record, header: str) -> Path | None:
+        """The outside document a row names, set upright on A4; a fault at the row's cell when it cannot be had."""
+        name = str(row.tags()[header])
+        folder = self.project.folder / "附件"
+        path = folder / name
+        wrong = ""
+        if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
+            wrong = "文件夹“附件”里没有这个文件"
+        elif path.suffix.lower() != ".pdf":
+            wrong = "附件须是 PDF 文件，请另存为 PDF 后再填"
+        copy = self.work / "scans" / f"{len(list((self.work / 'scans').iterdir())):04}.pdf"
+        try:
+            if wrong:
+                raise ValueError(wrong)
+            pdf.upright(path, copy)
+        except ValueError as reason:
+            mend = f"请放到 {folder.name} 文件夹，或改正文件名（连同 .pdf）" if "没有" in wrong else "请换上能打开的文件"
+            self.faults.append(Fault(Level.ERROR, row.where(header), str(reason), mend, name))
+            return None
+        return copy
+
+    def _bad_file(self, path: Path, wrong: str, mend: str) -> None:
+        place = path.relative_to(self.project.folder).as_posix()
+        self.faults.append(Fault(Level.ERROR, Where(place), wrong, mend))
+
+    # ---- from context to Word
+
+    def check(self, forms: Sequence[Form], own: Sequence[str]) -> None:
+        """Raise `Stop` with all faults of all templates: missing ones, unreadable tags, tags that name no field.
+
+        `own` names the templates of the volume's own pages.
+        """
+        faults: list[Fault] = []
+        wanted: list[tuple[str, Form | None]] = [(form.template, form) for form in forms]
+        for name, form in [*wanted, *((name, None) for name in own)]:
+            template = self.template(name)
+            if template is None:
+                where = Where(f"templates/docx/{name}.docx")
+                faults.append(Fault(Level.ERROR, where, "没有这个模板", "请补上，或从 templates/forms.toml 里删去这一项"))
+            else:
+                faults += template.check(known_fields(self.base, form))
+        if faults:
+            raise Stop(ExitCode.FAULTY, "模板有错，没有生成档案", "请按上面的提示改正模板", faults=dict.fromkeys(faults))
+
+    def template(self, name: str) -> Template | None:
+        """A template by name, or None when it is missing or is no Word file."""
+        path = self.templates / f"{name}.docx"
+        return Template(path) if path.is_file() else None
+
+    def write(self, name: str, context: Mapping[str, Any], out: Path) -> None:
+        """Fill one template. Raises `Stop` when it does not work out."""
+        template = self.template(name)
+        fault = template.render(context, out, self.project.made) if template else None
+        if fault:
+            raise Stop(ExitCode.FAULTY, "模板有错，没有生成档案", "请按上面的提示改正模板", faults=[fault])
+
+
+def _field(title: str) -> str:
+    return next(name for name, each in Project.fields().items() if each.alias == title)
+
+
+def _rows(value: Any) -> Any:
+    return value.tags() if isinstance(value, Record) else [row.tags() for row in value]
+
+
+def _wanted(form: Form, row: Record) -> bool:
+    data = row.tags()
+    return all(data.get(header) in allowed for header, allowed in form.only.items())
+
+
+def _pairs(shots: Sequence[Shot]) -> tuple[ShotRow, ...]:
+    rows = (shots[start : start + 2] for start in range(0, len(shots), 2))
+    return tuple(ShotRow(left=row[0], right=row[1] if len(row) > 1 else None) for row in rows)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes:02}:{rest:02}"
+
+

@@ -1,0 +1,92 @@
+"""Photos upright, bounded and sized for print; what a video is and what it shows.
+
+Sole owner of Pillow and PyAV. What cannot be opened raises `ValueError` with the Chinese reason.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+PHOTOS = (".jpg", ".jpeg", ".png")
+VIDEOS = (".mp4", ".mov", ".m4v", ".avi")
+PRINT_DPI = 200
+MAX_PIXELS = 100_000_000
+MAX_SECONDS = 4 * 3600
+
+
+@dataclass(frozen=True)
+class Clip:
+    """What a register page says of a video: seconds, bytes, pixels, digest, and frames with their second."""
+
+    seconds: float
+    size: int
+    width: int
+    height: int
+    sha256: str
+    frames: tuple[tuple[float, Path], ...]
+
+
+def print_photo(path: Path, out: Path, width_mm: int, height_mm: int) -> None:
+    """Write a JPEG copy of a photo: upright by its EXIF, no larger than 200 dpi asks for, without any metadata (GPS)."""
+    from PIL import Image, ImageOps
+
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    try:
+        with Image.open(path) as image:
+            image.draft("RGB", _pixels(width_mm, height_mm, 2))
+            upright = ImageOps.exif_transpose(image).convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        raise ValueError("照片打不开，文件可能损坏或不是真正的图片") from None
+    # Wider than its frame: crop nothing, just fit inside it; LibreOffice must not scale it again.
+    upright.thumbnail(_pixels(width_mm, height_mm), Image.Resampling.LANCZOS)
+    framed = Image.new("RGB", _shape(upright.size, width_mm, height_mm), "white")
+    framed.paste(upright, ((framed.width - upright.width) // 2, (framed.height - upright.height) // 2))
+    framed.save(out, "JPEG", quality=88, dpi=(PRINT_DPI, PRINT_DPI))
+
+
+def _pixels(width_mm: int, height_mm: int, times: int = 1) -> tuple[int, int]:
+    return round(width_mm / 25.4 * PRINT_DPI) * times, round(height_mm / 25.4 * PRINT_DPI) * times
+
+
+def _shape(size: tuple[int, int], width_mm: int, height_mm: int) -> tuple[int, int]:
+    """A white frame of the wanted proportions round a picture, so that photos in a row stand level."""
+    width, height = size
+    return max(width, round(height * width_mm / height_mm)), max(height, round(width * height_mm / width_mm))
+
+
+def clip(path: Path, folder: Path, frames: int = 3) -> Clip:
+    """Read a video's facts and write evenly spaced frames as JPEG files into `folder`."""
+    import av
+
+    try:
+        with av.open(str(path)) as container:
+            stream = container.streams.video[0]
+            seconds = float(container.duration or 0) / av.time_base
+            if not 0 < seconds <= MAX_SECONDS:
+                raise ValueError("视频的长度读不出来，或超过 4 小时")
+            shots = tuple(_shots(container, stream, seconds, frames, folder, path.stem))
+            width, height = stream.width, stream.height
+    except (av.FFmpegError, IndexError, OSError):
+        raise ValueError("视频打不开，文件可能损坏或不是真正的视频") from None
+    return Clip(seconds, path.stat().st_size, width, height, digest(path), shots)
+
+
+def _shots(container, stream, seconds: float, frames: int, folder: Path, stem: str) -> Iterator[tuple[float, Path]]:  # type: ignore[no-untyped-def]
+    for number in range(frames):
+        moment = seconds * (2 * number + 1) / (2 * frames)
+        container.seek(round(moment / stream.time_base), stream=stream)
+        for frame in container.decode(stream):
+            if frame.time is None or frame.time >= moment - 0.05:
+                image = frame.to_image().rotate(frame.rotation, expand=True)
+                out = folder / f"{stem}-{number + 1}.jpg"
+                image.thumbnail(_pixels(48, 48))
+                image.save(out, "JPEG", quality=88)
+                yield moment, out
+                break
+
+
+def digest(path: Path) -> str:
+    """A file's SHA-256 in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,141 @@
+"""LibreOffice: many Word files in, PDFs out.
+
+Sole owner of the `soffice` process. Measured traps it guards against: exit code 0 though no PDF was written; a killed
+parent that leaves `soffice.bin` alive; two processes on one profile; a dialog that waits for ever.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Thread
+
+from paperwork.faults import ExitCode, Stop
+
+START_SECONDS = 60
+SECONDS_PER_FILE = 20
+# Photos come sized for print, so LibreOffice's own reduction, by far its slowest step, is off.
+EXPORT = (
+    "pdf:writer_pdf_Export:{"
+    '"ReduceImageResolution":{"type":"boolean","value":"false"},'
+    '"Quality":{"type":"long","value":"90"},'
+    '"ExportBookmarks":{"type":"boolean","value":"false"}}'
+)
+# No macros, no links fetched, no recovery dialogs: documents come from many hands.
+SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema">
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="MacroSecurityLevel" oor:op="fuse"><value>3</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="DisableMacrosExecution" oor:op="fuse"><value>true</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="BlockUntrustedRefererLinks" oor:op="fuse"><value>true</value></prop></item>
+<item oor:path="/org.openoffice.Office.Writer/Content/Update"><prop oor:name="Link" oor:op="fuse"><value>0</value></prop></item>
+<item oor:path="/org.openoffice.Office.Recovery/RecoveryInfo"><prop oor:name="Enabled" oor:op="fuse"><value>false</value></prop></item>
+<item oor:path="/org.openoffice.Setup/Office"><prop oor:name="ooSetupInstCompleted" oor:op="fuse"><value>true</value></prop></item>
+</oor:items>
+"""
+
+
+def program() -> Path | None:
+    """Where LibreOffice is, if it is installed."""
+    found = shutil.which("soffice") or shutil.which("libreoffice")
+    return Path(found) if found else None
+
+
+def version() -> str:
+    """LibreOffice's version, or nothing when it is missing."""
+    path = program()
+    if not path:
+        return ""
+    ran = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=START_SECONDS, check=False)
+    return " ".join(ran.stdout.split()[:2])
+
+
+def print_files(
+    files: Sequence[Path], out: Path, env: Mapping[str, str], jobs: int, done: Callable[[Path], None] = lambda _: None
+) -> dict[Path, Path]:
+    """Print Word files to PDF in `out`; the result maps each file to its PDF.
+
+    The files are shared out over `jobs` processes, one profile each, many files per start. What came out wrong is tried
+    once more, alone. Raises `Stop`: LibreOffice missing, or documents it cannot print (all of them named).
+    """
+    soffice = program()
+    if not soffice:
+        raise Stop(
+            ExitCode.MISSING,
+            "没有找到 LibreOffice，无法把 Word 文件打印成 PDF",
+            "请安装：apt-get install -y --no-install-recommends libreoffice-writer-nogui libreoffice-calc-nogui",
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    # Large files first and dealt out in turn, so that all processes finish at about the same time.
+    ordered = sorted(files, key=lambda path: (-path.stat().st_size, path.name))
+    shares = [share for share in (ordered[start::jobs] for start in range(jobs)) if share]
+    with tempfile.TemporaryDirectory(prefix="paperwork-lo-") as profiles:
+        with ThreadPoolExecutor(len(shares) or 1) as pool:
+            for number, share in enumerate(shares):
+                pool.submit(_start, soffice, share, out, Path(profiles, str(number)), env, done)
+        for path in [path for path in files if not _printed(path, out)]:
+            _start(soffice, [path], out, Path(profiles, f"again-{path.stem}"), env, done)
+    failed = [path for path in files if not _printed(path, out)]
+    if failed:
+        names = "、".join(path.name for path in failed)
+        raise Stop(
+            ExitCode.FAILED, f"LibreOffice 没能打印这些文件：{names}", "请用 Word 或 WPS 打开相应模板另存一次，再试"
+        )
+    return {path: out / f"{path.stem}.pdf" for path in files}
+
+
+def _printed(path: Path, out: Path) -> bool:
+    """Whether a finished PDF is there: the exit code does not tell, the file's last line does."""
+    pdf = out / f"{path.stem}.pdf"
+    if not pdf.exists():
+        return False
+    with pdf.open("rb") as stream:
+        stream.seek(max(0, pdf.stat().st_size - 64))
+        return b"%%EOF" in stream.read()
+
+
+def _start(
+    soffice: Path, files: Sequence[Path], out: Path, profile: Path, env: Mapping[str, str], done: Callable[[Path], None]
+) -> None:
+    """Run one LibreOffice over some files; killed with all its children when its time is up."""
+    (profile / "user").mkdir(parents=True, exist_ok=True)
+    (profile / "user" / "registrymodifications.xcu").write_text(SETTINGS, "utf-8")
+    command = [
+        str(soffice), "--headless", "--norestore", "--nolockcheck", f"-env:UserInstallation={profile.as_uri()}",
+        "--convert-to", EXPORT, "--outdir", str(out), *map(str, files),
+    ]  # fmt: skip
+    process = subprocess.Popen(
+        command, env={**os.environ, **env}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL, text=True, start_new_session=True,
+    )  # fmt: skip
+    reader = Thread(target=_tell, args=(process, files, done), daemon=True)
+    reader.start()
+    try:
+        process.wait(START_SECONDS + SECONDS_PER_FILE * len(files))
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        # Killing the process alone would leave soffice.bin, its grandchild, running.
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait()
+    reader.join(5)
+
+
+def _tell(process: "subprocess.Popen[str]", files: Sequence[Path], done: Callable[[Path], None]) -> None:
+    """LibreOffice names each file as it begins it; so the one before is done."""
+    begun: list[Path] = []
+    by_name = {path.name: path for path in files}
+    for line in process.stdout or ():
+        name = Path(line.removeprefix("convert ").split(" -> ")[0]).name
+        if line.startswith("convert ") and name in by_name:
+            if begun:
+                done(begun[-1])
+            begun.append(by_name[name])
+    if begun:
+        done(begun[-1])

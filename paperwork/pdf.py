@@ -1,0 +1,200 @@
+"""PDF pages: counted, set upright on A4, merged, numbered, labelled, bookmarked, linked.
+
+Sole owner of pikepdf and of fpdf2, which draws the numbers with an embedded font. Nothing here adds offsets: page numbers
+come from the page plan.
+"""
+
+import datetime as dt
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pikepdf
+
+MAX_BYTES = 200 * 2**20
+MAX_PAGES = 2000
+POINT = 72 / 25.4
+A4 = (210 * POINT, 297 * POINT)
+NUMBER_SIZE = 14
+"""4号, the size GB/T 9704-2012 7.5 gives page numbers."""
+NUMBER_RIGHT, NUMBER_BOTTOM = 20, 13
+"""Millimetres from the paper's right and lower edge to the number."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A PDF in the volume: `first` is the number of its first page, None for pages without numbers; `label` names those."""
+
+    path: Path
+    first: int | None
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Bookmark:
+    """A line of the outline; `page` counts the volume's pages from 0."""
+
+    title: str
+    page: int
+    children: tuple["Bookmark", ...] = ()
+
+
+@dataclass(frozen=True)
+class About:
+    """What the file's properties say."""
+
+    title: str
+    author: str
+    subject: str
+    made: dt.date
+
+
+def _open(path: Path) -> pikepdf.Pdf:
+    if path.stat().st_size > MAX_BYTES:
+        raise ValueError(f"PDF 超过 {MAX_BYTES // 2**20} MB")
+    try:
+        opened = pikepdf.open(path)
+    except pikepdf.PasswordError:
+        raise ValueError("PDF 有打开密码，请换成没有密码的") from None
+    except pikepdf.PdfError:
+        raise ValueError("PDF 打不开，文件损坏或不是真正的 PDF，请重新扫描或导出") from None
+    if not 1 <= len(opened.pages) <= MAX_PAGES:
+        raise ValueError(f"PDF 没有页面，或超过 {MAX_PAGES} 页")
+    return opened
+
+
+def pages(path: Path) -> int:
+    """Count pages. Raises `ValueError` with the Chinese reason when the file cannot be opened."""
+    try:
+        with _open(path) as opened:
+            return len(opened.pages)
+    except OSError:
+        raise ValueError("PDF 读不了，请检查文件") from None
+
+
+def upright(path: Path, out: Path) -> None:
+    """Copy a foreign PDF onto fresh A4 pages, as a reader sees it: rotation undone, never enlarged, landscape kept."""
+    try:
+        with _open(path) as source, pikepdf.new() as target:
+            source.flatten_annotations("all")  # stamps and signatures live in annotations; a form XObject leaves them out
+            for page in source.pages:
+                box, turned = page.cropbox, int(page.obj.get("/Rotate", 0)) % 180 == 90
+                width, height = abs(float(box[2] - box[0])), abs(float(box[3] - box[1]))
+                is_landscape = (height, width) > (width, height) if turned else width > height
+                size = A4[::-1] if is_landscape else A4
+                target.add_blank_page(page_size=size)
+                target.pages[-1].add_overlay(page, pikepdf.Rectangle(0, 0, *size), shrink=True, expand=False)
+            target.save(out, deterministic_id=True)
+    except (pikepdf.PdfError, OSError):
+        raise ValueError("PDF 里有损坏的页面，请重新扫描或导出") from None
+
+
+def bind(
+    parts: Sequence[Part],
+    bookmarks: Sequence[Bookmark],
+    targets: Mapping[str, int],
+    about: About,
+    font: tuple[Path, int],
+    out: Path,
+) -> None:
+    """Merge the parts and write the volume.
+
+    `targets` maps the file names that links in the parts lead to, to pages of the volume counted from 0; `font` is the
+    file and face number for the page numbers.
+    """
+    with pikepdf.new() as volume:
+        numbers: list[int | None] = []
+        labels = pikepdf.Dictionary(Nums=pikepdf.Array())
+        for part in parts:
+            with pikepdf.open(part.path) as source:
+                _label(labels, len(numbers), part)
+                count = len(source.pages)
+                numbers += [None if part.first is None else part.first + offset for offset in range(count)]
+                volume.add_pages_from(source)
+        _number(volume, numbers, font)
+        _lead(volume, targets)
+        volume.Root.PageLabels = volume.make_indirect(labels)
+        with volume.open_outline() as outline:
+            outline.root.clear()
+            outline.root.extend(_outline_item(bookmark) for bookmark in bookmarks)
+        _describe(volume, about)
+        volume.remove_unreferenced_resources()
+        volume.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+
+
+def _label(labels: pikepdf.Dictionary, page: int, part: Part) -> None:
+    """A page's label is the number printed on it; pages without a number are labelled by name."""
+    style = {"/P": part.label + "-"} if part.first is None else {}
+    entry = pikepdf.Dictionary(S=pikepdf.Name.D, St=part.first or 1, **{k[1:]: v for k, v in style.items()})
+    nums: Any = labels.Nums
+    nums.append(page)
+    nums.append(entry)
+
+
+def _number(volume: pikepdf.Pdf, numbers: Sequence[int | None], font: tuple[Path, int]) -> None:
+    """Draw every number at the lower right of its page, on white, so that it can be read on a dark scan too."""
+    from fpdf import FPDF
+
+    drawn = FPDF(unit="pt")
+    drawn.set_auto_page_break(False)
+    drawn.add_font("number", fname=str(font[0]), collection_font_number=font[1])
+    drawn.set_font("number", size=NUMBER_SIZE)
+    drawn.set_fill_color(255)
+    for page, number in zip(volume.pages, numbers, strict=True):
+        if number is not None:
+            width, height = (float(page.mediabox[2]), float(page.mediabox[3]))
+            drawn.add_page(format=(width, height))
+            text_width = drawn.get_string_width(str(number))
+            left, base = width - NUMBER_RIGHT * POINT - text_width, height - NUMBER_BOTTOM * POINT
+            drawn.rect(left - 3, base - NUMBER_SIZE, text_width + 6, NUMBER_SIZE + 4, style="F")
+            drawn.text(left, base, str(number))
+    if not drawn.pages:
+        return
+    with pikepdf.open(io.BytesIO(drawn.output())) as stamps:
+        stamp = iter(stamps.pages)
+        for page, number in zip(volume.pages, numbers, strict=True):
+            if number is not None:
+                page.add_overlay(next(stamp))
+
+
+def _lead(volume: pikepdf.Pdf, targets: Mapping[str, int]) -> None:
+    """Turn links to the items' files into links to their pages; the reader's zoom is kept."""
+    for page in volume.pages:
+        for note in page.obj.get("/Annots", pikepdf.Array()):
+            action = note.get("/A", None)
+            if action is None or "/URI" not in action:
+                continue
+            name = unquote(str(action.URI)).rsplit("/", 1)[-1]
+            if name in targets:
+                del note["/A"]
+                note.Dest = _destination(volume, targets[name])
+                note.Border = pikepdf.Array([0, 0, 0])
+
+
+def _destination(volume: pikepdf.Pdf, page: int) -> pikepdf.Array:
+    top = float(volume.pages[page].mediabox[3])
+    return pikepdf.Array([volume.pages[page].obj, pikepdf.Name.XYZ, 0, top, 0])
+
+
+def _outline_item(bookmark: Bookmark) -> pikepdf.OutlineItem:
+    # A zoom of 0 keeps the reader's own.
+    item = pikepdf.OutlineItem(bookmark.title, bookmark.page, "XYZ", left=0, top=2000, zoom=0)
+    item.children.extend(_outline_item(child) for child in bookmark.children)
+    return item
+
+
+def _describe(volume: pikepdf.Pdf, about: About) -> None:
+    volume.Root.Lang = pikepdf.String("zh-CN")
+    volume.Root.PageMode = pikepdf.Name.UseOutlines
+    volume.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
+    moment = dt.datetime.combine(about.made, dt.time(), dt.timezone(dt.timedelta(hours=8))).isoformat()
+    with volume.open_metadata(set_pikepdf_as_editor=False) as meta:
+        meta["dc:title"] = about.title
+        meta["dc:creator"] = [about.author]
+        meta["dc:description"] = about.subject
+        meta["dc:language"] = ["zh-CN"]
+        meta["xmp:CreateDate"] = meta["xmp:ModifyDate"] = moment
+        meta["pdf:Producer"] = "paperwork"

@@ -1,0 +1,97 @@
+"""Read a finished volume back without knowing how it was written: printed number = label = contents = bookmark.
+
+Sole owner of pypdf, on purpose another library than the one that wrote the file.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pypdf import PdfReader
+
+NUMBER_CORNER = (0.6, 0.09)
+"""The printed number stands right of 60 % of the width and below 9 % of the height."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """An item as the finished file shows it; pages count from 0."""
+
+    title: str
+    bookmark_page: int
+    bookmark_number: str
+    label: str
+    printed: str
+
+
+def items(path: Path) -> list[Found]:
+    """What the bookmarks of the second level lead to, and what that page bears."""
+    reader = PdfReader(path)
+    labels = reader.page_labels
+    found = []
+    for title, page in _bookmarks(reader):
+        match = re.fullmatch(r"(.*)（第(\d+)页）", title)
+        if match:
+            found.append(Found(match[1], page, match[2], labels[page], printed_number(reader, page)))
+    return found
+
+
+def _bookmarks(reader: PdfReader) -> Iterator[tuple[str, int]]:
+    def walk(level: Any, depth: int) -> Iterator[tuple[str, int]]:
+        for entry in level:
+            if isinstance(entry, list):
+                yield from walk(entry, depth + 1)
+            elif depth == 1:
+                yield str(entry.title), int(reader.get_destination_page_number(entry) or 0)
+
+    return walk(reader.outline, 0)
+
+
+def printed_number(reader: PdfReader, page: int) -> str:
+    """The number a reader sees at the lower right of a page; empty when there is none."""
+    sheet = reader.pages[page]
+    width, height = float(sheet.mediabox.width), float(sheet.mediabox.height)
+    corner: list[str] = []
+
+    def keep(text: str, matrix: Any, place: Any, _font: Any, _size: Any) -> None:
+        x = place[4] * matrix[0] + place[5] * matrix[2] + matrix[4]
+        y = place[4] * matrix[1] + place[5] * matrix[3] + matrix[5]
+        if x > width * NUMBER_CORNER[0] and y < height * NUMBER_CORNER[1]:
+            corner.append(text)
+
+    sheet.extract_text(visitor_text=keep)
+    numbers = re.findall(r"\d+", "".join(corner))
+    return numbers[-1] if numbers else ""
+
+
+def contents_links(path: Path) -> list[int]:
+    """The pages that the links in the front matter lead to, from top to bottom, each once."""
+    reader = PdfReader(path)
+    targets: list[int] = []
+    for page in reader.pages:
+        links = [note.get_object() for note in page.get("/Annots", ())]
+        links = [note for note in links if note.get("/Subtype") == "/Link" and "/Dest" in note]
+        for note in sorted(links, key=lambda note: -float(note["/Rect"][3])):
+            target = reader.get_page_number(note["/Dest"][0].get_object())
+            if target is not None and target not in targets:
+                targets.append(target)
+    return targets
+
+
+def disagreements(path: Path, expected: list[tuple[str, int]]) -> Iterator[str]:
+    """Compare a volume with its plan, (title, first page) for each item; yield a sentence for whatever disagrees."""
+    found = items(path)
+    if [(each.title, each.bookmark_number) for each in found] != [(title, str(start)) for title, start in expected]:
+        yield "书签与卷内目录的题名或页号不一致"
+    for each in found:
+        if not each.bookmark_number == each.label == each.printed:
+            yield f"“{each.title}”：书签第{each.bookmark_number}页，页标签{each.label}，印着{each.printed or '（无）'}"
+    if contents_links(path) != [each.bookmark_page for each in found]:
+        yield "卷内目录里的链接没有逐件指到首页"
+    reader = PdfReader(path)
+    numbered = [place for place, label in enumerate(reader.page_labels) if label.isdigit()]
+    for place in numbered:
+        if (printed := printed_number(reader, place)) != reader.page_labels[place]:
+            yield f"文件第{place + 1}页的标签是{reader.page_labels[place]}，印着{printed or '（无）'}"

@@ -1,0 +1,242 @@
+"""Word templates: rendered with data, and asked which fields they use and where.
+
+Sole owner of docxtpl and Jinja. Values reach the page through one gate (`_final`): escaped, printed as `values.printed`
+says, a line break turned into a new paragraph of the same format. Data are never evaluated as template code.
+"""
+
+import datetime as dt
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from docx import Document as open_docx
+from docx.enum.style import WD_STYLE_TYPE
+from docx.shared import Mm
+from docxtpl import DocxTemplate, InlineImage, RichText
+from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, nodes
+from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup, escape
+
+from paperwork import values
+from paperwork.faults import Fault, Level, Where
+
+# Zip entries carry no clock: the same input gives the same bytes.
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+LINK_STYLE = "卷内链接"
+TAG = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image file to be placed in a document, `width` in millimetres."""
+
+    path: Path
+    width: int
+
+
+@dataclass(frozen=True)
+class Link:
+    """Text that leads to another file of the volume."""
+
+    text: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Use:
+    """One field that a template uses, as a dotted path through sheets and loops, and the place where it stands."""
+
+    path: str
+    where: Where
+
+
+def _final(value: object) -> object:
+    """Turn a value into what is put into the document's XML."""
+    if isinstance(value, Markup | InlineImage | RichText | StrictUndefined):
+        return value
+    # docxtpl turns \a into a new paragraph with the same properties, \t into a tab.
+    return escape(values.printed(value).replace("\n", "\a"))
+
+
+FILTERS = {
+    "大写": lambda amount: values.capitals(Decimal(amount)) if amount not in (None, "") else "",
+    "八位": lambda day: format(day, "%Y%m%d") if isinstance(day, dt.date) else "",
+    "年月": lambda day: f"{day.year}年{day.month}月" if isinstance(day, dt.date) else "",
+    "万元": lambda amount: values.plain_number(Decimal(amount) / 10_000) if amount not in (None, "") else "",
+}
+
+
+def _environment() -> SandboxedEnvironment:
+    environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, finalize=_final)
+    environment.filters.update(FILTERS)
+    return environment
+
+
+class Template:
+    """A Word template of staff's; read once, rendered many times."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._bytes = path.read_bytes()
+
+    def render(self, context: Mapping[str, object], out: Path, made: dt.date) -> Fault | None:
+        """Fill the template and write `out`; `made` is the date put into the document's properties."""
+        document = DocxTemplate(io.BytesIO(self._bytes))
+        try:
+            document.render(_bound(context, document), _environment())
+        except (UndefinedError, TemplateSyntaxError) as error:
+            return self._fault(str(error))
+        stamp = dt.datetime.combine(made, dt.time())
+        properties = document.docx.core_properties
+        properties.created = properties.modified = stamp
+        properties.last_printed = stamp
+        buffer = io.BytesIO()
+        document.save(buffer)
+        out.write_bytes(_same_bytes(buffer))
+        return None
+
+    def check(self, known: set[str]) -> Iterator[Fault]:
+        """Yield a fault for each tag that cannot be read or that names no field in `known`."""
+        try:
+            used = self.uses()
+        except TemplateSyntaxError as error:
+            yield self._fault(str(error))
+            return
+        for use in used:
+            if use.path not in known:
+                yield Fault(
+                    Level.ERROR,
+                    use.where,
+                    f"模板里的字段“{use.path}”在表格中找不到",
+                    _suggest(use.path, known),
+                    found=use.path,
+                )
+
+    def uses(self) -> list[Use]:
+        """List every field the template uses: body, tables, headers, footers; loops are followed to their sheet."""
+        document = DocxTemplate(io.BytesIO(self._bytes))
+        document.init_docx()
+        sources = [document.patch_xml(document.get_xml())]
+        for uri in (document.HEADER_URI, document.FOOTER_URI):
+            sources += [
+                document.patch_xml(document.get_part_xml(part)) for _, part in document.get_headers_footers(uri)
+            ]
+        paths: dict[str, None] = {}
+        for source in sources:
+            for path in _paths(_environment().parse(source), {}):
+                paths.setdefault(path)
+        places = list(self._tags())
+        return [Use(path, self._place(path.rsplit(".", 1)[-1], places)) for path in paths]
+
+    def _tags(self) -> Iterator[tuple[str, str]]:
+        """Yield every tag with its place, in words that staff can follow."""
+        document = open_docx(io.BytesIO(self._bytes))
+        parts = [("正文", document.element.body)]
+        for number, section in enumerate(document.sections, 1):
+            parts += [(f"第{number}节页眉", section.header._element), (f"第{number}节页脚", section.footer._element)]
+        for name, part in parts:
+            for number, paragraph in enumerate(part.iter(f"{{{part.nsmap['w']}}}p"), 1):
+                line = "".join(node.text or "" for node in paragraph.iter(f"{{{part.nsmap['w']}}}t"))
+                for tag in TAG.findall(line):
+                    yield tag, f"{name}第{number}段 {tag}"
+
+    def _place(self, name: str, places: list[tuple[str, str]]) -> Where:
+        found = next((place for tag, place in places if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", tag)), "")
+        return Where(f"模板 {self.path.name}", "", found)
+
+    def _fault(self, reason: str) -> Fault:
+        quoted = re.search(r"'([^']+)'(?: is undefined)?$", reason)
+        name = quoted[1] if quoted else ""
+        where = self._place(name, list(self._tags())) if name else Where(f"模板 {self.path.name}")
+        if "undefined" in reason or "no attribute" in reason:
+            return Fault(Level.ERROR, where, f"模板里的字段“{name}”没有内容可填", "请核对字段名", found=name)
+        return Fault(
+            Level.ERROR,
+            where,
+            "模板里有一处标记写错了，无法识别",
+            f"请检查花括号是否成对、是否用了全角标点（技术信息：{reason}）",
+        )
+
+
+def _suggest(path: str, known: set[str]) -> str:
+    from rapidfuzz import process
+
+    near = process.extractOne(path, sorted(known), score_cutoff=60)
+    hint = f"是不是想写“{near[0].rsplit('.', 1)[-1]}”？" if near else ""
+    return hint + "请改正模板，或在工作簿相应的表里加上这一列"
+
+
+def _paths(node: nodes.Node, names: Mapping[str, str]) -> Iterator[str]:
+    """Yield the dotted paths of the data that a syntax tree reads; `names` maps loop variables to their list."""
+    if isinstance(node, nodes.For) and isinstance(node.target, nodes.Name):
+        yield from _paths(node.iter, names)
+        inner = {**names, node.target.name: _path(node.iter, names) or "?", "loop": ""}
+        for child in (*node.body, *node.else_, *([node.test] if node.test else [])):
+            yield from _paths(child, inner)
+        return
+    if isinstance(node, nodes.Assign) and isinstance(node.target, nodes.Name):
+        raise TemplateSyntaxError("模板里不能用 set 赋值", node.lineno)
+    path = _path(node, names)
+    if path is not None:
+        if path:
+            yield path
+        return
+    for child in node.iter_child_nodes():
+        yield from _paths(child, names)
+
+
+def _path(node: nodes.Node, names: Mapping[str, str]) -> str | None:
+    """The path that a name, an attribute or an item stands for; "" for the loop's own counter, None for anything else."""
+    match node:
+        case nodes.Name(name=name):
+            return names.get(name, name)
+        case nodes.Getattr(node=inner, attr=attr):
+            owner = _path(inner, names)
+            return owner if not owner else f"{owner}.{attr}"
+        case nodes.Getitem(node=inner, arg=nodes.Const(value=str(key))):
+            owner = _path(inner, names)
+            return owner if not owner else f"{owner}.{key}"
+        case nodes.Getitem(node=inner):
+            return _path(inner, names)
+    return None
+
+
+def _bound(value: Any, document: DocxTemplate) -> Any:
+    """Tie pictures and links to the document they are put into."""
+    match value:
+        case Picture(path=path, width=width):
+            return InlineImage(document, str(path), width=Mm(width))
+        case Link(text=text, target=target):
+            rich = RichText()
+            rich.add(values.printed(text), style=_link_style(document), url_id=document.build_url_id(target))
+            return rich
+        case Mapping():
+            return {key: _bound(inner, document) for key, inner in value.items()}
+        case list() | tuple():
+            return [_bound(inner, document) for inner in value]
+    return value
+
+
+def _link_style(document: DocxTemplate) -> str:
+    """A character style for links that looks like the text around it; LibreOffice exports no link without a style."""
+    styles = document.get_docx().styles
+    if LINK_STYLE not in (style.name for style in styles):
+        styles.add_style(LINK_STYLE, WD_STYLE_TYPE.CHARACTER)
+    return str(styles[LINK_STYLE].style_id)
+
+
+def _same_bytes(packed: io.BytesIO) -> bytes:
+    """Write a package anew with fixed times; photos are stored as they are, they do not shrink twice."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(packed) as source, zipfile.ZipFile(out, "w") as target:
+        for info in source.infolist():
+            entry = zipfile.ZipInfo(info.filename, ZIP_TIME)
+            is_photo = info.filename.endswith((".jpg", ".jpeg", ".png"))
+            entry.compress_type = zipfile.ZIP_STORED if is_photo else zipfile.ZIP_DEFLATED
+            target.writestr(entry, source.read(info.filename))
+    return out.getvalue()

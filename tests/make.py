@@ -1,0 +1,172 @@
+"""One good project in code, and `make(folder, 活动=[{"地点": ""}])`: the same project changed by just that much."""
+
+import datetime as dt
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+from PIL import Image
+
+from paperwork import blank
+
+ROOT = Path(__file__).resolve().parent.parent
+CATALOGUE = ROOT / "inputs" / "项目发布目录.docx"
+
+GOOD: dict[str, Any] = {
+    "基本信息": {
+        "项目序号": 1,
+        "项目名称": "《盐都“紫薇伙伴”项目》",
+        "申报日期": dt.date(2022, 3, 20),
+        "承接单位": "自贡市试验社会工作服务中心",
+        "单位类型": "社会组织",
+        "统一社会信用代码": "52510300MJY000001A",
+        "法定代表人": "甲试验",
+        "项目负责人": "乙试验",
+        "联系电话": "13800000001",
+        "幸福使者平台成员": "是",
+        "建立妇女组织": "是",
+        "全职社工人数": 3,
+        "全宗号": "X013",
+        "档案门类代码": "ZY",
+        "年度": 2022,
+        "保管期限": "30年",
+        "机构（问题）": "组联部",
+        "立卷人": "乙试验",
+        "检查人": "丙试验",
+        "立卷日期": dt.date(2022, 12, 30),
+        "示例": "是",
+    },
+    "申报内容": {
+        name: f"{name}的第一段。\n{name}的第二段。"
+        for name in ("项目背景", "需求分析", "实施方案", "进度安排", "预期成效", "创新点", "风险与应对", "团队介绍")
+    },
+    "绩效目标": [
+        {"编号": "MB-1", "指标": "开展培训2课时", "目标值": 2, "单位": "课时", "统计方式": "活动数量", "统计口径": "培训"},
+        {"编号": "MB-2", "指标": "培育1支组织", "目标值": 1, "单位": "支", "统计方式": "名册人数", "统计口径": "培育组织"},
+    ],
+    "预算": [
+        {"科目": "项目活动费", "内容": "培训", "单价": 80000, "数量": 1, "单位": "项", "金额": 80000},
+        {"科目": "审计费", "内容": "审计", "单价": 20000, "数量": 1, "单位": "项", "金额": 20000},
+    ],
+    "活动": [
+        {
+            "活动编号": f"HD-0{number}",
+            "活动名称": f"第{number}次培训",
+            "活动类别": "培训",
+            "数量": 1,
+            "开始日期": dt.date(2022, 4 + number, 6),
+            "地点": "示例社区",
+            "参与人数": 20,
+            "负责人": "乙试验",
+            "活动目的": "提高能力。",
+            "活动流程": "1.签到\n2.授课",
+            "简报期号": str(number),
+            "简报标题": f"第{number}次培训顺利举行",
+            "简报正文": "第一段。\n第二段。",
+        }
+        for number in (1, 2)
+    ],
+    "督导": [
+        {
+            "督导编号": f"DD-{number}",
+            "督导日期": dt.date(2022, month, 20),
+            "督导部室": "组联部",
+            "督导人": "丁试验",
+            "督导内容": "查看台账。",
+        }
+        for number, month in enumerate((6, 9, 12), 1)
+    ],
+    "进展": [
+        {
+            "期次": f"2022年第{word}季度",
+            "报送日期": dt.date(2022, month, 28),
+            "完成工作": "按计划推进。",
+            "下一步计划": "继续推进。",
+        }
+        for word, month in (("二", 6), ("三", 9), ("四", 12))
+    ],
+    "信息报送": [{"报送日期": dt.date(2022, 5, 8), "标题": "第1次培训", "类型": "信息"}],
+    "支出": [
+        {"日期": dt.date(2022, 4, 10), "凭证号": "记-001", "摘要": "拨款", "科目": "项目拨款", "收入": 100000},
+        {"日期": dt.date(2022, 5, 7), "凭证号": "记-002", "摘要": "培训费", "科目": "项目活动费", "支出": 80000},
+    ],
+    "名册": [
+        {"类别": "培育组织", "姓名或名称": "示例组织", "联系电话": "13800000002", "证件号码": "510399199001010016"}
+    ],
+    "附件": [
+        {"类型": "第三方绩效评估报告", "题名": "绩效评估报告", "文件": "评估.pdf", "责任者": "示例评估所"},
+        {"类型": "专项资金审计报告", "题名": "专项审计报告", "文件": "审计.pdf", "责任者": "示例会计师事务所"},
+    ],
+    "结项": {
+        **{
+            name: f"{name}。"
+            for name in ("项目概述", "实施情况", "主要成效", "经验做法", "存在问题", "改进建议", "可持续计划")
+        },
+        "结项日期": dt.date(2022, 12, 28),
+    },
+}
+
+
+def changed(**changes: Any) -> dict[str, Any]:
+    """The good project's data with some cells changed: a dict for a keyed sheet, a list of dicts for the first rows."""
+    data = dict(GOOD)
+    for sheet, change in changes.items():
+        if isinstance(change, Mapping):
+            data[sheet] = {**GOOD.get(sheet, {}), **change}
+        else:
+            rows = [dict(row) for row in GOOD.get(sheet, [])]
+            rows += [{} for _ in change[len(rows) :]]
+            data[sheet] = [{**row, **(change[place] if place < len(change) else {})} for place, row in enumerate(rows)]
+    return data
+
+
+def make(folder: Path, **changes: Any) -> Path:
+    """Write an inputs folder with the catalogue, the workbook, photos, a video for each activity, and outside reports."""
+    inputs = folder / "inputs"
+    beside = inputs / "项目1"
+    beside.mkdir(parents=True)
+    shutil.copy(CATALOGUE, inputs)
+    blank.write(beside / "项目数据.xlsx", changed(**changes), dt.date(2022, 3, 1))
+    for number in (1, 2):
+        for shot in (1, 2):
+            photo(beside / "照片" / f"HD-0{number}" / f"0{shot} 现场.jpg", (number * 80, shot * 80, 120))
+        video(beside / "视频" / f"HD-0{number}" / "小视频.mp4")
+    for name, turned in (("评估.pdf", 0), ("审计.pdf", 90)):
+        scan(beside / "附件" / name, turned)
+    return inputs
+
+
+def photo(path: Path, colour: tuple[int, int, int] = (200, 60, 60), size: tuple[int, int] = (400, 300)) -> Path:
+    """Write a real JPEG of one colour."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, colour).save(path, "JPEG")
+    return path
+
+
+def video(path: Path, seconds: int = 2) -> Path:
+    """Write a real H.264 film."""
+    import av
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(path), "w") as film:
+        stream = film.add_stream("libx264", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 160, 90, "yuv420p"
+        for number in range(seconds * 5):
+            frame = av.VideoFrame.from_image(Image.new("RGB", (160, 90), (number * 20 % 256, 80, 80)))
+            film.mux(stream.encode(frame))
+        film.mux(stream.encode())
+    return path
+
+
+def scan(path: Path, turned: int = 0, pages: int = 2) -> Path:
+    """Write a PDF of grey pages; `turned` is the last page's /Rotate."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pdf = pikepdf.new()
+    for _ in range(pages):
+        pdf.add_blank_page(page_size=(595, 842))
+        pdf.pages[-1].contents_add(b"0.8 g 100 100 200 300 re f")
+    pdf.pages[-1].rotate(turned, relative=False)
+    pdf.save(path)
+    return path
