@@ -9,8 +9,10 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import PlainValidator
 
 from paperwork import grid, values
+from paperwork.catalogue import CatalogueEntry
 from paperwork.grid import Column, Page
-from paperwork.model import CatalogueEntry, Record, sheets
+from paperwork.model import sheets
+from paperwork.record import Record
 
 KINDS: dict[Any, str] = {
     values.as_date: "date",
@@ -46,7 +48,9 @@ def write(path: Path, data: Mapping[str, Any], made: dt.date) -> None:
         rows = data.get(title, [])
         rows = [rows] if isinstance(rows, Mapping) else list(rows)
         known = columns(kind)
-        others = dict.fromkeys(header for row in rows for header in row if header not in {each.header for each in known})
+        others = dict.fromkeys(
+            header for row in rows for header in row if header not in {each.header for each in known}
+        )
         pages.append(Page(title, [*known, *map(Column, others)], rows, kind.keyed))
     grid.write_book(path, INTRO, pages, dt.datetime.combine(made, dt.time()))
 
@@ -102,7 +106,10 @@ def columns(kind: type[Record]) -> Sequence[Column]:
 
 def _reader(field: Any) -> Any:
     """The function that reads a field's cell."""
-    metadata = [*field.metadata, *(part for each in get_args(field.annotation) for part in getattr(each, "__metadata__", ()))]
+    metadata = [
+        *field.metadata,
+        *(part for each in get_args(field.annotation) for part in getattr(each, "__metadata__", ())),
+    ]
     return next((part.func for part in metadata if isinstance(part, PlainValidator)), None)
 
 

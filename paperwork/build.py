@@ -14,7 +14,19 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
-from paperwork import bind, fill, fonts, front, media, office, pdf, plan, proof, read, rules
+from paperwork import (
+    bind,
+    fill,
+    fonts,
+    front,
+    media,
+    office,
+    pdf,
+    plan,
+    proof,
+    read,
+    rules,
+)
 from paperwork.faults import ExitCode, Fault, Level, Stop, errors
 from paperwork.forms import read_forms
 from paperwork.model import Project
@@ -122,9 +134,7 @@ def _work_folder(outputs: Path, number: int) -> Iterator[Path]:
         yield Path(work)
 
 
-def _items(
-    documents: Sequence[fill.Document], files: Sequence[Path], printed: dict[Path, Path]
-) -> Iterator[plan.Item]:
+def _items(documents: Sequence[fill.Document], files: Sequence[Path], printed: dict[Path, Path]) -> Iterator[plan.Item]:
     for number, (document, path) in enumerate(zip(documents, files, strict=True), 1):
         parts = (printed[path], *document.scans)
         yield plan.Item(

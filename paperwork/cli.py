@@ -78,7 +78,10 @@ def show_faults(faults: Iterable[Fault]) -> None:
     for fault in listed:
         found = f"（现为“{fault.found[:40]}”）" if fault.found else ""
         table.add_row(
-            f"[{COLOURS[fault.level]}]{fault.level}[/]", _plain(fault.where), _plain(fault.wrong + found), _plain(fault.mend)
+            f"[{COLOURS[fault.level]}]{fault.level}[/]",
+            _plain(fault.where),
+            _plain(fault.wrong + found),
+            _plain(fault.mend),
         )
     console().print(table)
 
@@ -107,7 +110,9 @@ def archive(
             display.end()
         show_faults(made.faults)
         out = console()
-        out.print(f"\n[bold]项目{number}　{_plain(made.title)}[/]　已装订成册：{made.items} 件，{made.pages} 页，状态：[bold]{made.state}[/]")
+        out.print(
+            f"\n[bold]项目{number}　{_plain(made.title)}[/]　已装订成册：{made.items} 件，{made.pages} 页，状态：[bold]{made.state}[/]"
+        )
         gaps = sum(fault.level is Level.GAP for fault in made.faults)
         out.print(f"　　缺件 {gaps} 项，见上表；封面已注明“待补稿”" if gaps else "　　材料齐备，没有缺件")
         out.print(f"　　成品在 {made.folder}/", soft_wrap=True)
@@ -205,7 +210,11 @@ def doctor() -> None:
     for header in ("名称", "有没有", "说明"):
         table.add_column(header, overflow="fold")
     version = office.version()
-    table.add_row("LibreOffice", "有" if version else "[red]没有[/]", version or "没有它，不能把 Word 打印成 PDF；请运行 make setup")
+    table.add_row(
+        "LibreOffice",
+        "有" if version else "[red]没有[/]",
+        version or "没有它，不能把 Word 打印成 PDF；请运行 make setup",
+    )
     missing = not version
     with tempfile.TemporaryDirectory() as folder:
         try:

@@ -11,8 +11,10 @@ from typing import Any, get_args
 from pydantic import Field
 
 from paperwork import figures, values
+from paperwork.catalogue import CatalogueEntry
 from paperwork.forms import Form
-from paperwork.model import Application, Basics, CatalogueEntry, Closing, Record, sheets
+from paperwork.model import Application, Basics, Closing, sheets
+from paperwork.record import Record
 from paperwork.values import Quarter
 
 
@@ -115,11 +117,11 @@ EXTRAS: dict[str, type[Record]] = {
 }
 
 
-
 def known_fields(base: Mapping[str, Any], form: Form | None) -> set[str]:
     """Every dotted path that a template may use: of this form, or (None) of the volume's own pages."""
     known = _walk(base)
-    for kind in (CatalogueEntry, Basics, Application, Closing, figures.Figures, General):
+    plain: tuple[type[Record], ...] = (CatalogueEntry, Basics, Application, Closing, figures.Figures, General)
+    for kind in plain:
         known |= _paths(kind, "")
     for title, kind in sheets().items():
         known |= _paths(kind, f"{title}.")

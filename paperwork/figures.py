@@ -9,7 +9,8 @@ from decimal import Decimal
 from pydantic import Field
 
 from paperwork import values
-from paperwork.model import Activity, BudgetLine, Goal, LedgerEntry, Progress, Project, Record
+from paperwork.model import Activity, BudgetLine, Goal, LedgerEntry, Progress, Project
+from paperwork.record import Record
 from paperwork.values import Money, Quarter
 
 LEDGER_LINES = 12

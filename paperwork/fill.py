@@ -25,7 +25,8 @@ from paperwork.context import (
 )
 from paperwork.faults import ExitCode, Fault, Level, Stop, Where
 from paperwork.forms import Form, words
-from paperwork.model import Activity, Attachment, Progress, Project, Record, Supervision, sheets
+from paperwork.model import Activity, Attachment, Progress, Project, Supervision, sheets
+from paperwork.record import Record
 from paperwork.values import Quarter
 from paperwork.word import Picture, Template
 
@@ -73,9 +74,7 @@ class Filler:
                 made += [document for form in together for document in self._grouped(form)]
                 continue
             for row in getattr(self.project, _field(each)):
-                made += [
-                    document for form in together if _wanted(form, row) for document in self._for_row(form, row)
-                ]
+                made += [document for form in together if _wanted(form, row) for document in self._for_row(form, row)]
         return made
 
     def _grouped(self, form: Form) -> Iterator[Document]:
@@ -214,7 +213,9 @@ class Filler:
                 raise ValueError(wrong)
             pdf.upright(path, copy)
         except ValueError as reason:
-            mend = f"请放到 {folder.name} 文件夹，或改正文件名（连同 .pdf）" if "没有" in wrong else "请换上能打开的文件"
+            mend = (
+                f"请放到 {folder.name} 文件夹，或改正文件名（连同 .pdf）" if "没有" in wrong else "请换上能打开的文件"
+            )
             self.faults.append(Fault(Level.ERROR, row.where(header), str(reason), mend, name))
             return None
         return copy
@@ -236,11 +237,15 @@ class Filler:
             template = self.template(name)
             if template is None:
                 where = Where(f"templates/docx/{name}.docx")
-                faults.append(Fault(Level.ERROR, where, "没有这个模板", "请补上，或从 templates/forms.toml 里删去这一项"))
+                faults.append(
+                    Fault(Level.ERROR, where, "没有这个模板", "请补上，或从 templates/forms.toml 里删去这一项")
+                )
             else:
                 faults += template.check(known_fields(self.base, form))
         if faults:
-            raise Stop(ExitCode.FAULTY, "模板有错，没有生成档案", "请按上面的提示改正模板", faults=dict.fromkeys(faults))
+            raise Stop(
+                ExitCode.FAULTY, "模板有错，没有生成档案", "请按上面的提示改正模板", faults=dict.fromkeys(faults)
+            )
 
     def template(self, name: str) -> Template | None:
         """A template by name, or None when it is missing or is no Word file."""
@@ -276,5 +281,3 @@ def _pairs(shots: Sequence[Shot]) -> tuple[ShotRow, ...]:
 def _clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes:02}:{rest:02}"
-
-

@@ -189,7 +189,7 @@ def write_book(path: Path, intro: Sequence[str], pages: Sequence[Page], made: dt
     from openpyxl import Workbook
 
     book = Workbook()
-    book.remove(book.active)
+    del book[book.sheetnames[0]]
     _write_intro(book.create_sheet("填写说明"), intro)
     for page in pages:
         sheet = book.create_sheet(page.name)

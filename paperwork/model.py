@@ -1,96 +1,33 @@
-"""What a project is: one small class for each sheet, plus the catalogue's row.
+"""What a project is: one small class for each sheet of the workbook, and `Project`, which holds them all.
 
 The model is the glossary: each field's English name is what code says, its alias is the Chinese header that sheets,
 Word tags and faults use, its description is the hint in the blank workbook. A new sheet is one class here and one line
 in `Project`; a new column is one line in its class.
 """
 
+import datetime as dt
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, PrivateAttr
+from pydantic import Field
 
-from paperwork import values
-from paperwork.faults import Where
-from paperwork.values import Money, Period, Personal, Quarter
-
-import datetime as dt  # isort: skip
-from decimal import Decimal  # isort: skip
-
-Text = Annotated[str, PlainValidator(values.text)]
-Day = Annotated[dt.date, PlainValidator(values.as_date)]
-Yuan = Annotated[Money, PlainValidator(values.as_money)]
-TenThousandYuan = Annotated[Money, PlainValidator(values.as_ten_thousands)]
-Number = Annotated[Decimal, PlainValidator(values.as_number)]
-Count = Annotated[int, PlainValidator(values.as_count)]
-YesNo = Annotated[bool, PlainValidator(values.as_yes_no)]
-Digits = Annotated[str, PlainValidator(values.as_digits)]
-Phone = Annotated[str, PlainValidator(values.as_phone)]
-CreditCode = Annotated[str, PlainValidator(values.as_credit_code)]
-PersonalPhone = Annotated[Personal, PlainValidator(values.as_personal_phone)]
-PersonalNumber = Annotated[Personal, PlainValidator(values.as_citizen_id)]
-InQuarter = Annotated[Quarter, PlainValidator(values.as_quarter)]
-_trim = BeforeValidator(values.text)
-
-
-def _readable_period(text: str) -> str:
-    values.as_period(text)
-    return text
-
-
-class Record(BaseModel):
-    """One row of a sheet, or one key–value sheet. Columns the program does not know are kept under their header."""
-
-    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True, arbitrary_types_allowed=True)
-    keyed: ClassVar[bool] = False
-    _places: dict[str, Where] = PrivateAttr(default_factory=dict)
-
-    def where(self, header: str) -> Where:
-        """The cell a datum was read from; an empty cell answers with the row's first one."""
-        return self._places.get(header) or next(iter(self._places.values()), Where())
-
-    def stand_at(self, places: dict[str, Where]) -> None:
-        """Remember the cell of each header; called once by the reader."""
-        self._places.update(places)
-
-    def tags(self) -> dict[str, Any]:
-        """Its data under the names that templates use, records inside it likewise."""
-        known = {values.tag_name(f.alias or name): _tags(getattr(self, name)) for name, f in self.fields().items()}
-        extra = {values.tag_name(header): value for header, value in (self.model_extra or {}).items()}
-        return {**extra, **known}
-
-    @classmethod
-    def fields(cls) -> dict[str, Any]:
-        """Pydantic's field table, typed loosely."""
-        return dict(cls.model_fields)
-
-
-def _tags(value: Any) -> Any:
-    if isinstance(value, Record):
-        return value.tags()
-    if isinstance(value, tuple):
-        return [_tags(inner) for inner in value]
-    return value
-
-
-class CatalogueEntry(Record):
-    """A row of 项目发布目录: what the federation published."""
-
-    number: Count = Field(alias="项目序号")
-    department: Text = Field(alias="牵头部室")
-    name: Text = Field(alias="项目名称")
-    goals: Text = Field("", alias="项目目标")
-    content: Text = Field("", alias="项目内容")
-    audience: Text = Field("", alias="服务对象")
-    contractor: Text = Field("", alias="项目承接主体")
-    period: Annotated[Text, AfterValidator(_readable_period)] = Field(alias="实施周期")
-    amount: TenThousandYuan = Field(alias="项目金额（万元）")
-    requirements: Text = Field("", alias="相关要求")
-
-    @property
-    def span(self) -> Period:
-        """The period as days."""
-        return values.as_period(self.period)
+from paperwork.catalogue import CatalogueEntry
+from paperwork.record import (
+    Count,
+    CreditCode,
+    Day,
+    Digits,
+    InQuarter,
+    Number,
+    PersonalNumber,
+    PersonalPhone,
+    Phone,
+    Record,
+    Text,
+    YesNo,
+    Yuan,
+    trimmed,
+)
 
 
 class Basics(Record):
@@ -101,7 +38,7 @@ class Basics(Record):
     name: Text = Field("", alias="项目名称", description="留空则用目录里的名称")
     applied: Day | None = Field(None, alias="申报日期")
     contractor: Text = Field(alias="承接单位", description="与登记证书一致的全称")
-    kind: Annotated[Literal["社会组织", "区县妇联", "其他"], _trim] = Field(alias="单位类型")
+    kind: Annotated[Literal["社会组织", "区县妇联", "其他"], trimmed] = Field(alias="单位类型")
     credit_code: CreditCode = Field(alias="统一社会信用代码", description="18 位，程序会核对校验位")
     legal_person: Text = Field("", alias="法定代表人")
     address: Text = Field("", alias="单位地址")
@@ -116,7 +53,7 @@ class Basics(Record):
     fonds: Text = Field("", alias="全宗号", description="一个大写字母加三位数字，如 X013；由档案室给")
     category: Text = Field("", alias="档案门类代码", description="文书 WS，专业 ZY …（DA/T 13-2022）")
     year: Count | None = Field(None, alias="年度", description="四位数的形成年度")
-    retention: Annotated[Literal["永久", "30年", "10年"], _trim] | None = Field(None, alias="保管期限")
+    retention: Annotated[Literal["永久", "30年", "10年"], trimmed] | None = Field(None, alias="保管期限")
     bureau: Text = Field("", alias="机构（问题）")
     compiler: Text = Field("", alias="立卷人")
     inspector: Text = Field("", alias="检查人")
@@ -145,7 +82,7 @@ class Goal(Record):
     indicator: Text = Field(alias="指标")
     target: Number = Field(alias="目标值", description="只填数字，单位填在右边一列")
     unit: Text = Field(alias="单位")
-    counted: Annotated[Literal["活动数量", "活动场次", "名册人数", "人工填写"], _trim] = Field(
+    counted: Annotated[Literal["活动数量", "活动场次", "名册人数", "人工填写"], trimmed] = Field(
         alias="统计方式", description="活动数量：把“数量”相加；活动场次：数有几次活动；名册人数：数名册有几行"
     )
     scope: Text = Field("", alias="统计口径", description="数哪一类：填活动类别或名册类别")
@@ -156,7 +93,7 @@ class Goal(Record):
 class BudgetLine(Record):
     """预算: one line of the budget."""
 
-    subject: Annotated[Literal["项目活动费", "项目管理费", "审计费", "其他"], _trim] = Field(alias="科目")
+    subject: Annotated[Literal["项目活动费", "项目管理费", "审计费", "其他"], trimmed] = Field(alias="科目")
     content: Text = Field(alias="内容")
     price: Yuan | None = Field(None, alias="单价", description="元")
     quantity: Number | None = Field(None, alias="数量")
@@ -227,7 +164,7 @@ class Bulletin(Record):
 
     date: Day = Field(alias="报送日期")
     title: Text = Field(alias="标题")
-    kind: Annotated[Literal["信息", "简报", "方案", "小结", "其他"], _trim] = Field(alias="类型")
+    kind: Annotated[Literal["信息", "简报", "方案", "小结", "其他"], trimmed] = Field(alias="类型")
     recipient: Text = Field("", alias="报送对象")
     platform: Text = Field("", alias="发布平台")
     link: Text = Field("", alias="链接")
@@ -266,7 +203,7 @@ class RosterEntry(Record):
 
     kind: Text = Field(alias="类别", description="如 培育组织、紫薇伙伴学员；同类写同样的字")
     name: Text = Field(alias="姓名或名称")
-    sex: Annotated[Literal["男", "女"], _trim] | None = Field(None, alias="性别")
+    sex: Annotated[Literal["男", "女"], trimmed] | None = Field(None, alias="性别")
     organisation: Text = Field("", alias="所属单位")
     phone: PersonalPhone | None = Field(None, alias="联系电话", description="打印时自动隐去中间几位")
     id_number: PersonalNumber | None = Field(
@@ -279,10 +216,8 @@ class Attachment(Record):
     """附件: a document that comes from outside, as a PDF in the folder 附件/."""
 
     kind: Annotated[
-        Literal[
-            "第三方绩效评估报告", "专项资金审计报告", "登记证书", "项目协议", "签到表", "书面成果报告", "其他"
-        ],
-        _trim,
+        Literal["第三方绩效评估报告", "专项资金审计报告", "登记证书", "项目协议", "签到表", "书面成果报告", "其他"],
+        trimmed,
     ] = Field(alias="类型")
     title: Text = Field(alias="题名")
     file: Text = Field(alias="文件", description="文件夹“附件”里的文件名，如 审计报告.pdf")
@@ -296,7 +231,7 @@ class Confirmation(Record):
 
     clause: Count = Field(alias="条款", description="相关要求里的条款序号")
     matter: Text = Field(alias="事项")
-    verdict: Annotated[Literal["满足", "不满足"], _trim] = Field(alias="结论")
+    verdict: Annotated[Literal["满足", "不满足"], trimmed] = Field(alias="结论")
     confirmer: Text = Field(alias="确认人")
     date: Day = Field(alias="日期")
     note: Text = Field("", alias="说明")

@@ -79,14 +79,16 @@ def upright(path: Path, out: Path) -> None:
     """Copy a foreign PDF onto fresh A4 pages, as a reader sees it: rotation undone, never enlarged, landscape kept."""
     try:
         with _open(path) as source, pikepdf.new() as target:
-            source.flatten_annotations("all")  # stamps and signatures live in annotations; a form XObject leaves them out
+            source.flatten_annotations(
+                "all"
+            )  # stamps and signatures live in annotations; a form XObject leaves them out
             for page in source.pages:
                 box, turned = page.cropbox, int(page.obj.get("/Rotate", 0)) % 180 == 90
                 width, height = abs(float(box[2] - box[0])), abs(float(box[3] - box[1]))
                 is_landscape = (height, width) > (width, height) if turned else width > height
                 size = A4[::-1] if is_landscape else A4
                 target.add_blank_page(page_size=size)
-                target.pages[-1].add_overlay(page, pikepdf.Rectangle(0, 0, *size), shrink=True, expand=False)
+                _place(target.pages[-1], target.copy_foreign(page.as_form_xobject()), "/Sheet")
             target.save(out, deterministic_id=True)
     except (pikepdf.PdfError, OSError):
         raise ValueError("PDF 里有损坏的页面，请重新扫描或导出") from None
@@ -127,8 +129,9 @@ def bind(
 
 def _label(labels: pikepdf.Dictionary, page: int, part: Part) -> None:
     """A page's label is the number printed on it; pages without a number are labelled by name."""
-    style = {"/P": part.label + "-"} if part.first is None else {}
-    entry = pikepdf.Dictionary(S=pikepdf.Name.D, St=part.first or 1, **{k[1:]: v for k, v in style.items()})
+    entry = pikepdf.Dictionary(S=pikepdf.Name.D, St=part.first or 1)
+    if part.first is None:
+        entry.P = pikepdf.String(part.label + "-")
     nums: Any = labels.Nums
     nums.append(page)
     nums.append(entry)
@@ -157,13 +160,30 @@ def _number(volume: pikepdf.Pdf, numbers: Sequence[int | None], font: tuple[Path
         stamp = iter(stamps.pages)
         for page, number in zip(volume.pages, numbers, strict=True):
             if number is not None:
-                page.add_overlay(next(stamp))
+                _place(page, volume.copy_foreign(next(stamp).as_form_xobject()), "/PageNumber")
+
+
+def _place(page: pikepdf.Page, drawing: pikepdf.Object, name: str) -> None:
+    """Draw a form on top of a page, shrunk to fit if it must be, under a name that is the same every time.
+
+    The library's own overlay draws random names, so that no two runs give the same bytes. Resources are copied first:
+    LibreOffice shares one dictionary between all pages of a file.
+    """
+    sheet: Any = page.obj
+    resources: Any = pikepdf.Dictionary(sheet.get("/Resources", {}))
+    drawings: Any = pikepdf.Dictionary(resources.get("/XObject", {}))
+    drawings[name] = drawing
+    resources.XObject = drawings
+    sheet.Resources = resources
+    where = page.calc_form_xobject_placement(drawing, pikepdf.Name(name), pikepdf.Rectangle(page.mediabox))
+    page.contents_add(b"q\n", prepend=True)
+    page.contents_add(b"\nQ\n" + where)
 
 
 def _lead(volume: pikepdf.Pdf, targets: Mapping[str, int]) -> None:
     """Turn links to the items' files into links to their pages; the reader's zoom is kept."""
     for page in volume.pages:
-        for note in page.obj.get("/Annots", pikepdf.Array()):
+        for note in page.obj.get("/Annots", []):
             action = note.get("/A", None)
             if action is None or "/URI" not in action:
                 continue

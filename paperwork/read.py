@@ -12,9 +12,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from paperwork import grid, media
+from paperwork.catalogue import CatalogueEntry
 from paperwork.faults import ExitCode, Fault, Level, Stop, Where
 from paperwork.grid import Cell, Sheet
-from paperwork.model import Basics, CatalogueEntry, Project, Record, sheets
+from paperwork.model import Basics, Project, sheets
+from paperwork.record import Record
 
 HEADER_SEARCH = 20
 """Title lines and blank lines above a header: how far down a header row is looked for."""
@@ -41,7 +43,9 @@ class Inputs:
         real = [path for path in found if path not in self.samples] or found
         if len(real) > 1:
             names = "、".join(self.name(path) for path in real)
-            raise Stop(ExitCode.FAULTY, f"项目{number}有{len(real)}份工作簿：{names}", "请只留一份，把其余的移出 inputs 文件夹")
+            raise Stop(
+                ExitCode.FAULTY, f"项目{number}有{len(real)}份工作簿：{names}", "请只留一份，把其余的移出 inputs 文件夹"
+            )
         return real[0] if real else None
 
 
@@ -216,7 +220,7 @@ def _rows(sheet: Sheet, header: Header) -> Iterator[dict[str, Cell]]:
 def _keyed(sheet: Sheet, kind: type[Record]) -> dict[str, Cell]:
     """A key–value sheet as cells by key: 项目 in the first column, 内容 in the second."""
     aliases = {_plain(each.alias): each.alias for each in kind.fields().values()}
-    cells = {}
+    cells: dict[str, Cell] = {}
     for row in grid.walk(sheet):
         key = str(row[0].value or "").strip()
         if key and len(row) > 1 and (_plain(key), _plain(str(row[1].value))) != ("项目", "内容"):

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from paperwork import figures, values
 from paperwork.faults import Fault, Level, Where
-from paperwork.model import Project, Record, sheets
+from paperwork.model import Project, sheets
+from paperwork.record import Record
 
 Rule = Callable[[Project], Iterator[Fault]]
 FEWEST_PHOTOS = 2
@@ -107,7 +108,9 @@ def names_agree(project: Project) -> Iterator[Fault]:
     """工作簿里的项目名称要与目录一致。"""
     if project.basics.name and project.basics.name != project.catalogue.name:
         where = project.basics.where("项目名称")
-        yield Fault(Level.NOTICE, where, "项目名称与目录不一致", f"目录里是“{project.catalogue.name}”", project.basics.name)
+        yield Fault(
+            Level.NOTICE, where, "项目名称与目录不一致", f"目录里是“{project.catalogue.name}”", project.basics.name
+        )
 
 
 def codes_are_unique(project: Project) -> Iterator[Fault]:

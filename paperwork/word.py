@@ -18,7 +18,7 @@ from docx import Document as open_docx
 from docx.enum.style import WD_STYLE_TYPE
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage, RichText
-from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, nodes
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
 
@@ -89,7 +89,7 @@ class Template:
         document = DocxTemplate(io.BytesIO(self._bytes))
         try:
             document.render(_bound(context, document), _environment())
-        except (UndefinedError, TemplateSyntaxError) as error:
+        except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
             return self._fault(str(error))
         stamp = dt.datetime.combine(made, dt.time())
         properties = document.docx.core_properties

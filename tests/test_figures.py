@@ -1,0 +1,67 @@
+"""Counting: every figure follows from the rows."""
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paperwork import figures, read
+from paperwork.figures import LEDGER_LINES
+from paperwork.model import LedgerEntry, Project
+from tests import make
+
+AMOUNTS = st.decimals(Decimal("0.01"), Decimal("9999"), places=2)
+
+
+def project(folder: Path, **changes: object) -> Project:
+    """The good project, changed."""
+    made, faults = read.read_project(read.survey(make.make(folder, **changes)), 1)
+    assert made is not None, faults
+    return made
+
+
+@given(st.lists(st.tuples(st.booleans(), AMOUNTS), max_size=40))
+def test_the_ledgers_pages_carry_forward_and_add_up(rows: list[tuple[bool, Decimal]]) -> None:
+    entries = [
+        LedgerEntry.model_validate(
+            {"日期": dt.date(2022, 5, 1), "凭证号": "1", "摘要": "x", "科目": "其他", "收入" if is_in else "支出": amount}
+        )
+        for is_in, amount in rows
+    ]
+    pages = figures.ledger_pages(entries)
+    assert sum(len(page.lines) for page in pages) == len(rows)
+    assert all(len(page.lines) <= LEDGER_LINES for page in pages)
+    balance = sum((amount if is_in else -amount for is_in, amount in rows), Decimal(0))
+    if pages:
+        assert pages[-1].balance == pages[-1].lines[-1].balance == balance
+        assert pages[-1].last
+    for before, after in zip(pages, pages[1:], strict=False):
+        assert (before.income_after, before.balance) == (after.income_before, after.balance_before)
+
+
+def test_results_are_counted_from_activities_and_rosters(tmp_path: Path) -> None:
+    made = figures.figures(project(tmp_path))
+    assert [(result.achieved, result.rate, result.met) for result in made.results] == [
+        (2, "100%", True),
+        (1, "100%", True),
+    ]
+
+
+def test_execution_sets_spending_against_the_budget(tmp_path: Path) -> None:
+    made = figures.figures(project(tmp_path))
+    assert [(each.subject, each.budget, each.spent, each.rate) for each in made.execution] == [
+        ("项目活动费", 80000, 80000, "100%"),
+        ("审计费", 20000, 0, "0%"),
+    ]
+    assert made.execution_total.left == 20000
+    assert (made.income, made.expense, made.balance) == (100000, 80000, 20000)
+
+
+def test_a_quarter_counts_its_own_activities_and_spending(tmp_path: Path) -> None:
+    made = project(tmp_path)
+    second = figures.quarter_figures(made, made.progress[0])
+    assert (second.count, second.attendances, second.spent, second.left) == (2, 40, 80000, 20000)
+    third = figures.quarter_figures(made, made.progress[1])
+    assert (third.count, third.spent, third.spent_so_far) == (0, 0, 80000)

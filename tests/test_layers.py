@@ -1,0 +1,103 @@
+"""The four laws of the house, read from the source itself."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from paperwork.model import Project, sheets
+
+HOUSE = Path(__file__).resolve().parent.parent / "paperwork"
+LAYERS = (
+    ("faults", "values"),
+    ("forms", "plan"),
+    ("grid", "word", "office", "fonts", "pdf", "proof", "media"),
+    ("record",),
+    ("catalogue",),
+    ("model",),
+    ("figures",),
+    ("context",),
+    ("read", "blank", "rules", "fill", "front", "bind"),
+    ("build",),
+    ("cli",),
+)
+"""From the bottom up. A module imports only from lower rows."""
+OWNERS = {
+    "openpyxl": {"grid"},
+    "docx": {"grid", "word"},  # grid reads Word tables, word renders
+    "docxtpl": {"word"},
+    "jinja2": {"word"},
+    "pikepdf": {"pdf"},
+    "fpdf": {"pdf"},
+    "pypdf": {"proof"},
+    "PIL": {"media"},
+    "av": {"media"},
+    "cn2an": {"values"},
+    "tomllib": {"forms"},
+    "subprocess": {"office", "fonts"},
+    "typer": {"cli"},
+    "rich": {"cli"},
+    "rapidfuzz": {"word"},
+    "pydantic": {"record", "catalogue", "model", "figures", "context", "read", "blank"},  # the language of the model
+}
+MODULES = sorted(path for path in HOUSE.glob("*.py") if path.stem != "__init__")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module a file imports, also inside functions and under TYPE_CHECKING."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module == "paperwork")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_imports_go_down_only(path: Path) -> None:
+    height = {name: row for row, names in enumerate(LAYERS) for name in names}
+    own = {name.split(".")[1] for name in imports(path) if name.startswith("paperwork.")}
+    assert path.stem in height, "a new module needs its place among the layers"
+    assert not {name for name in own if name in height and height[name] >= height[path.stem]}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_each_library_has_one_owner(path: Path) -> None:
+    used = {name.split(".")[0] for name in imports(path)}
+    assert not {library for library in used & set(OWNERS) if path.stem not in OWNERS[library]}
+
+
+def test_every_column_is_named_once_in_english_and_chinese() -> None:
+    for kind in (*sheets().values(), Project):
+        for name, field in kind.fields().items():
+            assert re.fullmatch(r"[a-z_]+", name)
+            if field.alias:
+                assert re.search(r"[\u4e00-\u9fff]", field.alias), f"{kind.__name__}.{name}"
+
+
+def test_a_fault_is_a_value_never_an_exception() -> None:
+    """Only `Stop` and ValueError (a reader's plain reason) are raised; faults are values."""
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and isinstance(node.exc.func, ast.Name):
+                assert node.exc.func.id in {"Stop", "ValueError", "SystemExit", "TemplateSyntaxError"}, path.stem
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_modules_and_functions_stay_small(path: Path) -> None:
+    source = path.read_text("utf-8")
+    assert len(source.splitlines()) <= 300
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 60, node.name
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_public_names_are_documented(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    assert ast.get_docstring(tree)
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            assert ast.get_docstring(node), node.name

@@ -1,0 +1,197 @@
+"""From cells to a project: what could be read, and every fault with its place."""
+
+import datetime as dt
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from paperwork import office, read
+from paperwork.faults import Fault, Level, Stop
+from paperwork.model import Project
+from tests import make
+
+SEED = make.ROOT / "tests" / "data" / "项目发布目录.txt"
+
+
+def faults_of(inputs: Path) -> list[Fault]:
+    """All faults of project 1."""
+    return read.read_project(read.survey(inputs), 1)[1]
+
+
+def good(inputs: Path) -> Project:
+    """Project 1, which must be readable."""
+    project, faults = read.read_project(read.survey(inputs), 1)
+    assert project is not None, faults
+    return project
+
+
+def as_xlsx(folder: Path) -> None:
+    """Write the catalogue as a workbook, with a title line above the header."""
+    [sheet] = read.grid.read_sheets(make.CATALOGUE, "")
+    book = Workbook()
+    page = book.active
+    assert page is not None
+    page.append(["自贡市妇女联合会妇女儿童项目发布目录"])
+    for row in sheet.rows:
+        page.append([cell.value for cell in row])
+    book.save(folder / "目录.xlsx")
+
+
+def test_the_catalogue_is_the_same_in_word_excel_and_text(tmp_path: Path) -> None:
+    kinds = {}
+    for name in ("docx", "xlsx", "txt"):
+        folder = tmp_path / name
+        folder.mkdir()
+        if name == "xlsx":
+            as_xlsx(folder)
+        else:
+            shutil.copy(make.CATALOGUE if name == "docx" else SEED, folder)
+        found = read.survey(folder)
+        assert not found.faults
+        kinds[name] = [entry.tags() for entry in found.entries.values()]
+    assert kinds["docx"] == kinds["txt"] == kinds["xlsx"]
+    assert [each["项目名称"] for each in kinds["docx"]] == [
+        "《盐都“紫薇伙伴”项目》",
+        "红梅花开•和美之家",
+        "“国有法·家有爱”家庭教育辩论赛",
+    ]
+
+
+def test_every_character_of_the_seed_is_in_the_word_catalogue() -> None:
+    [sheet] = read.grid.read_sheets(make.CATALOGUE, "")
+    table = [str(cell.value) for row in sheet.rows for cell in row if cell.value]
+    [seed] = read.grid.read_sheets(SEED, "")
+    assert [text for text in table if text not in ("合计", "31")] == [
+        str(cell.value) for row in seed.rows for cell in row if cell.value and cell.value not in ("合计", "31")
+    ]
+    assert {"合计", "31"} <= set(table)
+
+
+def test_a_wrong_total_in_the_catalogue_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "目录.txt").write_text(SEED.read_text("utf-8").replace("\t31", "\t32"), "utf-8")
+    found = read.survey(tmp_path)
+    assert [(fault.level, fault.found) for fault in found.faults] == [(Level.NOTICE, "32")]
+
+
+def test_the_good_project_is_read_without_faults_and_knows_its_cells(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path)
+    assert faults_of(inputs) == []
+    project = good(inputs)
+    assert project.activities[1].location == "示例社区"
+    assert str(project.activities[1].where("地点")) == "项目1/项目数据.xlsx · 活动!G3"
+    assert str(project.basics.where("承接单位")) == "项目1/项目数据.xlsx · 基本信息!B5"
+    assert [path.name for path in project.photos["HD-01"]] == ["01 现场.jpg", "02 现场.jpg"]
+
+
+def test_all_faults_are_told_at_once_each_with_its_cell(tmp_path: Path) -> None:
+    inputs = make.make(
+        tmp_path,
+        基本信息={"联系电话": "1380000", "申报日期": "2022-13-01"},
+        活动=[{"地点": ""}, {"参与人数": "二十"}],
+        预算=[{"金额": "八万"}],
+        名册=[{"证件号码": "510399199001010010"}],
+        督导=[{"督导日期": "2022-02-30"}],
+    )
+    found = {(fault.where.sheet, fault.where.cell) for fault in faults_of(inputs)}
+    assert found == {
+        ("基本信息", "B13"),
+        ("基本信息", "B4"),
+        ("活动", "G2"),
+        ("活动", "H3"),
+        ("预算", "F2"),
+        ("名册", "F2"),
+        ("督导", "B2"),
+    }
+    assert all(fault.mend for fault in faults_of(inputs))
+
+
+def test_good_rows_survive_bad_ones(tmp_path: Path) -> None:
+    project = good(make.make(tmp_path, 活动=[{"地点": ""}]))
+    assert [activity.code for activity in project.activities] == ["HD-02"]
+
+
+def test_an_unknown_column_is_kept_and_offered_to_templates(tmp_path: Path) -> None:
+    project = good(make.make(tmp_path, 活动=[{"天气": "晴"}]))
+    assert project.activities[0].tags()["天气"] == "晴"
+
+
+def test_a_workbook_saved_again_by_libreoffice_reads_the_same(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path)
+    path = inputs / "项目1" / "项目数据.xlsx"
+    before = good(inputs)
+    profile = (tmp_path / "profile").as_uri()
+    subprocess.run(
+        [str(office.program()), f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx",
+         "--outdir", str(tmp_path), str(path)],
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    shutil.move(tmp_path / "项目数据.xlsx", path)
+    assert good(inputs) == before
+    assert faults_of(inputs) == []
+
+
+def test_a_title_line_above_the_header_does_no_harm(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path)
+    path = inputs / "项目1" / "项目数据.xlsx"
+    book = load_workbook(path)
+    book["活动"].insert_rows(1, 2)
+    book["活动"]["A1"] = "活动记录表"
+    book.save(path)
+    assert str(good(inputs).activities[0].where("地点")).endswith("活动!G4")
+
+
+def test_a_formula_without_a_result_is_never_read_as_empty(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path)
+    path = inputs / "项目1" / "项目数据.xlsx"
+    book = load_workbook(path)
+    book["预算"]["F2"] = "=C2*D2"
+    book.save(path)
+    faults = faults_of(inputs)
+    assert [(fault.where.cell, "公式" in fault.wrong) for fault in faults if fault.level is Level.ERROR] == [("F2", True)]
+
+
+def test_two_workbooks_for_one_project_are_an_error_that_names_both(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path)
+    shutil.copy(inputs / "项目1" / "项目数据.xlsx", inputs / "又一份.xlsx")
+    with pytest.raises(Stop) as stop:
+        faults_of(inputs)
+    assert "又一份.xlsx" in stop.value.wrong
+    assert "项目1/项目数据.xlsx" in stop.value.wrong
+
+
+def test_a_real_workbook_takes_the_place_of_a_sample(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path)
+    real = inputs / "真的.xlsx"
+    shutil.copy(inputs / "项目1" / "项目数据.xlsx", real)
+    book = load_workbook(real)
+    for row in book["基本信息"].iter_rows(min_row=2):
+        if row[0].value == "示例":
+            row[1].value = "否"
+    book.save(real)
+    assert read.survey(inputs).workbook(1) == real
+
+
+@pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04broken"])
+def test_an_unreadable_workbook_is_told_and_stops_nobody_else(tmp_path: Path, content: bytes) -> None:
+    inputs = make.make(tmp_path)
+    (inputs / "坏的.xlsx").write_bytes(content)
+    faults = faults_of(inputs)
+    assert [fault.where.file for fault in faults] == ["坏的.xlsx"]
+
+
+def test_nothing_to_read_is_said_plainly(tmp_path: Path) -> None:
+    for folder, words in ((tmp_path, "没有找到项目发布目录"), (tmp_path / "没有", "没有")):
+        with pytest.raises(Stop, match=words):
+            read.survey(folder)
+    inputs = make.make(tmp_path)
+    with pytest.raises(Stop, match="没有项目9"):
+        read.read_project(read.survey(inputs), 9)
+    with pytest.raises(Stop, match="没有找到项目2的工作簿"):
+        read.read_project(read.survey(inputs), 2)
+
+
+def test_the_date_of_everything_comes_from_the_data(tmp_path: Path) -> None:
+    assert good(make.make(tmp_path)).made == dt.date(2022, 12, 30)

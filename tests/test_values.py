@@ -1,0 +1,136 @@
+"""What people write, and what becomes of it."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paperwork import values
+from paperwork.values import Money, Period, Personal, Quarter
+
+DAYS = st.dates(dt.date(1950, 1, 1), dt.date(2100, 12, 31))
+
+
+@given(DAYS)
+def test_every_spelling_of_a_date_is_the_same_day(day: dt.date) -> None:
+    spellings = [
+        day,
+        dt.datetime.combine(day, dt.time(8)),
+        day.isoformat(),
+        f"{day.year}.{day.month}.{day.day}",
+        f"{day.year}/{day.month}/{day.day}",
+        f"{day.year}年{day.month}月{day.day}日",
+        f"{day:%Y%m%d}",
+        f" {day.year} 年 {day.month} 月 {day.day} 日 ",
+    ]
+    assert {values.as_date(spelling) for spelling in spellings} == {day}
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [("2022-13-01", "没有13月"), ("2022-02-30", "没有30日"), ("昨天", "看不懂"), ("02/03/22", "看不懂")],
+)
+def test_a_date_that_does_not_exist_is_refused_in_plain_words(written: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        values.as_date(written)
+
+
+@given(st.decimals(Decimal("0"), Decimal("99999999"), places=2))
+def test_every_spelling_of_an_amount_is_the_same_amount(amount: Decimal) -> None:
+    plain = f"{amount:.2f}"
+    wide = plain.translate(str.maketrans("0123456789.", "０１２３４５６７８９．"))
+    spellings = [plain, f"{amount:,.2f}", f"￥{plain}", f"¥{plain}", f"{plain}元", wide, float(amount)]
+    assert {values.as_money(spelling) for spelling in spellings} == {amount}
+
+
+def test_ten_thousands_are_understood() -> None:
+    assert values.as_money("1万元") == Money(10_000)
+    assert values.as_ten_thousands("10") == Money(100_000)
+
+
+@pytest.mark.parametrize("written", ["五千", "1,23", "12.345", "1e5", "nan", "9" * 20, ""])
+def test_what_is_no_amount_is_refused(written: str) -> None:
+    with pytest.raises(ValueError, match="金额"):
+        values.as_money(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "period"),
+    [
+        ("2022年4月-12月", Period(dt.date(2022, 4, 1), dt.date(2022, 12, 31))),
+        ("2022年4月—11月", Period(dt.date(2022, 4, 1), dt.date(2022, 11, 30))),
+        ("9个月（2022年5月-2022年12月）", Period(dt.date(2022, 5, 1), dt.date(2022, 12, 31))),
+        ("2022年11月至2023年2月", Period(dt.date(2022, 11, 1), dt.date(2023, 2, 28))),
+    ],
+)
+def test_periods_as_published(written: str, period: Period) -> None:
+    assert values.as_period(written) == period
+
+
+def test_a_period_touches_its_quarters() -> None:
+    quarters = values.as_period("2022年4月-2023年1月").quarters()
+    assert [str(quarter) for quarter in quarters] == [
+        "2022年第二季度",
+        "2022年第三季度",
+        "2022年第四季度",
+        "2023年第一季度",
+    ]
+
+
+@pytest.mark.parametrize("written", ["2022年第二季度", "2022年2季度", "2022Q2", "2022年第２季度"])
+def test_spellings_of_a_quarter(written: str) -> None:
+    assert values.as_quarter(written) == Quarter(2022, 2)
+
+
+@given(st.text("0123456789", min_size=6, max_size=6), DAYS, st.integers(0, 999))
+def test_a_citizens_number_is_right_with_just_one_last_character(area: str, born: dt.date, order: int) -> None:
+    right = []
+    for last in "0123456789X":
+        try:
+            right.append(values.as_citizen_id(f"{area}{born:%Y%m%d}{order:03}{last}"))
+        except ValueError:
+            continue
+    assert len(right) == 1
+
+
+def test_known_good_numbers_pass() -> None:
+    assert values.as_citizen_id("11010519491231002x") == "11010519491231002X"  # the example of GB 11643-1999
+    assert values.as_credit_code("91350100M000100Y43") == "91350100M000100Y43"  # the example of GB 32100-2015
+
+
+def test_a_number_spoilt_by_the_spreadsheet_says_how_to_mend_it() -> None:
+    for spoilt in ("5.10E+17", 5.10399199001e17):
+        with pytest.raises(ValueError, match="科学计数法.*文本"):
+            values.as_citizen_id(spoilt)
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        ("100000", "人民币壹拾万元整"),
+        ("1409.50", "人民币壹仟肆佰零玖元伍角"),
+        ("6007.14", "人民币陆仟零柒元壹角肆分"),
+        ("325.04", "人民币叁佰贰拾伍元零肆分"),
+        ("16409.02", "人民币壹万陆仟肆佰零玖元零贰分"),
+        ("10", "人民币壹拾元整"),
+    ],
+)
+def test_amounts_in_capitals_as_the_peoples_bank_writes_them(amount: str, words: str) -> None:
+    assert values.capitals(Decimal(amount)) == words
+
+
+def test_how_values_are_printed() -> None:
+    assert values.printed(None) == ""
+    assert values.printed(True) == "是"
+    assert values.printed(dt.date(2022, 5, 1)) == "2022年5月1日"
+    assert values.printed(Money("1234")) == "1,234.00"
+    assert values.printed(Decimal("6.0")) == "6"
+    assert values.printed(Personal("13800000001")) == "138******01"
+    assert values.printed(Personal("510399199001010016")) == "510*************16"
+
+
+def test_names_in_templates() -> None:
+    assert values.tag_name("项目金额（万元）") == "项目金额"
+    assert values.tag_name("机构（问题）") == "机构问题"
