@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Makes whatever is missing: programs (apt), the virtual environment, fonts. Quick when nothing is missing.
+#   tools/setup.sh         for paperwork itself
+#   tools/setup.sh test    also what the tests need
+# Exit 4: something is missing and cannot be installed from here; the line to type is printed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+kind=${1:-run}
+lock=requirements.lock
+[ "$kind" = test ] && lock=requirements-dev.lock
+stamp=.venv/.ready-$kind
+packages="libreoffice-writer-nogui libreoffice-calc-nogui fontconfig fonts-noto-cjk fonts-liberation"
+
+say() { printf '【准备】%s\n' "$*" >&2; }
+
+stop() {
+    printf '没有完成　%s\n　　　　　%s\n' "$1" "$2" >&2
+    exit 4
+}
+
+# What this set-up depends on; any change makes it run again.
+wanted() { cat "$lock" tools/setup.sh pyproject.toml | sha256sum; }
+
+present() {
+    [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(wanted)" ] && command -v soffice >/dev/null && command -v fc-match >/dev/null
+}
+
+# The words that make a command run as root: nothing, sudo, or a failure.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"
+    elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then sudo "$@"
+    else return 77
+    fi
+}
+
+install_packages() {
+    local missing=()
+    for name in "$@"; do
+        dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
+    done
+    [ ${#missing[@]} = 0 ] && return
+    local line="apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
+    command -v apt-get >/dev/null || stop "这台机器没有 apt，不能自动安装" "请自行安装：${missing[*]}"
+    as_root true || stop "还缺程序，当前用户无权安装" "请用管理员身份运行：$line"
+    say "安装程序：${missing[*]}（第一次需要几分钟）"
+    as_root apt-get update -qq >/dev/null || say "软件源没有更新成功，继续用原有的列表"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
+        stop "程序没有装上" "请检查网络后再试，或用管理员身份运行：$line"
+}
+
+python_found() {
+    for name in python3 python3.13 python3.12 python3.11 /usr/bin/python3; do
+        if command -v "$name" >/dev/null && "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            echo "$name"
+            return
+        fi
+    done
+}
+
+make_venv() {
+    local python
+    python=$(python_found)
+    if [ -z "$python" ] || ! "$python" -c 'import venv, ensurepip' 2>/dev/null; then
+        install_packages python3 python3-venv
+        python=/usr/bin/python3
+    fi
+    [ -x .venv/bin/python ] && .venv/bin/python -c 'import pip' 2>/dev/null || { say "建立 Python 环境"; "$python" -m venv --clear .venv; }
+    say "安装 Python 程序库（$lock）"
+    .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r "$lock" ||
+        stop "Python 程序库没有装上" "请检查网络后再试一次"
+    .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+}
+
+# The Fandol family from Debian's TeX package: the fonts only, nothing installed.
+unpack_fonts() {
+    local target=.venv/share/paperwork/fonts work
+    [ -f "$target/.complete" ] && return
+    work=$(mktemp -d)
+    say "取公文字体（Fandol 仿宋、楷体、黑体、宋体）"
+    if (cd "$work" && { apt-get download -qq texlive-lang-chinese || { as_root apt-get update -qq && apt-get download -qq texlive-lang-chinese; }; } >/dev/null 2>&1) &&
+        dpkg-deb --fsys-tarfile "$work"/texlive-lang-chinese_*.deb | tar -x -C "$work" --wildcards '*/fandol/Fandol[FSHK]*.otf'; then
+        mkdir -p "$target"
+        find "$work" -name 'Fandol*.otf' -exec mv {} "$target" \;
+        touch "$target/.complete"
+    else
+        say "公文字体没有取到：将以 Noto 宋体、黑体代替仿宋和楷体，版面可用，字体不合公文要求；联网后再运行 make setup"
+    fi
+    rm -rf "$work"
+}
+
+present && exit 0
+# shellcheck disable=SC2086
+install_packages $packages
+make_venv
+unpack_fonts
+wanted >"$stamp"
+say "准备好了"
