@@ -31,7 +31,6 @@ from paperwork.values import Quarter
 from paperwork.word import Picture, Template
 
 PHOTO_MM = (72, 54)
-FRAME_MM = 48
 MOST_PHOTOS_IN_A_BRIEF = 6
 MOST_PHOTOS_IN_THE_REPORT = 8
 SAMPLE_MARK = "示例数据（虚构），仅供演示"
@@ -182,7 +181,7 @@ class Filler:
                 self._bad_file(path, str(reason), "请换一个能播放的文件")
                 continue
             frames = tuple(
-                Frame(picture=Picture(shot, FRAME_MM), moment=_clock(moment)) for moment, shot in clip.frames
+                Frame(picture=Picture(shot, media.FRAME_MM), moment=_clock(moment)) for moment, shot in clip.frames
             )
             size = f"{clip.size / 2**20:.1f} MB" if clip.size >= 2**20 else f"{round(clip.size / 1024)} KB"
             found.append(

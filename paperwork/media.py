@@ -7,12 +7,17 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 PHOTOS = (".jpg", ".jpeg", ".png")
 VIDEOS = (".mp4", ".mov", ".m4v", ".avi")
 PRINT_DPI = 200
 MAX_PIXELS = 100_000_000
 MAX_SECONDS = 4 * 3600
+FRAME_MM = 48
+"""A frame of a video is printed this wide."""
+Shot = tuple[float, Path]
+"""A moment in seconds and the picture of it."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Clip:
     width: int
     height: int
     sha256: str
-    frames: tuple[tuple[float, Path], ...]
+    frames: tuple[Shot, ...]
 
 
 def print_photo(path: Path, out: Path, width_mm: int, height_mm: int) -> None:
@@ -72,18 +77,23 @@ def clip(path: Path, folder: Path, frames: int = 3) -> Clip:
     return Clip(seconds, path.stat().st_size, width, height, digest(path), shots)
 
 
-def _shots(container, stream, seconds: float, frames: int, folder: Path, stem: str) -> Iterator[tuple[float, Path]]:  # type: ignore[no-untyped-def]
+def _shots(container: Any, stream: Any, seconds: float, frames: int, folder: Path, stem: str) -> Iterator[Shot]:
+    """Yield exactly `frames` frames, each from the middle of its share of the film."""
+    last = None
     for number in range(frames):
         moment = seconds * (2 * number + 1) / (2 * frames)
         container.seek(round(moment / stream.time_base), stream=stream)
         for frame in container.decode(stream):
+            last = frame
             if frame.time is None or frame.time >= moment - 0.05:
-                image = frame.to_image().rotate(frame.rotation, expand=True)
-                out = folder / f"{stem}-{number + 1}.jpg"
-                image.thumbnail(_pixels(48, 48))
-                image.save(out, "JPEG", quality=88)
-                yield moment, out
                 break
+        if last is None:
+            raise ValueError("视频里没有画面")
+        out = folder / f"{stem}-{number + 1}.jpg"
+        image = last.to_image().rotate(last.rotation, expand=True)
+        image.thumbnail(_pixels(FRAME_MM, FRAME_MM))
+        image.save(out, "JPEG", quality=88)
+        yield moment, out
 
 
 def digest(path: Path) -> str:

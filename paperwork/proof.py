@@ -53,16 +53,18 @@ def printed_number(reader: PdfReader, page: int) -> str:
     """The number a reader sees at the lower right of a page; empty when there is none."""
     sheet = reader.pages[page]
     width, height = float(sheet.mediabox.width), float(sheet.mediabox.height)
-    corner: list[str] = []
+    lines: dict[int, str] = {}
 
     def keep(text: str, matrix: Any, place: Any, _font: Any, _size: Any) -> None:
         x = place[4] * matrix[0] + place[5] * matrix[2] + matrix[4]
         y = place[4] * matrix[1] + place[5] * matrix[3] + matrix[5]
-        if x > width * NUMBER_CORNER[0] and y < height * NUMBER_CORNER[1]:
-            corner.append(text)
+        if text.strip() and x > width * NUMBER_CORNER[0] and y < height * NUMBER_CORNER[1]:
+            # Of an OpenType font this library gives the codes two bytes each, the first of a digit being zero.
+            lines[round(y)] = lines.get(round(y), "") + text.replace("\0", "").strip()
 
     sheet.extract_text(visitor_text=keep)
-    numbers = re.findall(r"\d+", "".join(corner))
+    # A scan may bring a number of its own; ours is the lowest line.
+    numbers = re.findall(r"\d+", lines[min(lines)]) if lines else []
     return numbers[-1] if numbers else ""
 
 
