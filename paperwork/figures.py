@@ -13,7 +13,7 @@ from paperwork.model import Activity, BudgetLine, Goal, LedgerEntry, Progress, P
 from paperwork.record import Record
 from paperwork.values import Money, Quarter
 
-LEDGER_LINES = 12
+LEDGER_LINES = 10
 """Detail lines on one sheet of the special ledger: what fits on landscape A4 when some summaries take two lines."""
 
 

@@ -32,7 +32,7 @@ from paperwork.word import Picture, Template
 
 PHOTO_MM = (72, 54)
 MOST_PHOTOS_IN_A_BRIEF = 6
-MOST_PHOTOS_IN_THE_REPORT = 8
+MOST_PHOTOS_IN_THE_REPORT = 6
 SAMPLE_MARK = "示例数据（虚构），仅供演示"
 CAMERA_NAME = re.compile(r"^(IMG|DSC|PXL|VID|mmexport|微信图片|Screenshot)?[\W\d_]*$", re.IGNORECASE)
 

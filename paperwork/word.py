@@ -66,6 +66,7 @@ def _final(value: object) -> object:
 FILTERS = {
     "大写": lambda amount: values.capitals(Decimal(amount)) if amount not in (None, "") else "",
     "八位": lambda day: format(day, "%Y%m%d") if isinstance(day, dt.date) else "",
+    "短日期": lambda day: format(day, "%Y-%m-%d") if isinstance(day, dt.date) else "",
     "年月": lambda day: f"{day.year}年{day.month}月" if isinstance(day, dt.date) else "",
     "万元": lambda amount: values.plain_number(Decimal(amount) / 10_000) if amount not in (None, "") else "",
 }
