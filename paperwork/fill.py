@@ -73,7 +73,7 @@ class Filler:
                 made += [document for form in together for document in self._grouped(form)]
                 continue
             for row in getattr(self.project, _field(each)):
-                made += [document for form in together if _wanted(form, row) for document in self._for_row(form, row)]
+                made += self._for_row([form for form in together if _wanted(form, row)], row)
         return made
 
     def _grouped(self, form: Form) -> Iterator[Document]:
@@ -86,15 +86,15 @@ class Filler:
             own = [row for row in rows if row[form.by] == value]
             yield from self._document(form, {**self.base, form.by: value, form.each: own, "人数": len(own)}, ())
 
-    def _for_row(self, form: Form, row: Record) -> Iterator[Document]:
-        scans: tuple[Path, ...] = ()
-        if form.scan:
-            scan = self._scan(row, form.scan)
-            if scan is None:
-                return
-            scans = (scan,)
-        context = {**self.base, **row.tags(), **self._extras(row, scans).tags()}
-        yield from self._document(form, context, scans)
+    def _for_row(self, forms: Sequence[Form], row: Record) -> Iterator[Document]:
+        """The documents of one row; its photos, videos and scans are prepared once for all of them."""
+        scans = {form.scan: self._scan(row, form.scan) for form in forms if form.scan}
+        if not forms or None in scans.values():
+            return
+        paths = tuple(path for path in scans.values() if path)
+        context = {**self.base, **row.tags(), **self._extras(row, paths).tags()}
+        for form in forms:
+            yield from self._document(form, context, paths if form.scan else ())
 
     def _document(self, form: Form, context: Mapping[str, Any], scans: tuple[Path, ...]) -> Iterator[Document]:
         needed = context.get(form.needs) if form.needs else True

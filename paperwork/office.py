@@ -131,11 +131,13 @@ def _tell(process: "subprocess.Popen[str]", files: Sequence[Path], done: Callabl
     """LibreOffice names each file as it begins it; so the one before is done."""
     begun: list[Path] = []
     by_name = {path.name: path for path in files}
-    for line in process.stdout or ():
-        name = Path(line.removeprefix("convert ").split(" -> ")[0]).name
-        if line.startswith("convert ") and name in by_name:
-            if begun:
-                done(begun[-1])
-            begun.append(by_name[name])
+    assert process.stdout is not None
+    with process.stdout as told:
+        for line in told:
+            name = Path(line.removeprefix("convert ").split(" -> ")[0]).name
+            if line.startswith("convert ") and name in by_name:
+                if begun:
+                    done(begun[-1])
+                begun.append(by_name[name])
     if begun:
         done(begun[-1])

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from docx import Document as open_docx
 from docx.enum.style import WD_STYLE_TYPE
@@ -214,7 +215,7 @@ def _bound(value: Any, document: DocxTemplate) -> Any:
             return InlineImage(document, str(path), width=Mm(width))
         case Link(text=text, target=target):
             rich = RichText()
-            rich.add(values.printed(text), style=_link_style(document), url_id=document.build_url_id(target))
+            rich.add(values.printed(text), style=_link_style(document), url_id=document.build_url_id(quote(target)))
             return rich
         case Mapping():
             return {key: _bound(inner, document) for key, inner in value.items()}

@@ -1,0 +1,45 @@
+"""Archives made once and looked at by many tests."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from paperwork import build
+from paperwork.build import Archive
+from tests import make
+
+
+class Silent:
+    """A watcher that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+
+    def step(self, name: str, total: int = 0) -> None:
+        self.steps.append(name)
+
+    def advance(self) -> None:
+        self.steps.append("·")
+
+
+Bind = Callable[..., Archive]
+
+
+def bind(inputs: Path, outputs: Path, templates: Path = make.ROOT / "templates", number: int = 1, **more: bool) -> Archive:
+    """Make an archive as the command line does."""
+    return build.archive(number, inputs, outputs, templates, Silent(), jobs=2, **more)
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Path]:
+    """The good project's archive, and its inputs."""
+    folder = tmp_path_factory.mktemp("small")
+    inputs = make.make(folder)
+    return bind(inputs, folder / "outputs"), inputs
+
+
+@pytest.fixture(scope="session", params=[1, 2, 3])
+def sample(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    """The archives of the three projects of the repository."""
+    return bind(make.ROOT / "inputs", tmp_path_factory.mktemp("samples"), number=request.param)
