@@ -1,4 +1,4 @@
-"""A workbook for staff to fill in, made from the model: the columns, their formats, drop-downs and hints are the model's own."""
+"""A workbook for staff to fill in, made from the model: columns, formats, drop-downs and hints are its own."""
 
 import datetime as dt
 import re

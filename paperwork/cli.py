@@ -6,13 +6,16 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import monotonic
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from paperwork.faults import ExitCode, Fault, Level, Stop
+
+if TYPE_CHECKING:
+    from paperwork.build import Archive  # only for the name: the command starts without loading the libraries
 
 ROOT = Path(__file__).resolve().parent.parent
 Number = Annotated[int, typer.Argument(metavar="序号", help="项目序号，见 paperwork list", show_default=False)]
@@ -109,14 +112,18 @@ def archive(
         finally:
             display.end()
         show_faults(made.faults)
-        out = console()
-        out.print(
-            f"\n[bold]项目{number}　{_plain(made.title)}[/]　已装订成册：{made.items} 件，{made.pages} 页，状态：[bold]{made.state}[/]"
-        )
-        gaps = sum(fault.level is Level.GAP for fault in made.faults)
-        out.print(f"　　缺件 {gaps} 项，见上表；封面已注明“待补稿”" if gaps else "　　材料齐备，没有缺件")
-        out.print(f"　　成品在 {made.folder}/", soft_wrap=True)
-        out.print(f"　　　{build.VOLUME}　装订好的整卷　　word/　每件的 Word 文档　　manifest.json　清单")
+        tell(number, made)
+
+
+def tell(number: int, made: "Archive") -> None:
+    """Say what was made, where, and what is missing."""
+    out = console()
+    out.print(f"\n[bold]项目{number}　{_plain(made.title)}[/]", soft_wrap=True)
+    out.print(f"　　已装订成册：{made.items} 件，{made.pages} 页，状态：{made.state}")
+    gaps = sum(fault.level is Level.GAP for fault in made.faults)
+    out.print(f"　　缺件 {gaps} 项，见上表；封面已注明“待补稿”" if gaps else "　　材料齐备，没有缺件")
+    out.print(f"　　成品在 {made.folder}/", soft_wrap=True)
+    out.print("　　　项目档案.pdf　装订好的整卷　　word/　每件的 Word 文档　　manifest.json　清单")
 
 
 @app.command()

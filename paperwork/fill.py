@@ -65,7 +65,7 @@ class Filler:
     # ---- which documents there are
 
     def documents(self, forms: Sequence[Form]) -> list[Document]:
-        """List the documents in the order of the volume: neighbouring forms for the same sheet take turns row by row."""
+        """List the documents in the volume's order; neighbouring forms for the same sheet take turns row by row."""
         made = []
         for (_, each), group in groupby(forms, lambda form: form.headline):
             together = list(group)

@@ -1,9 +1,10 @@
 """Which face prints which name: the official families, and what stands in for them where they are not installed.
 
-Sole owner of fontconfig. A configuration of the project's own is written for LibreOffice, so that the same page comes out
-on every machine: the real font if it is installed, else the free Fandol family, else Noto CJK.
+Sole owner of fontconfig. A configuration of the project's own is written for LibreOffice, so that the same page comes
+out on every machine: the real font if it is installed, else the free Fandol family, else Noto CJK.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -21,7 +22,15 @@ SONG = ("FandolSong", "Noto Serif CJK SC")
 # the rare characters of people's and places' names.
 FAMILIES: dict[str, tuple[str, ...]] = {
     "方正小标宋简体": ("方正小标宋简体", "方正小标宋_GBK", "FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", *SONG),
-    "仿宋_GB2312": ("仿宋_GB2312", "仿宋", "FangSong_GB2312", "FangSong", "STFangsong", "FandolFang", "Noto Serif CJK SC"),
+    "仿宋_GB2312": (
+        "仿宋_GB2312",
+        "仿宋",
+        "FangSong_GB2312",
+        "FangSong",
+        "STFangsong",
+        "FandolFang",
+        "Noto Serif CJK SC",
+    ),
     "楷体_GB2312": ("楷体_GB2312", "楷体", "KaiTi_GB2312", "KaiTi", "STKaiti", "FandolKai", "Noto Serif CJK SC"),
     "黑体": ("黑体", "SimHei", "STHeiti", "FandolHei", "Noto Sans CJK SC"),
     "宋体": ("宋体", "SimSun", "NSimSun", "STSong", *SONG),
@@ -43,6 +52,7 @@ ALSO_CALLED = {
     "宋体": ("SimSun", "NSimSun", "新宋体", "华文宋体", "STSong"),
     "Times New Roman": ("Times", "Calibri", "Cambria", "Arial"),
 }
+
 
 @dataclass(frozen=True)
 class StandIn:
@@ -117,7 +127,7 @@ def _match(official: str, env: Mapping[str, str]) -> StandIn:
     try:
         ran = subprocess.run(
             ["fc-match", "--format=%{family[0]}\t%{file}\t%{index}\t%{family}", official],
-            env={"PATH": "/usr/bin:/bin:/usr/local/bin", **env}, capture_output=True, text=True, timeout=120, check=True,
+            env={"PATH": os.environ.get("PATH", ""), **env}, capture_output=True, text=True, timeout=120, check=True,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError):
         raise Stop(

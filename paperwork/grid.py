@@ -185,7 +185,7 @@ BLANK_ROWS = 200
 
 
 def write_book(path: Path, intro: Sequence[str], pages: Sequence[Page], made: dt.datetime) -> None:
-    """Write a workbook for staff: a first sheet 填写说明, then the pages, with drop-downs, formats, hints and print set-up."""
+    """Write a workbook for staff: a first sheet 填写说明, then pages with drop-downs, formats, hints."""
     from openpyxl import Workbook
 
     book = Workbook()

@@ -33,7 +33,7 @@ class Clip:
 
 
 def print_photo(path: Path, out: Path, width_mm: int, height_mm: int) -> None:
-    """Write a JPEG copy of a photo: upright by its EXIF, no larger than 200 dpi asks for, without any metadata (GPS)."""
+    """Write a JPEG copy of a photo: upright by its EXIF, no larger than 200 dpi asks for, without metadata (GPS)."""
     from PIL import Image, ImageOps
 
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS

@@ -282,7 +282,7 @@ class Project(Record):
 
     @property
     def made(self) -> dt.date:
-        """The date every document and file of the archive bears: never today's, so that the same data give the same bytes."""
+        """The date every document and file of the archive bears: never today's; the same data give the same bytes."""
         basics = self.basics
         days = [day for day in (basics.compiled, self.closing.closed, basics.applied) if day]
         return days[0] if days else self.catalogue.span.end

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
@@ -25,17 +26,25 @@ EXPORT = (
     '"Quality":{"type":"long","value":"90"},'
     '"ExportBookmarks":{"type":"boolean","value":"false"}}'
 )
-# No macros, no links fetched, no recovery dialogs: documents come from many hands.
-SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema">
-<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="MacroSecurityLevel" oor:op="fuse"><value>3</value></prop></item>
-<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="DisableMacrosExecution" oor:op="fuse"><value>true</value></prop></item>
-<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="BlockUntrustedRefererLinks" oor:op="fuse"><value>true</value></prop></item>
-<item oor:path="/org.openoffice.Office.Writer/Content/Update"><prop oor:name="Link" oor:op="fuse"><value>0</value></prop></item>
-<item oor:path="/org.openoffice.Office.Recovery/RecoveryInfo"><prop oor:name="Enabled" oor:op="fuse"><value>false</value></prop></item>
-<item oor:path="/org.openoffice.Setup/Office"><prop oor:name="ooSetupInstCompleted" oor:op="fuse"><value>true</value></prop></item>
-</oor:items>
-"""
+# No macros, no links fetched, no recovery dialogs: documents come from many hands. Path, property, value.
+SETTINGS = (
+    ("Office.Common/Security/Scripting", "MacroSecurityLevel", "3"),
+    ("Office.Common/Security/Scripting", "DisableMacrosExecution", "true"),
+    ("Office.Common/Security/Scripting", "BlockUntrustedRefererLinks", "true"),
+    ("Office.Writer/Content/Update", "Link", "0"),
+    ("Office.Recovery/RecoveryInfo", "Enabled", "false"),
+    ("Setup/Office", "ooSetupInstCompleted", "true"),
+)
+PROFILE = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<oor:items xmlns:oor="http://openoffice.org/2001/registry">\n'
+    + "".join(
+        f'<item oor:path="/org.openoffice.{path}"><prop oor:name="{name}" oor:op="fuse"><value>{value}</value></prop>'
+        "</item>\n"
+        for path, name, value in SETTINGS
+    )
+    + "</oor:items>\n"
+)
 
 
 def program() -> Path | None:
@@ -102,7 +111,7 @@ def _start(
 ) -> None:
     """Run one LibreOffice over some files; killed with all its children when its time is up."""
     (profile / "user").mkdir(parents=True, exist_ok=True)
-    (profile / "user" / "registrymodifications.xcu").write_text(SETTINGS, "utf-8")
+    (profile / "user" / "registrymodifications.xcu").write_text(PROFILE, "utf-8")
     command = [
         str(soffice), "--headless", "--norestore", "--nolockcheck", f"-env:UserInstallation={profile.as_uri()}",
         "--convert-to", EXPORT, "--outdir", str(out), *map(str, files),
@@ -114,15 +123,12 @@ def _start(
     reader = Thread(target=_tell, args=(process, files, done), daemon=True)
     reader.start()
     try:
-        process.wait(START_SECONDS + SECONDS_PER_FILE * len(files))
-    except subprocess.TimeoutExpired:
-        pass
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(START_SECONDS + SECONDS_PER_FILE * len(files))
     finally:
         # Killing the process alone would leave soffice.bin, its grandchild, running.
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.wait()
     reader.join(5)
 

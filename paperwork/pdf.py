@@ -1,7 +1,7 @@
 """PDF pages: counted, set upright on A4, merged, numbered, labelled, bookmarked, linked.
 
-Sole owner of pikepdf and of fpdf2, which draws the numbers with an embedded font. Nothing here adds offsets: page numbers
-come from the page plan.
+Sole owner of pikepdf and of fpdf2, which draws the numbers with an embedded font. Nothing here adds offsets: page
+numbers come from the page plan.
 """
 
 import datetime as dt
@@ -26,7 +26,7 @@ NUMBER_RIGHT, NUMBER_BOTTOM = 20, 13
 
 @dataclass(frozen=True)
 class Part:
-    """A PDF in the volume: `first` is the number of its first page, None for pages without numbers; `label` names those."""
+    """A PDF in the volume: `first` is the number of its first page, None for pages without; `label` names those."""
 
     path: Path
     first: int | None

@@ -1,4 +1,4 @@
-"""The page plan: which item begins on which page. Computed once; contents, numbers, bookmarks, links and manifest read it.
+"""The page plan: which item begins on which page. Contents, numbers, bookmarks, links and manifest all read it.
 
 Cover, contents and 备考表 carry no number; every page of the items does, from 1 (numbering by volume, as in
 GB/T 11822-2008 practice). So the plan does not depend on how long the contents turn out to be.

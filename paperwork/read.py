@@ -71,7 +71,7 @@ def survey(root: Path) -> Inputs:
         raise Stop(
             ExitCode.FAULTY,
             f"在 {root} 里没有找到项目发布目录",
-            "请放入 .docx、.xlsx 或 .txt 的目录，表头须有：项目序号、牵头部室、项目名称、实施周期、项目金额（万元）、相关要求",
+            "请放入 .docx、.xlsx 或 .txt 的目录，表头须有：项目序号、项目名称、实施周期、项目金额（万元）、相关要求",
             faults=found.faults,
         )
     return found

@@ -195,7 +195,7 @@ def as_yes_no(raw: object) -> bool:
 
 def as_digits(raw: object) -> str:
     """Read a number that is a name (phone, account, ID): every digit must have survived the spreadsheet."""
-    if isinstance(raw, float) and raw >= 1e15 or re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", halfwidth(raw)):
+    if (isinstance(raw, float) and raw >= 1e15) or re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", halfwidth(raw)):
         raise ValueError("号码已被表格软件改成科学计数法、末位丢失，请先把单元格设为“文本”格式，再重新输入")
     return halfwidth(raw).upper()
 

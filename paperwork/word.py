@@ -193,7 +193,7 @@ def _paths(node: nodes.Node, names: Mapping[str, str]) -> Iterator[str]:
 
 
 def _path(node: nodes.Node, names: Mapping[str, str]) -> str | None:
-    """The path that a name, an attribute or an item stands for; "" for the loop's own counter, None for anything else."""
+    """The path that a name, attribute or item stands for; "" for the loop's own counter, None for anything else."""
     match node:
         case nodes.Name(name=name):
             return names.get(name, name)

@@ -1,0 +1,1 @@
+"""Tests that tell a story, one file for each module."""

@@ -17,16 +17,20 @@ class Silent:
         self.steps: list[str] = []
 
     def step(self, name: str, total: int = 0) -> None:
+        """Remember a step."""
         self.steps.append(name)
 
     def advance(self) -> None:
+        """Remember a document."""
         self.steps.append("·")
 
 
 Bind = Callable[..., Archive]
 
 
-def bind(inputs: Path, outputs: Path, templates: Path = make.ROOT / "templates", number: int = 1, **more: bool) -> Archive:
+def bind(
+    inputs: Path, outputs: Path, templates: Path = make.ROOT / "templates", number: int = 1, **more: bool
+) -> Archive:
     """Make an archive as the command line does."""
     return build.archive(number, inputs, outputs, templates, Silent(), jobs=2, **more)
 

@@ -124,10 +124,15 @@ GOOD: dict[str, Any] = {
 
 
 def changed(**changes: Any) -> dict[str, Any]:
-    """The good project's data with some cells changed: a dict for a keyed sheet, a list of dicts for the first rows."""
+    """The good project's data with some cells changed.
+
+    A dict changes a keyed sheet, a list of dicts the first rows of a table; None empties a table.
+    """
     data = dict(GOOD)
     for sheet, change in changes.items():
-        if isinstance(change, Mapping):
+        if change is None:
+            data[sheet] = []
+        elif isinstance(change, Mapping):
             data[sheet] = {**GOOD.get(sheet, {}), **change}
         else:
             rows = [dict(row) for row in GOOD.get(sheet, [])]
@@ -137,7 +142,7 @@ def changed(**changes: Any) -> dict[str, Any]:
 
 
 def make(folder: Path, **changes: Any) -> Path:
-    """Write an inputs folder with the catalogue, the workbook, photos, a video for each activity, and outside reports."""
+    """Write an inputs folder with the catalogue, the workbook, photos, a video for each activity, outside reports."""
     inputs = folder / "inputs"
     beside = inputs / "项目1"
     beside.mkdir(parents=True)

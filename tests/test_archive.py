@@ -186,10 +186,10 @@ def standing(tmp_path: Path, small: tuple[Archive, Path]) -> tuple[Path, Path, d
     return inputs, outputs, snapshot(outputs)
 
 
-def refused(inputs: Path, outputs: Path, **more: Path) -> Stop:
+def refused(inputs: Path, outputs: Path, templates: Path = TEMPLATES) -> Stop:
     """Make the archive; it must be refused."""
     with pytest.raises(Stop) as stop:
-        bind(inputs, outputs, **more)
+        bind(inputs, outputs, templates)
     return stop.value
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 from hypothesis import given
@@ -26,7 +27,13 @@ def project(folder: Path, **changes: object) -> Project:
 def test_the_ledgers_pages_carry_forward_and_add_up(rows: list[tuple[bool, Decimal]]) -> None:
     entries = [
         LedgerEntry.model_validate(
-            {"日期": dt.date(2022, 5, 1), "凭证号": "1", "摘要": "x", "科目": "其他", "收入" if is_in else "支出": amount}
+            {
+                "日期": dt.date(2022, 5, 1),
+                "凭证号": "1",
+                "摘要": "x",
+                "科目": "其他",
+                "收入" if is_in else "支出": amount,
+            }
         )
         for is_in, amount in rows
     ]
@@ -37,7 +44,7 @@ def test_the_ledgers_pages_carry_forward_and_add_up(rows: list[tuple[bool, Decim
     if pages:
         assert pages[-1].balance == pages[-1].lines[-1].balance == balance
         assert pages[-1].last
-    for before, after in zip(pages, pages[1:], strict=False):
+    for before, after in pairwise(pages):
         assert (before.income_after, before.balance) == (after.income_before, after.balance_before)
 
 

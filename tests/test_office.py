@@ -37,7 +37,7 @@ def test_a_file_that_cannot_be_printed_is_named_and_the_others_are_made(tmp_path
     files = word_files(tmp_path, 2)
     bad = tmp_path / "坏的.docx"
     bad.write_bytes(b"PK\x03\x04 broken")
-    with pytest.raises(Stop, match="坏的.docx") as stop:
+    with pytest.raises(Stop, match=r"坏的\.docx") as stop:
         office.print_files([*files, bad], tmp_path / "pdf", {}, 2)
     assert stop.value.code is ExitCode.FAILED
     assert {path.stem for path in (tmp_path / "pdf").glob("*.pdf")} >= {"000", "001"}

@@ -100,7 +100,10 @@ def test_a_volume_is_numbered_labelled_and_bookmarked_alike(tmp_path: Path) -> N
     reader = PdfReader(out)
     assert reader.page_labels == ["封面-1", "1", "2", "3"]
     assert [proof.printed_number(reader, page) for page in range(4)] == ["", "1", "2", "3"]
-    assert [(each.title, each.label, each.printed) for each in proof.items(out)] == [("首件", "1", "1"), ("次件", "3", "3")]
+    assert [(each.title, each.label, each.printed) for each in proof.items(out)] == [
+        ("首件", "1", "1"),
+        ("次件", "3", "3"),
+    ]
     assert reader.metadata is not None
     assert (reader.metadata.title, reader.metadata.author) == ("题名", "责任者")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from paperwork import office, read
+from paperwork import grid, office, read
 from paperwork.faults import Fault, Level, Stop
 from paperwork.model import Project
 from tests import make
@@ -30,7 +30,7 @@ def good(inputs: Path) -> Project:
 
 def as_xlsx(folder: Path) -> None:
     """Write the catalogue as a workbook, with a title line above the header."""
-    [sheet] = read.grid.read_sheets(make.CATALOGUE, "")
+    [sheet] = grid.read_sheets(make.CATALOGUE, "")
     book = Workbook()
     page = book.active
     assert page is not None
@@ -61,9 +61,9 @@ def test_the_catalogue_is_the_same_in_word_excel_and_text(tmp_path: Path) -> Non
 
 
 def test_every_character_of_the_seed_is_in_the_word_catalogue() -> None:
-    [sheet] = read.grid.read_sheets(make.CATALOGUE, "")
+    [sheet] = grid.read_sheets(make.CATALOGUE, "")
     table = [str(cell.value) for row in sheet.rows for cell in row if cell.value]
-    [seed] = read.grid.read_sheets(SEED, "")
+    [seed] = grid.read_sheets(SEED, "")
     assert [text for text in table if text not in ("合计", "31")] == [
         str(cell.value) for row in seed.rows for cell in row if cell.value and cell.value not in ("合计", "31")
     ]
@@ -150,7 +150,9 @@ def test_a_formula_without_a_result_is_never_read_as_empty(tmp_path: Path) -> No
     book["预算"]["F2"] = "=C2*D2"
     book.save(path)
     faults = faults_of(inputs)
-    assert [(fault.where.cell, "公式" in fault.wrong) for fault in faults if fault.level is Level.ERROR] == [("F2", True)]
+    assert [(fault.where.cell, "公式" in fault.wrong) for fault in faults if fault.level is Level.ERROR] == [
+        ("F2", True)
+    ]
 
 
 def test_two_workbooks_for_one_project_are_an_error_that_names_both(tmp_path: Path) -> None:

@@ -1,0 +1,81 @@
+"""The command as staff type it: Chinese words, exit codes, never a traceback."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from paperwork import cli
+from tests import make
+
+COMMAND = Path(sys.executable).parent / "paperwork"
+
+
+def said(*words: str | Path) -> tuple[int, str]:
+    """Run the real command; exit code and everything it printed."""
+    ran = subprocess.run([COMMAND, *map(str, words)], capture_output=True, text=True, timeout=300, check=False)
+    assert "Traceback" not in ran.stderr
+    return ran.returncode, ran.stdout + ran.stderr
+
+
+def test_an_archive_is_made_and_told_in_chinese(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path)
+    code, words = said("archive", "1", "--inputs", inputs, "--outputs", tmp_path / "out")
+    assert code == 0
+    assert "已装订成册：21 件，35 页，状态：齐备" in words
+    assert "打印成 PDF 21/21" in words
+    data = json.loads((tmp_path / "out" / "1" / "manifest.json").read_text("utf-8"))
+    assert (data["state"], len(data["items"]), data["pages"]) == ("齐备", 21, 35)
+
+
+def test_faulty_input_ends_with_3_and_names_the_cell(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path, 活动=[{"地点": ""}])
+    code, words = said("archive", "1", "--inputs", inputs, "--outputs", tmp_path / "out")
+    assert code == 3
+    assert "活动!G2" in words
+    assert "没有填" in words
+
+
+def test_new_writes_a_blank_workbook_once(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path)
+    code, words = said("new", "2", "--inputs", inputs)
+    assert code == 0
+    [path] = inputs.glob("项目2-*/项目数据.xlsx")
+    assert str(path) in words
+    before = path.read_bytes()
+    code, words = said("new", "2", "--inputs", inputs)
+    assert code == 3
+    assert "已有工作簿" in words
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["list"], "红梅花开•和美之家"),
+        (["rules"], "绩效目标要完成"),
+        (["forms"], "项目专账"),
+        (["doctor"], "仿宋_GB2312"),
+        (["check", "1"], "没有错误，缺件 0 项"),
+        (["check", "2"], "缺件 11 项"),
+    ],
+)
+def test_the_other_commands_answer(words: list[str], expected: str) -> None:
+    code, answer = said(*words)
+    assert code == 0
+    assert expected in answer.replace("\n", "")
+
+
+def test_an_unknown_project_is_refused_plainly(tmp_path: Path) -> None:
+    code, words = said("check", "9", "--inputs", make.make(tmp_path))
+    assert code == 3
+    assert "没有项目9" in words
+
+
+def test_every_command_has_a_chinese_help_line() -> None:
+    answer = CliRunner().invoke(cli.app, ["--help"]).output
+    for name in ("archive", "check", "new", "list", "rules", "forms", "doctor"):
+        assert name in answer

@@ -1,0 +1,48 @@
+"""Docs that cannot lie."""
+
+import re
+
+import pytest
+
+from paperwork import cli
+from paperwork.forms import Form, read_forms
+from paperwork.rules import RULES
+from tests import make
+
+README = (make.ROOT / "README.md").read_text("utf-8")
+STAFF = (make.ROOT / "README.zh-CN.md").read_text("utf-8")
+COMMANDS = [command.name or command.callback.__name__ for command in cli.app.registered_commands if command.callback]
+
+
+@pytest.mark.parametrize("text", [README, STAFF], ids=["README.md", "README.zh-CN.md"])
+def test_the_two_commands_stand_at_the_top(text: str) -> None:
+    top = text[:1500]
+    assert "make archive PROJECT=1" in top
+    assert "make test" in top
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_documented(name: str) -> None:
+    assert re.search(rf"paperwork {name}\b", STAFF)
+
+
+def test_every_make_target_is_documented() -> None:
+    targets = re.findall(r"^([a-z]+):.*##", (make.ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    for target in targets:
+        assert f"make {target}" in STAFF
+
+
+def test_every_picture_and_page_that_is_linked_is_there() -> None:
+    for name in ("README.md", "README.zh-CN.md", "docs/architecture.md", "docs/why.md"):
+        path = make.ROOT / name
+        for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text("utf-8")):
+            assert (path.parent / target).exists(), f"{name}: {target}"
+
+
+def test_every_rule_and_form_entry_is_documented() -> None:
+    for rule in RULES:
+        assert (rule.__doc__ or "").strip() in STAFF
+    assert read_forms(make.ROOT / "templates" / "forms.toml")
+    declaration = (make.ROOT / "templates" / "forms.toml").read_text("utf-8").split("[[form]]")[0]
+    for name in Form.__dataclass_fields__:
+        assert name in declaration
