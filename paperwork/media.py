@@ -88,7 +88,7 @@ def _shots(container: Any, stream: Any, seconds: float, frames: int, folder: Pat
             if frame.time is None or frame.time >= moment - 0.05:
                 break
         if last is None:
-            raise ValueError("视频里没有画面")
+            raise ValueError("视频打不开，里面没有画面")
         out = folder / f"{stem}-{number + 1}.jpg"
         image = last.to_image().rotate(last.rotation, expand=True)
         image.thumbnail(_pixels(FRAME_MM, FRAME_MM))

@@ -113,7 +113,8 @@ def _catalogue(path: Path, found: Inputs) -> dict[int, CatalogueEntry]:
         total: Cell | None = None
         for row in _rows(sheet, columns):
             if _plain(str(row[next(iter(row))].value)) == "合计":
-                total = row.get("项目金额（万元）")
+                # A text export has no empty cells in this row: the amount is simply the last thing in it.
+                total = next((cell for cell in reversed(row.values()) if cell.value), None)
                 continue
             entry = _record(CatalogueEntry, row, faults)
             if isinstance(entry, CatalogueEntry):
@@ -263,7 +264,8 @@ def _record(
         record = kind.model_validate(raw)
     except ValidationError as error:
         wrong = {str(each["loc"][0]): each for each in error.errors()}
-        bad += [_fault(name, each, cells, around) for name, each in wrong.items()]
+        told = {name for name, cell in cells.items() if cell.problem}
+        bad += [_fault(name, each, cells, around) for name, each in wrong.items() if name not in told]
         if set(wrong) & set(_required(kind)):
             faults += bad
             return None

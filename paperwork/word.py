@@ -106,6 +106,10 @@ class Template:
         """Yield a fault for each tag that cannot be read or that names no field in `known`."""
         try:
             used = self.uses()
+        except (zipfile.BadZipFile, KeyError, ValueError):
+            where = Where(f"模板 {self.path.name}")
+            yield Fault(Level.ERROR, where, "不是能打开的 Word 文件", "请用 Word 或 WPS 重新保存为 .docx")
+            return
         except TemplateSyntaxError as error:
             yield self._fault(str(error))
             return
