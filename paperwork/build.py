@@ -119,7 +119,7 @@ def archive(
         wrong = list(proof.disagreements(made / VOLUME, [(each.item.title, each.start) for each in laid.entries]))
         if wrong:
             raise Stop(ExitCode.FAILED, "装订后核对页号，发现不一致：" + "；".join(wrong[:5]), "请把这段话告诉开发者")
-        _write_manifest(made, project, laid, state, faults, stand_ins)
+        _write_manifest(made, project, laid, faults, stand_ins)
         _move(made, outputs / str(number))
     return Archive(outputs / str(number), about.title, state, len(laid.entries), laid.pages, tuple(faults))
 
@@ -163,12 +163,12 @@ def _remarks(laid: plan.Plan, gaps: Sequence[Fault], stand_ins: Sequence[str]) -
 
 
 def _write_manifest(
-    made: Path, project: Project, laid: plan.Plan, state: str, faults: Sequence[Fault], stand_ins: Sequence[str]
+    made: Path, project: Project, laid: plan.Plan, faults: Sequence[Fault], stand_ins: Sequence[str]
 ) -> None:
     data: dict[str, Any] = {
         "project": project.basics.number,
         "name": project.name,
-        "state": state,
+        **verdict(faults),
         "date": project.made.isoformat(),
         "pages": laid.pages,
         "items": [
@@ -185,7 +185,6 @@ def _write_manifest(
             }
             for entry in laid.entries
         ],
-        "faults": [told(fault) for fault in faults],
         "fonts": list(stand_ins),
         "tools": {"paperwork": version("paperwork"), "LibreOffice": office.version()},
         "digests": {
@@ -193,6 +192,12 @@ def _write_manifest(
         },
     }
     (made / "manifest.json").write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def verdict(faults: Sequence[Fault]) -> dict[str, Any]:
+    """State and faults for machines, as in the manifest."""
+    gaps = any(fault.level is Level.GAP for fault in faults)
+    return {"state": DRAFT if gaps else COMPLETE, "faults": [told(fault) for fault in faults]}
 
 
 def told(fault: Fault) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The command line: arguments in, Chinese words and an exit code out; nothing else."""
 
+import json
 import os
 import re
 import sys
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 Number = Annotated[int, typer.Argument(metavar="序号", help="项目序号，见 paperwork list", show_default=False)]
+Numbers = Annotated[list[int], typer.Argument(metavar="序号…", help="一个或几个项目序号", show_default=False)]
 Inputs = Annotated[Path, typer.Option("--inputs", help="放目录和工作簿的文件夹")]
 Outputs = Annotated[Path, typer.Option("--outputs", help="成品放在这个文件夹")]
 Templates = Annotated[Path, typer.Option("--templates", help="模板文件夹")]
@@ -95,7 +97,7 @@ def _plain(words: object) -> str:
 
 @app.command()
 def archive(
-    numbers: Annotated[list[int], typer.Argument(metavar="序号…", help="一个或几个项目序号", show_default=False)],
+    numbers: Numbers,
     inputs: Inputs = ROOT / "inputs",
     outputs: Outputs = ROOT / "outputs",
     templates: Templates = ROOT / "templates",
@@ -127,14 +129,22 @@ def tell(number: int, made: "Archive") -> None:
 
 
 @app.command()
-def check(number: Number, inputs: Inputs = ROOT / "inputs") -> None:
+def check(
+    numbers: Numbers,
+    inputs: Inputs = ROOT / "inputs",
+    as_json: Annotated[bool, typer.Option("--json", help="只输出 JSON，给程序用")] = False,
+) -> None:
     """只校验表格，不生成档案。"""
     from paperwork import build
 
-    project, faults = build.check(number, inputs)
-    show_faults(faults)
-    gaps = sum(fault.level is Level.GAP for fault in faults)
-    console().print(f"项目{number}　{_plain(project.name)}：没有错误，缺件 {gaps} 项，提醒 {len(faults) - gaps} 项")
+    for number in numbers:
+        project, faults = build.check(number, inputs)
+        if as_json:
+            print(json.dumps(build.verdict(faults), ensure_ascii=False, indent=1))
+            continue
+        show_faults(faults)
+        gaps = sum(fault.level is Level.GAP for fault in faults)
+        console().print(f"项目{number}　{_plain(project.name)}：没有错误，缺件 {gaps} 项，提醒 {len(faults) - gaps} 项")
 
 
 @app.command()

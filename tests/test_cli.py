@@ -70,6 +70,13 @@ def test_the_other_commands_answer(words: list[str], expected: str) -> None:
     assert expected in answer.replace("\n", "")
 
 
+def test_check_for_machines_prints_json_and_nothing_else() -> None:
+    ran = subprocess.run([COMMAND, "check", "2", "--json"], capture_output=True, text=True, timeout=60, check=True)
+    data = json.loads(ran.stdout)
+    assert data["state"] == "待补稿"
+    assert {"level", "file", "sheet", "cell", "found", "wrong", "mend"} == set(data["faults"][0])
+
+
 def test_an_unknown_project_is_refused_plainly(tmp_path: Path) -> None:
     code, words = said("check", "9", "--inputs", make.make(tmp_path))
     assert code == 3
