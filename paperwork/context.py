@@ -26,10 +26,11 @@ class Shot(Record):
 
 
 class ShotRow(Record):
-    """Two photos side by side; the right one may be missing."""
+    """Two or three photos side by side; two columns have no middle one, and the right one may be missing."""
 
     left: Shot = Field(alias="左")
-    right: Shot | None = Field(alias="右")
+    middle: Shot | None = Field(None, alias="中")
+    right: Shot | None = Field(None, alias="右")
 
 
 class Frame(Record):

@@ -3,6 +3,7 @@
 Nothing here is typed by anybody; a figure in a report and the list it was counted from cannot disagree.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
@@ -55,7 +56,7 @@ class LedgerLine(Record):
     """A ledger entry with its running balance."""
 
     number: int = Field(alias="序号")
-    date: object = Field(alias="日期")
+    date: dt.date = Field(alias="日期")
     voucher: str = Field(alias="凭证号")
     summary: str = Field(alias="摘要")
     subject: str = Field(alias="科目")
@@ -112,8 +113,9 @@ class Figures(Record):
 class QuarterFigures(Record):
     """What one quarter's report counts."""
 
-    start: object = Field(alias="季度开始")
-    end: object = Field(alias="季度结束")
+    start: dt.date = Field(alias="季度开始")
+    end: dt.date = Field(alias="季度结束")
+    until: dt.date = Field(alias="截至日期")
     activities: tuple[Activity, ...] = Field(alias="本季活动")
     count: int = Field(alias="本季活动数")
     attendances: int = Field(alias="本季参与人次")
@@ -262,18 +264,21 @@ def _line(number: int, entry: LedgerEntry, balance: Money) -> LedgerLine:
 
 
 def quarter_figures(project: Project, report: Progress) -> QuarterFigures:
-    """Count one quarter: its activities by their first day, its spending by the ledger's dates."""
+    """Count one quarter as its report may know it: activities and spending up to the day of the report."""
     quarter: Quarter = report.quarter
-    activities = tuple(each for each in project.activities if Quarter.of(each.start) == quarter)
-    spent_so_far = total(entry.expense for entry in project.ledger if entry.date <= quarter.end)
+    until = min(quarter.end, report.reported)
+    activities = tuple(each for each in project.activities if Quarter.of(each.start) == quarter and each.start <= until)
+    known = [entry for entry in project.ledger if entry.date <= until]
+    spent_so_far = total(entry.expense for entry in known)
     budget = total(line.amount for line in project.budget)
     return QuarterFigures(
         start=quarter.start,
         end=quarter.end,
+        until=until,
         activities=activities,
         count=len(activities),
         attendances=sum(activity.participants for activity in activities),
-        spent=total(entry.expense for entry in project.ledger if Quarter.of(entry.date) == quarter),
+        spent=total(entry.expense for entry in known if Quarter.of(entry.date) == quarter),
         spent_so_far=spent_so_far,
         rate=values.percent(spent_so_far, budget),
         left=Money(budget - spent_so_far),

@@ -30,7 +30,8 @@ from paperwork.record import Record
 from paperwork.values import Quarter
 from paperwork.word import Picture, Template
 
-PHOTO_MM = (72, 54)
+PHOTO_MM = {2: (72, 54), 3: (50, 38)}
+"""Width and height of a photo, by the number of columns."""
 MOST_PHOTOS_IN_A_BRIEF = 6
 MOST_PHOTOS_IN_THE_REPORT = 6
 SAMPLE_MARK = "示例数据（虚构），仅供演示"
@@ -59,7 +60,6 @@ class Filler:
         self.faults: list[Fault] = []
         for folder in ("photos", "scans", "word"):
             (work / folder).mkdir(parents=True, exist_ok=True)
-        self._photos: dict[Path, Picture | None] = {}
         self.base = self._base()
 
     # ---- which documents there are
@@ -131,8 +131,8 @@ class Filler:
                 days = values.printed(row.start)
                 if row.last_day != row.start:
                     days += "至" + values.printed(row.last_day)
-                photos = self._rows_of_shots(row, self.project.photos.get(row.code, ())[:MOST_PHOTOS_IN_A_BRIEF])
-                return ActivityFigures(days=days, end=row.last_day, photos=photos, videos=self._videos(row))
+                photos, videos = self._brief_photos(row), self._videos(row)
+                return ActivityFigures(days=days, end=row.last_day, photos=photos, videos=videos)
             case Supervision():
                 return SupervisionFigures(quarter=Quarter.of(row.date))
             case Progress():
@@ -145,30 +145,31 @@ class Filler:
         """Photos for the closing report: the first of each activity, evenly over the project."""
         having = [each for each in self.project.activities if self.project.photos.get(each.code)]
         step = max(1, -(-len(having) // MOST_PHOTOS_IN_THE_REPORT))
-        shots = [shot for each in having[::step] for shot in self._shots(each, self.project.photos[each.code][:1])]
-        return _pairs(shots)
+        shots = [shot for each in having[::step] for shot in self._shots(each, self.project.photos[each.code][:1], 2)]
+        return _rows_of(shots, 2)
 
-    def _rows_of_shots(self, activity: Activity, paths: Iterable[Path]) -> tuple[ShotRow, ...]:
-        return _pairs(list(self._shots(activity, paths)))
+    def _brief_photos(self, activity: Activity) -> tuple[ShotRow, ...]:
+        """An activity's photos: two columns for two or four, else three, so that a brief stays short."""
+        paths = self.project.photos.get(activity.code, ())[:MOST_PHOTOS_IN_A_BRIEF]
+        columns = 2 if len(paths) in (1, 2, 4) else 3
+        return _rows_of(list(self._shots(activity, paths, columns)), columns)
 
-    def _shots(self, activity: Activity, paths: Iterable[Path]) -> Iterator[Shot]:
+    def _shots(self, activity: Activity, paths: Iterable[Path], columns: int) -> Iterator[Shot]:
         for path in paths:
             words_of_name = re.sub(r"^[\d\s._、-]+", "", path.stem)
             about = activity.name if CAMERA_NAME.match(path.stem) else words_of_name
-            picture = self._picture(path)
+            picture = self._picture(path, columns)
             if picture:
-                yield Shot(picture=picture, caption=f"{about}（{values.printed(activity.start)}）")
+                yield Shot(picture=picture, caption=f"{about}（{activity.start:%Y.%m.%d}）")
 
-    def _picture(self, path: Path) -> Picture | None:
-        if path not in self._photos:
-            copy = self.work / "photos" / f"{len(self._photos):04}.jpg"
-            self._photos[path] = None
-            try:
-                media.print_photo(path, copy, *PHOTO_MM)
-                self._photos[path] = Picture(copy, PHOTO_MM[0])
-            except ValueError as reason:
-                self._bad_file(path, str(reason), "请换一张，或从文件夹里删去")
-        return self._photos[path]
+    def _picture(self, path: Path, columns: int) -> Picture | None:
+        copy = self.work / "photos" / f"{len(list((self.work / 'photos').iterdir())):04}.jpg"
+        try:
+            media.print_photo(path, copy, *PHOTO_MM[columns])
+        except ValueError as reason:
+            self._bad_file(path, str(reason), "请换一张，或从文件夹里删去")
+            return None
+        return Picture(copy, PHOTO_MM[columns][0])
 
     def _videos(self, activity: Activity) -> tuple[Video, ...]:
         found = []
@@ -221,7 +222,9 @@ class Filler:
 
     def _bad_file(self, path: Path, wrong: str, mend: str) -> None:
         place = path.relative_to(self.project.folder).as_posix()
-        self.faults.append(Fault(Level.ERROR, Where(place), wrong, mend))
+        fault = Fault(Level.ERROR, Where(place), wrong, mend)
+        if fault not in self.faults:  # a photo may be wanted in a brief and in the closing report
+            self.faults.append(fault)
 
     # ---- from context to Word
 
@@ -272,9 +275,10 @@ def _wanted(form: Form, row: Record) -> bool:
     return all(data.get(header) in allowed for header, allowed in form.only.items())
 
 
-def _pairs(shots: Sequence[Shot]) -> tuple[ShotRow, ...]:
-    rows = (shots[start : start + 2] for start in range(0, len(shots), 2))
-    return tuple(ShotRow(left=row[0], right=row[1] if len(row) > 1 else None) for row in rows)
+def _rows_of(shots: Sequence[Shot], columns: int) -> tuple[ShotRow, ...]:
+    names = ("left", "right") if columns == 2 else ("left", "middle", "right")
+    chunks = (shots[start : start + columns] for start in range(0, len(shots), columns))
+    return tuple(ShotRow(**dict(zip(names, chunk, strict=False))) for chunk in chunks)
 
 
 def _clock(seconds: float) -> str:

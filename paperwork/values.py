@@ -264,7 +264,10 @@ def percent(part: Decimal | int, whole: Decimal | int) -> str:
     """A share with one decimal where it needs one; a dash when there is nothing to compare with."""
     if not whole:
         return "—"
-    return plain_number((Decimal(part) / Decimal(whole) * 100).quantize(Decimal("0.1"))) + "%"
+    share = (Decimal(part) / Decimal(whole) * 100).quantize(Decimal("0.1"))
+    if share == 100 and part != whole:  # nearly all is not all
+        share += Decimal("-0.1") if part < whole else Decimal("0.1")
+    return plain_number(share) + "%"
 
 
 def tag_name(header: str) -> str:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from docx import Document as open_docx
 from docx.enum.style import WD_STYLE_TYPE
+from docx.oxml.ns import qn
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage, RichText
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
@@ -93,6 +94,9 @@ class Template:
             document.render(_bound(context, document), _environment())
         except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
             return self._fault(str(error))
+        for picture in document.docx.element.body.iter(qn("wp:inline")):
+            for side in "TBLR":  # absent distances mean 3.2 mm to LibreOffice, and a picture out of the middle
+                picture.set(f"dist{side}", "0")
         stamp = dt.datetime.combine(made, dt.time())
         properties = document.docx.core_properties
         properties.created = properties.modified = stamp

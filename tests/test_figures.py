@@ -66,6 +66,12 @@ def test_execution_sets_spending_against_the_budget(tmp_path: Path) -> None:
     assert (made.income, made.expense, made.balance) == (100000, 80000, 20000)
 
 
+def test_a_quarters_report_knows_nothing_of_what_came_after_it(tmp_path: Path) -> None:
+    made = project(tmp_path, 进展=[{"报送日期": dt.date(2022, 5, 6)}])
+    second = figures.quarter_figures(made, made.progress[0])
+    assert (second.until, second.count, second.spent) == (dt.date(2022, 5, 6), 1, 0)
+
+
 def test_a_quarter_counts_its_own_activities_and_spending(tmp_path: Path) -> None:
     made = project(tmp_path)
     second = figures.quarter_figures(made, made.progress[0])

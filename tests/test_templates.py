@@ -67,6 +67,24 @@ def test_every_form_fills_with_the_good_project(filler: Filler, tmp_path: Path) 
     assert {document.form.template for document in documents} >= {"项目申报书", "活动简报", "项目专账", "项目结项报告"}
 
 
+@pytest.mark.parametrize(("photos", "columns"), [(1, 2), (2, 2), (3, 3), (4, 2), (5, 3), (6, 3), (9, 3)])
+def test_photos_stand_in_two_or_three_columns(tmp_path: Path, photos: int, columns: int) -> None:
+    inputs = make.make(tmp_path)
+    for number in range(photos):
+        make.photo(inputs / "项目1" / "照片" / "HD-01" / f"0{number + 1} 现场.jpg")
+    for extra in range(photos, 2):
+        (inputs / "项目1" / "照片" / "HD-01" / f"0{extra + 1} 现场.jpg").unlink()
+    project, _ = read.read_project(read.survey(inputs), 1)
+    assert project is not None
+    documents = Filler(project, TEMPLATES / "docx", tmp_path / "work").documents(FORMS)
+    brief = next(document for document in documents if document.form.template == "活动简报")
+    rows = brief.context["照片行"]
+    shown = [shot for row in rows for shot in row.values() if shot]
+    assert len(shown) == min(photos, 6)
+    assert max(sum(1 for shot in row.values() if shot) for row in rows) <= columns
+    assert bool(rows[0]["中"]) == (columns == 3)
+
+
 def test_forms_for_the_same_sheet_take_turns_row_by_row(filler: Filler) -> None:
     titles = [document.title for document in filler.documents(FORMS) if document.form.each == "活动"]
     assert titles == [

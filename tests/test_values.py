@@ -131,6 +131,12 @@ def test_how_values_are_printed() -> None:
     assert values.printed(Personal("510399199001010016")) == "510*************16"
 
 
+def test_nearly_all_is_not_all() -> None:
+    assert values.percent(Decimal("99986.5"), Decimal(100000)) == "99.9%"
+    assert values.percent(100, 100) == "100%"
+    assert values.percent(1, 0) == "—"
+
+
 def test_names_in_templates() -> None:
     assert values.tag_name("项目金额（万元）") == "项目金额"
     assert values.tag_name("机构（问题）") == "机构问题"
