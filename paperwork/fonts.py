@@ -67,7 +67,8 @@ class StandIn:
 
 def environment(folder: Path) -> dict[str, str]:
     """Write the configuration into `folder`; return what LibreOffice's environment needs to use it."""
-    path = folder / "fonts.conf"
+    # Fontconfig looks for a relative file under /etc/fonts.
+    path = folder.resolve() / "fonts.conf"
     path.write_text(_configuration(_cache(folder)), "utf-8")
     return {"FONTCONFIG_FILE": str(path), "FC_LANG": "zh-cn", "LC_ALL": "C.UTF-8"}
 

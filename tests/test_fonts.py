@@ -37,6 +37,13 @@ def test_rare_characters_print_in_every_face_and_none_in_a_screen_font(tmp_path:
     assert not [name for name in names if re.search("DejaVu|OpenSymbol|Carlito|Sans(?!CJK)", name)]
 
 
+def test_a_relative_folder_gives_the_same_faces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fontconfig looks for a relative file under /etc/fonts, finds none, and prints with whatever the system likes."""
+    monkeypatch.chdir(tmp_path)
+    assert fonts.stand_ins(fonts.environment(Path())) == fonts.stand_ins(fonts.environment(tmp_path))
+    assert Path(fonts.environment(Path())["FONTCONFIG_FILE"]).is_absolute()
+
+
 def test_the_title_face_is_heavy(tmp_path: Path) -> None:
     found = {each.wanted: each for each in fonts.stand_ins(fonts.environment(tmp_path))}
     if not found["方正小标宋简体"].genuine:
