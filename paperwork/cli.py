@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sys
+import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from time import monotonic
@@ -257,10 +258,24 @@ def run(command: Callable[[], object]) -> int:
         command()
     except Stop as stop:
         show_faults(stop.faults)
-        place = f"{stop.where}：" if stop.where else ""
-        words = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 120)
-        words.print(f"[bold red]没有完成[/]　{_plain(place + stop.wrong)}", soft_wrap=True)
-        if stop.mend:
-            words.print(f"　　　　　{_plain(stop.mend)}", soft_wrap=True)
-        return int(stop.code)
+        return refuse(f"{stop.where}：{stop.wrong}" if stop.where else stop.wrong, stop.mend, stop.code)
+    except KeyboardInterrupt:
+        return refuse("已中断", "原来的成品没有改动，可以随时重来", ExitCode.FAILED)
+    except OSError as error:
+        wrong = f"读写文件失败：{error.filename or ''}（{error.strerror or error}）"
+        return refuse(wrong, "请检查磁盘空间和文件夹权限；文件在别的程序里打开着的话，请先关掉", ExitCode.FAILED)
+    except Exception as error:
+        # A mistake of ours. One line with the place is enough to find it; nothing of the data goes into it.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{type(error).__name__}，{Path(frame.filename).name} 第{frame.lineno}行"
+        return refuse("程序内部出错，没有生成档案", f"请把这一行告诉维护程序的人：{place}", ExitCode.FAILED)
     return 0
+
+
+def refuse(wrong: str, mend: str, code: ExitCode) -> int:
+    """Say that it did not work out, and what to do."""
+    words = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 120)
+    words.print(f"[bold red]没有完成[/]　{_plain(wrong)}", soft_wrap=True)
+    if mend:
+        words.print(f"　　　　　{_plain(mend)}", soft_wrap=True)
+    return int(code)

@@ -174,8 +174,8 @@ class Filler:
     def _videos(self, activity: Activity) -> tuple[Video, ...]:
         found = []
         for number, path in enumerate(self.project.videos.get(activity.code, ())):
-            folder = self.work / "photos" / f"{activity.code}-{number}"
-            folder.mkdir(exist_ok=True)
+            folder = self.work / "videos" / path.parent.name / str(number)
+            folder.mkdir(parents=True, exist_ok=True)
             try:
                 clip = media.clip(path, folder)
             except ValueError as reason:

@@ -260,6 +260,18 @@ def test_a_final_volume_is_refused_while_anything_is_missing(standing: tuple[Pat
     assert snapshot(outputs) == before
 
 
+def test_an_activity_code_with_a_slash_is_only_a_code(standing: tuple[Path, Path, dict[str, bytes]]) -> None:
+    inputs, outputs, _ = standing
+    path = inputs / "项目1" / "项目数据.xlsx"
+    book = load_workbook(path)
+    book["活动"]["A2"] = "../../HD/01"
+    book.save(path)
+    assert {fault.wrong for fault in bind(inputs, outputs).faults} == {
+        "活动 ../../HD/01 有 0 张照片，至少要 2 张",
+        "活动 ../../HD/01 没有小视频",
+    }
+
+
 def test_libreoffice_killed_in_mid_run(standing: tuple[Path, Path, dict[str, bytes]]) -> None:
     inputs, outputs, before = standing
     ended = Event()

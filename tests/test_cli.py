@@ -89,6 +89,24 @@ def test_check_for_machines_prints_json_and_nothing_else() -> None:
     assert {"level", "file", "sheet", "cell", "found", "wrong", "mend"} == set(data["faults"][0])
 
 
+def test_a_mistake_of_ours_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def slip() -> None:
+        raise KeyError("oops")
+
+    assert cli.run(slip) == 5
+    assert "程序内部出错" in capsys.readouterr().err
+
+
+def test_a_full_disk_or_a_locked_folder_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    def full() -> None:
+        raise OSError(28, "No space left on device", "outputs/x")
+
+    assert cli.run(full) == 5
+    assert "outputs/x" in capsys.readouterr().err
+
+
 def test_an_unknown_project_is_refused_plainly(tmp_path: Path) -> None:
     code, words = said("check", "9", "--inputs", make.make(tmp_path))
     assert code == 3
