@@ -8,9 +8,9 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import PlainValidator
 
-from paperwork import grid, values
+from paperwork import book, values
+from paperwork.book import Column, Page
 from paperwork.catalogue import CatalogueEntry
-from paperwork.grid import Column, Page
 from paperwork.model import sheets
 from paperwork.record import Record
 
@@ -52,7 +52,7 @@ def write(path: Path, data: Mapping[str, Any], made: dt.date) -> None:
             header for row in rows for header in row if header not in {each.header for each in known}
         )
         pages.append(Page(title, [*known, *map(Column, others)], rows, kind.keyed))
-    grid.write_book(path, INTRO, pages, dt.datetime.combine(made, dt.time()))
+    book.write_book(path, INTRO, pages, dt.datetime.combine(made, dt.time()))
 
 
 def from_catalogue(entry: CatalogueEntry) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from paperwork import (
     proof,
     read,
     rules,
+    survey,
 )
 from paperwork.faults import ExitCode, Fault, Level, Stop, errors
 from paperwork.forms import read_forms
@@ -60,7 +61,7 @@ class Archive:
 
 def check(number: int, inputs: Path) -> tuple[Project, list[Fault]]:
     """Read a project and apply the rules. Raises `Stop` with all faults when a datum cannot be used."""
-    project, faults = read.read_project(read.survey(inputs), number)
+    project, faults = read.read_project(survey.inputs(inputs), number)
     if project is not None:
         faults += rules.check(project)
     faults.sort(key=rules.order)

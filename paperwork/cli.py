@@ -151,9 +151,9 @@ def check(
 @app.command()
 def new(number: Number, inputs: Inputs = ROOT / "inputs") -> None:
     """为一个项目写一份空白工作簿，目录里已有的内容先填好。"""
-    from paperwork import blank, read
+    from paperwork import blank, survey
 
-    found = read.survey(inputs)
+    found = survey.inputs(inputs)
     if number not in found.entries:
         known = "、".join(map(str, sorted(found.entries)))
         raise Stop(ExitCode.FAULTY, f"项目发布目录里没有项目{number}", f"目录里有的序号：{known}")
@@ -178,10 +178,10 @@ def new(number: Number, inputs: Inputs = ROOT / "inputs") -> None:
 @app.command(name="list")
 def list_projects(inputs: Inputs = ROOT / "inputs") -> None:
     """列出目录里的项目和各自的工作簿。"""
-    from paperwork import read
+    from paperwork import survey
     from paperwork.values import plain_number
 
-    found = read.survey(inputs)
+    found = survey.inputs(inputs)
     table = Table()
     for header in ("序号", "牵头部室", "项目名称", "实施周期", "金额（万元）", "工作簿"):
         table.add_column(header, overflow="fold")

@@ -1,13 +1,15 @@
-"""Any table as rows of cells that know where they stand: a workbook's sheets, a Word table, the text export.
+"""Any table as rows of cells that know where they stand: a workbook's sheets, a Word table, a CSV, the text export.
 
-Sole owner of openpyxl and of python-docx's reading. What cannot be read raises `ValueError` with the Chinese reason.
+Sole reader of openpyxl and python-docx. What cannot be read raises `ValueError` with the Chinese reason. What a file is
+called does not matter: its first bytes say what it is.
 """
 
-import datetime as dt
+import csv
 import io
-import os
+import re
+import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,17 @@ MAX_BYTES = 30 * 2**20
 MAX_UNPACKED = 400 * 2**20
 MAX_ROWS = 20_000
 MAX_COLUMNS = 200
-SUFFIXES = (".xlsx", ".docx", ".txt")
+SUFFIXES = (".xlsx", ".xls", ".et", ".ods", ".csv", ".docx", ".txt")
+FOREIGN = ("xls", "ods")
+"""Kinds that only LibreOffice reads."""
+BROKEN = "文件损坏或不是它名字所说的格式，打不开"
+LOCKED = "文件有打开密码，读不了。请在 Excel 或 WPS 里去掉密码（文件 → 信息/文档加密），另存后再放进来"
+STALE = "这个公式还没有算出结果，请用 Excel 或 WPS 打开工作簿、保存一次"
+OLE = b"\xd0\xcf\x11\xe0"
+# In an Excel 97 file a locked stream begins with its BOF record and goes on with FILEPASS (0x002F); streams begin at
+# multiples of 512. A locked .xlsx is an OLE file that holds a stream EncryptedPackage.
+BOF = b"\x09\x08\x10\x00\x00\x06"
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
 @dataclass(frozen=True)
@@ -33,122 +45,223 @@ class Cell:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table by name; rows may differ in length, blank cells hold None."""
+    """A table by name; rows may differ in length, blank cells hold None. `hidden` names what staff may not see."""
 
     name: str
     rows: list[list[Cell]]
+    hidden: tuple[str, ...] = field(default=())
 
 
-def read_sheets(path: Path, name: str) -> list[Sheet]:
-    """Read every table of a file; `name` is what faults call the file."""
+def kind(path: Path) -> str:
+    """What a file is by its content: xlsx, xls, ods, docx, csv or txt. Raises `ValueError` for all others."""
     if path.stat().st_size > MAX_BYTES:
         raise ValueError(f"文件超过 {MAX_BYTES // 2**20} MB，不像是一份表格")
-    readers = {".xlsx": _read_xlsx, ".docx": _read_docx, ".txt": _read_text}
+    content = path.read_bytes()
+    if content.startswith(OLE):
+        locked = any(content[at + 20 : at + 22] == b"\x2f\x00" for at in _streams(content))
+        if locked or ENCRYPTED in content:
+            raise ValueError(LOCKED)
+        return "xls"
+    if content.startswith(b"PK"):
+        return _packed_kind(io.BytesIO(content))
+    suffix = path.suffix.lower().lstrip(".")
+    if suffix in ("csv", "txt"):
+        return suffix
+    raise ValueError(BROKEN)
+
+
+def _streams(content: bytes) -> Iterator[int]:
+    return (at for at in range(512, len(content), 512) if content.startswith(BOF, at))
+
+
+def _packed_kind(content: io.BytesIO) -> str:
     try:
-        if path.suffix.lower() != ".txt":
-            _refuse_bomb(path)
-        return readers[path.suffix.lower()](path, name)
-    except (zipfile.BadZipFile, KeyError, OSError, SyntaxError, AttributeError, TypeError):
-        raise ValueError("文件损坏或不是它名字所说的格式，打不开") from None
+        with zipfile.ZipFile(content) as package:
+            if sum(info.file_size for info in package.infolist()) > MAX_UNPACKED:
+                raise ValueError("文件解开后大得不合情理，没有打开它")
+            names = set(package.namelist())
+            if "content.xml" in names:
+                if b"encryption-data" in package.read("META-INF/manifest.xml"):
+                    raise ValueError(LOCKED)
+                return "ods"
+    except (zipfile.BadZipFile, KeyError, NotImplementedError):
+        raise ValueError(BROKEN) from None
+    if "word/document.xml" in names:
+        return "docx"
+    if "xl/workbook.xml" in names:
+        return "xlsx"
+    raise ValueError(BROKEN)
 
 
-def sheet_names(path: Path) -> list[str]:
-    """The names of a workbook's sheets, without reading their cells."""
+def read_sheets(path: Path, name: str, content: bytes | None = None) -> list[Sheet]:
+    """Read every table of a file; `name` is what faults call it. `content` is the file as LibreOffice rewrote it."""
+    readers: dict[str, Callable[[bytes, str], list[Sheet]]] = {
+        "xlsx": _read_xlsx, "docx": _read_docx, "csv": _read_csv, "txt": _read_text,
+    }  # fmt: skip
+    reader = _read_xlsx if content else readers[kind(path)]
+    try:
+        return reader(content or path.read_bytes(), name)
+    except (zipfile.BadZipFile, KeyError, OSError, SyntaxError, AttributeError, TypeError, csv.Error):
+        raise ValueError(BROKEN) from None
+
+
+def _load(content: bytes, **options: Any) -> Any:
     from openpyxl import load_workbook
 
     try:
-        _refuse_bomb(path)
-        with path.open("rb") as stream:
-            return list(load_workbook(stream, read_only=True).sheetnames)
-    except ValueError:
-        raise
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about drop-downs and styles that do not matter for reading
+            return load_workbook(io.BytesIO(content), **options)
     except Exception:  # openpyxl raises whatever its parsers do; all of it means the same to staff
-        raise ValueError("工作簿损坏、有密码，或不是真正的 .xlsx 文件，打不开") from None
+        raise ValueError("工作簿损坏或不是真正的 .xlsx 文件，打不开") from None
 
 
-def _refuse_bomb(path: Path) -> None:
-    with zipfile.ZipFile(path) as package:
-        if sum(info.file_size for info in package.infolist()) > MAX_UNPACKED:
-            raise ValueError("文件解开后大得不合情理，没有打开它")
+def sheet_names(content: bytes) -> list[str]:
+    """The names of a workbook's sheets, without reading their cells."""
+    return list(_load(content, read_only=True).sheetnames)
 
 
-def _read_xlsx(path: Path, name: str) -> list[Sheet]:
-    from openpyxl import load_workbook
-
-    try:
-        content = path.read_bytes()
-        shown = load_workbook(io.BytesIO(content), data_only=True)
-        # The second reading tells an empty cell from a formula that no program has calculated yet.
-        written = load_workbook(io.BytesIO(content))
-    except Exception:  # openpyxl raises whatever its parsers do
-        raise ValueError("工作簿损坏、有密码，或不是真正的 .xlsx 文件，打不开") from None
-    return [
-        Sheet(sheet.title, _sheet_rows(sheet, written[sheet.title], name))
-        for sheet in shown.worksheets
-        if sheet.max_row
-    ]
+def glance(content: bytes, title: str) -> list[tuple[object, object]]:
+    """The first two columns of one sheet, without reading the others. The size a sheet claims is not believed."""
+    book = _load(content, read_only=True, data_only=True)
+    sheet = book[next(name for name in book.sheetnames if name.strip() == title)]
+    sheet.reset_dimensions()
+    rows = sheet.iter_rows(max_row=MAX_COLUMNS, max_col=2, values_only=True)
+    return [(*row, None, None)[:2] for row in rows]
 
 
-def _sheet_rows(shown: Any, written: Any, name: str) -> list[list[Cell]]:
-    if shown.max_row > MAX_ROWS or shown.max_column > MAX_COLUMNS:
+def _read_xlsx(content: bytes, name: str) -> list[Sheet]:
+    has_formulas = _look_into(content)
+    shown = _load(content, data_only=True)
+    # The second reading tells an empty cell from a formula that no program has calculated yet.
+    written = _load(content) if has_formulas else shown
+    return [_sheet(sheet, written[sheet.title], name) for sheet in shown.worksheets]
+
+
+def _look_into(content: bytes) -> bool:
+    """Whether any sheet holds formulas. Refuses merged areas so large that the library would never come back."""
+    found = False
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        for part in (name for name in package.namelist() if name.startswith("xl/worksheets/")):
+            xml = package.read(part)
+            found = found or re.search(rb"<(?:\w+:)?f[ />]", xml) is not None
+            for area in re.findall(rb"<(?:\w+:)?mergeCell ref=\"([A-Z]+\d+:[A-Z]+\d+)\"", xml):
+                if _cells_in(area.decode()) > MAX_ROWS * MAX_COLUMNS:
+                    raise ValueError("合并单元格大得不合情理，没有打开它")
+    return found
+
+
+def _cells_in(area: str) -> int:
+    from openpyxl.utils import range_boundaries
+
+    left, top, right, bottom = (edge or 0 for edge in range_boundaries(area))
+    return (right - left + 1) * (bottom - top + 1)
+
+
+def _sheet(shown: Any, written: Any, name: str) -> Sheet:
+    # Neither the size a sheet claims nor its formatted empty cells are believed: what holds something counts.
+    held = [place for place, cell in written._cells.items() if cell.value is not None]
+    last, width = max((row for row, _ in held), default=0), max((column for _, column in held), default=0)
+    if last > MAX_ROWS or width > MAX_COLUMNS:
         raise ValueError(f"“{shown.title}”表超过 {MAX_ROWS} 行或 {MAX_COLUMNS} 列")
-    spread = _merged_values(shown)
-    rows = []
-    for values, formulas in zip(shown.iter_rows(), written.iter_rows(), strict=True):
-        row = []
-        for cell, formula in zip(values, formulas, strict=True):
-            value = spread.get(cell.coordinate, cell.value)
-            stale = value is None and formula.data_type == "f"
-            problem = "这个公式还没有算出结果，请用 Excel 或 WPS 打开工作簿、保存一次" if stale else ""
-            row.append(Cell(value, Where(name, shown.title, cell.coordinate), problem))
-        rows.append(row)
-    return rows
+    if not held:
+        return Sheet(shown.title, [])
+    spread = _merged_values(shown, last)
+    area = {"max_row": last, "max_col": width}
+    rows = [
+        [_cell(cell, formula, spread, name) for cell, formula in zip(values, formulas, strict=True)]
+        for values, formulas in zip(shown.iter_rows(**area), written.iter_rows(**area), strict=True)
+    ]
+    return Sheet(shown.title, rows, tuple(_hidden(shown, last)))
 
 
-def _merged_values(sheet: Any) -> dict[str, object]:
+def _cell(cell: Any, formula: Any, spread: dict[str, object], name: str) -> Cell:
+    value = spread.get(cell.coordinate, cell.value) if spread else cell.value
+    problem = ""
+    if value is None and formula.data_type == "f":
+        problem = STALE
+    elif cell.data_type == "e":
+        value, problem = None, f"这一格是错误值 {cell.value}，请改正公式或直接填写"
+    return Cell(value, Where(name, cell.parent.title, cell.coordinate), problem)
+
+
+def _hidden(sheet: Any, count: int) -> Iterator[str]:
+    if sheet.sheet_state != "visible":
+        yield "这张表是隐藏的"
+    rows = [number for number, row in sheet.row_dimensions.items() if row.hidden and number <= count]
+    if rows:
+        told = "、".join(map(str, rows[:5])) + ("等" if len(rows) > 5 else "")
+        yield f"第 {told} 行是隐藏的"
+
+
+def _merged_values(sheet: Any, last: int) -> dict[str, object]:
     """A merged value counts for every row that it spans (not for the columns: those stay empty)."""
     spread = {}
     for area in sheet.merged_cells.ranges:
         value = sheet.cell(area.min_row, area.min_col).value
-        for row in range(area.min_row, area.max_row + 1):
+        for row in range(area.min_row, min(area.max_row, last) + 1):
             spread[sheet.cell(row, area.min_col).coordinate] = value
     return spread
 
 
-def _read_docx(path: Path, name: str) -> list[Sheet]:
+def _read_docx(content: bytes, name: str) -> list[Sheet]:
     from docx import Document
     from docx.opc.exceptions import PackageNotFoundError
-    from openpyxl.utils import get_column_letter
 
     try:
-        document = Document(str(path))
+        document = Document(io.BytesIO(content))
     except (PackageNotFoundError, ValueError):
         raise ValueError("Word 文件损坏，打不开") from None
-    sheets = []
-    for number, table in enumerate(document.tables, 1):
-        title = f"表格{number}"
-        rows = []
-        for line, row in enumerate(table.rows, 1):
-            texts = ["\n".join(paragraph.text for paragraph in cell.paragraphs).strip() for cell in row.cells]
-            places = [Where(name, title, f"{get_column_letter(column)}{line}") for column in range(1, len(texts) + 1)]
-            rows.append([Cell(text or None, place) for text, place in zip(texts, places, strict=True)])
-        sheets.append(Sheet(title, rows))
-    return sheets
+    tables = ([[_paragraphs(cell) for cell in row.cells] for row in table.rows] for table in document.tables)
+    return [_plain_sheet(f"表格{number}", texts, name) for number, texts in enumerate(tables, 1)]
 
 
-def _read_text(path: Path, name: str) -> list[Sheet]:
+def _paragraphs(cell: Any) -> str:
+    return "\n".join(paragraph.text for paragraph in cell.paragraphs).strip()
+
+
+def _plain_sheet(title: str, texts: list[list[str]], name: str) -> Sheet:
+    """A sheet of a file that has no cell addresses of its own; they are given as in a spreadsheet."""
+    from openpyxl.utils import get_column_letter
+
+    if len(texts) > MAX_ROWS or max(map(len, texts), default=0) > MAX_COLUMNS:
+        raise ValueError(f"表格超过 {MAX_ROWS} 行或 {MAX_COLUMNS} 列")
+    rows = [
+        [Cell(text or None, Where(name, title, f"{get_column_letter(at)}{line}")) for at, text in enumerate(row, 1)]
+        for line, row in enumerate(texts, 1)
+    ]
+    return Sheet(title, rows)
+
+
+def _decoded(content: bytes) -> str:
+    """Text of today (UTF-8) or of Excel's Chinese CSV (GB 18030)."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030", errors="replace")
+
+
+def _read_csv(content: bytes, name: str) -> list[Sheet]:
+    """Read a CSV as plain text: no program gets to guess at dates, or to round an ID number to 15 digits."""
+    text = _decoded(content)
+    line = text[: text.find("\n")] if "\n" in text else text
+    comma = max(",\t;", key=line.count)
+    return [
+        _plain_sheet(
+            "", [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=comma)], name
+        )
+    ]
+
+
+def _read_text(content: bytes, name: str) -> list[Sheet]:
     """Read the text export of a Word table: each cell begins with a tab, other lines go on with the cell above.
 
     Blank lines stand between rows but also inside cells, so rows are told by their number of cells: the header runs up
     to the first blank line, and each row after it is as long; a shorter last one is the total.
     """
-    try:
-        lines = path.read_text("utf-8-sig").splitlines()
-    except UnicodeDecodeError:
-        lines = path.read_text("gb18030", errors="replace").splitlines()
     cells: list[tuple[int, list[str]]] = []
     width = 0
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_decoded(content).splitlines(), 1):
         if line.startswith("\t"):
             cells.append((number, [line[1:]]))
         elif cells:
@@ -156,138 +269,6 @@ def _read_text(path: Path, name: str) -> list[Sheet]:
             cells[-1][1].append(line)
     row = [Cell("\n".join(parts).strip() or None, Where(name, "", f"第{number}行")) for number, parts in cells]
     return [Sheet("", [row[start : start + width] for start in range(0, len(row), width)])] if width else []
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a workbook to be written: `kind` is text, date, money, number or choice."""
-
-    header: str
-    kind: str = "text"
-    required: bool = False
-    hint: str = ""
-    choices: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class Page:
-    """A sheet to be written. A keyed one has its columns down the side, 项目 | 内容, and at most one row."""
-
-    name: str
-    columns: Sequence[Column]
-    rows: Sequence[dict[str, object]] = field(default_factory=list)
-    keyed: bool = False
-
-
-FORMATS = {"date": "yyyy-mm-dd", "money": "#,##0.00", "digits": "@", "text": "@"}
-WIDTHS = {"date": 13, "money": 14, "number": 9, "choice": 14, "digits": 22}
-BLANK_ROWS = 200
-
-
-def write_book(path: Path, intro: Sequence[str], pages: Sequence[Page], made: dt.datetime) -> None:
-    """Write a workbook for staff: a first sheet 填写说明, then pages with drop-downs, formats, hints."""
-    from openpyxl import Workbook
-
-    book = Workbook()
-    del book[book.sheetnames[0]]
-    _write_intro(book.create_sheet("填写说明"), intro)
-    for page in pages:
-        sheet = book.create_sheet(page.name)
-        (_write_keyed if page.keyed else _write_table)(sheet, page)
-        _print_setup(sheet, page)
-    book.properties.creator = "paperwork"
-    book.properties.created = book.properties.modified = made
-    temporary = path.with_name(f".{path.name}.tmp")
-    book.save(temporary)
-    os.replace(temporary, path)
-
-
-def _write_intro(sheet: Any, lines: Sequence[str]) -> None:
-    from openpyxl.styles import Alignment, Font
-
-    sheet.column_dimensions["A"].width = 100
-    for number, line in enumerate(lines, 1):
-        cell = sheet.cell(number, 1, line)
-        cell.font = Font(name="宋体", size=16 if number == 1 else 11, bold=number == 1)
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-
-
-def _write_table(sheet: Any, page: Page) -> None:
-    from openpyxl.utils import get_column_letter
-
-    for number, column in enumerate(page.columns, 1):
-        _head(sheet.cell(1, number), column)
-        letter = get_column_letter(number)
-        sheet.column_dimensions[letter].width = WIDTHS.get(column.kind, 30 if len(column.header) > 3 else 18)
-        _limit(sheet, column, f"{letter}2:{letter}{max(BLANK_ROWS, len(page.rows)) + 1}")
-        for line in range(2, max(BLANK_ROWS // 4, len(page.rows)) + 2):
-            values = page.rows[line - 2] if line - 2 < len(page.rows) else {}
-            _fill(sheet.cell(line, number), column, values.get(column.header))
-    sheet.freeze_panes = "A2"
-    sheet.print_title_rows = "1:1"
-
-
-def _write_keyed(sheet: Any, page: Page) -> None:
-    values = page.rows[0] if page.rows else {}
-    _head(sheet["A1"], Column("项目"))
-    _head(sheet["B1"], Column("内容"))
-    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 80
-    for line, column in enumerate(page.columns, 2):
-        _head(sheet.cell(line, 1), column)
-        _fill(sheet.cell(line, 2), column, values.get(column.header))
-        _limit(sheet, column, f"B{line}")
-    sheet.freeze_panes = "B2"
-
-
-def _head(cell: Any, column: Column) -> None:
-    from openpyxl.comments import Comment
-    from openpyxl.styles import Alignment, Font, PatternFill
-
-    cell.value = column.header
-    cell.font = Font(name="黑体", size=11)
-    cell.fill = PatternFill("solid", fgColor="FFE08A" if column.required else "DCE6F1")
-    cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
-    hint = "；".join(part for part in ("必填" if column.required else "", column.hint) if part)
-    if hint:
-        cell.comment = Comment(hint, "paperwork", height=90, width=240)
-
-
-def _fill(cell: Any, column: Column, value: object) -> None:
-    from openpyxl.styles import Alignment, Font
-
-    cell.font = Font(name="宋体", size=11)
-    cell.number_format = FORMATS.get(column.kind, "General")
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
-    if value is not None:
-        cell.value = value
-        if isinstance(value, str):
-            cell.data_type = "s"  # a text that begins with = is a text
-
-
-def _limit(sheet: Any, column: Column, area: str) -> None:
-    from openpyxl.worksheet.datavalidation import DataValidation
-
-    if column.choices:
-        rule = DataValidation(type="list", formula1='"' + ",".join(column.choices) + '"', allow_blank=True)
-        rule.error, rule.errorTitle = "请从下拉列表里选一项", "填写有误"
-    elif column.kind == "date":
-        rule = DataValidation(type="date", operator="greaterThan", formula1="36526", allow_blank=True)
-        rule.errorStyle, rule.error, rule.errorTitle = "warning", "请写成 2022-05-01 的样子", "请核对日期"
-    else:
-        return
-    sheet.add_data_validation(rule)
-    rule.add(area)
-
-
-def _print_setup(sheet: Any, page: Page) -> None:
-    sheet.page_setup.orientation = "portrait" if page.keyed else "landscape"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_options.gridLines = True
 
 
 def walk(sheet: Sheet) -> Iterator[list[Cell]]:

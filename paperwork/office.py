@@ -1,4 +1,4 @@
-"""LibreOffice: many Word files in, PDFs out.
+"""LibreOffice: many Word files in, PDFs out; a foreign spreadsheet in, .xlsx out.
 
 Sole owner of the `soffice` process. Measured traps it guards against: exit code 0 though no PDF was written; a killed
 parent that leaves `soffice.bin` alive; two processes on one profile; a dialog that waits for ever.
@@ -17,6 +17,7 @@ from threading import Thread
 
 from paperwork.faults import ExitCode, Stop
 
+INSTALL = "请安装：apt-get install -y --no-install-recommends libreoffice-writer-nogui libreoffice-calc-nogui"
 START_SECONDS = 60
 SECONDS_PER_FILE = 20
 # Photos come sized for print, so LibreOffice's own reduction, by far its slowest step, is off.
@@ -26,6 +27,7 @@ EXPORT = (
     '"Quality":{"type":"long","value":"90"},'
     '"ExportBookmarks":{"type":"boolean","value":"false"}}'
 )
+TO_XLSX = "xlsx:Calc MS Excel 2007 XML"
 # No macros, no links fetched, no recovery dialogs: documents come from many hands. Path, property, value.
 SETTINGS = (
     ("Office.Common/Security/Scripting", "MacroSecurityLevel", "3"),
@@ -34,6 +36,8 @@ SETTINGS = (
     ("Office.Writer/Content/Update", "Link", "0"),
     ("Office.Recovery/RecoveryInfo", "Enabled", "false"),
     ("Setup/Office", "ooSetupInstCompleted", "true"),
+    ("Office.Calc/Formula/Load", "OOXMLRecalcMode", "0"),  # 0: formulas are always calculated anew
+    ("Office.Calc/Formula/Load", "ODFRecalcMode", "0"),
 )
 PROFILE = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -75,7 +79,7 @@ def print_files(
         raise Stop(
             ExitCode.MISSING,
             "没有找到 LibreOffice，无法把 Word 文件打印成 PDF",
-            "请安装：apt-get install -y --no-install-recommends libreoffice-writer-nogui libreoffice-calc-nogui",
+            INSTALL,
         )
     out.mkdir(parents=True, exist_ok=True)
     # Large files first and dealt out in turn, so that all processes finish at about the same time.
@@ -96,6 +100,24 @@ def print_files(
     return {path: out / f"{path.stem}.pdf" for path in files}
 
 
+def to_xlsx(content: bytes, suffix: str) -> bytes:
+    """A spreadsheet in another format (or with formulas nobody calculated) as .xlsx, every formula calculated.
+
+    Raises `ValueError` when LibreOffice cannot read it, `Stop` when LibreOffice is missing.
+    """
+    soffice = program()
+    if not soffice:
+        raise Stop(ExitCode.MISSING, "没有找到 LibreOffice，读不了 .xls、.et、.ods 表格和没有算出的公式", INSTALL)
+    with tempfile.TemporaryDirectory() as folder:
+        source, out = Path(folder, f"book.{suffix}"), Path(folder, "out")
+        source.write_bytes(content)
+        _start(soffice, [source], out, Path(folder, "profile"), {}, lambda _: None, TO_XLSX)
+        try:
+            return (out / "book.xlsx").read_bytes()
+        except OSError:
+            raise ValueError("LibreOffice 打不开这份表格，文件可能损坏或有密码") from None
+
+
 def _printed(path: Path, out: Path) -> bool:
     """Whether a finished PDF is there: the exit code does not tell, the file's last line does."""
     pdf = out / f"{path.stem}.pdf"
@@ -107,14 +129,20 @@ def _printed(path: Path, out: Path) -> bool:
 
 
 def _start(
-    soffice: Path, files: Sequence[Path], out: Path, profile: Path, env: Mapping[str, str], done: Callable[[Path], None]
+    soffice: Path,
+    files: Sequence[Path],
+    out: Path,
+    profile: Path,
+    env: Mapping[str, str],
+    done: Callable[[Path], None],
+    export: str = EXPORT,
 ) -> None:
     """Run one LibreOffice over some files; killed with all its children when its time is up."""
     (profile / "user").mkdir(parents=True, exist_ok=True)
     (profile / "user" / "registrymodifications.xcu").write_text(PROFILE, "utf-8")
     command = [
         str(soffice), "--headless", "--norestore", "--nolockcheck", f"-env:UserInstallation={profile.as_uri()}",
-        "--convert-to", EXPORT, "--outdir", str(out), *map(str, files),
+        "--convert-to", export, "--outdir", str(out), *map(str, files),
     ]  # fmt: skip
     process = subprocess.Popen(
         command, env={**os.environ, **env}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,

@@ -15,6 +15,10 @@ MAX_AMOUNT = Decimal("1e12")
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 QUARTER_NAMES = "一二三四"
+YES, NO = ("是", "有", "√", "Y", "YES", "TRUE"), ("否", "无", "没有", "×", "N", "NO", "FALSE")
+SERIALS = (36526, 73050)  # day numbers of 2000 and 2099: what is left of a date whose cell has lost its format
+CLOCK = re.compile(r"(?<=\d|日|号)T?\d{1,2}:\d{2}(:\d{2})?$")
+MEASURES = "人名个位场次支期项课时份张套件户只台批篇本册家所节天月岁盒箱辆桌组队"  # the column says what is counted
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -98,13 +102,15 @@ def plain_number(number: Decimal) -> str:
 
 
 def as_date(raw: object) -> dt.date:
-    """Read a real date, 2022-05-01, 2022.5.1, 2022/5/1, 2022年5月1日 or 20220501."""
+    """Read a real date, 2022-05-01, 2022.5.1, 2022/5/1, 2022年5月1日, 20220501, or a spreadsheet's own day number."""
     if isinstance(raw, dt.datetime):
         return raw.date()
     if isinstance(raw, dt.date):
         return raw
-    plain = halfwidth(raw)
-    match = re.fullmatch(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?", plain) or re.fullmatch(
+    if isinstance(raw, int | float) and SERIALS[0] <= raw <= SERIALS[1]:
+        return dt.date(1899, 12, 30) + dt.timedelta(days=int(raw))
+    plain = CLOCK.sub("", halfwidth(raw))
+    match = re.fullmatch(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})[日号]?", plain) or re.fullmatch(
         r"(\d{4})(\d{2})(\d{2})", plain
     )
     if not match:
@@ -148,7 +154,7 @@ def as_quarter(raw: object) -> Quarter:
 
 def as_money(raw: object) -> Money:
     """Read an amount in yuan, to the fen: 5,000.00, ￥3000, 1万元, full-width digits."""
-    match = re.fullmatch(r"[¥￥]?(-?[\d,]*\.?\d+)(万)?(?:元整?)?", halfwidth(raw).replace("，", ","))
+    match = re.fullmatch(r"(?:人民币|RMB)?[¥￥]?(-?[\d,]*\.?\d+)(万)?(?:[元圆]整?)?", halfwidth(raw))
     if not match or re.search(r",\d{0,2}(?:\D|$)", match[1]):
         raise ValueError("看不懂这个金额，请只写数字，如 5000 或 5000.00")
     amount = Decimal(match[1].replace(",", "")) * (10_000 if match[2] else 1)
@@ -162,16 +168,16 @@ def as_money(raw: object) -> Money:
 
 
 def as_ten_thousands(raw: object) -> Money:
-    """Read an amount given in 万元; the result is in yuan, like every amount."""
-    return Money(as_money(raw) * 10_000)
+    """Read an amount given in 万元, unless the cell says its own unit; the result is in yuan, like every amount."""
+    return Money(as_money(raw) * (1 if re.search("[万元]", halfwidth(raw)) else 10_000))
 
 
 def as_number(raw: object) -> Decimal:
-    """Read a number, which may have decimals: 6, 1.5, ６."""
+    """Read a number, which may have decimals and a measure word: 6, 1.5, ６, 22人."""
     try:
-        number = Decimal(halfwidth(raw).replace(",", ""))
+        number = Decimal(re.sub(f"[{MEASURES}]{{1,2}}$", "", halfwidth(raw)).replace(",", ""))
     except InvalidOperation:
-        raise ValueError("这里要填数字，不带单位和文字") from None
+        raise ValueError("这里要填数字，请去掉“约”“多”之类的文字") from None
     if not number.is_finite() or abs(number) >= MAX_AMOUNT:
         raise ValueError("数字大得不合情理，请核对")
     return Decimal(plain_number(number))
@@ -187,22 +193,22 @@ def as_count(raw: object) -> int:
 
 def as_yes_no(raw: object) -> bool:
     """Read 是 or 否."""
-    answers = {"是": True, "有": True, "√": True, "否": False, "无": False, "没有": False}
-    if (plain := halfwidth(raw)) not in answers:
+    plain = halfwidth(raw).upper()
+    if plain not in YES + NO:
         raise ValueError("这里只能填“是”或“否”")
-    return answers[plain]
+    return plain in YES
 
 
 def as_digits(raw: object) -> str:
     """Read a number that is a name (phone, account, ID): every digit must have survived the spreadsheet."""
-    if (isinstance(raw, float) and raw >= 1e15) or re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", halfwidth(raw)):
+    if (isinstance(raw, int | float) and raw >= 1e15) or re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", halfwidth(raw)):
         raise ValueError("号码已被表格软件改成科学计数法、末位丢失，请先把单元格设为“文本”格式，再重新输入")
     return halfwidth(raw).upper()
 
 
 def as_phone(raw: object) -> str:
     """Read a mobile number of 11 digits or a fixed line with its area code."""
-    plain = as_digits(raw)
+    plain = re.sub(r"^(?:\+?86-?)?(1\d{2})-?(\d{4})-?(\d{4})$", r"\1\2\3", as_digits(raw))
     if not re.fullmatch(r"1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(-\d{1,6})?", plain):
         raise ValueError("电话号码的位数不对：手机 11 位，座机写成 0813-1234567")
     return plain

@@ -24,11 +24,9 @@ from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
 
-from paperwork import values
+from paperwork import alike, pack, values
 from paperwork.faults import Fault, Level, Where
 
-# Zip entries carry no clock: the same input gives the same bytes.
-ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 LINK_STYLE = "卷内链接"
 TAG = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 
@@ -103,7 +101,7 @@ class Template:
         properties.last_printed = stamp
         buffer = io.BytesIO()
         document.save(buffer)
-        out.write_bytes(_same_bytes(buffer))
+        out.write_bytes(pack.same_bytes(buffer))
         return None
 
     def check(self, known: set[str]) -> Iterator[Fault]:
@@ -174,10 +172,8 @@ class Template:
 
 
 def _suggest(path: str, known: set[str]) -> str:
-    from rapidfuzz import process
-
-    near = process.extractOne(path, sorted(known), score_cutoff=60)
-    hint = f"是不是想写“{near[0].rsplit('.', 1)[-1]}”？" if near else ""
+    near = alike.nearest(path, sorted(known), 60)
+    hint = f"是不是想写“{near.rsplit('.', 1)[-1]}”？" if near else ""
     return hint + "请改正模板，或在工作簿相应的表里加上这一列"
 
 
@@ -238,15 +234,3 @@ def _link_style(document: DocxTemplate) -> str:
     if LINK_STYLE not in (style.name for style in styles):
         styles.add_style(LINK_STYLE, WD_STYLE_TYPE.CHARACTER)
     return str(styles[LINK_STYLE].style_id)
-
-
-def _same_bytes(packed: io.BytesIO) -> bytes:
-    """Write a package anew with fixed times; photos are stored as they are, they do not shrink twice."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(packed) as source, zipfile.ZipFile(out, "w") as target:
-        for info in source.infolist():
-            entry = zipfile.ZipInfo(info.filename, ZIP_TIME)
-            is_photo = info.filename.endswith((".jpg", ".jpeg", ".png"))
-            entry.compress_type = zipfile.ZIP_STORED if is_photo else zipfile.ZIP_DEFLATED
-            target.writestr(entry, source.read(info.filename))
-    return out.getvalue()

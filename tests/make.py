@@ -157,6 +157,15 @@ def make(folder: Path, **changes: Any) -> Path:
     return inputs
 
 
+def write_only(folder: Path, **changes: Any) -> Path:
+    """Write an inputs folder with the catalogue and the workbook, nothing beside it."""
+    inputs = folder / "inputs"
+    (inputs / "项目1").mkdir(parents=True)
+    shutil.copy(CATALOGUE, inputs)
+    blank.write(inputs / "项目1" / "项目数据.xlsx", changed(**changes), dt.date(2022, 3, 1))
+    return inputs
+
+
 def photo(path: Path, colour: tuple[int, int, int] = (200, 60, 60), size: tuple[int, int] = (400, 300)) -> Path:
     """Write a real JPEG of one colour."""
     path.parent.mkdir(parents=True, exist_ok=True)

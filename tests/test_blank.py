@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from paperwork import blank, read
+from paperwork import blank, read, survey
 from paperwork.model import sheets
 from tests import make
 
 
 @pytest.fixture(scope="module")
-def inputs() -> read.Inputs:
+def inputs() -> survey.Inputs:
     """The repository's catalogue."""
-    return read.survey(make.ROOT / "inputs")
+    return survey.inputs(make.ROOT / "inputs")
 
 
-def test_goals_become_rows(inputs: read.Inputs) -> None:
+def test_goals_become_rows(inputs: survey.Inputs) -> None:
     goals = blank.from_catalogue(inputs.entries[1])["绩效目标"]
     assert [(goal["目标值"], goal["单位"]) for goal in goals] == [
         (Decimal(5), "支"),
@@ -32,12 +32,12 @@ def test_goals_become_rows(inputs: read.Inputs) -> None:
     assert {(12, "支"), (6, "场"), (42, "名")} <= {(goal["目标值"], goal["单位"]) for goal in unnumbered}
 
 
-def test_period_amount_and_department_are_there(inputs: read.Inputs) -> None:
+def test_period_amount_and_department_are_there(inputs: survey.Inputs) -> None:
     known = blank.from_catalogue(inputs.entries[2])["基本信息"]
     assert (known["实施周期"], known["项目金额（万元）"], known["牵头部室"]) == ("2022年4月—11月", 10, "权宣部")
 
 
-def test_the_workbook_leads_staff_by_the_hand(tmp_path: Path, inputs: read.Inputs) -> None:
+def test_the_workbook_leads_staff_by_the_hand(tmp_path: Path, inputs: survey.Inputs) -> None:
     path = tmp_path / "空白.xlsx"
     blank.write(path, blank.from_catalogue(inputs.entries[2]), dt.date(2022, 4, 1))
     book = load_workbook(path)
@@ -59,7 +59,7 @@ def test_the_workbook_leads_staff_by_the_hand(tmp_path: Path, inputs: read.Input
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
-    project, faults = read.read_project(read.survey(make.make(tmp_path)), 1)
+    project, faults = read.read_project(survey.inputs(make.make(tmp_path)), 1)
     assert project is not None
     assert faults == []
     assert len(project.activities) == len(make.GOOD["活动"])
@@ -67,7 +67,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
 
 
 def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path) -> None:
-    project, faults = read.read_project(read.survey(make.make(tmp_path, 活动=[{"活动名称": "=1+1"}])), 1)
+    project, faults = read.read_project(survey.inputs(make.make(tmp_path, 活动=[{"活动名称": "=1+1"}])), 1)
     assert faults == []
     assert project is not None
     assert project.activities[0].name == "=1+1"

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperwork import figures, read
+from paperwork import figures, read, survey
 from paperwork.figures import LEDGER_LINES
 from paperwork.model import LedgerEntry, Project
 from tests import make
@@ -18,7 +18,7 @@ AMOUNTS = st.decimals(Decimal("0.01"), Decimal("9999"), places=2)
 
 def project(folder: Path, **changes: object) -> Project:
     """The good project, changed."""
-    made, faults = read.read_project(read.survey(make.make(folder, **changes)), 1)
+    made, faults = read.read_project(survey.inputs(make.make(folder, **changes)), 1)
     assert made is not None, faults
     return made
 

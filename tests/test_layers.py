@@ -11,13 +11,13 @@ from paperwork.model import Project, sheets
 
 HOUSE = Path(__file__).resolve().parent.parent / "paperwork"
 LAYERS = (
-    ("faults", "values"),
+    ("faults", "values", "alike", "pack"),
     ("forms", "plan"),
-    ("grid", "word", "office", "fonts", "pdf", "proof", "media"),
-    ("record",),
-    ("catalogue",),
-    ("model",),
-    ("figures",),
+    ("grid", "book", "word", "office", "fonts", "pdf", "proof", "media"),
+    ("record", "tables"),
+    ("catalogue", "headers"),
+    ("model", "rows"),
+    ("figures", "survey"),
     ("context",),
     ("read", "blank", "rules", "fill", "front", "bind"),
     ("build",),
@@ -25,7 +25,7 @@ LAYERS = (
 )
 """From the bottom up. A module imports only from lower rows."""
 OWNERS = {
-    "openpyxl": {"grid"},
+    "openpyxl": {"grid", "book"},  # one reads, one writes
     "docx": {"grid", "word"},  # grid reads Word tables, word renders
     "docxtpl": {"word"},
     "jinja2": {"word"},
@@ -39,8 +39,8 @@ OWNERS = {
     "subprocess": {"office", "fonts"},
     "typer": {"cli"},
     "rich": {"cli"},
-    "rapidfuzz": {"word"},
-    "pydantic": {"record", "catalogue", "model", "figures", "context", "read", "blank"},  # the language of the model
+    "rapidfuzz": {"alike"},
+    "pydantic": {"record", "catalogue", "model", "figures", "context", "rows", "blank"},  # the language of the model
 }
 MODULES = sorted(path for path in HOUSE.glob("*.py") if path.stem != "__init__")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from paperwork import read, rules
+from paperwork import read, rules, survey
 from paperwork.faults import Level
 from tests import make
 
@@ -45,7 +45,7 @@ def test_a_rule_speaks_when_it_is_broken_and_only_then(name: str, tmp_path: Path
     rule = next(rule for rule in rules.RULES if rule.__name__ == name)
     inputs = make.make(tmp_path, **changes)
     spoil(inputs)
-    project, _ = read.read_project(read.survey(inputs), 1)
+    project, _ = read.read_project(survey.inputs(inputs), 1)
     assert project is not None
     said = list(rule(project))
     assert any(words in fault.wrong for fault in said)
@@ -53,7 +53,7 @@ def test_a_rule_speaks_when_it_is_broken_and_only_then(name: str, tmp_path: Path
 
 
 def test_the_good_project_breaks_no_rule(tmp_path: Path) -> None:
-    project, faults = read.read_project(read.survey(make.make(tmp_path)), 1)
+    project, faults = read.read_project(survey.inputs(make.make(tmp_path)), 1)
     assert project is not None
     assert faults + rules.check(project) == []
 
@@ -65,7 +65,7 @@ def test_every_rule_has_a_chinese_sentence() -> None:
 
 def test_errors_come_first_then_the_sheets_in_order(tmp_path: Path) -> None:
     inputs = make.make(tmp_path, 结项={"主要成效": ""}, 督导=[{"督导编号": "DD-2"}], 申报内容={"创新点": ""})
-    project, _ = read.read_project(read.survey(inputs), 1)
+    project, _ = read.read_project(survey.inputs(inputs), 1)
     assert project is not None
     found = sorted(rules.check(project), key=rules.order)
     assert [fault.level for fault in found] == [Level.ERROR, Level.GAP, Level.GAP]

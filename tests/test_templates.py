@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from docx import Document
 
-from paperwork import bind, read
+from paperwork import bind, read, survey
 from paperwork.context import known_fields
 from paperwork.faults import Stop
 from paperwork.fill import Filler
@@ -25,7 +25,7 @@ OFFICIAL = {"方正小标宋简体", "仿宋_GB2312", "楷体_GB2312", "黑体",
 def filler(tmp_path_factory: pytest.TempPathFactory) -> Filler:
     """A filler over the good project."""
     folder = tmp_path_factory.mktemp("filler")
-    project, faults = read.read_project(read.survey(make.make(folder)), 1)
+    project, faults = read.read_project(survey.inputs(make.make(folder)), 1)
     assert project is not None, faults
     return Filler(project, TEMPLATES / "docx", folder / "work")
 
@@ -74,7 +74,7 @@ def test_photos_stand_in_two_or_three_columns(tmp_path: Path, photos: int, colum
         make.photo(inputs / "项目1" / "照片" / "HD-01" / f"0{number + 1} 现场.jpg")
     for extra in range(photos, 2):
         (inputs / "项目1" / "照片" / "HD-01" / f"0{extra + 1} 现场.jpg").unlink()
-    project, _ = read.read_project(read.survey(inputs), 1)
+    project, _ = read.read_project(survey.inputs(inputs), 1)
     assert project is not None
     documents = Filler(project, TEMPLATES / "docx", tmp_path / "work").documents(FORMS)
     brief = next(document for document in documents if document.form.template == "活动简报")

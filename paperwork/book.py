@@ -1,0 +1,281 @@
+"""Workbooks written for staff: a blank one to fill in, and a copy of theirs with the faults marked where they stand.
+
+Writes with openpyxl, which `grid` reads with.
+"""
+
+import datetime as dt
+import io
+import os
+import re
+import warnings
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from paperwork import pack
+from paperwork.faults import Fault, Level
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a workbook to be written: `kind` is text, date, money, number or choice."""
+
+    header: str
+    kind: str = "text"
+    required: bool = False
+    hint: str = ""
+    choices: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """A sheet to be written. A keyed one has its columns down the side, 项目 | 内容, and at most one row."""
+
+    name: str
+    columns: Sequence[Column]
+    rows: Sequence[dict[str, object]] = field(default_factory=list)
+    keyed: bool = False
+
+
+FORMATS = {"date": "yyyy-mm-dd", "money": "#,##0.00", "digits": "@", "text": "@"}
+WIDTHS = {"date": 13, "money": 14, "number": 9, "choice": 14, "digits": 22}
+BLANK_ROWS = 200
+INTRO_WIDTH = 84
+PROPERTIES = "docProps/core.xml"
+RESULTS = "校验结果"
+"""The first sheet of a marked copy; of a copy that comes back as input it is thrown away."""
+AUTHOR = "校验"
+COLOURS = {Level.ERROR: "FF9C9C", Level.GAP: "FFD966", Level.NOTICE: "BDD7EE"}
+# What openpyxl leaves out when it writes a file anew: words found in a part of the file -> what staff would miss.
+NOT_KEPT: tuple[tuple[str, bytes, str], ...] = (
+    ("xl/drawings/drawing", b"<xdr:sp[ >]", "文本框和图形"),
+    ("xl/worksheets/sheet", b"<x14:dataValidation ", "引用其他表的下拉列表"),
+    ("xl/worksheets/sheet", b"<x14:conditionalFormatting", "新式条件格式"),
+    ("xl/worksheets/sheet", b"<x14:sparkline", "迷你图"),
+    ("xl/charts/", b"", "图表的部分格式"),
+    ("xl/ctrlProps/", b"", "按钮等控件"),
+    ("xl/activeX/", b"", "ActiveX 控件"),
+    ("xl/threadedComments/", b"", "批注的对话"),
+    ("xl/slicers/", b"", "切片器"),
+    ("xl/vbaProject.bin", b"", "宏"),
+)
+
+
+def write_book(path: Path, intro: Sequence[str], pages: Sequence[Page], made: dt.datetime) -> None:
+    """Write a workbook for staff: a first sheet 填写说明, then pages with drop-downs, formats, hints."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    del book[book.sheetnames[0]]
+    _write_intro(book.create_sheet("填写说明"), intro)
+    for page in pages:
+        sheet = book.create_sheet(page.name)
+        (_write_keyed if page.keyed else _write_table)(sheet, page)
+        _print_setup(sheet, page)
+    book.properties.creator = "paperwork"
+    book.properties.created = made
+    write(path, _saved(book, made))
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name, then put it in its place."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)
+
+
+def _saved(book: Any, made: dt.datetime) -> bytes:
+    """A workbook as bytes without a clock: the library writes the moment of saving into the properties."""
+    buffer = io.BytesIO()
+    book.save(buffer)
+    with zipfile.ZipFile(buffer) as package:
+        core = package.read(PROPERTIES)
+    moment = f"{made:%Y-%m-%dT%H:%M:%SZ}".encode()
+    return pack.same_bytes(buffer, {PROPERTIES: re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + moment, core)})
+
+
+def _write_intro(sheet: Any, lines: Sequence[str]) -> None:
+    from openpyxl.styles import Alignment, Font
+
+    sheet.column_dimensions["A"].width = INTRO_WIDTH
+    for number, line in enumerate(lines, 1):
+        cell = sheet.cell(number, 1, line)
+        cell.font = Font(name="宋体", size=16 if number == 1 else 11, bold=number == 1)
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        # LibreOffice and WPS do not grow a row to its text unless they are asked to.
+        sheet.row_dimensions[number].height = 24 if number == 1 else 17 * (1 + 2 * len(line) // (INTRO_WIDTH - 4))
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+
+
+def _write_table(sheet: Any, page: Page) -> None:
+    from openpyxl.utils import get_column_letter
+
+    for number, column in enumerate(page.columns, 1):
+        _head(sheet.cell(1, number), column)
+        letter = get_column_letter(number)
+        sheet.column_dimensions[letter].width = WIDTHS.get(column.kind, 30 if len(column.header) > 3 else 18)
+        _limit(sheet, column, f"{letter}2:{letter}{max(BLANK_ROWS, len(page.rows)) + 1}")
+        for line in range(2, max(BLANK_ROWS // 4, len(page.rows)) + 2):
+            values = page.rows[line - 2] if line - 2 < len(page.rows) else {}
+            _fill(sheet.cell(line, number), column, values.get(column.header))
+    sheet.freeze_panes = "A2"
+    sheet.print_title_rows = "1:1"
+
+
+def _write_keyed(sheet: Any, page: Page) -> None:
+    values = page.rows[0] if page.rows else {}
+    _head(sheet["A1"], Column("项目"))
+    _head(sheet["B1"], Column("内容"))
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 80
+    for line, column in enumerate(page.columns, 2):
+        _head(sheet.cell(line, 1), column)
+        _fill(sheet.cell(line, 2), column, values.get(column.header))
+        _limit(sheet, column, f"B{line}")
+    sheet.freeze_panes = "B2"
+
+
+def _head(cell: Any, column: Column) -> None:
+    from openpyxl.comments import Comment
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+    cell.value = column.header
+    cell.font = Font(name="黑体", size=11)
+    cell.fill = PatternFill("solid", fgColor="FFE08A" if column.required else "DCE6F1")
+    cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
+    hint = "；".join(part for part in ("必填" if column.required else "", column.hint) if part)
+    if hint:
+        cell.comment = Comment(hint, "paperwork", height=90, width=240)
+
+
+def _fill(cell: Any, column: Column, value: object) -> None:
+    from openpyxl.styles import Alignment, Font
+
+    cell.font = Font(name="宋体", size=11)
+    cell.number_format = FORMATS.get(column.kind, "General")
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    if value is not None:
+        cell.value = value
+        if isinstance(value, str):
+            cell.data_type = "s"  # a text that begins with = is a text
+
+
+def _limit(sheet: Any, column: Column, area: str) -> None:
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    if column.choices:
+        rule = DataValidation(type="list", formula1='"' + ",".join(column.choices) + '"', allow_blank=True)
+        rule.error, rule.errorTitle = "请从下拉列表里选一项", "填写有误"
+    elif column.kind == "date":
+        rule = DataValidation(type="date", operator="greaterThan", formula1="36526", allow_blank=True)
+        rule.errorStyle, rule.error, rule.errorTitle = "warning", "请写成 2022-05-01 的样子", "请核对日期"
+    else:
+        return
+    sheet.add_data_validation(rule)
+    rule.add(area)
+
+
+def _print_setup(sheet: Any, page: Page) -> None:
+    sheet.page_setup.orientation = "portrait" if page.keyed else "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_options.gridLines = True
+
+
+def marked_copy(content: bytes, faults: Sequence[Fault], summary: str, made: dt.datetime) -> tuple[bytes, list[str]]:
+    """A workbook's copy with each fault's cell coloured and commented, and a first sheet that lists all of them.
+
+    Returns the copy and, in words, what of the file it could not keep.
+    """
+    from openpyxl import load_workbook
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is not kept is told below, in Chinese
+        book = load_workbook(io.BytesIO(content))
+    if RESULTS in book.sheetnames:
+        del book[RESULTS]
+    for sheet in book.worksheets:
+        _wipe(sheet)
+    for fault in faults:
+        if fault.where.sheet in book.sheetnames and fault.where.cell:
+            _mark(book[fault.where.sheet], fault)
+    lost = list(_not_kept(content))
+    _write_results(book.create_sheet(RESULTS, 0), faults, summary, lost, set(book.sheetnames))
+    book.active = 0
+    for sheet in book.worksheets:
+        sheet.sheet_view.tabSelected = sheet.title == RESULTS
+    return _saved(book, made), lost
+
+
+def _not_kept(content: bytes) -> Iterator[str]:
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        for start, words, name in NOT_KEPT:
+            parts = (part for part in package.namelist() if part.startswith(start))
+            if any(re.search(words, package.read(part)) for part in parts):
+                yield name
+
+
+def _wipe(sheet: Any) -> None:
+    """Take away the marks of an earlier check: staff mend in the copy and drop it back."""
+    from openpyxl.styles import PatternFill
+
+    for row in sheet.iter_rows():
+        for cell in row:
+            if cell.comment and cell.comment.author == AUTHOR:
+                cell.comment, cell.fill = None, PatternFill()
+
+
+def _mark(sheet: Any, fault: Fault) -> None:
+    from openpyxl.comments import Comment
+    from openpyxl.styles import PatternFill
+
+    cell = sheet[fault.where.cell]
+    for area in sheet.merged_cells.ranges:
+        if fault.where.cell in area:  # only the first cell of a merged area can be marked
+            cell = sheet.cell(area.min_row, area.min_col)
+    words = f"【{fault.level}】{fault.wrong}。{fault.mend}"
+    if cell.comment:
+        words = f"{cell.comment.text}\n{words}"
+    else:  # faults come gravest first: its colour stays
+        cell.fill = PatternFill("solid", fgColor=COLOURS[fault.level])
+    cell.comment = Comment(words, AUTHOR, width=300, height=min(400, 60 + 20 * (len(words) // 18)))
+
+
+def _write_results(sheet: Any, faults: Sequence[Fault], summary: str, lost: Sequence[str], sheets: set[str]) -> None:
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+    wrap = Alignment(wrap_text=True, vertical="top")
+    sheet.append([RESULTS])
+    sheet["A1"].font = Font(name="黑体", size=16)
+    sheet.append([summary])
+    sheet.append(["点“位置”一栏跳到那一格；改好以后保存，把这个文件放回原处也可以（标记会自动去掉）。"])
+    sheet.append(["这份副本里没有保留：" + "、".join(lost) if lost else ""])
+    sheet.append(["序号", "级别", "位置", "问题", "现在的内容", "怎么改"])
+    for column, width in zip("ABCDEF", (6, 8, 22, 46, 24, 46), strict=True):
+        sheet.column_dimensions[column].width = width
+        sheet[f"{column}5"].font = Font(name="黑体", size=11)
+        sheet[f"{column}5"].fill = PatternFill("solid", fgColor="DCE6F1")
+    for number, fault in enumerate(faults, 1):
+        where = fault.where
+        place = f"{where.sheet}!{where.cell}".strip("!") or where.file
+        sheet.append([number, str(fault.level), place, fault.wrong, fault.found, fault.mend])
+        line = sheet.max_row
+        for cell in sheet[line]:
+            cell.font, cell.alignment = Font(name="宋体", size=11), wrap
+            cell.data_type = "n" if cell.column == 1 else "s"  # a quoted cell that begins with = is a text
+        sheet.cell(line, 2).fill = PatternFill("solid", fgColor=COLOURS[fault.level])
+        longest = max(len(fault.wrong) / 21, len(fault.mend) / 21, len(fault.found) / 11, len(place) / 10)
+        sheet.row_dimensions[line].height = 16 * (1 + int(longest))
+        if where.sheet in sheets:
+            sheet.cell(line, 3).hyperlink = f"#'{where.sheet}'!{where.cell or 'A1'}"
+            sheet.cell(line, 3).font = Font(name="宋体", size=11, color="0563C1", underline="single")
+    sheet.freeze_panes = "A6"
+    sheet.print_title_rows = "5:5"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True

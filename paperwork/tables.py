@@ -1,0 +1,62 @@
+"""Whatever file staff drop in → its tables. What `grid` cannot read by itself goes through LibreOffice first.
+
+Nothing is kept on disk; the last few files stay in memory, since a workbook is looked at more than once in a run.
+"""
+
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from paperwork import grid, office
+from paperwork.faults import Where
+from paperwork.grid import Cell, Sheet
+
+KEPT = 8
+
+
+def read(path: Path, name: str) -> list[Sheet]:
+    """Every table of a file. Raises `ValueError` with the Chinese reason when it cannot be read."""
+    return list(_read(path, name, path.stat().st_mtime_ns))
+
+
+def titles(path: Path) -> list[str]:
+    """The names of a workbook's sheets; none when the file is no workbook."""
+    kind = grid.kind(path)
+    return grid.sheet_names(as_xlsx(path)) if kind in ("xlsx", *grid.FOREIGN) else []
+
+
+def glance(path: Path, title: str) -> list[tuple[object, object]]:
+    """The first two columns of one sheet, without reading the others."""
+    return grid.glance(as_xlsx(path), title)
+
+
+def as_xlsx(path: Path) -> bytes:
+    """A workbook as .xlsx: as it is, or as LibreOffice converts it."""
+    kind = grid.kind(path)
+    return path.read_bytes() if kind == "xlsx" else _converted(path, kind, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=KEPT)
+def _converted(path: Path, kind: str, _changed: int) -> bytes:
+    return office.to_xlsx(path.read_bytes(), kind)
+
+
+@lru_cache(maxsize=KEPT)
+def _read(path: Path, name: str, changed: int) -> tuple[Sheet, ...]:
+    kind = grid.kind(path)
+    if kind in grid.FOREIGN:
+        return tuple(grid.read_sheets(path, name, _converted(path, kind, changed)))
+    sheets = grid.read_sheets(path, name)
+    stale = any(cell.problem == grid.STALE for sheet in sheets for row in sheet.rows for cell in row)
+    if stale and office.program():
+        fresh = grid.read_sheets(path, name, _converted(path, kind, changed))
+        known = {cell.where: cell for sheet in fresh for row in sheet.rows for cell in row}
+        sheets = [
+            replace(sheet, rows=[[_calculated(cell, known) for cell in row] for row in sheet.rows]) for sheet in sheets
+        ]
+    return tuple(sheets)
+
+
+def _calculated(cell: Cell, known: dict[Where, Cell]) -> Cell:
+    """What LibreOffice calculated for a formula that had no result; every other cell stays as it was typed."""
+    return known.get(cell.where, cell) if cell.problem == grid.STALE else cell

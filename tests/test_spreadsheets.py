@@ -1,0 +1,410 @@
+"""What real spreadsheets look like: other programs, spellings, headers; all of it read, none of it silently."""
+
+import csv
+import datetime as dt
+import io
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
+
+from paperwork import grid, office, read, survey, tables
+from paperwork.faults import Fault, Level
+from paperwork.model import Project
+from tests import make
+
+BOOK = Path("项目1") / "项目数据.xlsx"
+
+
+def read_all(inputs: Path) -> tuple[Project, list[Fault]]:
+    """Project 1, which must be readable, and what was said on the way."""
+    project, faults = read.read_project(survey.inputs(inputs), 1)
+    assert project is not None, faults
+    return project, faults
+
+
+def facts(project: Project) -> dict[str, Any]:
+    """What a project says, wherever it stood."""
+    data = project.tags()
+    return {title: value for title, value in data.items() if title not in ("folder", "workbook", "photos", "videos")}
+
+
+def edit(inputs: Path, change: Callable[[Workbook], object]) -> Path:
+    """Change the workbook with openpyxl."""
+    path = inputs / BOOK
+    book = load_workbook(path)
+    change(book)
+    book.save(path)
+    return path
+
+
+def converted(path: Path, suffix: str) -> Path:
+    """The workbook as LibreOffice saves it in another format, in the place of the first."""
+    profile = path.parent / ".profile"
+    subprocess.run(
+        [str(office.program()), f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", suffix,
+         "--outdir", str(path.parent), str(path)],
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    shutil.rmtree(profile)
+    path.unlink()
+    return path.with_suffix(f".{suffix}")
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The good project's facts, read from a workbook as the program writes it."""
+    project, faults = read_all(make.make(tmp_path_factory.mktemp("clean")))
+    assert faults == []
+    return facts(project)
+
+
+# ---- other programs
+
+
+@pytest.mark.parametrize("suffix", ["xls", "et", "ods"])
+def test_other_formats_read_the_same_and_keep_their_cells(suffix: str, tmp_path: Path, clean: dict[str, Any]) -> None:
+    """A .et of WPS is a file of the same kind as .xls (BIFF in an OLE container) under another name."""
+    inputs = make.make(tmp_path)
+    path = converted(inputs / BOOK, "xls" if suffix == "et" else suffix)
+    path.rename(path.with_suffix(f".{suffix}"))
+    project, faults = read_all(inputs)
+    assert faults == []
+    assert facts(project) == clean
+    assert str(project.activities[1].where("地点")) == f"项目1/项目数据.{suffix} · 活动!G3"
+
+
+@pytest.mark.parametrize(("encoding", "delimiter"), [("utf-8-sig", ","), ("gb18030", ","), ("utf-8", "\t")])
+def test_a_workbook_saved_as_csv_one_file_a_sheet(
+    encoding: str, delimiter: str, tmp_path: Path, clean: dict[str, Any]
+) -> None:
+    inputs = make.make(tmp_path)
+    path = inputs / BOOK
+    for sheet in load_workbook(path):
+        with (path.parent / f"项目数据-{sheet.title}.csv").open("w", encoding=encoding, newline="") as stream:
+            writer = csv.writer(stream, delimiter=delimiter)
+            for row in sheet.iter_rows(values_only=True):
+                writer.writerow([value.date() if isinstance(value, dt.datetime) else value for value in row])
+    path.unlink()
+    project, faults = read_all(inputs)
+    assert faults == []
+    assert facts(project) == clean
+    assert project.roster[0].id_number == "510399199001010016"
+    assert str(project.activities[1].where("地点")) == "项目1/项目数据-活动.csv · G3"
+
+
+def test_a_file_is_what_it_holds_not_what_it_is_called(tmp_path: Path, clean: dict[str, Any]) -> None:
+    inputs = make.make(tmp_path)
+    path = converted(inputs / BOOK, "ods")
+    path.rename(inputs / "项目1" / "另存.xlsx")
+    assert facts(read_all(inputs)[0]) == clean
+
+
+def test_the_catalogue_in_other_formats(tmp_path: Path) -> None:
+    [sheet] = grid.read_sheets(make.CATALOGUE, "")
+    book = Workbook()
+    for row in [[cell.value for cell in row] for row in sheet.rows]:
+        book.active.append(row)
+    wanted = survey.inputs(make.CATALOGUE.parent).entries
+    for suffix in ("xls", "ods", "csv"):
+        folder = tmp_path / suffix
+        folder.mkdir()
+        book.save(folder / "目录.xlsx")
+        if suffix == "csv":
+            (folder / "目录.xlsx").unlink()
+            with (folder / "目录.csv").open("w", encoding="gb18030", newline="") as stream:
+                csv.writer(stream).writerows([[cell.value for cell in row] for row in sheet.rows])
+        else:
+            converted(folder / "目录.xlsx", suffix)
+        found = survey.inputs(folder)
+        assert found.faults == []
+        assert [each.tags() for each in found.entries.values()] == [each.tags() for each in wanted.values()]
+
+
+def test_a_locked_workbook_is_told_as_such(tmp_path: Path) -> None:
+    """The containers are built here: an OLE file with an EncryptedPackage stream, one whose BIFF stream is locked."""
+    inputs = make.make(tmp_path)
+    header = grid.OLE.ljust(512, b"\0")
+    (inputs / "锁一.xlsx").write_bytes(header + grid.ENCRYPTED.ljust(512, b"\0"))
+    biff = grid.BOF + b"\x05\x00".ljust(14, b"\0") + b"\x2f\x00\x06\x00"
+    (inputs / "锁二.xls").write_bytes(header + biff.ljust(512, b"\0"))
+    with zipfile.ZipFile(inputs / "锁三.ods", "w") as package:
+        package.writestr("content.xml", "?")
+        package.writestr("META-INF/manifest.xml", "<manifest:encryption-data/>")
+    faults = read_all(inputs)[1]
+    assert [fault.where.file for fault in faults] == ["锁一.xlsx", "锁三.ods", "锁二.xls"]
+    assert all("密码" in fault.wrong and "密码" in fault.mend for fault in faults)
+
+
+# ---- what stands in the sheets
+
+
+def test_dates_of_the_1904_system(tmp_path: Path, clean: dict[str, Any]) -> None:
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+    inputs = make.make(tmp_path)
+    edit(inputs, lambda book: setattr(book, "epoch", CALENDAR_MAC_1904))
+    with zipfile.ZipFile(inputs / BOOK) as package:
+        assert b'date1904="1"' in package.read("xl/workbook.xml")
+    assert facts(read_all(inputs)[0]) == clean
+
+
+def test_hidden_sheets_and_rows_are_read_and_said(tmp_path: Path, clean: dict[str, Any]) -> None:
+    def hide(book: Workbook) -> None:
+        book["督导"].sheet_state = "hidden"
+        book["进展"].row_dimensions[3].hidden = True
+
+    inputs = make.make(tmp_path)
+    edit(inputs, hide)
+    project, faults = read_all(inputs)
+    assert facts(project) == clean
+    assert [(fault.level, fault.where.sheet) for fault in faults] == [(Level.NOTICE, "督导"), (Level.NOTICE, "进展")]
+    assert "第 3 行" in faults[1].wrong
+
+
+def test_merged_cells_count_for_every_row_they_span(tmp_path: Path) -> None:
+    def merge(book: Workbook) -> None:
+        book["活动"]["G3"] = None
+        book["活动"].merge_cells("G2:G3")
+
+    inputs = make.make(tmp_path)
+    edit(inputs, merge)
+    project, faults = read_all(inputs)
+    assert faults == []
+    assert [each.location for each in project.activities] == ["示例社区", "示例社区"]
+
+
+def test_a_header_merged_over_two_rows_is_no_data(tmp_path: Path, clean: dict[str, Any]) -> None:
+    def merge(book: Workbook) -> None:
+        sheet = book["督导"]
+        sheet.insert_rows(2)
+        for column in range(1, sheet.max_column + 1):
+            sheet.merge_cells(start_row=1, end_row=2, start_column=column, end_column=column)
+
+    inputs = make.make(tmp_path)
+    edit(inputs, merge)
+    project, faults = read_all(inputs)
+    assert faults == []
+    assert facts(project) == clean
+
+
+def test_a_wrong_sheet_size_is_not_believed(tmp_path: Path, clean: dict[str, Any]) -> None:
+    inputs = make.make(tmp_path)
+    path = edit(inputs, lambda book: book["活动"].cell(900_000, 150).__setattr__("style", "Normal"))
+    out = io.BytesIO()
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            data = source.read(name)
+            if name.startswith("xl/worksheets/sheet"):
+                start = data.index(b"<dimension")
+                data = data[:start] + b'<dimension ref="A1"/>' + data[data.index(b"/>", start) + 2 :]
+            target.writestr(name, data)
+    path.write_bytes(out.getvalue())
+    assert facts(read_all(inputs)[0]) == clean
+
+
+def test_a_merged_area_beyond_reason_is_refused(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path)
+    path = inputs / BOOK
+    out = io.BytesIO()
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            data = source.read(name)
+            if name.endswith("sheet3.xml"):
+                data = data.replace(
+                    b"</sheetData>", b'</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+                )
+            target.writestr(name, data)
+    path.write_bytes(out.getvalue())
+    with pytest.raises(ValueError, match="合并单元格"):
+        tables.read(path, "")
+
+
+# ---- headers
+
+
+def renamed(sheet: str, **names: str) -> Callable[[Workbook], None]:
+    """Rename headers of a sheet."""
+
+    def change(book: Workbook) -> None:
+        for cell in book[sheet][1]:
+            cell.value = names.get(str(cell.value), cell.value)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("sheet", "names", "said"),
+    [
+        ("活动", {"活动编号": " 活动 编号*", "参与人数": "参与人数（人）", "地点": "地\n点"}, []),
+        ("活动", {"开始日期": "日期", "参与人数": "人数"}, ["“日期”按“开始日期”", "“人数”按“参与人数”"]),
+        ("名册", {"联系电话": "电话", "姓名或名称": "姓名"}, ["“姓名”按“姓名或名称”", "“电话”按“联系电话”"]),
+        ("活动", {"简报标题": "简报的标题"}, ["“简报的标题”按“简报标题”"]),
+        ("支出", {"支出": "支出（元）", "日期": "日　期"}, []),
+    ],
+)
+def test_synonymous_headers_are_understood_and_said(
+    sheet: str, names: dict[str, str], said: list[str], tmp_path: Path, clean: dict[str, Any]
+) -> None:
+    inputs = make.make(tmp_path)
+    edit(inputs, renamed(sheet, **names))
+    project, faults = read_all(inputs)
+    assert facts(project) == clean
+    assert len(faults) == len(said)
+    for fault, words in zip(faults, said, strict=True):
+        assert fault.level is Level.NOTICE
+        assert words in fault.wrong
+        assert fault.where.cell.endswith("1")
+
+
+def test_two_columns_for_one_field_are_a_fault(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path, 名册=[{"电话": "13800000003"}])
+    [fault] = read_all(inputs)[1]
+    assert (fault.level, str(fault.where)) == (Level.ERROR, "项目1/项目数据.xlsx · 名册!H1")
+    assert "“联系电话”和“电话”两列" in fault.wrong
+
+
+def test_columns_in_another_order(tmp_path: Path, clean: dict[str, Any]) -> None:
+    def shuffle(book: Workbook) -> None:
+        sheet = book["活动"]
+        rows = [list(row)[::-1] for row in sheet.iter_rows(values_only=True, max_row=3)]
+        for line, row in enumerate(rows, 1):
+            for column, value in enumerate(row, 1):
+                sheet.cell(line, column).value = value
+
+    inputs = make.make(tmp_path)
+    edit(inputs, shuffle)
+    assert facts(read_all(inputs)[0]) == clean
+
+
+def test_money_under_another_unit(tmp_path: Path, clean: dict[str, Any]) -> None:
+    def in_ten_thousands(book: Workbook) -> None:
+        sheet = book["预算"]
+        sheet["F1"] = "金额（万元）"
+        sheet["F2"], sheet["F3"] = 8, "2万元"
+
+    inputs = make.make(tmp_path)
+    edit(inputs, in_ten_thousands)
+    project, faults = read_all(inputs)
+    assert faults == []
+    assert facts(project) == clean
+
+
+def test_a_total_row_is_no_record_but_must_be_the_sum(tmp_path: Path, clean: dict[str, Any]) -> None:
+    for written, count in ((100_000, 0), (99_999, 1)):
+        folder = tmp_path / str(written)
+        folder.mkdir()
+        inputs = make.make(folder)
+
+        def total(book: Workbook, amount: int = written) -> None:
+            book["预算"]["A4"], book["预算"]["F4"] = "合 计", amount
+
+        edit(inputs, total)
+        project, faults = read_all(inputs)
+        assert facts(project) == clean
+        assert [fault.where.cell for fault in faults] == ["F4"] * count
+
+
+def test_a_missing_column_is_told_once(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path)
+    edit(inputs, renamed("督导", 督导人="某某"))
+    faults = read_all(inputs)[1]
+    assert [fault.wrong for fault in faults] == ["缺少“督导人”这一列"]
+
+
+def test_an_unknown_sheet_is_said(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path)
+    edit(inputs, lambda book: setattr(book["活动"], "title", "活动记录"))
+    faults = read_all(inputs)[1]
+    assert [(fault.where.sheet, "“活动”" in fault.mend) for fault in faults] == [("活动记录", True)]
+
+
+# ---- messy is clean
+
+
+def spelled_date(day: dt.date) -> st.SearchStrategy[object]:
+    """Every way to write a day."""
+    wide = str.maketrans("0123456789", "０１２３４５６７８９")
+    y, m, d = day.year, day.month, day.day
+    texts = [
+        f"{y}-{m:02}-{d:02}", f"{y}.{m}.{d}", f"{y}/{m}/{d}", f"{y}年{m}月{d}日", f"{y}{m:02}{d:02}", f" {y}-{m}-{d} ",
+        f"{y}年{m:02}月{d:02}日".translate(wide), f"{y}-{m:02}-{d:02} 00:00:00", f"{y}．{m}．{d}",
+    ]  # fmt: skip
+    number = (day - dt.date(1899, 12, 30)).days
+    return st.sampled_from([day, dt.datetime(y, m, d), number, int(texts[4]), *texts])
+
+
+def spelled_money(amount: Decimal) -> st.SearchStrategy[object]:
+    """Every way to write an amount."""
+    wide = str.maketrans("0123456789.,", "０１２３４５６７８９．，")
+    plain = f"{amount:.2f}"
+    texts = [
+        plain, f"{amount:,.2f}", f"￥{plain}", f"¥ {amount:,.2f}", f"{plain}元", f"{amount:,.2f}".translate(wide),
+        f"{amount / 10_000:f}万元", f"{amount / 10_000:f}万", f"人民币{plain}元", f"  {plain}\n",
+    ]  # fmt: skip
+    return st.sampled_from([float(amount), *texts])
+
+
+def spelled_count(count: int, measures: str = "人名") -> st.SearchStrategy[object]:
+    """Every way to write a count."""
+    return st.sampled_from(
+        [
+            count,
+            float(count),
+            str(count),
+            f"{count}{measures[0]}",
+            f" {count} {measures[-1]}",
+            "".join(chr(ord(c) + 0xFEE0) for c in str(count)),
+        ]
+    )
+
+
+SPELLED: dict[str, Callable[[Any], st.SearchStrategy[object]]] = {
+    **dict.fromkeys(("开始日期", "督导日期", "报送日期", "日期", "申报日期", "结项日期", "立卷日期"), spelled_date),
+    **dict.fromkeys(("单价", "金额", "收入", "支出"), lambda amount: spelled_money(Decimal(amount))),
+    **dict.fromkeys(("参与人数", "全职社工人数"), spelled_count),
+    "示例": lambda yes: st.sampled_from([yes, True, " 是", "Y", "√"]),
+    "期次": lambda text: st.sampled_from([text, text.replace("第", ""), text.replace("第二", "2"), f" {text}"]),
+    "联系电话": lambda text: st.sampled_from(
+        [text, int(text), f"{text[:3]} {text[3:7]} {text[7:]}", f"+86 {text}", f"{text[:3]}-{text[3:7]}-{text[7:]}"]
+    ),
+    "地点": lambda text: st.sampled_from([text, f" {text} ", f"{text}\n"]),
+    "目标值": lambda number: spelled_count(number, "支课"),
+}  # fmt: skip
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_the_same_facts_typed_messily_are_the_same_project(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory, clean: dict[str, Any]
+) -> None:
+    inputs = make.write_only(tmp_path_factory.mktemp("messy"))
+    path = inputs / BOOK
+    book = load_workbook(path)
+    for sheet in book.worksheets[1:]:
+        keyed = sheet["A1"].value == "项目"
+        for row in sheet.iter_rows(min_row=2, max_row=7 if not keyed else sheet.max_row):
+            for cell in row[1:2] if keyed else row:
+                header = row[0].value if keyed else sheet.cell(1, cell.column or 1).value
+                if cell.value is not None and header in SPELLED:
+                    value = cell.value.date() if isinstance(cell.value, dt.datetime) else cell.value
+                    spelling: Any = data.draw(SPELLED[header](value), label=f"{sheet.title}!{cell.coordinate}")
+                    cell.value = spelling
+                    cell.number_format = "General" if isinstance(cell.value, int) else cell.number_format
+        if not keyed and data.draw(st.booleans(), label=f"a title above {sheet.title}"):
+            sheet.insert_rows(1, 2)
+            sheet["A1"] = f"{sheet.title}登记表"
+    book.save(path)
+    project, faults = read_all(inputs)
+    assert faults == []
+    assert facts(project) == clean
