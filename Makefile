@@ -16,10 +16,10 @@ needs-project:
 	@test -n "$(PROJECT)" || { echo "请写明项目序号，例如：make $(MAKECMDGOALS) PROJECT=1"; exit 2; }
 
 archive: needs-project setup ## 生成项目档案：make archive PROJECT=1；定稿加 FINAL=1
-	@$(PAPERWORK) archive $(PROJECT) $(if $(FINAL),--final)
+	@$(PAPERWORK) archive $(PROJECT) $(if $(FINAL),--final) $(if $(AS_OF),--as-of $(AS_OF))
 
-check: needs-project setup ## 只校验表格：make check PROJECT=1
-	@$(PAPERWORK) check $(PROJECT)
+check: needs-project setup ## 只校验，不生成档案：make check PROJECT=1
+	@$(PAPERWORK) check $(PROJECT) $(if $(AS_OF),--as-of $(AS_OF))
 
 new: needs-project setup ## 写一份空白工作簿：make new PROJECT=2
 	@$(PAPERWORK) new $(PROJECT)

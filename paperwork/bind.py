@@ -1,4 +1,4 @@
-"""Items in order → one volume: cover, contents, items with their numbers, 备考表; bookmarks, labels and links."""
+"""Items in order → one volume: cover, contents, 要求对照表, items with their numbers, 备考表; bookmarks and links."""
 
 from pathlib import Path
 
@@ -6,15 +6,28 @@ from paperwork import pdf
 from paperwork.pdf import About, Bookmark, Part
 from paperwork.plan import Plan
 
-COVER, CONTENTS, RECORD = "案卷封面", "卷内目录", "卷内备考表"
-FRONT, BACK = (COVER, CONTENTS), (RECORD,)
-LABELS = {COVER: "封面", CONTENTS: "目录", RECORD: "备考表"}
+COVER, CONTENTS, ANSWERS, MISSING, RECORD = "案卷封面", "卷内目录", "要求对照表", "待补材料清单", "卷内备考表"
+FRONT, BACK = (COVER, CONTENTS, ANSWERS, MISSING), (RECORD,)
+OWN = {COVER: "000", CONTENTS: "000", ANSWERS: "000", MISSING: "000", RECORD: "999"}
+"""The volume's own pages, which bear no number, and where their Word files stand among the others."""
+LABELS = {COVER: "封面", CONTENTS: "目录", ANSWERS: "对照表", MISSING: "待补清单", RECORD: "备考表"}
+
+
+def pages_of(draft: bool) -> list[str]:
+    """The volume's own pages; only a draft has a list of what is missing."""
+    return [name for name in OWN if draft or name != MISSING]
+
+
+def alone(sheet: Path, about: About, font: tuple[Path, int], out: Path) -> None:
+    """One of the volume's own pages as a file for printing."""
+    pdf.bind([Part(sheet, None, LABELS[MISSING])], [], {}, about, font, out)
 
 
 def volume(plan: Plan, sheets: dict[str, Path], about: About, font: tuple[Path, int], out: Path) -> None:
     """Bind the volume; `sheets` maps the volume's own pages (cover, contents, 备考表) to their PDFs."""
-    parts = [Part(sheets[name], None, LABELS[name]) for name in FRONT]
-    before = {name: sum(pdf.pages(part.path) for part in parts[:place]) for place, name in enumerate(FRONT)}
+    front = [name for name in FRONT if name in sheets]
+    parts = [Part(sheets[name], None, LABELS[name]) for name in front]
+    before = {name: sum(pdf.pages(part.path) for part in parts[:place]) for place, name in enumerate(front)}
     body = sum(pdf.pages(part.path) for part in parts)
     for entry in plan.entries:
         first = entry.start
@@ -22,7 +35,7 @@ def volume(plan: Plan, sheets: dict[str, Path], about: About, font: tuple[Path, 
             parts.append(Part(path, first))
             first += pdf.pages(path)
     parts += [Part(sheets[name], None, LABELS[name]) for name in BACK]
-    bookmarks = [Bookmark(name, before[name]) for name in FRONT]
+    bookmarks = [Bookmark(name, before[name]) for name in front]
     for section, entries in plan.sections():
         children = tuple(
             Bookmark(f"{entry.item.title}（第{entry.start}页）", body + entry.start - 1) for entry in entries

@@ -100,7 +100,8 @@ def columns(kind: type[Record]) -> Sequence[Column]:
     for each in kind.fields().values():
         choices = ("是", "否") if _reader(each) is values.as_yes_no else _choices(each.annotation)
         form = "choice" if choices else KINDS.get(_reader(each), "text")
-        made.append(Column(each.alias, form, each.is_required(), each.description or "", choices))
+        needed = each.is_required() or bool(each.json_schema_extra)
+        made.append(Column(each.alias, form, needed, each.description or "", choices))
     return made
 
 

@@ -186,6 +186,21 @@ def _print_setup(sheet: Any, page: Page) -> None:
     sheet.print_options.gridLines = True
 
 
+def plain_book(pages: Sequence[tuple[str, Sequence[Sequence[Any]]]]) -> bytes:
+    """A workbook of bare cells, for what came as text."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    del book[book.sheetnames[0]]
+    for title, rows in pages:
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(list(row))
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
 def marked_copy(content: bytes, faults: Sequence[Fault], summary: str, made: dt.datetime) -> tuple[bytes, list[str]]:
     """A workbook's copy with each fault's cell coloured and commented, and a first sheet that lists all of them.
 

@@ -3,6 +3,7 @@
 Everything is made in a work folder; `outputs/<number>/` is replaced only when all of it worked.
 """
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ from typing import Any, Protocol
 
 from paperwork import (
     bind,
+    check,
     fill,
     fonts,
     front,
@@ -24,17 +26,15 @@ from paperwork import (
     pdf,
     plan,
     proof,
-    read,
     rules,
-    survey,
 )
-from paperwork.faults import ExitCode, Fault, Level, Stop, errors
+from paperwork.check import Checked
+from paperwork.faults import ExitCode, Fault, Stop
 from paperwork.forms import read_forms
 from paperwork.model import Project
 from paperwork.pdf import About
 
 VOLUME = "项目档案.pdf"
-COMPLETE, DRAFT = "齐备", "待补稿"
 
 
 class Progress(Protocol):
@@ -59,28 +59,24 @@ class Archive:
     faults: tuple[Fault, ...]
 
 
-def check(number: int, inputs: Path) -> tuple[Project, list[Fault]]:
-    """Read a project and apply the rules. Raises `Stop` with all faults when a datum cannot be used."""
-    project, faults = read.read_project(survey.inputs(inputs), number)
-    if project is not None:
-        faults += rules.check(project)
-    faults.sort(key=rules.order)
-    if project is None or errors(faults):
-        count = len(errors(faults))
-        raise Stop(ExitCode.FAULTY, f"表格里有 {count} 处错误", "请按上面的提示改正工作簿，保存后再来", faults=faults)
-    return project, faults
-
-
 def archive(
-    number: int, inputs: Path, outputs: Path, templates: Path, progress: Progress, final: bool = False, jobs: int = 2
+    number: int,
+    inputs: Path,
+    outputs: Path,
+    templates: Path,
+    progress: Progress,
+    as_of: dt.date,
+    final: bool = False,
+    jobs: int = 2,
 ) -> Archive:
     """Make the archive of one project. Raises `Stop`; the archive that was there before then stays as it is."""
     progress.step("读取并校验表格")
-    project, faults = check(number, inputs)
-    gaps = [fault for fault in faults if fault.level is Level.GAP]
-    state = DRAFT if gaps else COMPLETE
+    checked = check.check(number, inputs, outputs, as_of)
+    project, gaps = checked.project, checked.gaps
+    assert project is not None
     if final and gaps:
-        raise Stop(ExitCode.REFUSED, f"还缺 {len(gaps)} 项材料，不能出定稿", "请补齐上面所列的缺件", faults=faults)
+        wrong, mend = f"还缺 {len(gaps)} 项材料，不能出定稿", "请补齐上面所列的缺件"
+        raise Stop(ExitCode.REFUSED, wrong, mend, faults=checked.faults)
     with _work_folder(outputs, number) as work:
         made = work / "made"
         (made / "word").mkdir(parents=True)
@@ -88,10 +84,12 @@ def archive(
         progress.step("填写 Word 文档")
         filler = fill.Filler(project, templates / "docx", work)
         forms = read_forms(templates / "forms.toml")
-        filler.check(forms, list(_OWN))
+        filler.check(forms, bind.OWN)
         documents = filler.documents(forms)
+        faults = rules.in_order([*checked.faults, *filler.faults])
         if filler.faults:
-            raise Stop(ExitCode.FAULTY, "有文件打不开", "请按上面的提示更换", faults=[*faults, *filler.faults])
+            check.give_back(checked, faults, outputs / str(number))
+            check.refuse_errors(checked, faults)
         stems = plan.stems([document.title for document in documents])
         files = [made / "word" / f"{stem}.docx" for stem in stems]
         for document, path in zip(documents, files, strict=True):
@@ -101,12 +99,14 @@ def archive(
         progress.step("打印成 PDF", len(files))
         printed = office.print_files(files, work / "pdf", env, jobs, lambda _: progress.advance())
 
-        progress.step("编页、编目")
+        progress.step("编页、编目、对照要求")
         laid = plan.lay_out(_items(documents, files, printed))
         stand_ins = [f"{each.wanted}以{each.used}代" for each in fonts.stand_ins(env) if not each.genuine]
         remarks = _remarks(laid, gaps, stand_ins)
-        context = front.context(project, filler.base, laid, remarks, DRAFT if gaps else "")
-        own = {name: made / "word" / f"{place}-{name}.docx" for name, place in _OWN.items()}
+        context = front.context(
+            project, filler.base, laid, checked.answers, checked.as_of, remarks, check.DRAFT if gaps else ""
+        )
+        own = {name: made / "word" / f"{bind.OWN[name]}-{name}.docx" for name in bind.pages_of(bool(gaps))}
         for name, path in own.items():
             filler.write(name, context, path)
         printed = office.print_files(list(own.values()), work / "pdf", env, 1)
@@ -114,18 +114,20 @@ def archive(
         progress.step("装订成卷")
         about = About(context["案卷题名"], project.basics.contractor, project.catalogue.name, project.made)
         number_font = fonts.file_of("宋体", env)
-        bind.volume(laid, {name: printed[path] for name, path in own.items()}, about, number_font, made / VOLUME)
+        sheets = {name: printed[path] for name, path in own.items()}
+        bind.volume(laid, sheets, about, number_font, made / VOLUME)
+        if bind.MISSING in sheets:
+            bind.alone(sheets[bind.MISSING], about, number_font, made / f"{bind.MISSING}.pdf")
 
         progress.step("核对页号")
-        wrong = list(proof.disagreements(made / VOLUME, [(each.item.title, each.start) for each in laid.entries]))
-        if wrong:
-            raise Stop(ExitCode.FAILED, "装订后核对页号，发现不一致：" + "；".join(wrong[:5]), "请把这段话告诉开发者")
-        _write_manifest(made, project, laid, faults, stand_ins)
+        wrong_pages = list(proof.disagreements(made / VOLUME, [(each.item.title, each.start) for each in laid.entries]))
+        if wrong_pages:
+            told = "；".join(wrong_pages[:5])
+            raise Stop(ExitCode.FAILED, f"装订后核对页号，发现不一致：{told}", "请把这段话告诉开发者")
+        check.give_back(checked, checked.faults, made)
+        _write_manifest(made, checked, project, laid, stand_ins)
         _move(made, outputs / str(number))
-    return Archive(outputs / str(number), about.title, state, len(laid.entries), laid.pages, tuple(faults))
-
-
-_OWN = {bind.COVER: "000", bind.CONTENTS: "000", bind.RECORD: "999"}
+    return Archive(outputs / str(number), about.title, checked.state, len(laid.entries), laid.pages, checked.faults)
 
 
 @contextmanager
@@ -148,6 +150,7 @@ def _items(documents: Sequence[fill.Document], files: Sequence[Path], printed: d
             stem=path.stem,
             parts=parts,
             pages=sum(pdf.pages(part) for part in parts),
+            place=document.place,
         )
 
 
@@ -155,7 +158,7 @@ def _remarks(laid: plan.Plan, gaps: Sequence[Fault], stand_ins: Sequence[str]) -
     """What 备考表 says of the volume's state."""
     lines = [f"本卷由工作簿数据自动编制，共 {len(laid.entries)} 件 {laid.pages} 页，页号连续。"]
     if gaps:
-        lines.append(f"待补材料 {len(gaps)} 项：" + "；".join(gap.wrong for gap in gaps) + "。")
+        lines.append(f"待补材料 {len(gaps)} 项，见待补材料清单。")
     else:
         lines.append("材料齐备，无缺损。")
     if stand_ins:
@@ -163,13 +166,11 @@ def _remarks(laid: plan.Plan, gaps: Sequence[Fault], stand_ins: Sequence[str]) -
     return lines
 
 
-def _write_manifest(
-    made: Path, project: Project, laid: plan.Plan, faults: Sequence[Fault], stand_ins: Sequence[str]
-) -> None:
+def _write_manifest(made: Path, checked: Checked, project: Project, laid: plan.Plan, stand_ins: Sequence[str]) -> None:
     data: dict[str, Any] = {
         "project": project.basics.number,
         "name": project.name,
-        **verdict(faults),
+        **check.verdict(checked, laid),
         "date": project.made.isoformat(),
         "pages": laid.pages,
         "items": [
@@ -193,26 +194,6 @@ def _write_manifest(
         },
     }
     (made / "manifest.json").write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", "utf-8")
-
-
-def verdict(faults: Sequence[Fault]) -> dict[str, Any]:
-    """State and faults for machines, as in the manifest."""
-    gaps = any(fault.level is Level.GAP for fault in faults)
-    return {"state": DRAFT if gaps else COMPLETE, "faults": [told(fault) for fault in faults]}
-
-
-def told(fault: Fault) -> dict[str, str]:
-    """A fault for machines."""
-    where = fault.where
-    return {
-        "level": str(fault.level),
-        "file": where.file,
-        "sheet": where.sheet,
-        "cell": where.cell,
-        "found": fault.found,
-        "wrong": fault.wrong,
-        "mend": fault.mend,
-    }
 
 
 def _move(made: Path, target: Path) -> None:

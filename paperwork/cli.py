@@ -1,11 +1,13 @@
 """The command line: arguments in, Chinese words and an exit code out; nothing else."""
 
+import datetime as dt
 import json
 import os
 import re
 import sys
 import traceback
 from collections.abc import Callable, Iterable
+from itertools import groupby
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +19,9 @@ from rich.table import Table
 from paperwork.faults import ExitCode, Fault, Level, Stop
 
 if TYPE_CHECKING:
-    from paperwork.build import Archive  # only for the name: the command starts without loading the libraries
+    # Only for the names: the command starts without loading the libraries.
+    from paperwork.build import Archive
+    from paperwork.check import Checked
 
 ROOT = Path(__file__).resolve().parent.parent
 Number = Annotated[int, typer.Argument(metavar="序号", help="项目序号，见 paperwork list", show_default=False)]
@@ -25,6 +29,8 @@ Numbers = Annotated[list[int], typer.Argument(metavar="序号…", help="一个�
 Inputs = Annotated[Path, typer.Option("--inputs", help="放目录和工作簿的文件夹")]
 Outputs = Annotated[Path, typer.Option("--outputs", help="成品放在这个文件夹")]
 Templates = Annotated[Path, typer.Option("--templates", help="模板文件夹")]
+AsOf = Annotated[str, typer.Option("--as-of", help="核对到哪一天，如 2022-07-15；不写就是今天。没到期的不算缺")]
+ANSWERS = {"已满足": "[green]已满足[/]", "未满足": "[yellow]未满足[/]", "人工确认": "[magenta]人工确认[/]"}
 COLOURS = {Level.ERROR: "red", Level.GAP: "yellow", Level.NOTICE: "cyan"}
 
 app = typer.Typer(
@@ -74,21 +80,20 @@ class Display:
 
 
 def show_faults(faults: Iterable[Fault]) -> None:
-    """Print faults as a table: level, place, what is wrong, how to mend it."""
+    """Print faults as a table grouped by sheet: level, place, what is wrong, how to mend it."""
     listed = list(faults)
     if not listed:
         return
     table = Table(show_lines=False, expand=False)
     for header in ("级别", "位置", "问题", "怎么改"):
         table.add_column(header, overflow="fold", no_wrap=header == "级别")
-    for fault in listed:
-        found = f"（现为“{fault.found[:40]}”）" if fault.found else ""
-        table.add_row(
-            f"[{COLOURS[fault.level]}]{fault.level}[/]",
-            _plain(fault.where),
-            _plain(fault.wrong + found),
-            _plain(fault.mend),
-        )
+    for (file, sheet), group in groupby(listed, lambda fault: (fault.where.file, fault.where.sheet)):
+        table.add_section()
+        table.add_row("", f"[bold]{_plain(sheet or file)}[/]", f"[dim]{_plain(file if sheet else '')}[/]")
+        for fault in group:
+            found = f"（现为“{fault.found[:40]}”）" if fault.found else ""
+            level = f"[{COLOURS[fault.level]}]{fault.level}[/]"
+            table.add_row(level, _plain(fault.where.cell or "—"), _plain(fault.wrong + found), _plain(fault.mend))
     console().print(table)
 
 
@@ -102,6 +107,7 @@ def archive(
     inputs: Inputs = ROOT / "inputs",
     outputs: Outputs = ROOT / "outputs",
     templates: Templates = ROOT / "templates",
+    as_of: AsOf = "",
     final: Annotated[bool, typer.Option("--final", help="出定稿：有缺件就不出")] = False,
     jobs: Annotated[int, typer.Option("--jobs", help="同时开几个 LibreOffice")] = os.cpu_count() or 2,
 ) -> None:
@@ -111,11 +117,21 @@ def archive(
     for number in numbers:
         display = Display()
         try:
-            made = build.archive(number, inputs, outputs, templates, display, final, jobs)
+            made = build.archive(number, inputs, outputs, templates, display, day_of(as_of), final, jobs)
         finally:
             display.end()
         show_faults(made.faults)
         tell(number, made)
+
+
+def day_of(words: str) -> dt.date:
+    """The day to judge by: as given, or today. What is not due by then is not missing."""
+    from paperwork.values import as_date
+
+    try:
+        return as_date(words) if words else dt.datetime.now().astimezone().date()
+    except ValueError as reason:
+        raise Stop(ExitCode.FAULTY, f"--as-of：{reason}", "日期写成 2022-07-15 的样子") from None
 
 
 def tell(number: int, made: "Archive") -> None:
@@ -124,28 +140,52 @@ def tell(number: int, made: "Archive") -> None:
     out.print(f"\n[bold]项目{number}　{_plain(made.title)}[/]", soft_wrap=True)
     out.print(f"　　已装订成册：{made.items} 件，{made.pages} 页，状态：{made.state}")
     gaps = sum(fault.level is Level.GAP for fault in made.faults)
-    out.print(f"　　缺件 {gaps} 项，见上表；封面已注明“待补稿”" if gaps else "　　材料齐备，没有缺件")
+    out.print(f"　　缺件 {gaps} 项，见上表和待补材料清单；封面已注明“待补稿”" if gaps else "　　材料齐备，没有缺件")
     out.print(f"　　成品在 {made.folder}/", soft_wrap=True)
-    out.print("　　　项目档案.pdf　装订好的整卷　　word/　每件的 Word 文档　　manifest.json　清单")
+    out.print(
+        "　　　项目档案.pdf　装订好的整卷　　word/　每件的 Word 文档　　校验/　标出问题的工作簿副本", soft_wrap=True
+    )
 
 
-@app.command()
-def check(
+@app.command(name="check")
+def check_projects(
     numbers: Numbers,
     inputs: Inputs = ROOT / "inputs",
+    outputs: Outputs = ROOT / "outputs",
+    as_of: AsOf = "",
     as_json: Annotated[bool, typer.Option("--json", help="只输出 JSON，给程序用")] = False,
 ) -> None:
-    """只校验表格，不生成档案。"""
-    from paperwork import build
+    """只校验：核对表格、逐条对照相关要求，不生成档案；标出问题的工作簿副本放在 outputs/序号/校验/。"""
+    from paperwork import check
 
     for number in numbers:
-        project, faults = build.check(number, inputs)
         if as_json:
-            print(json.dumps(build.verdict(faults), ensure_ascii=False, indent=1))
+            checked = check.examine(number, inputs, day_of(as_of))
+            print(json.dumps(check.verdict(checked), ensure_ascii=False, indent=1))
+            check.refuse_errors(checked, ())
             continue
-        show_faults(faults)
-        gaps = sum(fault.level is Level.GAP for fault in faults)
-        console().print(f"项目{number}　{_plain(project.name)}：没有错误，缺件 {gaps} 项，提醒 {len(faults) - gaps} 项")
+        checked = check.check(number, inputs, outputs, day_of(as_of))
+        show_faults(checked.faults)
+        show_answers(checked)
+        notices = len(checked.faults) - len(checked.gaps)
+        name = checked.project.name if checked.project else ""
+        words = f"没有错误，缺件 {len(checked.gaps)} 项，提醒 {notices} 项，状态：{checked.state}"
+        console().print(f"项目{number}　{_plain(name)}：{words}", soft_wrap=True)
+
+
+def show_answers(checked: "Checked") -> None:
+    """Print how each clause stands."""
+    from paperwork.front import clause_name
+
+    table = Table(title=f"要求对照（核对日期 {checked.as_of:%Y-%m-%d}）", title_justify="left")
+    for header in ("条款", "结论", "要求事项"):
+        table.add_column(header, overflow="fold", no_wrap=header != "要求事项")
+    for answer in checked.answers:
+        matters = "，".join(f"{each.obligation.name or each.obligation.kind}：{each.verdict}" for each in answer.judged)
+        if answer.clause.source != "相关要求":
+            matters = "，".join(f"{each.obligation.words}：{each.verdict}" for each in answer.judged)
+        table.add_row(clause_name(answer), ANSWERS.get(answer.verdict, answer.verdict), _plain(matters))
+    console().print(table)
 
 
 @app.command()
@@ -197,11 +237,17 @@ def list_projects(inputs: Inputs = ROOT / "inputs") -> None:
 
 @app.command()
 def rules() -> None:
-    """列出全部校验规则。"""
+    """列出全部校验规则和能认出的要求。"""
+    from paperwork.judges import sentences
     from paperwork.rules import RULES
 
+    out = console()
+    out.print("[bold]数据要对得上[/]（错误、提醒）")
     for number, rule in enumerate(RULES, 1):
-        console().print(f"{number:2}. {(rule.__doc__ or '').strip()}")
+        out.print(f"{number:2}. {(rule.__doc__ or '').strip()}", soft_wrap=True)
+    out.print("[bold]要求要有凭据[/]（缺件：相关要求、项目目标写了什么就核对什么）")
+    for number, sentence in enumerate(sentences(), 1):
+        out.print(f"{number:2}. {sentence}", soft_wrap=True)
 
 
 @app.command()

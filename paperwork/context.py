@@ -94,6 +94,56 @@ class ContentsLine(Record):
     remark: str = Field(alias="备注")
 
 
+class EvidenceLine(Record):
+    """What proves an obligation: a document or a kind of documents, and the pages they begin on."""
+
+    name: str = Field(alias="名称")
+    pages: tuple[object, ...] = Field(alias="页号")
+
+
+class ObligationLine(Record):
+    """A row of 要求对照表."""
+
+    matter: str = Field(alias="事项")
+    verdict: str = Field(alias="结论")
+    evidence: tuple[EvidenceLine, ...] = Field(alias="凭据")
+    missing: str = Field(alias="还缺")
+
+
+class ClauseLine(Record):
+    """A clause of 要求对照表, verbatim, and its rows."""
+
+    number: str = Field(alias="条号")
+    text: str = Field(alias="原文")
+    verdict: str = Field(alias="结论")
+    obligations: tuple[ObligationLine, ...] = Field(alias="要求")
+
+
+class LackLine(Record):
+    """A row of 待补材料清单."""
+
+    number: int = Field(alias="序号")
+    what: str = Field(alias="缺什么")
+    asked_by: str = Field(alias="依据")
+    owner: str = Field(alias="由谁补")
+    due: dt.date = Field(alias="应有日期")
+    mend: str = Field(alias="怎么补")
+
+
+class AnswerFigures(Record):
+    """What 要求对照表 and 待补材料清单 see."""
+
+    as_of: dt.date = Field(alias="核对日期")
+    clauses: tuple[ClauseLine, ...] = Field(alias="条款对照")
+    lacks: tuple[LackLine, ...] = Field(alias="待补材料")
+    count: int = Field(alias="事项数")
+    met: int = Field(alias="已满足数")
+    unmet: int = Field(alias="未满足数")
+    person: int = Field(alias="人工确认数")
+    later: int = Field(alias="未到期数")
+    missing: int = Field(alias="待补数")
+
+
 class VolumeFigures(Record):
     """What the volume's own pages see: cover, contents, 备考表."""
 
@@ -127,7 +177,7 @@ def known_fields(base: Mapping[str, Any], form: Form | None) -> set[str]:
     for title, kind in sheets().items():
         known |= _paths(kind, f"{title}.")
     if form is None:
-        return known | _paths(VolumeFigures, "")
+        return known | _paths(VolumeFigures, "") | _paths(AnswerFigures, "")
     if form.each:
         known |= _paths(sheets()[form.each], "") | {"人数"}
         known |= _paths(EXTRAS[form.each], "") if form.each in EXTRAS else set()

@@ -26,6 +26,7 @@ from paperwork.context import (
 from paperwork.faults import ExitCode, Fault, Level, Stop, Where
 from paperwork.forms import Form, words
 from paperwork.model import Activity, Attachment, Progress, Project, Supervision, sheets
+from paperwork.plan import NOWHERE
 from paperwork.record import Record
 from paperwork.values import Quarter
 from paperwork.word import Picture, Template
@@ -48,6 +49,7 @@ class Document:
     date: dt.date | None
     context: Mapping[str, Any]
     scans: tuple[Path, ...]
+    place: Where
 
 
 class Filler:
@@ -84,7 +86,8 @@ class Filler:
         rows = self.base[form.each]
         for value in dict.fromkeys(row[form.by] for row in rows):
             own = [row for row in rows if row[form.by] == value]
-            yield from self._document(form, {**self.base, form.by: value, form.each: own, "人数": len(own)}, ())
+            context = {**self.base, form.by: value, form.each: own, "人数": len(own)}
+            yield from self._document(form, context, (), Where("", form.each, str(value)))
 
     def _for_row(self, forms: Sequence[Form], row: Record) -> Iterator[Document]:
         """The documents of one row; its photos, videos and scans are prepared once for all of them."""
@@ -94,9 +97,11 @@ class Filler:
         paths = tuple(path for path in scans.values() if path)
         context = {**self.base, **row.tags(), **self._extras(row, paths).tags()}
         for form in forms:
-            yield from self._document(form, context, paths if form.scan else ())
+            yield from self._document(form, context, paths if form.scan else (), row.place)
 
-    def _document(self, form: Form, context: Mapping[str, Any], scans: tuple[Path, ...]) -> Iterator[Document]:
+    def _document(
+        self, form: Form, context: Mapping[str, Any], scans: tuple[Path, ...], place: Where = NOWHERE
+    ) -> Iterator[Document]:
         needed = context.get(form.needs) if form.needs else True
         if isinstance(needed, Mapping):
             needed = any(value not in (None, "") for value in needed.values())
@@ -105,7 +110,7 @@ class Filler:
         responsible = context.get(form.responsible, form.responsible) or self.project.basics.contractor
         date = context.get(form.date) if form.date else None
         title = words(form.title, context)
-        yield Document(form, title, str(responsible), date, context, scans)
+        yield Document(form, title, str(responsible), date, context, scans, place)
 
     # ---- what they see
 
@@ -198,25 +203,21 @@ class Filler:
         return tuple(found)
 
     def _scan(self, row: Record, header: str) -> Path | None:
-        """The outside document a row names, set upright on A4; a fault at the row's cell when it cannot be had."""
+        """The outside document a row names, set upright on A4; a fault at the row's cell when it cannot be opened.
+
+        One that is not there is no fault here: it is missing, and a rule has said so.
+        """
         name = str(row.tags()[header])
-        folder = self.project.folder / "附件"
-        path = folder / name
-        wrong = ""
-        if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
-            wrong = "文件夹“附件”里没有这个文件"
-        elif path.suffix.lower() != ".pdf":
-            wrong = "附件须是 PDF 文件，请另存为 PDF 后再填"
+        path = self.project.file_of(name)
+        if path is None:
+            return None
         copy = self.work / "scans" / f"{len(list((self.work / 'scans').iterdir())):04}.pdf"
         try:
-            if wrong:
-                raise ValueError(wrong)
+            if path.suffix.lower() != ".pdf":
+                raise ValueError("附件须是 PDF 文件，请另存为 PDF 后再填")
             pdf.upright(path, copy)
         except ValueError as reason:
-            mend = (
-                f"请放到 {folder.name} 文件夹，或改正文件名（连同 .pdf）" if "没有" in wrong else "请换上能打开的文件"
-            )
-            self.faults.append(Fault(Level.ERROR, row.where(header), str(reason), mend, name))
+            self.faults.append(Fault(Level.ERROR, row.where(header), str(reason), "请换上能打开的文件", name))
             return None
         return copy
 
@@ -228,7 +229,7 @@ class Filler:
 
     # ---- from context to Word
 
-    def check(self, forms: Sequence[Form], own: Sequence[str]) -> None:
+    def check(self, forms: Sequence[Form], own: Iterable[str]) -> None:
         """Raise `Stop` with all faults of all templates: missing ones, unreadable tags, tags that name no field.
 
         `own` names the templates of the volume's own pages.

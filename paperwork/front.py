@@ -1,11 +1,24 @@
-"""The volume's own pages from the page plan: cover, contents, 备考表."""
+"""The volume's own pages from the page plan: cover, contents, 要求对照表, 待补材料清单, 备考表."""
 
-from collections.abc import Mapping, Sequence
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
-from paperwork.context import ContentsLine, VolumeFigures
+from paperwork.clauses import REQUIREMENTS
+from paperwork.context import (
+    AnswerFigures,
+    ClauseLine,
+    ContentsLine,
+    EvidenceLine,
+    LackLine,
+    ObligationLine,
+    VolumeFigures,
+)
+from paperwork.evidence import CONTRACTOR, LEAD, OUTSIDE, Evidence
 from paperwork.model import Basics, Project
-from paperwork.plan import Plan
+from paperwork.plan import Entry, Plan
+from paperwork.verdicts import TARGET, Answer, Judged, Verdict
 from paperwork.word import Link
 
 FONDS = "自贡市妇女联合会"
@@ -14,9 +27,15 @@ TERMS = {"永久": "Y", "30年": "D30", "10年": "D10"}
 
 
 def context(
-    project: Project, base: Mapping[str, Any], laid: Plan, remarks: Sequence[str], state: str
+    project: Project,
+    base: Mapping[str, Any],
+    laid: Plan,
+    answers: Sequence[Answer],
+    as_of: dt.date,
+    remarks: Sequence[str],
+    state: str,
 ) -> dict[str, Any]:
-    """What cover, contents and 备考表 are filled with."""
+    """What the volume's own pages are filled with."""
     dates = sorted(entry.item.date for entry in laid.entries if entry.item.date)
     own = VolumeFigures(
         title=f"{project.name.strip('《》')}档案",
@@ -31,7 +50,7 @@ def context(
         contents=tuple(_line(laid, place) for place in range(len(laid.entries))),
         remarks="\n".join(remarks),
     )
-    return {**base, **own.tags()}
+    return {**base, **own.tags(), **_answered(project, laid, answers, as_of).tags()}
 
 
 def _line(laid: Plan, place: int) -> ContentsLine:
@@ -53,3 +72,90 @@ def archive_code(basics: Basics) -> str:
         return ""
     parts = [basics.category, str(basics.year or ""), TERMS.get(basics.retention or "", ""), basics.bureau]
     return f"{basics.fonds}-{'·'.join(part for part in parts if part)}-{basics.number:04}"
+
+
+# ---- 要求对照表 and 待补材料清单
+
+
+def _answered(project: Project, laid: Plan, answers: Sequence[Answer], as_of: dt.date) -> AnswerFigures:
+    judged = [each for answer in answers for each in answer.judged]
+    counts = {verdict: sum(each.verdict is verdict for each in judged) for verdict in Verdict}
+    lacks = tuple(_lacks(project, answers))
+    return AnswerFigures(
+        as_of=as_of,
+        clauses=tuple(_clause(answer, laid) for answer in answers),
+        lacks=lacks,
+        count=len(judged),
+        met=counts[Verdict.MET],
+        unmet=counts[Verdict.UNMET],
+        person=counts[Verdict.PERSON],
+        later=counts[Verdict.LATER],
+        missing=len(lacks),
+    )
+
+
+def clause_name(answer: Answer) -> str:
+    """How a clause is called: 第4条, or the column of the catalogue."""
+    clause = answer.clause
+    return f"{REQUIREMENTS}第{clause.number}条" if clause.source == REQUIREMENTS else clause.source
+
+
+def _clause(answer: Answer, laid: Plan) -> ClauseLine:
+    return ClauseLine(
+        number=clause_name(answer),
+        text=answer.clause.text,
+        verdict=answer.verdict,
+        obligations=tuple(_obligation(each, laid) for each in answer.judged),
+    )
+
+
+def _obligation(judged: Judged, laid: Plan) -> ObligationLine:
+    duty = judged.obligation
+    missing = [lack.wrong for lack in judged.lacks]
+    if judged.later:
+        missing.append(f"尚未到期 {len(judged.later)} 项，最早 {min(lack.due for lack in judged.later):%Y-%m-%d} 应有")
+    return ObligationLine(
+        matter=duty.words if duty.kind == TARGET else duty.name or duty.kind,
+        verdict=judged.verdict,
+        evidence=tuple(_evidence(judged.evidence, laid)),
+        missing="\n".join(missing),
+    )
+
+
+def _evidence(evidence: Sequence[Evidence], laid: Plan) -> Iterator[EvidenceLine]:
+    """Evidence by form: one document by its title, many by their number; each page number leads to its page."""
+    for form, group in groupby(evidence, lambda each: each.form):
+        together = list(group)
+        found = [entry for each in together for entry in entries_of(each, laid)]
+        words = "；".join(each.words for each in together if each.words)
+        if found:
+            name = found[0].item.title if len(found) == 1 else f"{form} {len(found)} 件"
+            pages = tuple(Link(str(entry.start), f"{entry.item.stem}.docx") for entry in dict.fromkeys(found))
+            yield EvidenceLine(name=f"{words}，{name}" if words else name, pages=pages)
+        elif words:
+            yield EvidenceLine(name=words, pages=())
+
+
+def entries_of(evidence: Evidence, laid: Plan) -> list[Entry]:
+    """The items of the volume that a piece of evidence means."""
+    entries = laid.entries
+    return [each for each in entries if (each.item.form, each.item.place) == (evidence.form, evidence.place)]
+
+
+def _lacks(project: Project, answers: Sequence[Answer]) -> Iterator[LackLine]:
+    """What is missing now, each thing once, with the first clause that asks for it and whoever owes it."""
+    owners = {CONTRACTOR: project.basics.contractor, LEAD: project.catalogue.department, OUTSIDE: OUTSIDE}
+    seen: set[tuple[object, str]] = set()
+    for answer in answers:
+        for judged in answer.judged:
+            for lack in judged.lacks:
+                if (lack.where, lack.wrong) not in seen:
+                    seen.add((lack.where, lack.wrong))
+                    yield LackLine(
+                        number=len(seen),
+                        what=lack.wrong,
+                        asked_by=clause_name(answer),
+                        owner=owners[lack.owner],
+                        due=lack.due,
+                        mend=lack.mend,
+                    )

@@ -3,6 +3,7 @@
 Sole owner of Pillow and PyAV. What cannot be opened raises `ValueError` with the Chinese reason.
 """
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ VIDEOS = (".mp4", ".mov", ".m4v", ".avi")
 PRINT_DPI = 200
 MAX_PIXELS = 100_000_000
 MAX_SECONDS = 4 * 3600
+EXIF, TAKEN = 0x8769, 0x9003
 FRAME_MM = 48
 """A frame of a video is printed this wide."""
 Shot = tuple[float, Path]
@@ -100,3 +102,15 @@ def digest(path: Path) -> str:
     """A file's SHA-256 in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def taken(path: Path) -> dt.date | None:
+    """The day a photo says it was taken (EXIF DateTimeOriginal); None when it says nothing."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            said = str(image.getexif().get_ifd(EXIF).get(TAKEN, ""))
+        return dt.datetime.strptime(said[:10], "%Y:%m:%d").date()
+    except (OSError, ValueError, SyntaxError, TypeError):
+        return None  # a photo that cannot be opened is told where it is printed

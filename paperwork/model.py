@@ -13,6 +13,7 @@ from pydantic import Field
 
 from paperwork.catalogue import CatalogueEntry
 from paperwork.record import (
+    IN_TIME,
     Count,
     CreditCode,
     Day,
@@ -116,13 +117,13 @@ class Activity(Record):
     audience: Text = Field("", alias="服务对象")
     manager: Text = Field(alias="负责人")
     teachers: Text = Field("", alias="师资")
-    purpose: Text = Field(alias="活动目的")
-    agenda: Text = Field(alias="活动流程", description="每一步另起一行（Alt+回车）")
+    purpose: Text = Field("", alias="活动目的", json_schema_extra=IN_TIME)
+    agenda: Text = Field("", alias="活动流程", description="每一步另起一行（Alt+回车）", json_schema_extra=IN_TIME)
     supplies: Text = Field("", alias="物资与预算")
     safety: Text = Field("", alias="安全预案")
     issue: Text = Field("", alias="简报期号", description="只填数字，如 3")
-    headline: Text = Field(alias="简报标题")
-    brief: Text = Field(alias="简报正文", description="分段就另起一行（Alt+回车）")
+    headline: Text = Field("", alias="简报标题", json_schema_extra=IN_TIME)
+    brief: Text = Field("", alias="简报正文", description="分段就另起一行（Alt+回车）", json_schema_extra=IN_TIME)
     reflection: Text = Field("", alias="成效与反思")
 
     @property
@@ -206,9 +207,7 @@ class RosterEntry(Record):
     sex: Annotated[Literal["男", "女"], trimmed] | None = Field(None, alias="性别")
     organisation: Text = Field("", alias="所属单位")
     phone: PersonalPhone | None = Field(None, alias="联系电话", description="打印时自动隐去中间几位")
-    id_number: PersonalNumber | None = Field(
-        None, alias="证件号码", description="请先把单元格设为“文本”再输入；打印时自动隐去"
-    )
+    id_number: PersonalNumber | None = Field(None, alias="证件号码", description="先设为“文本”格式；打印时自动隐去")
     note: Text = Field("", alias="备注")
 
 
@@ -280,19 +279,22 @@ class Project(Record):
         """The name as published, or as the workbook says."""
         return self.basics.name or self.catalogue.name
 
+    def file_of(self, name: str) -> Path | None:
+        """The file that an attachment names, if it lies in the folder 附件/ and nowhere else."""
+        folder = self.folder / "附件"
+        path = folder / name
+        return path if path.is_file() and path.resolve().is_relative_to(folder.resolve()) else None
+
     @property
     def made(self) -> dt.date:
         """The date every document and file of the archive bears: never today's; the same data give the same bytes."""
-        basics = self.basics
-        days = [day for day in (basics.compiled, self.closing.closed, basics.applied) if day]
-        return days[0] if days else self.catalogue.span.end
+        days = (self.basics.compiled, self.closing.closed, self.basics.applied, self.catalogue.span.end)
+        return next(day for day in days if day)
 
 
 def sheets() -> dict[str, type[Record]]:
     """The workbook's sheets by name, in order, each with its class."""
-    found: dict[str, type[Record]] = {}
-    for field in Project.fields().values():
-        if field.alias:
-            kind = field.annotation
-            found[field.alias] = kind if isinstance(kind, type) else kind.__args__[0]
-    return found
+    named = [field for field in Project.fields().values() if field.alias]
+    kinds = [field.annotation for field in named]
+    rows = [kind if isinstance(kind, type) else kind.__args__[0] for kind in kinds]
+    return {field.alias: kind for field, kind in zip(named, rows, strict=True)}

@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from paperwork.faults import Where
+
+NOWHERE = Where()
+
 
 @dataclass(frozen=True)
 class Item:
@@ -24,6 +28,8 @@ class Item:
     stem: str
     parts: tuple[Path, ...]
     pages: int
+    place: Where = NOWHERE
+    """The row it was made from: how evidence finds it."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from typing import Any
 
 from pypdf import PdfReader
 
+CONTENTS, ANSWERS = "目录-", "对照表-"
+"""How the labels of their pages begin."""
 NUMBER_CORNER = (0.6, 0.09)
 """The printed number stands right of 60 % of the width and below 9 % of the height."""
 
@@ -68,11 +70,12 @@ def printed_number(reader: PdfReader, page: int) -> str:
     return numbers[-1] if numbers else ""
 
 
-def contents_links(path: Path) -> list[int]:
-    """The pages that the links in the front matter lead to, from top to bottom, each once."""
+def links(path: Path, label: str) -> list[int]:
+    """The pages that the links on the pages labelled so lead to, from top to bottom, each once."""
     reader = PdfReader(path)
     targets: list[int] = []
-    for page in reader.pages:
+    marked = [place for place, name in enumerate(reader.page_labels) if name.startswith(label)]
+    for page in (reader.pages[place] for place in marked):
         links = [note.get_object() for note in page.get("/Annots", ())]
         links = [note for note in links if note.get("/Subtype") == "/Link" and "/Dest" in note]
         for note in sorted(links, key=lambda note: -float(note["/Rect"][3])):
@@ -90,8 +93,10 @@ def disagreements(path: Path, expected: list[tuple[str, int]]) -> Iterator[str]:
     for each in found:
         if not each.bookmark_number == each.label == each.printed:
             yield f"“{each.title}”：书签第{each.bookmark_number}页，页标签{each.label}，印着{each.printed or '（无）'}"
-    if contents_links(path) != [each.bookmark_page for each in found]:
+    if links(path, CONTENTS) != [each.bookmark_page for each in found]:
         yield "卷内目录里的链接没有逐件指到首页"
+    if not set(links(path, ANSWERS)) <= {each.bookmark_page for each in found}:
+        yield "要求对照表里的链接没有指到各件的首页"
     reader = PdfReader(path)
     numbered = [place for place, label in enumerate(reader.page_labels) if label.isdigit()]
     for place in numbered:

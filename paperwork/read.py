@@ -4,6 +4,7 @@ What can be read is returned together with the faults, so that rules still run o
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +68,14 @@ def pages(path: Path, inputs: Inputs) -> list[Sheet]:
     for title in sheets():
         page = path.with_name(f"{start}{title}{path.suffix}")
         if page.is_file():
-            found += [Sheet(title, sheet.rows) for sheet in tables.read(page, inputs.name(page))]
+            found += [_named(sheet, title) for sheet in tables.read(page, inputs.name(page))]
     return found
+
+
+def _named(sheet: Sheet, title: str) -> Sheet:
+    """A CSV has no sheets: its cells are told as those of the sheet that it is."""
+    rows = [[replace(cell, where=replace(cell.where, sheet=title)) for cell in row] for row in sheet.rows]
+    return Sheet(title, rows)
 
 
 def _present(found: Sequence[Sheet], faults: list[Fault]) -> dict[str, Sheet]:

@@ -4,7 +4,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, PrivateAttr
+from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue, PlainValidator, PrivateAttr
 
 from paperwork import values
 from paperwork.faults import Where
@@ -25,6 +25,9 @@ PersonalNumber = Annotated[Personal, PlainValidator(values.as_citizen_id)]
 InQuarter = Annotated[Quarter, PlainValidator(values.as_quarter)]
 trimmed = BeforeValidator(values.text)
 """For columns with a list of choices: blanks round the word do not matter."""
+IN_TIME: dict[str, JsonValue] = {"in_time": True}
+"""Marks a column that must be filled in, but not before its day: a brief is written after the activity. An empty one is
+no error that spoils the row but something missing, once it is due."""
 
 
 class Record(BaseModel):
@@ -36,7 +39,12 @@ class Record(BaseModel):
 
     def where(self, header: str) -> Where:
         """The cell a datum was read from; an empty cell answers with the row's first one."""
-        return self._places.get(header) or next(iter(self._places.values()), Where())
+        return self._places.get(header) or self.place
+
+    @property
+    def place(self) -> Where:
+        """The row's first cell, which tells it from all others."""
+        return next(iter(self._places.values()), Where())
 
     def stand_at(self, places: dict[str, Where]) -> None:
         """Remember the cell of each header; called once by the reader."""

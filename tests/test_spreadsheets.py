@@ -98,7 +98,7 @@ def test_a_workbook_saved_as_csv_one_file_a_sheet(
     assert faults == []
     assert facts(project) == clean
     assert project.roster[0].id_number == "510399199001010016"
-    assert str(project.activities[1].where("地点")) == "项目1/项目数据-活动.csv · G3"
+    assert str(project.activities[1].where("地点")) == "项目1/项目数据-活动.csv · 活动!G3"
 
 
 def test_a_file_is_what_it_holds_not_what_it_is_called(tmp_path: Path, clean: dict[str, Any]) -> None:

@@ -1,0 +1,146 @@
+"""What must be there of the activities, and again and again: records of each one, supervision, progress, news.
+
+A judge yields `Evidence`, `Lack` or `Ask`. It never decides: `verdicts` does, which knows what day it is.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+
+from paperwork.clauses import Obligation
+from paperwork.evidence import LEAD, Evidence, Finding, Judge, Lack, row, sheet, spans
+from paperwork.model import Activity, Project
+from paperwork.values import Quarter
+
+FEWEST_PHOTOS = 2
+BRIEF_DAYS = 15
+"""Within how many days of an activity its brief and its news must be there, where the clause does not say."""
+
+
+# ---- activities
+
+
+def activities(project: Project, duty: Obligation) -> Iterator[Finding]:
+    """活动：要有活动记录。"""
+    if not project.activities:
+        yield Lack(sheet(project, "活动"), "还没有活动记录", "请在“活动”表里每次活动填一行", project.catalogue.span.end)
+    for activity in project.activities:
+        yield row("活动方案", activity)
+
+
+def each_activity(
+    form: str, missing: Callable[[Project, Obligation, Activity], tuple[str, str] | None], days: int
+) -> Judge:
+    """Ask one thing of every activity; it is due so many days after the activity's last."""
+
+    def judge(project: Project, duty: Obligation) -> Iterator[Finding]:
+        if not project.activities:
+            yield from activities(project, duty)
+        for activity in project.activities:
+            lack = missing(project, duty, activity)
+            if lack:
+                due = activity.last_day + dt.timedelta(duty.days or days)
+                yield Lack(activity.where("活动编号"), f"活动 {activity.code} {lack[0]}", lack[1], due)
+            else:
+                yield row(form, activity)
+
+    judge.__doc__ = missing.__doc__
+    return judge
+
+
+def plan(_: Project, __: Obligation, activity: Activity) -> tuple[str, str] | None:
+    """每次活动要有方案：活动表里的活动目的和活动流程不能空着。"""
+    empty = [name for name, text in (("活动目的", activity.purpose), ("活动流程", activity.agenda)) if not text]
+    return (f"没有方案（{'、'.join(empty)}空着）", "请在“活动”表里填写") if empty else None
+
+
+def brief(_: Project, __: Obligation, activity: Activity) -> tuple[str, str] | None:
+    """每次活动要有简报：活动表里的简报标题和简报正文不能空着。"""
+    empty = [name for name, text in (("简报标题", activity.headline), ("简报正文", activity.brief)) if not text]
+    return (f"没有简报（{'、'.join(empty)}空着）", "请在“活动”表里填写") if empty else None
+
+
+def photos(project: Project, duty: Obligation, activity: Activity) -> tuple[str, str] | None:
+    """每次活动要有照片，至少两张（条款写了张数的按条款）。"""
+    count, wanted = len(project.photos.get(activity.code, ())), int(duty.number or FEWEST_PHOTOS)
+    if count >= wanted:
+        return None
+    return f"有 {count} 张照片，至少要 {wanted} 张", f"请放进文件夹 照片/{activity.code}/"
+
+
+def video(project: Project, _: Obligation, activity: Activity) -> tuple[str, str] | None:
+    """条款写有小视频的，每次活动要有小视频。"""
+    if project.videos.get(activity.code):
+        return None
+    return "没有小视频", f"请放进文件夹 视频/{activity.code}/"
+
+
+def sign_in(project: Project, _: Obligation, activity: Activity) -> tuple[str, str] | None:
+    """条款写有签到表的，每次活动要有签到表（附件表里填了活动编号）。"""
+    rows = (each for each in project.attachments if each.kind == "签到表" and each.activity == activity.code)
+    if any(project.file_of(each.file) for each in rows):
+        return None
+    return "没有签到表", "请把签到表的 PDF 放进文件夹“附件”，并在“附件”表里加一行，填上活动编号"
+
+
+def reported(thing: str) -> Callable[[Project, Obligation, Activity], tuple[str, str] | None]:
+    """Each activity's plan or news has been sent to the federation."""
+
+    def missing(project: Project, _: Obligation, activity: Activity) -> tuple[str, str] | None:
+        kinds = ("方案",) if thing == "方案" else ("信息", "简报")
+        rows = [each for each in project.bulletins if each.kind in kinds]
+        if any(activity.name in each.title or (activity.headline and activity.headline in each.title) for each in rows):
+            return None
+        return (
+            f"没有报送{thing}的记录",
+            f"请在“信息报送”表里加一行，类型填“{kinds[0]}”，标题写明“{activity.name}”",
+        )
+
+    missing.__doc__ = f"条款要求每次活动报送{thing}的：信息报送表里要有标题写明这次活动的{thing}。"
+    return missing
+
+
+# ---- what comes again and again
+
+
+def supervision(project: Project, duty: Obligation) -> Iterator[Finding]:
+    """督导：条款写的每个周期（如每季度），都要有牵头部室的督导记录。"""
+    department = duty.department or project.catalogue.department
+    everything = ("项目期间", project.catalogue.span)
+    for name, span in spans(project.catalogue.span, duty.months) if duty.months else [everything]:
+        there = [each for each in project.supervisions if span.start <= each.date <= span.end]
+        ours = [each for each in there if department in each.department or each.department in department]
+        for each in ours:
+            yield row("督导记录表", each)
+        if not ours:
+            others = f"（只有{'、'.join(dict.fromkeys(each.department for each in there))}的）" if there else ""
+            wrong = f"缺{name}{department}的督导记录{others}"
+            mend = f"请{department}督导后在“督导”表里加一行"
+            yield Lack(sheet(project, "督导"), wrong, mend, span.end, LEAD)
+
+
+def progress(project: Project, duty: Obligation) -> Iterator[Finding]:
+    """进展报送：实施周期触及的每个季度（条款写每月的按月）都要有进展报告。"""
+    months = duty.months or 3
+    for name, span in spans(project.catalogue.span, months):
+        if months == 3:
+            there = [each for each in project.progress if each.quarter == Quarter.of(span.start)]
+        else:
+            there = [each for each in project.progress if span.start <= each.reported <= span.end]
+        for each in there:
+            yield row("季度进展报告", each)
+        if not there:
+            yield Lack(sheet(project, "进展"), f"缺{name}的进展报告", "请在“进展”表里加一行", span.end)
+
+
+def news(project: Project, duty: Obligation) -> Iterator[Finding]:
+    """信息报送：信息报送表里要有信息或简报；条款写了篇数的按篇数，写了每季度、每月的按季、按月。"""
+    told = [each for each in project.bulletins if each.kind in ("信息", "简报")]
+    wanted, mend = int(duty.number or 1), "请在“信息报送”表里登记，类型填“信息”或“简报”"
+    if told:
+        yield Evidence("信息报送登记表")
+    if len(told) < wanted:
+        wrong = f"报送了 {len(told)} 篇信息，要求 {wanted} 篇" if told else "没有信息报送记录"
+        yield Lack(sheet(project, "信息报送"), wrong, mend, project.catalogue.span.end)
+    for name, span in spans(project.catalogue.span, duty.months) if told and duty.months else ():
+        if not any(span.start <= each.date <= span.end for each in told):
+            yield Lack(sheet(project, "信息报送"), f"缺{name}的信息报送记录", mend, span.end)

@@ -1,0 +1,52 @@
+"""The table of evidence: for each kind of obligation, the judge that knows what proves it and what is missing.
+
+A new kind is an entry in the table of `clauses` (the words that announce it) and one here.
+"""
+
+from paperwork import activity_judges as activity
+from paperwork import paper_judges as paper
+from paperwork.evidence import CONTRACTOR, OUTSIDE, Judge
+
+KINDS: dict[str, Judge] = {
+    "幸福使者平台": paper.answered_yes("幸福使者平台成员", "幸福使者平台"),
+    "妇女组织": paper.answered_yes("建立妇女组织", "妇女组织"),
+    "全职社工": paper.social_workers,
+    "依法登记": paper.attached("登记证书", CONTRACTOR),
+    "执行经验": paper.experience,
+    "资源和理念": paper.asked_at_the_start,
+    "信誉": paper.asked_at_the_start,
+    "设计能力": paper.asked_at_the_start,
+    "督导": activity.supervision,
+    "活动": activity.activities,
+    "每次活动方案": activity.each_activity("活动方案", activity.plan, 0),
+    "每次活动简报": activity.each_activity("活动简报", activity.brief, activity.BRIEF_DAYS),
+    "每次活动照片": activity.each_activity("活动简报", activity.photos, 0),
+    "每次活动小视频": activity.each_activity("视频登记页", activity.video, 0),
+    "每次活动签到表": activity.each_activity("活动方案", activity.sign_in, 0),
+    "每次活动报送方案": activity.each_activity("信息报送登记表", activity.reported("方案"), activity.BRIEF_DAYS),
+    "每次活动报送信息": activity.each_activity("信息报送登记表", activity.reported("信息"), activity.BRIEF_DAYS),
+    "进展报送": activity.progress,
+    "信息报送": activity.news,
+    "第三方绩效评估报告": paper.attached("第三方绩效评估报告", OUTSIDE),
+    "专项资金审计报告": paper.attached("专项资金审计报告", OUTSIDE),
+    "书面成果报告": paper.attached("书面成果报告", CONTRACTOR),
+    "其他材料": paper.other_papers,
+    "项目结项报告": paper.closing_report,
+    "汇编成册": paper.bound,
+    "项目费用": paper.lump_sum,
+    "按申报书和预算执行": paper.by_the_budget,
+    "项目专账": paper.ledger,
+    "资金规范使用": paper.ledger,
+    "管理档案": paper.files,
+    "以市妇联名义": paper.asked_at_the_end,
+    "成果归属": paper.asked_at_the_end,
+    "巾帼志愿者服装或标志": paper.asked_at_the_end,
+    "活动创新、主题突出": paper.asked_at_the_end,
+    "满意度": paper.asked_at_the_end,
+}
+"""The table of evidence, by kind of obligation."""
+
+
+def sentences() -> list[str]:
+    """What the judges ask for, in the words that staff read."""
+    return list(dict.fromkeys((judge.__doc__ or "").strip() for judge in KINDS.values()))

@@ -1,0 +1,204 @@
+"""What must be there once: who carries the project out, its money, and the papers of its end.
+
+A judge yields `Evidence`, `Lack` or `Ask`. It never decides: `verdicts` does, which knows what day it is.
+"""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from paperwork import alike, figures, values
+from paperwork.clauses import Obligation
+from paperwork.evidence import CONTRACTOR, Ask, Evidence, Finding, Judge, Lack, row, sheet
+from paperwork.faults import Where
+from paperwork.model import Attachment, Project
+from paperwork.values import Money
+
+# ---- who carries the project out
+
+
+def answered_yes(field: str, what: str) -> Judge:
+    """A yes or no on the sheet 基本信息."""
+
+    def judge(project: Project, _: Obligation) -> Iterator[Finding]:
+        answer = project.basics.tags()[field]
+        where, due = project.basics.where(field), project.catalogue.span.start
+        if answer:
+            yield Evidence("项目申报书")
+        elif answer is None:
+            yield Lack(where, f"“{field}”没有填，{what}无从核对", f"请在“基本信息”表的“{field}”填“是”或“否”", due)
+        else:
+            yield Lack(where, f"“{field}”填的是“否”，{what}不满足", "请核对；确实不满足的，不能承接这个项目", due)
+
+    judge.__doc__ = f"{what}：基本信息里“{field}”要填“是”。"
+    return judge
+
+
+def social_workers(project: Project, duty: Obligation) -> Iterator[Finding]:
+    """全职社工：基本信息里的全职社工人数要达到条款写的人数。"""
+    wanted, have = int(duty.number or 1), project.basics.social_workers
+    if have is not None and have >= wanted:
+        yield Evidence("项目申报书")
+        return
+    told = "没有填" if have is None else f"是 {have} 人"
+    where = project.basics.where("全职社工人数")
+    wrong = f"全职社工人数{told}，要求 {wanted} 人以上"
+    yield Lack(where, wrong, "请在“基本信息”表的“全职社工人数”填实际人数", project.catalogue.span.start)
+
+
+def experience(project: Project, duty: Obligation) -> Iterator[Finding]:
+    """执行经验：基本信息里要写同类项目经验，并由人确认。"""
+    start = project.catalogue.span.start
+    if project.basics.experience:
+        yield Evidence("项目申报书")
+    else:
+        where = project.basics.where("同类项目经验")
+        yield Lack(where, "同类项目经验没有写", "请在“基本信息”表的“同类项目经验”填写", start)
+    yield Ask(start)
+
+
+def asked_at_the_start(project: Project, duty: Obligation) -> Iterator[Finding]:
+    """资源和理念、设计能力、信誉：程序判断不了，要在“确认”表里由人确认。"""
+    yield Ask(project.catalogue.span.start)
+
+
+def asked_at_the_end(project: Project, duty: Obligation) -> Iterator[Finding]:
+    """活动创新和主题、以市妇联名义、成果归属、服装标志、满意度：程序判断不了，要在“确认”表里由人确认。"""
+    yield Ask(project.catalogue.span.end)
+
+
+# ---- papers of the end
+
+
+def attached(kind: str, owner: str) -> Judge:
+    """A type of attachment."""
+
+    def judge(project: Project, duty: Obligation) -> Iterator[Finding]:
+        rows = [each for each in project.attachments if each.kind == kind]
+        yield from _papers(project, rows, kind, int(duty.number or 1), owner)
+
+    judge.__doc__ = f"条款写有{kind}的，要作为附件交来。"
+    return judge
+
+
+def other_papers(project: Project, duty: Obligation) -> Iterator[Finding]:
+    """条款点了名的其他材料，要作为附件交来，题名里写明它的名称。"""
+    rows = [each for each in project.attachments if duty.name in (each.kind, each.title) or _names(each, duty.name)]
+    yield from _papers(project, rows, duty.name, int(duty.number or 1), CONTRACTOR)
+
+
+def _names(attachment: Attachment, name: str) -> bool:
+    return name in attachment.title or alike.shared(name, attachment.title) * 2 > len(name)
+
+
+def _papers(project: Project, rows: Sequence[Attachment], kind: str, wanted: int, owner: str) -> Iterator[Finding]:
+    there = [each for each in rows if project.file_of(each.file)]
+    for each in there:
+        yield row("附件隔页", each)
+    gone = [each for each in rows if each not in there]
+    due = project.catalogue.span.end
+    if len(there) < wanted and gone:
+        wrong = f"缺{kind}：文件夹“附件”里没有“{gone[0].file}”"
+        yield Lack(gone[0].where("文件"), wrong, "请把它放进文件夹“附件”，或改正文件名（连同 .pdf）", due, owner)
+    elif len(there) < wanted:
+        mend = "请把 PDF 放进文件夹“附件”，并在“附件”表里加一行"
+        yield Lack(sheet(project, "附件"), f"缺{kind}", mend, due, owner)
+
+
+def closing_report(project: Project, duty: Obligation) -> Iterator[Finding]:
+    """项目结束要有结项报告：结项表的各项不能空着。"""
+    empty = [name for name, value in project.closing.tags().items() if not value]
+    if empty:
+        wrong = f"结项报告还没有写完：{'、'.join(empty)}"
+        where = project.closing.where(empty[0]) if len(empty) < len(project.closing.tags()) else sheet(project, "结项")
+        yield Lack(where, wrong, "请在“结项”表里填写", project.catalogue.span.end)
+    else:
+        yield Evidence("项目结项报告")
+
+
+def bound(project: Project, duty: Obligation) -> Iterator[Finding]:
+    """汇编成册：本卷就是电子档，打印装订后就是纸质档。"""
+    yield Evidence("卷内目录", words="本卷为电子档，打印装订后为纸质档")
+
+
+# ---- money
+
+
+def _application(project: Project) -> Iterator[Finding]:
+    start = project.catalogue.span.start
+    empty = [name for name, value in project.application.tags().items() if not value]
+    if empty:
+        wrong = f"项目申报书还没有写完：{'、'.join(empty)}"
+        yield Lack(project.application.where(empty[0]), wrong, "请在“申报内容”表里填写", start)
+    else:
+        yield Evidence("项目申报书")
+    if project.budget:
+        yield Evidence("项目预算表")
+    else:
+        yield Lack(sheet(project, "预算"), "没有预算", "请在“预算”表里逐行填写", start)
+
+
+def by_the_budget(project: Project, duty: Obligation) -> Iterator[Finding]:
+    """要有申报书和预算，并按预算执行：申报内容的各项和预算不能空着，支出合计不超过预算合计。"""
+    yield from _application(project)
+    figure = figures.figures(project)
+    if project.ledger:
+        yield Evidence("预算执行表")
+    if project.budget and figure.expense > figure.budget_total:
+        over = values.printed(Money(figure.expense - figure.budget_total))
+        yield Lack(
+            _crossing(project, figure.budget_total),
+            f"支出合计超过预算合计 {over} 元",
+            "请核对“支出”表；超支部分不能列入本项目",
+            project.catalogue.span.start,
+        )
+
+
+def lump_sum(project: Project, duty: Obligation) -> Iterator[Finding]:
+    """项目费用包干：预算合计要等于条款写的金额，支出合计不能超过它。"""
+    amount = Money(duty.number or project.catalogue.amount)
+    budget, spent = (
+        figures.total(line.amount for line in project.budget),
+        figures.total(e.expense for e in project.ledger),
+    )
+    start = project.catalogue.span.start
+    if project.budget and budget != amount:
+        wrong = f"预算合计 {values.printed(budget)} 元，项目费用是 {values.printed(amount)} 元"
+        yield Lack(project.budget[-1].where("金额"), wrong, "请把预算各行调整到合计相等", start)
+    elif project.budget:
+        yield Evidence("项目预算表")
+    else:
+        yield Lack(sheet(project, "预算"), "没有预算", "请在“预算”表里逐行填写", start)
+    if spent > amount:
+        wrong = f"支出合计 {values.printed(spent)} 元，超过项目费用 {values.printed(amount)} 元"
+        yield Lack(_crossing(project, amount), wrong, "请核对“支出”表；包干费用不能超支", start)
+    elif project.ledger:
+        yield Evidence("预算执行表")
+
+
+def _crossing(project: Project, limit: Decimal) -> Where:
+    """The cell of the payment that goes beyond a limit."""
+    spent = Decimal(0)
+    for entry in project.ledger:
+        spent += entry.expense or 0
+        if spent > limit:
+            return entry.where("支出")
+    return sheet(project, "支出")
+
+
+def ledger(project: Project, duty: Obligation) -> Iterator[Finding]:
+    """要有项目专账，逐笔登记收入和支出。"""
+    if project.ledger:
+        yield Evidence("项目专账")
+    else:
+        yield Lack(
+            sheet(project, "支出"), "没有项目专账", "请在“支出”表里逐笔登记收入和支出", project.catalogue.span.end
+        )
+
+
+def files(project: Project, duty: Obligation) -> Iterator[Finding]:
+    """要有管理档案：本卷就是，并要有立卷人和检查人。"""
+    for name in ("立卷人", "检查人"):
+        if not project.basics.tags()[name]:
+            where = project.basics.where(name)
+            yield Lack(where, f"“{name}”没有填", "请在“基本信息”表里填写", project.catalogue.span.end)
+    yield Evidence("卷内目录", words="本卷，见卷内目录")

@@ -1,0 +1,121 @@
+"""Rules about days: inside the period, in order, in time."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from paperwork import clauses, media, values
+from paperwork.activity_judges import BRIEF_DAYS
+from paperwork.faults import Fault, Level, Where
+from paperwork.model import Project
+from paperwork.record import Record
+
+REPORT_DAYS = 15
+"""A quarter's report is late so many days after the quarter's end."""
+BEFORE_START, AFTER_END = dt.timedelta(31), dt.timedelta(62)
+"""How far payments may lie outside the period: deposits before, bills after."""
+
+
+def _said(day: dt.date) -> str:
+    return values.chinese_date(day)
+
+
+def nothing_ends_before_it_begins(project: Project) -> Iterator[Fault]:
+    """活动、小微项目的结束日期不能早于开始日期，整改期限和整改完成日期不能早于督导日期。"""
+    pairs: list[tuple[Record, str, dt.date | None, str, dt.date | None]] = []
+    for activity in project.activities:
+        pairs.append((activity, "开始日期", activity.start, "结束日期", activity.end))
+    for micro in project.micro_projects:
+        pairs.append((micro, "开始日期", micro.start, "结束日期", micro.end))
+    for visit in project.supervisions:
+        pairs.append((visit, "督导日期", visit.date, "整改期限", visit.due))
+        pairs.append((visit, "督导日期", visit.date, "整改完成日期", visit.remedied))
+    for row, first, begin, last, end in pairs:
+        if begin and end and end < begin:
+            wrong = f"{last}早于{first}（{_said(begin)}）"
+            yield Fault(Level.ERROR, row.where(last), wrong, "请核对这两个日期，改正写错的一个", _said(end))
+
+
+def dates_lie_in_the_period(project: Project) -> Iterator[Fault]:
+    """活动、督导、信息报送、小微项目的日期要在实施周期内；支出可以早一个月、晚两个月。"""
+    span, none = project.catalogue.span, dt.timedelta(0)
+    tables: list[tuple[Sequence[Record], tuple[str, ...], dt.timedelta, dt.timedelta]] = [
+        (project.activities, ("开始日期", "结束日期"), none, none),
+        (project.supervisions, ("督导日期",), none, none),
+        (project.bulletins, ("报送日期",), none, AFTER_END),
+        (project.micro_projects, ("开始日期", "结束日期"), none, none),
+        (project.ledger, ("日期",), BEFORE_START, AFTER_END),
+    ]
+    for rows, headers, before, after in tables:
+        for row in rows:
+            for header in headers:
+                day = row.tags()[header]
+                if day and not span.start - before <= day <= span.end + after:
+                    wrong = f"{header}不在实施周期内（{project.catalogue.period}）"
+                    yield Fault(Level.NOTICE, row.where(header), wrong, "请核对年份和月份", _said(day))
+
+
+def stages_follow_each_other(project: Project) -> Iterator[Fault]:
+    """申报日期、第一次活动、最后一次活动、结项日期、立卷日期要依次在后。"""
+    basics, closing = project.basics, project.closing
+    first = min(project.activities, key=lambda each: each.start, default=None)
+    last = max(project.activities, key=lambda each: each.last_day, default=None)
+    stages: list[tuple[str, dt.date | None, Where]] = [
+        ("申报日期", basics.applied, basics.where("申报日期")),
+        ("第一次活动", first.start if first else None, first.where("开始日期") if first else Where()),
+        ("最后一次活动", last.last_day if last else None, last.where("开始日期") if last else Where()),
+        ("结项日期", closing.closed, closing.where("结项日期")),
+        ("立卷日期", basics.compiled, basics.where("立卷日期")),
+    ]
+    for (early, one, _), (late, two, where) in pairwise([stage for stage in stages if stage[1]]):
+        if one and two and two < one:
+            yield Fault(Level.NOTICE, where, f"{late}早于{early}（{_said(one)}）", "请核对日期", _said(two))
+
+
+def ledger_goes_forward(project: Project) -> Iterator[Fault]:
+    """支出表要按日期先后登记。"""
+    for before, entry in pairwise(project.ledger):
+        if entry.date < before.date:
+            wrong = f"日期早于上一行（{_said(before.date)}）"
+            yield Fault(Level.NOTICE, entry.where("日期"), wrong, "请按日期先后排列，或核对日期", _said(entry.date))
+
+
+def reports_come_in_time(project: Project) -> Iterator[Fault]:
+    """季度进展报告不能在季度开始以前报送，季度过后十五天内要报。"""
+    for report in project.progress:
+        late = report.quarter.end + dt.timedelta(REPORT_DAYS)
+        if not report.quarter.start <= report.reported <= late:
+            when = "早于这个季度" if report.reported < report.quarter.start else f"过了期限（{_said(late)}）"
+            found = _said(report.reported)
+            yield Fault(Level.NOTICE, report.where("报送日期"), f"报送日期{when}", "请核对期次和报送日期", found)
+
+
+def briefs_come_in_time(project: Project) -> Iterator[Fault]:
+    """简报要在活动结束后十五天内报送（条款写了天数的按条款），不能早于活动。"""
+    asked = (each.days for clause in clauses.read(project.catalogue) for each in clause.obligations if each.days)
+    days = min(asked, default=BRIEF_DAYS)
+    titles = {activity.headline: activity for activity in project.activities if activity.headline}
+    for bulletin in project.bulletins:
+        activity = titles.get(bulletin.title) if bulletin.kind in ("简报", "信息") else None
+        if activity and not activity.start <= bulletin.date <= activity.last_day + dt.timedelta(days):
+            early = bulletin.date < activity.start
+            wrong = f"活动 {activity.code} 的简报" + ("早于活动" if early else f"在活动结束 {days} 天以后才报送")
+            yield Fault(Level.NOTICE, bulletin.where("报送日期"), wrong, "请核对日期", _said(bulletin.date))
+
+
+def faults_found_are_mended(project: Project) -> Iterator[Fault]:
+    """督导发现的问题定了整改期限的，要写整改情况。"""
+    for visit in project.supervisions:
+        if visit.due and not visit.remedy:
+            wrong = f"督导 {visit.code} 定了整改期限，没有写整改情况"
+            yield Fault(Level.NOTICE, visit.where("整改情况"), wrong, "整改以后请填写“整改情况”和“整改完成日期”")
+
+
+def photos_were_taken_on_the_day(project: Project) -> Iterator[Fault]:
+    """照片里记着的拍摄日期要在活动的日子里。"""
+    for activity in project.activities:
+        for path in project.photos.get(activity.code, ()):
+            taken = media.taken(path)
+            if taken and not activity.start <= taken <= activity.last_day:
+                wrong = f"照片 {activity.code}/{path.name} 的拍摄日期不在活动的日子里"
+                yield Fault(Level.NOTICE, activity.where("开始日期"), wrong, "请核对照片和活动日期", _said(taken))

@@ -1,0 +1,199 @@
+"""Rules about facts: codes are unique, references lead somewhere, one fact is told in one way wherever it is told."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from paperwork import clauses, media, targets, values
+from paperwork.clauses import REQUIREMENTS
+from paperwork.faults import Fault, Level, Where
+from paperwork.model import Project
+from paperwork.record import Record
+
+HEADS = re.compile(
+    r"(\d+)\s*(?:余)?(?:名|人|位)[^，。；\d]{0,12}?(?:参加|参与|出席)|(?:参加|参与|出席)[^，。；\d]{0,8}?(\d+)\s*(?:名|人|位)"
+)
+PROJECT_MONEY = re.compile(
+    r"项目(?:总)?(?:经费|费用|资金|金额)(?:总额|合计|共计|总计|共|为|是)*\s*(\d[\d,.]*)\s*(万?)元"
+)
+
+
+def names_agree(project: Project) -> Iterator[Fault]:
+    """工作簿里的项目名称、单位类型要与目录一致。"""
+    basics, entry = project.basics, project.catalogue
+    if basics.name and basics.name != entry.name:
+        mend = f"目录里是“{entry.name}”，请改成一样"
+        yield Fault(Level.NOTICE, basics.where("项目名称"), "项目名称与目录不一致", mend, basics.name)
+    if entry.contractor in ("社会组织", "区县妇联") and basics.kind != entry.contractor:
+        wrong = f"目录写的项目承接主体是{entry.contractor}"
+        yield Fault(Level.NOTICE, basics.where("单位类型"), wrong, "请核对单位类型", basics.kind)
+
+
+def codes_are_unique(project: Project) -> Iterator[Fault]:
+    """活动编号、督导编号、小微项目编号、目标编号、简报期号、进展期次不能重复。"""
+    kinds: list[tuple[str, Sequence[Record]]] = [
+        ("活动编号", project.activities),
+        ("简报期号", project.activities),
+        ("督导编号", project.supervisions),
+        ("期次", project.progress),
+        ("编号", project.micro_projects),
+        ("编号", project.goals),
+    ]
+    for header, rows in kinds:
+        seen: dict[str, Where] = {}
+        for row in rows:
+            code = values.printed(row.tags()[header])
+            if code and code in seen:
+                wrong = f"{header}重复了，{seen[code].cell} 也是“{code}”"
+                yield Fault(Level.ERROR, row.where(header), wrong, "每一行要有自己的编号，请改正其中一个", code)
+            seen.setdefault(code, row.where(header))
+
+
+def references_lead_somewhere(project: Project) -> Iterator[Fault]:
+    """支出表、附件表里的活动编号，要是活动表里有的。"""
+    known = {activity.code for activity in project.activities}
+    rows: list[Record] = [*project.ledger, *project.attachments]
+    for row in rows:
+        code = row.tags()["活动编号"]
+        if code and code not in known:
+            mend = "请改成“活动”表里的编号，或留空"
+            yield Fault(Level.ERROR, row.where("活动编号"), "活动表里没有这个活动编号", mend, code)
+
+
+def scopes_are_there(project: Project) -> Iterator[Fault]:
+    """绩效目标的统计口径，要是活动类别或名册类别里有的字。"""
+    kinds = {
+        "活动数量": {activity.kind for activity in project.activities},
+        "活动场次": {activity.kind for activity in project.activities},
+        "名册人数": {entry.kind for entry in project.roster},
+    }
+    for goal in project.goals:
+        known = kinds.get(goal.counted, set())
+        if known and goal.scope not in known:
+            mend = f"请从这些里选：{'、'.join(sorted(known))}；还没有开展的可以不管"
+            yield Fault(Level.NOTICE, goal.where("统计口径"), "没有一行是这个类别，数出来是零", mend, goal.scope)
+
+
+def goals_say_one_number(project: Project) -> Iterator[Fault]:
+    """绩效目标的指标文字里写的数，要与目标值一致。"""
+    for goal in project.goals:
+        told = [number for number, unit, _ in targets.quantities(goal.indicator) if targets.same_unit(unit, goal.unit)]
+        if told and goal.target not in told:
+            wrong = f"指标里写的是 {told[0]}{goal.unit}"
+            yield Fault(Level.NOTICE, goal.where("目标值"), wrong, "请改成一样", f"{goal.target}")
+
+
+def heads_are_counted_alike(project: Project) -> Iterator[Fault]:
+    """参与人数要与简报正文写的人数、签到表登记的人数（附件表有“人数”列时）一致，不超过名册上的人数。"""
+    rosters: dict[str, int] = defaultdict(int)
+    for entry in project.roster:
+        rosters[entry.kind] += 1
+    signed = {each.activity: each.tags().get("人数") for each in project.attachments if each.kind == "签到表"}
+    for activity in project.activities:
+        told = HEADS.search(activity.brief)
+        where, mend, found = activity.where("参与人数"), "请核对参与人数", str(activity.participants)
+        if told and int(told[1] or told[2]) != activity.participants:
+            yield Fault(Level.NOTICE, where, f"简报正文写的是 {told[1] or told[2]} 人", mend, found)
+        if signed.get(activity.code) and str(signed[activity.code]) != found:
+            yield Fault(Level.NOTICE, where, f"签到表登记的是 {signed[activity.code]} 人", mend, found)
+        if 0 < rosters.get(activity.audience, 0) < activity.participants:
+            yield Fault(
+                Level.NOTICE, where, f"“{activity.audience}”名册上只有 {rosters[activity.audience]} 人", mend, found
+            )
+
+
+def amounts_are_told_alike(project: Project) -> Iterator[Fault]:
+    """申报内容和结项里写的项目经费，要与目录的项目金额一致。"""
+    for sheet in (project.application, project.closing):
+        for header, text in sheet.tags().items():
+            found = PROJECT_MONEY.search(text) if isinstance(text, str) else None
+            if (
+                found
+                and values.Money(found[1].replace(",", "")) * (10_000 if found[2] else 1) != project.catalogue.amount
+            ):
+                amount = values.printed(project.catalogue.amount)
+                yield Fault(
+                    Level.NOTICE, sheet.where(header), f"与目录的项目金额（{amount} 元）不一致", "请改正", found[0]
+                )
+
+
+def nobody_is_listed_twice(project: Project) -> Iterator[Fault]:
+    """同一类名册里，同一个证件号码，或者姓名和电话都相同的，不能有两行。"""
+    seen: dict[tuple[str, str], Where] = {}
+    for entry in project.roster:
+        identity = entry.id_number or (f"{entry.name} {entry.phone}" if entry.phone else "")
+        key = (entry.kind, identity)
+        if identity and key in seen:
+            wrong = f"与第 {re.sub('[^0-9]', '', seen[key].cell)} 行是同一个人"
+            yield Fault(Level.NOTICE, entry.where("姓名或名称"), wrong, "请删去重复的一行，或改正证件号码")
+        seen.setdefault(key, entry.where("姓名或名称"))
+
+
+def a_photo_belongs_to_one_activity(project: Project) -> Iterator[Fault]:
+    """同一张照片不能用在两次活动里（按内容比较，改了文件名也认得出）。"""
+    sizes: dict[int, list[tuple[str, Path]]] = defaultdict(list)
+    for activity in project.activities:
+        for path in project.photos.get(activity.code, ()):
+            sizes[path.stat().st_size].append((activity.code, path))
+    places = {activity.code: activity.where("活动编号") for activity in project.activities}
+    for same_size in sizes.values():
+        seen: dict[str, tuple[str, Path]] = {}
+        for code, path in same_size if len(same_size) > 1 else ():
+            first, other = seen.setdefault(media.digest(path), (code, path))
+            if first != code:
+                wrong = f"照片 {code}/{path.name} 与 {first}/{other.name} 是同一张"
+                yield Fault(Level.NOTICE, places[code], wrong, "请核对照片放在了哪次活动的文件夹")
+
+
+def folders_belong_to_activities(project: Project) -> Iterator[Fault]:
+    """照片、视频文件夹的名字要是活动编号；附件文件夹里的文件要在附件表里登记，登记了的要在文件夹里。"""
+    known = {activity.code for activity in project.activities}
+    beside = Path(project.workbook).parent
+    for name, folders in (("照片", project.photos), ("视频", project.videos)):
+        for code in folders:
+            if code not in known and folders[code]:
+                where = Where((beside / name / code).as_posix())
+                yield Fault(
+                    Level.NOTICE, where, "没有这个编号的活动，里面的文件没有用上", "请把文件夹改成活动编号", code
+                )
+    listed = {attachment.file for attachment in project.attachments}
+    folder = project.folder / "附件"
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.is_file() and not path.name.startswith((".", "~$")) and path.name not in listed:
+            where = Where((beside / "附件" / path.name).as_posix())
+            yield Fault(Level.NOTICE, where, "这个文件没有登记，没有用上", "请在“附件”表里加一行", path.name)
+    for attachment in project.attachments:
+        if not project.file_of(attachment.file):
+            mend = "请把它放进文件夹“附件”，或改正文件名（连同 .pdf）"
+            yield Fault(Level.GAP, attachment.where("文件"), "文件夹“附件”里没有这个文件", mend, attachment.file)
+
+
+def confirmations_name_a_clause(project: Project) -> Iterator[Fault]:
+    """确认表里的条款，要是相关要求里有的条款序号。"""
+    known = [clause.number for clause in clauses.read(project.catalogue) if clause.source == REQUIREMENTS]
+    for row in project.confirmations:
+        if row.clause not in known:
+            mend = f"相关要求共 {len(known)} 条，请填条款的序号"
+            yield Fault(Level.ERROR, row.where("条款"), "相关要求里没有这一条", mend, str(row.clause))
+
+
+def the_catalogue_agrees_with_itself(project: Project) -> Iterator[Fault]:
+    """目录自己的说法要前后一致：项目目标与项目内容的数目，写明的月数与起止月份，条款里的金额和部室。"""
+    entry, span = project.catalogue, project.catalogue.span
+    mend = "目录前后不一致，请与市妇联核实，按核实的执行"
+    for column, wrong in targets.contradictions(entry):
+        yield Fault(Level.NOTICE, entry.where(column), wrong, mend)
+    said = re.search(r"(\d+|[一二三四五六七八九十]+)\s*个月", entry.period)
+    months = (span.end.year - span.start.year) * 12 + span.end.month - span.start.month + 1
+    if said and int(clauses.number(said[0]) or 0) != months:
+        wrong = f"写着{said[0]}，起止月份是 {months} 个月"
+        yield Fault(Level.NOTICE, entry.where("实施周期"), wrong, mend, entry.period)
+    for clause in clauses.read(entry):
+        for duty in clause.obligations if clause.source == REQUIREMENTS else ():
+            if duty.kind == "项目费用" and duty.number != entry.amount:
+                wrong = f"第{clause.number}条写的是“{duty.words}”，项目金额是 {values.printed(entry.amount)} 元"
+                yield Fault(Level.NOTICE, entry.where(REQUIREMENTS), wrong, mend)
+            if duty.department and duty.department not in entry.department and entry.department not in duty.department:
+                wrong = f"第{clause.number}条写的是{duty.department}，牵头部室是{entry.department}"
+                yield Fault(Level.NOTICE, entry.where(REQUIREMENTS), wrong, mend)

@@ -1,0 +1,84 @@
+"""Countable targets in what the catalogue says of goals and contents: 5支, 15课时, 六场比赛, 42名辩手.
+
+Where goals and contents tell the same thing, it is one target; where they tell it with other numbers, the catalogue
+contradicts itself, and that is said.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from paperwork import alike, values
+from paperwork.catalogue import CatalogueEntry
+from paperwork.model import Goal
+
+# 个 counts many things that are no target: months, age groups, aspects. 一 before a measure word mostly is no number.
+DIGITS = r"\d+(?:\.\d+)?"
+UNITS = r"支|课时|人次|场次|次|个|场|人|名|位|期|篇|户|件|套|家|对|份"
+NO_TARGET = r"个?(?:月|年龄|层次|方面|区县|县区|工作日|小时|部门|环节|阶段|季度)|口|民|员|才|均|际|大"
+QUANTITY = re.compile(
+    rf"(?<![第每约\d.:：\-—~至年])(?P<number>{DIGITS}|[二两三四五六七八九十]+(?=[支课次场名期篇])|一(?=[支场篇期]))\s*"
+    rf"(?P<unit>{UNITS})(?!{NO_TARGET})"
+)
+SAME_UNITS = ("人名位人次", "场次期", "个项", "支家")
+"""Measure words that may stand for each other."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A number to be reached; `words` is the part of the sentence that says so, `source` the catalogue's column."""
+
+    number: Decimal
+    unit: str
+    words: str
+    source: str
+
+
+def same_unit(one: str, other: str) -> bool:
+    """Whether two measure words may count the same thing."""
+    return one == other or any(one in group and other in group for group in SAME_UNITS)
+
+
+def quantities(text: str) -> Iterator[tuple[Decimal, str, str]]:
+    """Every number with its measure word, and the part of the sentence it stands in."""
+    for part in re.split(r"[，；。;\n、（）()]", text):
+        part = re.sub(r"^\s*\d+[.．、]\s*", "", part).strip()
+        for found in QUANTITY.finditer(part):
+            words = found["number"]
+            value = Decimal(words) if words[0].isdigit() else Decimal(values.chinese_number(words))
+            yield value, found["unit"], part
+
+
+def read(entry: CatalogueEntry) -> list[Target]:
+    """The targets of a project: those of 项目目标, and those of 项目内容 that tell anything new."""
+    goals = [Target(*each, "项目目标") for each in quantities(entry.goals)]
+    contents = [Target(*each, "项目内容") for each in quantities(entry.content)]
+    new = [each for each in contents if not any(_about_the_same(each, goal) for goal in goals)]
+    return [*goals, *new]
+
+
+def _about_the_same(one: Target, other: Target) -> bool:
+    return one.unit == other.unit and alike.shared(one.words, other.words) > 0
+
+
+def contradictions(entry: CatalogueEntry) -> Iterator[tuple[str, str]]:
+    """Where 项目内容 gives other numbers than 项目目标 for one thing: the column, and the sentence that says so."""
+    contents = [Target(*each, "项目内容") for each in quantities(entry.content)]
+    for goal in (Target(*each, "项目目标") for each in quantities(entry.goals)):
+        parts = [each for each in contents if _about_the_same(each, goal)]
+        total = sum((each.number for each in parts), Decimal(0))
+        if parts and total != goal.number and all(each.number != goal.number for each in parts):
+            told = "＋".join(f"{each.number}{each.unit}" for each in parts)
+            yield "项目内容", f"项目目标是“{goal.words}”，项目内容写的是{told}"
+
+
+def goal_of(target: Target, goals: Sequence[Goal]) -> Goal | None:
+    """The row of 绩效目标 that takes a target up: the same measure, then the same words and number."""
+    scored = []
+    for goal in goals:
+        if same_unit(target.unit, goal.unit):
+            shared = alike.shared(target.words, goal.indicator)
+            if shared or target.number == goal.target:
+                scored.append((2 * (target.number == goal.target) + shared, goal))
+    return max(scored, key=lambda each: each[0])[1] if scored else None
