@@ -27,76 +27,79 @@ def activities(project: Project, duty: Obligation) -> Iterator[Finding]:
         yield row("活动方案", activity)
 
 
-def each_activity(
-    form: str, missing: Callable[[Project, Obligation, Activity], tuple[str, str] | None], days: int
-) -> Judge:
+Answer = Evidence | tuple[str, str]
+"""Of one activity: what proves it, or what is missing and what to do."""
+OfActivity = Callable[[Project, Obligation, Activity], Answer]
+
+
+def each_activity(of_one: OfActivity, days: int) -> Judge:
     """Ask one thing of every activity; it is due so many days after the activity's last."""
 
     def judge(project: Project, duty: Obligation) -> Iterator[Finding]:
         if not project.activities:
             yield from activities(project, duty)
         for activity in project.activities:
-            lack = missing(project, duty, activity)
-            if lack:
-                due = activity.last_day + dt.timedelta(duty.days or days)
-                yield Lack(activity.where("活动编号"), f"活动 {activity.code} {lack[0]}", lack[1], due)
+            answer = of_one(project, duty, activity)
+            if isinstance(answer, Evidence):
+                yield answer
             else:
-                yield row(form, activity)
+                due = activity.last_day + dt.timedelta(duty.days or days)
+                yield Lack(activity.where("活动编号"), f"活动 {activity.code} {answer[0]}", answer[1], due)
 
-    judge.__doc__ = missing.__doc__
+    judge.__doc__ = of_one.__doc__
     return judge
 
 
-def plan(_: Project, __: Obligation, activity: Activity) -> tuple[str, str] | None:
+def plan(_: Project, __: Obligation, activity: Activity) -> Answer:
     """每次活动要有方案：活动表里的活动目的和活动流程不能空着。"""
     empty = [name for name, text in (("活动目的", activity.purpose), ("活动流程", activity.agenda)) if not text]
-    return (f"没有方案（{'、'.join(empty)}空着）", "请在“活动”表里填写") if empty else None
+    return (f"没有方案（{'、'.join(empty)}空着）", "请在“活动”表里填写") if empty else row("活动方案", activity)
 
 
-def brief(_: Project, __: Obligation, activity: Activity) -> tuple[str, str] | None:
+def brief(_: Project, __: Obligation, activity: Activity) -> Answer:
     """每次活动要有简报：活动表里的简报标题和简报正文不能空着。"""
     empty = [name for name, text in (("简报标题", activity.headline), ("简报正文", activity.brief)) if not text]
-    return (f"没有简报（{'、'.join(empty)}空着）", "请在“活动”表里填写") if empty else None
+    return (f"没有简报（{'、'.join(empty)}空着）", "请在“活动”表里填写") if empty else row("活动简报", activity)
 
 
-def photos(project: Project, duty: Obligation, activity: Activity) -> tuple[str, str] | None:
+def photos(project: Project, duty: Obligation, activity: Activity) -> Answer:
     """每次活动要有照片，至少两张（条款写了张数的按条款）。"""
     count, wanted = len(project.photos.get(activity.code, ())), int(duty.number or FEWEST_PHOTOS)
     if count >= wanted:
-        return None
+        return row("活动简报", activity)
     return f"有 {count} 张照片，至少要 {wanted} 张", f"请放进文件夹 照片/{activity.code}/"
 
 
-def video(project: Project, _: Obligation, activity: Activity) -> tuple[str, str] | None:
+def video(project: Project, _: Obligation, activity: Activity) -> Answer:
     """条款写有小视频的，每次活动要有小视频。"""
     if project.videos.get(activity.code):
-        return None
+        return row("视频登记页", activity)
     return "没有小视频", f"请放进文件夹 视频/{activity.code}/"
 
 
-def sign_in(project: Project, _: Obligation, activity: Activity) -> tuple[str, str] | None:
+def sign_in(project: Project, _: Obligation, activity: Activity) -> Answer:
     """条款写有签到表的，每次活动要有签到表（附件表里填了活动编号）。"""
-    rows = (each for each in project.attachments if each.kind == "签到表" and each.activity == activity.code)
-    if any(project.file_of(each.file) for each in rows):
-        return None
+    for each in project.attachments:
+        if each.kind == "签到表" and each.activity == activity.code and project.file_of(each.file):
+            return row("附件隔页", each)
     return "没有签到表", "请把签到表的 PDF 放进文件夹“附件”，并在“附件”表里加一行，填上活动编号"
 
 
-def reported(thing: str) -> Callable[[Project, Obligation, Activity], tuple[str, str] | None]:
+def reported(thing: str) -> OfActivity:
     """Each activity's plan or news has been sent to the federation."""
 
-    def missing(project: Project, _: Obligation, activity: Activity) -> tuple[str, str] | None:
+    def of_one(project: Project, _: Obligation, activity: Activity) -> Answer:
         kinds = ("方案",) if thing == "方案" else ("信息", "简报")
         rows = [each for each in project.bulletins if each.kind in kinds]
         if any(activity.name in each.title or (activity.headline and activity.headline in each.title) for each in rows):
-            return None
+            return Evidence("信息报送登记表")
         return (
             f"没有报送{thing}的记录",
-            f"请在“信息报送”表里加一行，类型填“{kinds[0]}”，标题写明“{activity.name}”",
+            f"请在“信息报送”表里加一行，类型填“{kinds[0]}”，标题里写上活动名称",
         )
 
-    missing.__doc__ = f"条款要求每次活动报送{thing}的：信息报送表里要有标题写明这次活动的{thing}。"
-    return missing
+    of_one.__doc__ = f"条款要求每次活动报送{thing}的：信息报送表里要有标题写明这次活动的{thing}。"
+    return of_one
 
 
 # ---- what comes again and again

@@ -37,6 +37,8 @@ class Lack:
     mend: str
     due: dt.date
     owner: str = CONTRACTOR
+    asks: bool = False
+    """Whether it is an answer that is lacking: that of a person, to an `Ask`."""
 
 
 @dataclass(frozen=True)

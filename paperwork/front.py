@@ -22,6 +22,7 @@ from paperwork.verdicts import TARGET, Answer, Judged, Verdict
 from paperwork.word import Link
 
 FONDS = "自贡市妇女联合会"
+UNCONFIRMED = "还没有人工确认"
 TERMS = {"永久": "Y", "30年": "D30", "10年": "D10"}
 """Codes of the terms of retention (DA/T 13-2022)."""
 
@@ -111,7 +112,7 @@ def _clause(answer: Answer, laid: Plan) -> ClauseLine:
 
 def _obligation(judged: Judged, laid: Plan) -> ObligationLine:
     duty = judged.obligation
-    missing = [lack.wrong for lack in judged.lacks]
+    missing = [UNCONFIRMED if lack.asks else lack.wrong for lack in judged.lacks]
     if judged.later:
         missing.append(f"尚未到期 {len(judged.later)} 项，最早 {min(lack.due for lack in judged.later):%Y-%m-%d} 应有")
     return ObligationLine(

@@ -59,7 +59,8 @@ def read(entry: CatalogueEntry) -> list[Target]:
 
 
 def _about_the_same(one: Target, other: Target) -> bool:
-    return one.unit == other.unit and alike.shared(one.words, other.words) > 0
+    # With another number it takes more words to be the same thing: 亲子阅读6场 is not 亲子运动会2场.
+    return one.unit == other.unit and alike.shared(one.words, other.words) > (one.number != other.number)
 
 
 def contradictions(entry: CatalogueEntry) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,8 @@ from paperwork.judges import KINDS
 from paperwork.model import Confirmation, Goal, Project
 
 TARGET = "目标"
+LONGEST = 30
+"""Characters of a clause that a message quotes; the table has it in full."""
 OWN_GOALS = "申报目标"
 
 
@@ -66,16 +68,14 @@ def _judge(project: Project, clause: Clause, duty: Obligation, as_of: dt.date) -
     found = list(_findings(project, clause, duty))
     evidence = [each for each in found if isinstance(each, Evidence)]
     lacks = [each for each in found if isinstance(each, Lack)]
-    unanswered = False
     for ask in (each for each in found if isinstance(each, Ask)):
         answer = _confirmation(project, clause, duty)
         if answer is None:
-            words = f"第{duty.clause}条“{duty.words}”还没有人工确认"
-            mend = f"请核实后在“确认”表里加一行：条款 {duty.clause}，事项“{duty.kind}”，并写明结论、确认人和日期"
-            lacks.append(Lack(sheet(project, "确认"), words, mend, ask.due, LEAD))
-            unanswered = unanswered or ask.due < as_of
+            words = f"第{duty.clause}条“{_short(duty.words)}”还没有人工确认"
+            mend = f"请核实后填“确认”表：条款 {duty.clause}，事项“{duty.kind}”"
+            lacks.append(Lack(sheet(project, "确认"), words, mend, ask.due, LEAD, asks=True))
         elif answer.verdict == "不满足":
-            words = f"第{duty.clause}条“{duty.words}”经人工确认为不满足"
+            words = f"第{duty.clause}条“{_short(duty.words)}”经人工确认为不满足"
             lacks.append(Lack(answer.where("结论"), words, "请整改后重新确认", ask.due))
         else:
             said = f"{answer.confirmer}于{answer.date:%Y-%m-%d}确认满足"
@@ -83,11 +83,14 @@ def _judge(project: Project, clause: Clause, duty: Obligation, as_of: dt.date) -
     overdue = tuple(each for each in lacks if each.due < as_of)
     later = tuple(each for each in lacks if each.due >= as_of)
     if overdue:
-        only_asks = unanswered and all(each.where.sheet == "确认" and not each.where.cell for each in overdue)
-        verdict = Verdict.PERSON if only_asks else Verdict.UNMET
+        verdict = Verdict.PERSON if all(each.asks for each in overdue) else Verdict.UNMET
     else:
         verdict = Verdict.LATER if later else Verdict.MET
     return Judged(duty, verdict, tuple(dict.fromkeys(evidence)), overdue, later)
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
 
 
 def _findings(project: Project, clause: Clause, duty: Obligation) -> Iterator[Finding]:

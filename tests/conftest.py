@@ -1,5 +1,6 @@
 """Archives made once and looked at by many tests."""
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,10 +30,15 @@ Bind = Callable[..., Archive]
 
 
 def bind(
-    inputs: Path, outputs: Path, templates: Path = make.ROOT / "templates", number: int = 1, **more: bool
+    inputs: Path,
+    outputs: Path,
+    templates: Path = make.ROOT / "templates",
+    number: int = 1,
+    final: bool = False,
+    as_of: dt.date = make.LATER,
 ) -> Archive:
-    """Make an archive as the command line does."""
-    return build.archive(number, inputs, outputs, templates, Silent(), jobs=2, **more)
+    """Make an archive as the command line does, on a day when everything is due."""
+    return build.archive(number, inputs, outputs, templates, Silent(), as_of, final, jobs=2)
 
 
 @pytest.fixture(scope="session")

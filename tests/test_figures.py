@@ -50,8 +50,9 @@ def test_the_ledgers_pages_carry_forward_and_add_up(rows: list[tuple[bool, Decim
 
 def test_results_are_counted_from_activities_and_rosters(tmp_path: Path) -> None:
     made = figures.figures(project(tmp_path))
-    assert [(result.achieved, result.rate, result.met) for result in made.results] == [
-        (2, "100%", True),
+    assert [(result.achieved, result.rate, result.met) for result in made.results[:3]] == [
+        (15, "100%", True),
+        (5, "100%", True),
         (1, "100%", True),
     ]
 
@@ -59,11 +60,12 @@ def test_results_are_counted_from_activities_and_rosters(tmp_path: Path) -> None
 def test_execution_sets_spending_against_the_budget(tmp_path: Path) -> None:
     made = figures.figures(project(tmp_path))
     assert [(each.subject, each.budget, each.spent, each.rate) for each in made.execution] == [
-        ("项目活动费", 80000, 80000, "100%"),
+        ("项目活动费", 70000, 65000, "92.9%"),
+        ("项目管理费", 10000, 0, "0%"),
         ("审计费", 20000, 0, "0%"),
     ]
-    assert made.execution_total.left == 20000
-    assert (made.income, made.expense, made.balance) == (100000, 80000, 20000)
+    assert made.execution_total.left == 35000
+    assert (made.income, made.expense, made.balance) == (100000, 65000, 35000)
 
 
 def test_a_quarters_report_knows_nothing_of_what_came_after_it(tmp_path: Path) -> None:
@@ -75,6 +77,6 @@ def test_a_quarters_report_knows_nothing_of_what_came_after_it(tmp_path: Path) -
 def test_a_quarter_counts_its_own_activities_and_spending(tmp_path: Path) -> None:
     made = project(tmp_path)
     second = figures.quarter_figures(made, made.progress[0])
-    assert (second.count, second.attendances, second.spent, second.left) == (2, 40, 80000, 20000)
+    assert (second.count, second.attendances, second.spent, second.left) == (2, 40, 65000, 35000)
     third = figures.quarter_figures(made, made.progress[1])
-    assert (third.count, third.spent, third.spent_so_far) == (0, 0, 80000)
+    assert (third.count, third.spent, third.spent_so_far) == (0, 0, 65000)

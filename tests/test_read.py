@@ -152,7 +152,7 @@ def test_a_formula_without_a_result_is_calculated_never_read_as_empty(tmp_path: 
     book.save(path)
     project, faults = read.read_project(survey.inputs(inputs), 1)
     assert project is not None
-    assert [line.amount for line in project.budget] == [80000]
+    assert [line.amount for line in project.budget] == [70000, 20000]
     assert [(fault.where.cell, "错误值" in fault.wrong) for fault in faults] == [("F3", True)]
 
 

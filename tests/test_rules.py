@@ -7,55 +7,159 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docx import Document
 
 from paperwork import read, rules, survey
-from paperwork.faults import Level
+from paperwork.faults import Fault, Level
 from tests import make
 
-
-def drop(*parts: str) -> Callable[[Path], None]:
-    """Delete something beside the workbook."""
-    return lambda inputs: shutil.rmtree(inputs.joinpath("项目1", *parts))
+DAY = dt.date
+ITSELF = "项目目标是“开展市内妇儿社会工作专题15课时”，项目内容写的是6课时＋6课时"
+"""What the published catalogue itself gets wrong about project 1; nobody's workbook can mend it."""
+MICRO = {
+    **{"编号": "XW-1", "名称": "工坊", "承接组织": "示例社", "金额": 8000},
+    **{"开始日期": DAY(2022, 5, 1), "结束日期": DAY(2022, 9, 1)},
+}
 
 
 def nothing(_: Path) -> None:
     """Leave the files as they are."""
 
 
-CASES: dict[str, tuple[dict[str, Any], Callable[[Path], None], str]] = {
-    "names_agree": ({"基本信息": {"项目名称": "别的"}}, nothing, "名称与目录不一致"),
-    "codes_are_unique": ({"督导": [{"督导编号": "DD-2"}]}, nothing, "督导编号重复"),
-    "application_is_written": ({"申报内容": {"创新点": ""}}, nothing, "创新点"),
-    "every_activity_has_photos": ({}, drop("照片", "HD-02"), "HD-02 有 0 张照片"),
-    "every_activity_has_a_video": ({}, drop("视频", "HD-01"), "HD-01 没有小视频"),
-    "supervision_in_every_quarter": ({"督导": [{"督导日期": dt.date(2022, 9, 1)}]}, nothing, "2022年第二季度"),
-    "progress_in_every_quarter": ({"进展": [{}, {"期次": "2022年第二季度"}]}, nothing, "2022年第三季度"),
-    "outside_reports_are_attached": ({"附件": [{"类型": "其他"}]}, nothing, "缺第三方绩效评估报告"),
-    "closing_report_is_written": ({"结项": {"主要成效": ""}}, nothing, "主要成效"),
-    "goals_are_met": ({"绩效目标": [{"目标值": 15}]}, nothing, "完成 2课时，目标是 15课时"),
-    "there_are_activities": ({"活动": None}, nothing, "还没有活动记录"),
-    "news_is_reported": ({"信息报送": None}, nothing, "没有信息报送记录"),
-    "there_is_a_ledger": ({"支出": None}, nothing, "没有项目专账"),
-}
+def beside(*parts: str) -> Callable[[Path], Path]:
+    """A path beside the workbook."""
+    return lambda inputs: inputs.joinpath("项目1", *parts)
 
 
-@pytest.mark.parametrize("name", [rule.__name__ for rule in rules.RULES])
-def test_a_rule_speaks_when_it_is_broken_and_only_then(name: str, tmp_path: Path) -> None:
-    changes, spoil, words = CASES[name]
-    rule = next(rule for rule in rules.RULES if rule.__name__ == name)
-    inputs = make.make(tmp_path, **changes)
-    spoil(inputs)
+def drop(*parts: str) -> Callable[[Path], None]:
+    """Delete a file beside the workbook."""
+    return lambda inputs: beside(*parts)(inputs).unlink()
+
+
+def copy(source: tuple[str, ...], target: tuple[str, ...]) -> Callable[[Path], None]:
+    """Copy a file beside the workbook."""
+
+    def do(inputs: Path) -> None:
+        beside(*target)(inputs).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(beside(*source)(inputs), beside(*target)(inputs))
+
+    return do
+
+
+def taken(day: str) -> Callable[[Path], None]:
+    """Give a photo another day."""
+
+    def do(inputs: Path) -> None:
+        from PIL import Image
+
+        exif = Image.Exif()
+        exif.get_ifd(0x8769)[0x9003] = day
+        Image.new("RGB", (400, 300), (9, 9, 9)).save(beside("照片", "HD-01", "01 现场.jpg")(inputs), exif=exif)
+
+    return do
+
+
+def catalogue(old: str, new: str) -> Callable[[Path], None]:
+    """Publish another catalogue."""
+
+    def do(inputs: Path) -> None:
+        path = inputs / "项目发布目录.docx"
+        document = Document(str(path))
+        for cell in (cell for row in document.tables[0].rows for cell in row.cells):
+            for paragraph in cell.paragraphs:
+                if old in paragraph.text:
+                    paragraph.text = paragraph.text.replace(old, new)
+        document.save(str(path))
+
+    return do
+
+
+SHORT = {"结束日期": DAY(2022, 6, 1)}
+LATE = {"标题": "第1次培训顺利举行", "报送日期": DAY(2022, 6, 30)}
+SIGNED = {"类型": "签到表", "题名": "签到", "文件": "评估.pdf", "活动编号": "HD-01", "人数": "18"}
+AGAIN = ("照片", "HD-02", "09 另存.jpg")
+MONTHS = catalogue("2022年4月-12月", "8个月（2022年4月-12月）")
+AMOUNT = catalogue("该项目费用10万元，为包干", "该项目费用12万元，为包干")
+DEPARTMENT = catalogue("市妇联组联部每季度", "市妇联发展部每季度")
+SHOT, SCAN = ("照片", "HD-01", "01 现场.jpg"), ("附件", "评估.pdf")
+
+# The rule, what is changed in the workbook, what is done to the files, what is said and at which cell.
+CASES: list[tuple[str, dict[str, Any], Callable[[Path], None], str, str]] = [
+    ("names_agree", {"基本信息": {"项目名称": "别的"}}, nothing, "项目名称与目录不一致", "基本信息!B3"),
+    ("names_agree", {"基本信息": {"单位类型": "区县妇联"}}, nothing, "承接主体是社会组织", "基本信息!B6"),
+    ("codes_are_unique", {"督导": [{"督导编号": "DD-2"}]}, nothing, "督导编号重复了，A2", "督导!A3"),
+    ("codes_are_unique", {"活动": [{"简报期号": "2"}]}, nothing, "简报期号重复了", "活动!P3"),
+    ("codes_are_unique", {"进展": [{"期次": "2022年3季度"}]}, nothing, "期次重复了", "进展!A3"),
+    ("references_lead_somewhere", {"支出": [{}, {"活动编号": "HD-09"}]}, nothing, "没有这个活动编号", "支出!H3"),
+    ("scopes_are_there", {"绩效目标": [{"统计口径": "讲座"}]}, nothing, "没有一行是这个类别", "绩效目标!F2"),
+    ("goals_say_one_number", {"绩效目标": [{"目标值": 14}]}, nothing, "写的是 15课时", "绩效目标!C2"),
+    ("nothing_ends_before_it_begins", {"活动": [{"结束日期": DAY(2022, 5, 1)}]}, nothing, "早于开始", "活动!F2"),
+    ("nothing_ends_before_it_begins", {"督导": [{"整改期限": DAY(2022, 6, 1)}]}, nothing, "早于督导", "督导!K2"),
+    ("dates_lie_in_the_period", {"活动": [{"开始日期": DAY(2023, 5, 6)}]}, nothing, "不在实施周期内", "活动!E2"),
+    ("dates_lie_in_the_period", {"支出": [{"日期": DAY(2022, 2, 1)}]}, nothing, "不在实施周期内", "支出!A2"),
+    ("stages_follow_each_other", {"结项": {"结项日期": DAY(2022, 6, 1)}}, nothing, "早于最后一次活动", "结项!B9"),
+    ("reports_come_in_time", {"进展": [{"报送日期": DAY(2022, 7, 30)}]}, nothing, "过了期限", "进展!B2"),
+    ("reports_come_in_time", {"进展": [{"报送日期": DAY(2022, 3, 30)}]}, nothing, "早于这个季度", "进展!B2"),
+    ("briefs_come_in_time", {"信息报送": [LATE]}, nothing, "15 天以后", "信息报送!A2"),
+    ("faults_found_are_mended", {"督导": [{"整改期限": DAY(2022, 7, 1)}]}, nothing, "没有写整改情况", "督导!L2"),
+    ("price_times_quantity_is_the_amount", {"预算": [{"单价": 60000}]}, nothing, "单价×数量是 60,000.00 元", "预算!F2"),
+    ("budget_has_the_subjects_named", {"预算": [{}, {"科目": "其他"}]}, nothing, "没有“项目管理费”", "预算!A2"),
+    ("each_entry_has_one_amount", {"支出": [{}, {"收入": 5}]}, nothing, "都填了", "支出!F3"),
+    ("each_entry_has_one_amount", {"支出": [{}, {"支出": None}]}, nothing, "都没有填", "支出!F3"),
+    ("ledger_goes_forward", {"支出": [{"日期": DAY(2022, 5, 9)}]}, nothing, "早于上一行", "支出!A3"),
+    ("subjects_are_those_of_the_budget", {"支出": [{}, {"科目": "招待费"}]}, nothing, "预算里没有", "支出!D3"),
+    ("no_line_is_overspent", {"支出": [{}, {"支出": 70001}]}, nothing, "超过预算 70,000.00 元", "支出!F3"),
+    ("balance_is_never_negative", {"支出": [{"收入": 60000}]}, nothing, "余额是 -5,000.00 元", "支出!F3"),
+    ("small_grants_are_as_published", {"小微项目": [{**MICRO, "金额": 12000}]}, nothing, "5000-10000元", "小微项目!D2"),
+    ("small_grants_are_as_published", {"小微项目": [{**MICRO, **SHORT}]}, nothing, "3-6个月", "小微项目!F2"),
+    ("heads_are_counted_alike", {"活动": [{"简报正文": "共22人参加。"}]}, nothing, "写的是 22 人", "活动!H2"),
+    ("heads_are_counted_alike", {"活动": [{"服务对象": "培育组织"}]}, nothing, "名册上只有 5 人", "活动!H2"),
+    ("heads_are_counted_alike", {"附件": [{}, {}, SIGNED]}, nothing, "签到表登记的是 18 人", "活动!H2"),
+    ("amounts_are_told_alike", {"结项": {"项目概述": "项目经费12万元。"}}, nothing, "与目录的项目金额", "结项!B2"),
+    ("nobody_is_listed_twice", {"名册": [{}, {"证件号码": "510399199001010016"}]}, nothing, "与第 2 行是同", "名册!B3"),
+    ("confirmations_name_a_clause", {"确认": [{"条款": 9}]}, nothing, "没有这一条", "确认!A2"),
+    ("folders_belong_to_activities", {}, copy(SHOT, ("照片", "HD-9", "1.jpg")), "没有这个编号的活动", "照片/HD-9"),
+    ("folders_belong_to_activities", {}, copy(SCAN, ("附件", "多余.pdf")), "没有登记", "附件/多余.pdf"),
+    ("folders_belong_to_activities", {}, drop("附件", "审计.pdf"), "没有这个文件", "附件!C3"),
+    ("photos_were_taken_on_the_day", {}, taken("2022:05:07 10:00:00"), "不在活动的日子里", "活动!E2"),
+    ("a_photo_belongs_to_one_activity", {}, copy(SHOT, AGAIN), "是同一张", "活动!A3"),
+    ("the_catalogue_agrees_with_itself", {}, MONTHS, "写着8个月，起止月份是 9 个月", "表格1!H2"),
+    ("the_catalogue_agrees_with_itself", {}, AMOUNT, "第5条写的是“该项目费用12万元", "表格1!J2"),
+    ("the_catalogue_agrees_with_itself", {}, DEPARTMENT, "写的是发展部，牵头部室是组联部", "表格1!J2"),
+]  # fmt: skip
+
+
+def said(inputs: Path) -> list[tuple[str, Fault]]:
+    """What the rules say of project 1: the rule and the fault, without what is wrong with the catalogue itself."""
     project, _ = read.read_project(survey.inputs(inputs), 1)
     assert project is not None
-    said = list(rule(project))
-    assert any(words in fault.wrong for fault in said)
-    assert all(fault.mend and fault.where.file for fault in said)
+    faults = [(rule.__name__, fault) for rule in rules.RULES for fault in rule(project)]
+    return [(name, fault) for name, fault in faults if fault.wrong != ITSELF]
+
+
+@pytest.mark.parametrize(("name", "changes", "spoil", "words", "place"), CASES, ids=[case[3] for case in CASES])
+def test_a_rule_speaks_when_it_is_broken_and_no_other_does(
+    name: str, changes: dict[str, Any], spoil: Callable[[Path], None], words: str, place: str, tmp_path: Path
+) -> None:
+    inputs = make.make(tmp_path, **changes)
+    spoil(inputs)
+    found = said(inputs)
+    ours = [fault for rule, fault in found if rule == name]
+    assert [words in fault.wrong and str(fault.where).endswith(place) for fault in ours] == [True]
+    assert ours[0].mend
+    # A date that lies outside the period also is not in order with the others, and so on: neighbours may speak.
+    assert len(found) <= 2, found
+
+
+def test_every_rule_is_broken_by_a_case() -> None:
+    assert {rule.__name__ for rule in rules.RULES} == {case[0] for case in CASES}
 
 
 def test_the_good_project_breaks_no_rule(tmp_path: Path) -> None:
     project, faults = read.read_project(survey.inputs(make.make(tmp_path)), 1)
     assert project is not None
-    assert faults + rules.check(project) == []
+    assert faults == []
+    assert [fault.wrong for fault in rules.check(project)] == [ITSELF]
 
 
 def test_every_rule_has_a_chinese_sentence() -> None:
@@ -63,10 +167,16 @@ def test_every_rule_has_a_chinese_sentence() -> None:
         assert (rule.__doc__ or "").strip().endswith("。")
 
 
-def test_errors_come_first_then_the_sheets_in_order(tmp_path: Path) -> None:
-    inputs = make.make(tmp_path, 结项={"主要成效": ""}, 督导=[{"督导编号": "DD-2"}], 申报内容={"创新点": ""})
+def test_faults_come_by_sheet_the_gravest_first_each_once(tmp_path: Path) -> None:
+    inputs = make.make(
+        tmp_path, 督导=[{"督导编号": "DD-2", "整改期限": DAY(2022, 7, 1)}], 支出=[{}, {"科目": "招待费"}]
+    )
     project, _ = read.read_project(survey.inputs(inputs), 1)
     assert project is not None
-    found = sorted(rules.check(project), key=rules.order)
-    assert [fault.level for fault in found] == [Level.ERROR, Level.GAP, Level.GAP]
-    assert [fault.where.sheet for fault in found] == ["督导", "申报内容", "结项"]
+    found = rules.in_order([*rules.check(project), *rules.check(project)])
+    assert [(fault.where.sheet, fault.level) for fault in found] == [
+        ("督导", Level.ERROR),
+        ("督导", Level.NOTICE),
+        ("支出", Level.NOTICE),
+        ("表格1", Level.NOTICE),
+    ]

@@ -289,7 +289,7 @@ def test_money_under_another_unit(tmp_path: Path, clean: dict[str, Any]) -> None
     def in_ten_thousands(book: Workbook) -> None:
         sheet = book["预算"]
         sheet["F1"] = "金额（万元）"
-        sheet["F2"], sheet["F3"] = 8, "2万元"
+        sheet["F2"], sheet["F3"], sheet["F4"] = 7, "1万元", "20000元"
 
     inputs = make.make(tmp_path)
     edit(inputs, in_ten_thousands)
@@ -305,12 +305,12 @@ def test_a_total_row_is_no_record_but_must_be_the_sum(tmp_path: Path, clean: dic
         inputs = make.make(folder)
 
         def total(book: Workbook, amount: int = written) -> None:
-            book["预算"]["A4"], book["预算"]["F4"] = "合 计", amount
+            book["预算"]["A5"], book["预算"]["F5"] = "合 计", amount
 
         edit(inputs, total)
         project, faults = read_all(inputs)
         assert facts(project) == clean
-        assert [fault.where.cell for fault in faults] == ["F4"] * count
+        assert [fault.where.cell for fault in faults] == ["F5"] * count
 
 
 def test_a_missing_column_is_told_once(tmp_path: Path) -> None:

@@ -1,0 +1,194 @@
+"""相关要求 read clause by clause: this year's catalogue, and sentences nobody has seen yet."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paperwork import clauses, judges, survey
+from paperwork.clauses import GENERAL, Obligation
+from tests import make
+
+ENTRIES = survey.inputs(make.CATALOGUE.parent).entries
+
+
+def kinds(text: str) -> list[str]:
+    """The kinds of obligations in a text, a document by its name."""
+    return [each.name or each.kind for each in clauses.obligations(text)]
+
+
+def one(text: str) -> Obligation:
+    """The only obligation of a text."""
+    [found] = clauses.obligations(text)
+    return found
+
+
+# ---- this year's catalogue
+
+
+@pytest.mark.parametrize(("number", "count"), [(1, 6), (2, 7), (3, 6)])
+def test_clauses_are_kept_verbatim(number: int, count: int) -> None:
+    text = ENTRIES[number].requirements
+    split = clauses.split(text)
+    assert "".join(part for _, part in split) == text
+    assert [at for at, _ in split] == list(range(1, count + 1))
+
+
+RECORDS = ["每次活动方案", "每次活动简报", "每次活动照片", "每次活动小视频"]
+EXPECTED: dict[int, list[list[str]]] = {
+    1: [
+        ["幸福使者平台", "妇女组织", "全职社工", "执行经验"],
+        ["督导"],
+        ["活动创新、主题突出"],
+        [*RECORDS, "信息报送", "进展报送", "第三方绩效评估报告", "专项资金审计报告", "汇编成册"],
+        ["项目费用"],
+        ["按申报书和预算执行", "资金规范使用", "项目专账", "管理档案"],
+    ],
+    2: [
+        ["执行经验", "资源和理念", "以市妇联名义", "成果归属"],
+        ["设计能力", "活动创新、主题突出"],
+        ["督导"],
+        ["每次活动报送方案", "每次活动报送信息", "进展报送", *RECORDS, "汇编成册"],
+        ["资金规范使用", "管理档案", "第三方绩效评估报告", "专项资金审计报告"],
+        ["项目结项报告"],
+        ["项目费用", "按申报书和预算执行", "项目专账"],
+    ],
+    3: [
+        ["执行经验", "资源和理念", "以市妇联名义", "成果归属", "巾帼志愿者服装或标志"],
+        ["督导"],
+        ["活动创新、主题突出"],
+        [*RECORDS, "信息报送", "进展报送", "第三方绩效评估报告", "专项资金审计报告", "书面成果报告", "汇编成册"],
+        ["项目费用"],
+        ["按申报书和预算执行", "资金规范使用", "项目专账", "管理档案"],
+    ],
+}
+
+
+@pytest.mark.parametrize("number", EXPECTED)
+def test_every_clause_of_the_catalogue_is_recognised(number: int) -> None:
+    read = [each for each in clauses.read(ENTRIES[number]) if each.source != GENERAL]
+    assert [sorted(each.kind for each in clause.obligations) for clause in read] == [
+        sorted(expected) for expected in EXPECTED[number]
+    ]
+
+
+def test_amounts_counts_and_departments_are_read_out_of_the_sentence() -> None:
+    found = {
+        (entry, each.kind): each
+        for entry in ENTRIES
+        for clause in clauses.read(ENTRIES[entry])
+        for each in clause.obligations
+    }
+    assert found[1, "全职社工"].number == 2
+    assert [found[entry, "项目费用"].number for entry in (1, 2, 3)] == [100_000, 100_000, 110_000]
+    assert [found[entry, "督导"].department for entry in (1, 2, 3)] == ["组联部", "权宣部", "家儿部"]
+    assert [found[entry, "督导"].months for entry in (1, 2, 3)] == [3, 3, 3]
+    assert [found[entry, "进展报送"].months for entry in (1, 2, 3)] == [0, 3, 0]
+    assert found[3, "书面成果报告"].number == 1
+
+
+def test_what_every_archive_needs_is_asked_for_though_no_clause_says_so() -> None:
+    general = {entry: clauses.read(ENTRIES[entry])[-1] for entry in ENTRIES}
+    assert [each.kind for each in general[1].obligations] == ["活动", "项目结项报告"]
+    assert [each.kind for each in general[2].obligations] == ["活动"]
+
+
+# ---- catalogues nobody has seen
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("承接机构须建立妇联组织，有专职社会工作者五名以上", ["妇女组织", "全职社工"]),
+        ("应为依法登记的社会组织，信誉良好，近三年无违法违规记录", ["依法登记", "信誉"]),
+        (
+            "所有活动均须留存方案、签到表、影像资料",
+            ["每次活动方案", "每次活动照片", "每次活动小视频", "每次活动签到表"],
+        ),
+        ("每场活动要有活动方案，有现场图片，有录像", ["每次活动方案", "每次活动照片", "每次活动小视频"]),
+        ("每月向市妇联报送项目进展", ["进展报送"]),
+        ("活动结束后5个工作日内报送信息", ["每次活动报送信息"]),
+        ("由第三方机构出具绩效评价报告，并提交审计报告", ["第三方绩效评估报告", "专项资金审计报告"]),
+        ("结题时提交工作总结一份", ["项目结项报告"]),
+        ("全部资料装订成册，纸质档、电子档各一份", ["汇编成册"]),
+        ("项目经费共计85,000元，单独核算，专款专用", ["项目费用", "资金规范使用", "项目专账"]),
+        ("严格按照批复的预算执行", ["按申报书和预算执行"]),
+        ("提交满意度调查报告和服务对象台账各一份", ["满意度调查报告", "服务对象台账"]),
+        ("签订项目协议，提供登记证书复印件", ["项目协议", "登记证书"]),
+        ("活动须统一穿着志愿者马甲，以妇联的名义宣传", ["以市妇联名义", "巾帼志愿者服装或标志"]),
+        ("服务对象满意率不低于90%", ["满意度"]),
+        ("未尽事宜由双方协商解决", []),
+    ],
+)
+def test_other_words_for_the_same_thing(text: str, expected: list[str]) -> None:
+    assert sorted(kinds(text)) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("有全职社工3人以上", 3),
+        ("有十二名以上专职社工", 12),
+        ("该项目费用8.5万元，为包干费用", 85_000),
+        ("项目资金200000元实行包干", 200_000),
+        ("每次活动形成照片（不少于5张）", 5),
+        ("形成书面成果报告两篇", 2),
+    ],
+)
+def test_numbers_are_read(text: str, number: int) -> None:
+    assert one(text).number == Decimal(number)
+
+
+@pytest.mark.parametrize(
+    ("text", "department", "months"),
+    [
+        ("市妇联发展部每半年对项目进行督导", "发展部", 6),
+        ("区妇联权益科按季督导", "权益科", 3),
+        ("由市妇联办公室每月督导一次", "办公室", 1),
+        ("建立督导机制", "", 0),
+    ],
+)
+def test_who_supervises_and_how_often(text: str, department: str, months: int) -> None:
+    assert (one(text).department, one(text).months) == (department, months)
+
+
+def test_days_are_read() -> None:
+    assert one("活动结束后五个工作日内报送信息").days == 5
+
+
+STYLES = ["{}.", "{}、", "（{}）", "({})"]
+CHINESE = "一二三四五六七八九"
+
+
+@given(
+    st.sampled_from([*STYLES, "中{}、", "中（{}）", "圈"]),
+    st.lists(
+        st.sampled_from(["建立专账", "按2.5万元执行，含2022.5.1前的", "（1）有方案；（2）有简报", "每季度督导"]),
+        min_size=1,
+        max_size=9,
+    ),
+    st.sampled_from(["\n", "；\n", "。"]),
+)
+def test_clauses_are_split_in_every_style_and_lose_nothing(style: str, texts: list[str], end: str) -> None:
+    if style in ("（{}）", "({})"):
+        texts = [text.replace("（1）", "").replace("（2）", "") for text in texts]
+    marks = {"圈": "①②③④⑤⑥⑦⑧⑨", "中": CHINESE}.get(style[0], "123456789")
+    pattern = "{}" if style == "圈" else style.removeprefix("中")
+    text = end.join(pattern.format(mark) + words for mark, words in zip(marks, texts, strict=False))
+    found = clauses.split(text)
+    assert "".join(part for _, part in found) == text
+    assert [at for at, _ in found] == list(range(1, len(texts) + 1))
+
+
+def test_a_text_without_numbers_is_split_by_lines() -> None:
+    assert clauses.split("建立专账\n\n每季度督导") == [(1, "建立专账\n"), (2, "每季度督导")]
+    assert clauses.split("") == []
+
+
+def test_every_kind_in_the_table_has_its_judge_and_every_judge_a_sentence() -> None:
+    named = {kind for kind, _ in clauses.TABLE} - {"", "每次活动"} | set(clauses.ALWAYS)
+    named |= {f"每次活动{thing}" for thing in clauses.RECORDS}
+    named |= {"每次活动报送方案", "每次活动报送信息", "信息报送", "进展报送"}
+    assert named == set(judges.KINDS)
+    assert all(sentence.endswith("。") for sentence in judges.sentences())
