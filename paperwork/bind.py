@@ -6,6 +6,7 @@ from paperwork import pdf
 from paperwork.pdf import About, Bookmark, Part
 from paperwork.plan import Plan
 
+VOLUME = "项目档案.pdf"
 COVER, CONTENTS, ANSWERS, MISSING, RECORD = "案卷封面", "卷内目录", "要求对照表", "待补材料清单", "卷内备考表"
 FRONT, BACK = (COVER, CONTENTS, ANSWERS, MISSING), (RECORD,)
 OWN = {COVER: "000", CONTENTS: "000", ANSWERS: "000", MISSING: "000", RECORD: "999"}
@@ -18,9 +19,11 @@ def pages_of(draft: bool) -> list[str]:
     return [name for name in OWN if draft or name != MISSING]
 
 
-def alone(sheet: Path, about: About, font: tuple[Path, int], out: Path) -> None:
-    """One of the volume's own pages as a file for printing."""
-    pdf.bind([Part(sheet, None, LABELS[MISSING])], [], {}, about, font, out)
+def issue(plan: Plan, sheets: dict[str, Path], about: About, font: tuple[Path, int], folder: Path) -> None:
+    """Write the volume, and the list of what is missing as a file of its own for printing."""
+    volume(plan, sheets, about, font, folder / VOLUME)
+    if MISSING in sheets:
+        pdf.bind([Part(sheets[MISSING], None, LABELS[MISSING])], [], {}, about, font, folder / f"{MISSING}.pdf")
 
 
 def volume(plan: Plan, sheets: dict[str, Path], about: About, font: tuple[Path, int], out: Path) -> None:

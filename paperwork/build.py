@@ -30,11 +30,9 @@ from paperwork import (
 )
 from paperwork.check import Checked
 from paperwork.faults import ExitCode, Fault, Stop
-from paperwork.forms import read_forms
+from paperwork.forms import Form, read_forms
 from paperwork.model import Project
 from paperwork.pdf import About
-
-VOLUME = "项目档案.pdf"
 
 
 class Progress(Protocol):
@@ -72,10 +70,11 @@ def archive(
     """Make the archive of one project. Raises `Stop`; the archive that was there before then stays as it is."""
     progress.step("读取并校验表格")
     checked = check.check(number, inputs, outputs, as_of)
-    project, gaps = checked.project, checked.gaps
+    project = checked.project
     assert project is not None
-    if final and gaps:
-        wrong, mend = f"还缺 {len(gaps)} 项材料，不能出定稿", "请补齐上面所列的缺件"
+    if final and checked.state == check.DRAFT:
+        waiting = f"，{checked.later} 项要求还没有到期" if checked.later else ""
+        wrong, mend = f"还缺 {len(checked.gaps)} 项材料{waiting}，不能出定稿", "请补齐上面所列的缺件"
         raise Stop(ExitCode.REFUSED, wrong, mend, faults=checked.faults)
     with _work_folder(outputs, number) as work:
         made = work / "made"
@@ -83,13 +82,7 @@ def archive(
 
         progress.step("填写 Word 文档")
         filler = fill.Filler(project, templates / "docx", work)
-        forms = read_forms(templates / "forms.toml")
-        filler.check(forms, bind.OWN)
-        documents = filler.documents(forms)
-        faults = rules.in_order([*checked.faults, *filler.faults])
-        if filler.faults:
-            check.give_back(checked, faults, outputs / str(number))
-            check.refuse_errors(checked, faults)
+        documents = _documents(filler, checked, read_forms(templates / "forms.toml"), outputs)
         stems = plan.stems([document.title for document in documents])
         files = [made / "word" / f"{stem}.docx" for stem in stems]
         for document, path in zip(documents, files, strict=True):
@@ -102,32 +95,42 @@ def archive(
         progress.step("编页、编目、对照要求")
         laid = plan.lay_out(_items(documents, files, printed))
         stand_ins = [f"{each.wanted}以{each.used}代" for each in fonts.stand_ins(env) if not each.genuine]
-        remarks = _remarks(laid, gaps, stand_ins)
-        context = front.context(
-            project, filler.base, laid, checked.answers, checked.as_of, remarks, check.DRAFT if gaps else ""
-        )
-        own = {name: made / "word" / f"{bind.OWN[name]}-{name}.docx" for name in bind.pages_of(bool(gaps))}
+        context = front.context(checked, filler.base, laid, _remarks(laid, checked, stand_ins))
+        own = {name: made / "word" / f"{bind.OWN[name]}-{name}.docx" for name in bind.pages_of(bool(checked.gaps))}
         for name, path in own.items():
             filler.write(name, context, path)
         printed = office.print_files(list(own.values()), work / "pdf", env, 1)
 
         progress.step("装订成卷")
         about = About(context["案卷题名"], project.basics.contractor, project.catalogue.name, project.made)
-        number_font = fonts.file_of("宋体", env)
         sheets = {name: printed[path] for name, path in own.items()}
-        bind.volume(laid, sheets, about, number_font, made / VOLUME)
-        if bind.MISSING in sheets:
-            bind.alone(sheets[bind.MISSING], about, number_font, made / f"{bind.MISSING}.pdf")
+        bind.issue(laid, sheets, about, fonts.file_of("宋体", env), made)
 
         progress.step("核对页号")
-        wrong_pages = list(proof.disagreements(made / VOLUME, [(each.item.title, each.start) for each in laid.entries]))
-        if wrong_pages:
-            told = "；".join(wrong_pages[:5])
-            raise Stop(ExitCode.FAILED, f"装订后核对页号，发现不一致：{told}", "请把这段话告诉开发者")
+        _prove(made / bind.VOLUME, laid)
         check.give_back(checked, checked.faults, made)
         _write_manifest(made, checked, project, laid, stand_ins)
         _move(made, outputs / str(number))
     return Archive(outputs / str(number), about.title, checked.state, len(laid.entries), laid.pages, checked.faults)
+
+
+def _documents(filler: fill.Filler, checked: Checked, forms: Sequence[Form], outputs: Path) -> list[fill.Document]:
+    """The documents to be made; files that cannot be opened join the other faults, and go back marked."""
+    filler.check(forms, bind.OWN)
+    documents = filler.documents(forms)
+    if filler.faults:
+        faults = rules.in_order([*checked.faults, *filler.faults])
+        check.give_back(checked, faults, outputs / str(checked.number))
+        check.refuse_errors(checked, faults)
+    return documents
+
+
+def _prove(volume: Path, laid: plan.Plan) -> None:
+    """Read the volume back. Raises `Stop` when a page is not where the contents say."""
+    wrong = list(proof.disagreements(volume, [(each.item.title, each.start) for each in laid.entries]))
+    if wrong:
+        told = "；".join(wrong[:5])
+        raise Stop(ExitCode.FAILED, f"装订后核对页号，发现不一致：{told}", "请把这段话告诉开发者")
 
 
 @contextmanager
@@ -154,13 +157,15 @@ def _items(documents: Sequence[fill.Document], files: Sequence[Path], printed: d
         )
 
 
-def _remarks(laid: plan.Plan, gaps: Sequence[Fault], stand_ins: Sequence[str]) -> list[str]:
+def _remarks(laid: plan.Plan, checked: Checked, stand_ins: Sequence[str]) -> list[str]:
     """What 备考表 says of the volume's state."""
     lines = [f"本卷由工作簿数据自动编制，共 {len(laid.entries)} 件 {laid.pages} 页，页号连续。"]
-    if gaps:
-        lines.append(f"待补材料 {len(gaps)} 项，见待补材料清单。")
-    else:
-        lines.append("材料齐备，无缺损。")
+    if checked.gaps:
+        lines.append(f"待补材料 {len(checked.gaps)} 项，见待补材料清单。")
+    if checked.later:
+        lines.append(f"核对到 {checked.as_of:%Y-%m-%d}，还有 {checked.later} 项要求没有到期，见要求对照表。")
+    if checked.state == check.COMPLETE:
+        lines.append("材料齐备，无缺损；逐条核对情况见要求对照表。")
     if stand_ins:
         lines.append("打印所用字体：" + "，".join(stand_ins) + "。")
     return lines
@@ -190,7 +195,9 @@ def _write_manifest(made: Path, checked: Checked, project: Project, laid: plan.P
         "fonts": list(stand_ins),
         "tools": {"paperwork": version("paperwork"), "LibreOffice": office.version()},
         "digests": {
-            path.relative_to(made).as_posix(): media.digest(path) for path in sorted(made.rglob("*")) if path.is_file()
+            path.relative_to(made).as_posix(): media.digest(path)
+            for path in sorted(made.rglob("*"))
+            if path.is_file() and path.parent.name != check.MARKED  # made anew by every check
         },
     }
     (made / "manifest.json").write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", "utf-8")

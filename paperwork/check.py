@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paperwork import book, front, read, rules, survey, tables, verdicts
+from paperwork import book, read, rules, survey, tables, verdicts
 from paperwork.faults import ExitCode, Fault, Level, Stop, errors
 from paperwork.model import Project
 from paperwork.plan import Plan
@@ -35,9 +35,14 @@ class Checked:
         return [fault for fault in self.faults if fault.level is Level.GAP]
 
     @property
+    def later(self) -> int:
+        """How many obligations are still waiting for something that is not due yet."""
+        return sum(bool(each.later) for answer in self.answers for each in answer.judged)
+
+    @property
     def state(self) -> str:
-        """齐备, or 待补稿 while anything is missing."""
-        return DRAFT if self.gaps else COMPLETE
+        """齐备, or 待补稿 while anything is missing or still to come."""
+        return DRAFT if self.gaps or self.later else COMPLETE
 
 
 def examine(number: int, root: Path, as_of: dt.date) -> Checked:
@@ -125,7 +130,7 @@ def verdict(checked: Checked, laid: Plan | None = None) -> dict[str, Any]:
 def _obligation(judged: Judged, laid: Plan) -> dict[str, Any]:
     evidence: list[dict[str, Any]] = []
     for each in judged.evidence:
-        entries = front.entries_of(each, laid)
+        entries = laid.made_from(each.form, each.place)
         evidence += [{"item": entry.item.title, "no": entry.item.number, "page": entry.start} for entry in entries]
         if not entries:
             evidence.append({"item": each.words or each.form, "no": None, "page": None})

@@ -13,6 +13,7 @@ from paperwork import values
 from paperwork.catalogue import CatalogueEntry
 
 REQUIREMENTS, GENERAL = "相关要求", "通用要求"
+TARGET = "目标"
 GENERAL_TEXT = "目录没有写明，但每个项目立卷归档都要有的材料。"
 NUMERAL = r"(\d+(?:\.\d+)?|[一二两三四五六七八九十百]+)"
 EVERY = {"月": 1, "季": 3, "半年": 6, "年": 12}
@@ -42,7 +43,14 @@ class Obligation:
     days: int = 0
     """Within how many days."""
     name: str = ""
-    """Of a document asked for by name."""
+    """Of a document asked for by name, or the code of a goal."""
+
+    @property
+    def matter(self) -> str:
+        """What it is called in lists: a target by its words, a document by its name, all others by their kind."""
+        if self.kind == TARGET:
+            return self.words
+        return self.name or self.kind
 
 
 @dataclass(frozen=True)

@@ -4,24 +4,15 @@ import datetime as dt
 import json
 import os
 import re
-import sys
 import traceback
-from collections.abc import Callable, Iterable
-from itertools import groupby
+from collections.abc import Callable
 from pathlib import Path
-from time import monotonic
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from paperwork.faults import ExitCode, Fault, Level, Stop
-
-if TYPE_CHECKING:
-    # Only for the names: the command starts without loading the libraries.
-    from paperwork.build import Archive
-    from paperwork.check import Checked
+from paperwork.faults import ExitCode, Stop
+from paperwork.screen import Display, console, plain, refuse, show_answers, show_faults, show_table, tell
 
 ROOT = Path(__file__).resolve().parent.parent
 Number = Annotated[int, typer.Argument(metavar="序号", help="项目序号，见 paperwork list", show_default=False)]
@@ -30,8 +21,6 @@ Inputs = Annotated[Path, typer.Option("--inputs", help="放目录和工作簿的
 Outputs = Annotated[Path, typer.Option("--outputs", help="成品放在这个文件夹")]
 Templates = Annotated[Path, typer.Option("--templates", help="模板文件夹")]
 AsOf = Annotated[str, typer.Option("--as-of", help="核对到哪一天，如 2022-07-15；不写就是今天。没到期的不算缺")]
-ANSWERS = {"已满足": "[green]已满足[/]", "未满足": "[yellow]未满足[/]", "人工确认": "[magenta]人工确认[/]"}
-COLOURS = {Level.ERROR: "red", Level.GAP: "yellow", Level.NOTICE: "cyan"}
 
 app = typer.Typer(
     help="把项目表格变成装订成册、编好页码、可以归档的卷宗。",
@@ -39,66 +28,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-
-def console() -> Console:
-    """Standard output; wide enough for tables when it is no terminal."""
-    return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 120)
-
-
-class Display:
-    """Shows the steps of a build: a live line on a terminal, plain lines elsewhere."""
-
-    def __init__(self) -> None:
-        self.live = sys.stderr.isatty()
-        self.begun = monotonic()
-        self.name = ""
-        self.total = self.count = 0
-
-    def step(self, name: str, total: int = 0) -> None:
-        """A step begins."""
-        if self.live and self.name:
-            print(file=sys.stderr)
-        self.name, self.total, self.count = name, total, 0
-        self._show()
-
-    def advance(self) -> None:
-        """One more document is done."""
-        self.count += 1
-        if self.live or self.count == self.total:
-            self._show()
-
-    def end(self) -> None:
-        """Leave the line."""
-        if self.live and self.name:
-            print(file=sys.stderr)
-
-    def _show(self) -> None:
-        of_all = f" {self.count}/{self.total}" if self.total else ""
-        line = f"[{monotonic() - self.begun:5.1f} 秒] {self.name}{of_all}"
-        print(f"\r\x1b[K{line}" if self.live else line, end="" if self.live else "\n", file=sys.stderr, flush=True)
-
-
-def show_faults(faults: Iterable[Fault]) -> None:
-    """Print faults as a table grouped by sheet: level, place, what is wrong, how to mend it."""
-    listed = list(faults)
-    if not listed:
-        return
-    table = Table(show_lines=False, expand=False)
-    for header in ("级别", "位置", "问题", "怎么改"):
-        table.add_column(header, overflow="fold", no_wrap=header == "级别")
-    for (file, sheet), group in groupby(listed, lambda fault: (fault.where.file, fault.where.sheet)):
-        table.add_section()
-        table.add_row("", f"[bold]{_plain(sheet or file)}[/]", f"[dim]{_plain(file if sheet else '')}[/]")
-        for fault in group:
-            found = f"（现为“{fault.found[:40]}”）" if fault.found else ""
-            level = f"[{COLOURS[fault.level]}]{fault.level}[/]"
-            table.add_row(level, _plain(fault.where.cell or "—"), _plain(fault.wrong + found), _plain(fault.mend))
-    console().print(table)
-
-
-def _plain(words: object) -> str:
-    return str(words).replace("[", r"\[")
 
 
 @app.command()
@@ -134,19 +63,6 @@ def day_of(words: str) -> dt.date:
         raise Stop(ExitCode.FAULTY, f"--as-of：{reason}", "日期写成 2022-07-15 的样子") from None
 
 
-def tell(number: int, made: "Archive") -> None:
-    """Say what was made, where, and what is missing."""
-    out = console()
-    out.print(f"\n[bold]项目{number}　{_plain(made.title)}[/]", soft_wrap=True)
-    out.print(f"　　已装订成册：{made.items} 件，{made.pages} 页，状态：{made.state}")
-    gaps = sum(fault.level is Level.GAP for fault in made.faults)
-    out.print(f"　　缺件 {gaps} 项，见上表和待补材料清单；封面已注明“待补稿”" if gaps else "　　材料齐备，没有缺件")
-    out.print(f"　　成品在 {made.folder}/", soft_wrap=True)
-    out.print(
-        "　　　项目档案.pdf　装订好的整卷　　word/　每件的 Word 文档　　校验/　标出问题的工作簿副本", soft_wrap=True
-    )
-
-
 @app.command(name="check")
 def check_projects(
     numbers: Numbers,
@@ -170,22 +86,7 @@ def check_projects(
         notices = len(checked.faults) - len(checked.gaps)
         name = checked.project.name if checked.project else ""
         words = f"没有错误，缺件 {len(checked.gaps)} 项，提醒 {notices} 项，状态：{checked.state}"
-        console().print(f"项目{number}　{_plain(name)}：{words}", soft_wrap=True)
-
-
-def show_answers(checked: "Checked") -> None:
-    """Print how each clause stands."""
-    from paperwork.front import clause_name
-
-    table = Table(title=f"要求对照（核对日期 {checked.as_of:%Y-%m-%d}）", title_justify="left")
-    for header in ("条款", "结论", "要求事项"):
-        table.add_column(header, overflow="fold", no_wrap=header != "要求事项")
-    for answer in checked.answers:
-        matters = "，".join(f"{each.obligation.name or each.obligation.kind}：{each.verdict}" for each in answer.judged)
-        if answer.clause.source != "相关要求":
-            matters = "，".join(f"{each.obligation.words}：{each.verdict}" for each in answer.judged)
-        table.add_row(clause_name(answer), ANSWERS.get(answer.verdict, answer.verdict), _plain(matters))
-    console().print(table)
+        console().print(f"项目{number}　{plain(name)}：{words}", soft_wrap=True)
 
 
 @app.command()
@@ -222,16 +123,14 @@ def list_projects(inputs: Inputs = ROOT / "inputs") -> None:
     from paperwork.values import plain_number
 
     found = survey.inputs(inputs)
-    table = Table()
-    for header in ("序号", "牵头部室", "项目名称", "实施周期", "金额（万元）", "工作簿"):
-        table.add_column(header, overflow="fold")
+    rows = []
     for number, entry in sorted(found.entries.items()):
         path = found.workbook(number)
         sample = "（示例）" if path in found.samples else ""
         place = found.name(path) + sample if path else "还没有"
         amount = plain_number(entry.amount / 10_000)
-        table.add_row(str(number), entry.department, _plain(entry.name), entry.period, amount, _plain(place))
-    console().print(table)
+        rows.append((str(number), entry.department, plain(entry.name), entry.period, amount, plain(place)))
+    show_table(("序号", "牵头部室", "项目名称", "实施周期", "金额（万元）", "工作簿"), rows)
     show_faults(found.faults)
 
 
@@ -255,12 +154,9 @@ def forms(templates: Templates = ROOT / "templates") -> None:
     """列出全部表单，按装订的先后。"""
     from paperwork.forms import read_forms
 
-    table = Table()
-    for header in ("部分", "模板", "每行一份的表", "题名"):
-        table.add_column(header, overflow="fold")
-    for form in read_forms(templates / "forms.toml"):
-        table.add_row(form.section, form.template, form.each or "（整个项目一份）", form.title)
-    console().print(table)
+    declared = read_forms(templates / "forms.toml")
+    rows = [(form.section, form.template, form.each or "（整个项目一份）", form.title) for form in declared]
+    show_table(("部分", "模板", "每行一份的表", "题名"), rows)
 
 
 @app.command()
@@ -270,25 +166,19 @@ def doctor() -> None:
 
     from paperwork import fonts, office
 
-    table = Table()
-    for header in ("名称", "有没有", "说明"):
-        table.add_column(header, overflow="fold")
     version = office.version()
-    table.add_row(
-        "LibreOffice",
-        "有" if version else "[red]没有[/]",
-        version or "没有它，不能把 Word 打印成 PDF；请运行 make setup",
-    )
+    note = version or "没有它，不能把 Word 打印成 PDF；请运行 make setup"
+    rows = [("LibreOffice", "有" if version else "[red]没有[/]", note)]
     missing = not version
     with tempfile.TemporaryDirectory() as folder:
         try:
             for each in fonts.stand_ins(fonts.environment(Path(folder))):
                 note = "原字体" if each.genuine else f"以 {each.used} 代替；装上原字体后自动改用"
-                table.add_row(each.wanted, "有" if each.genuine else "[yellow]代[/]", note)
+                rows.append((each.wanted, "有" if each.genuine else "[yellow]代[/]", note))
         except Stop as stop:
             missing = True
-            table.add_row("fontconfig", "[red]没有[/]", f"{stop.wrong}；{stop.mend}")
-    console().print(table)
+            rows.append(("fontconfig", "[red]没有[/]", f"{stop.wrong}；{stop.mend}"))
+    show_table(("名称", "有没有", "说明"), rows)
     if missing:
         raise typer.Exit(ExitCode.MISSING)
 
@@ -316,12 +206,3 @@ def run(command: Callable[[], object]) -> int:
         place = f"{type(error).__name__}，{Path(frame.filename).name} 第{frame.lineno}行"
         return refuse("程序内部出错，没有生成档案", f"请把这一行告诉维护程序的人：{place}", ExitCode.FAILED)
     return 0
-
-
-def refuse(wrong: str, mend: str, code: ExitCode) -> int:
-    """Say that it did not work out, and what to do."""
-    words = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 120)
-    words.print(f"[bold red]没有完成[/]　{_plain(wrong)}", soft_wrap=True)
-    if mend:
-        words.print(f"　　　　　{_plain(mend)}", soft_wrap=True)
-    return int(code)

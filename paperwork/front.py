@@ -1,11 +1,10 @@
 """The volume's own pages from the page plan: cover, contents, 要求对照表, 待补材料清单, 备考表."""
 
-import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from paperwork.clauses import REQUIREMENTS
+from paperwork.check import DRAFT, Checked
 from paperwork.context import (
     AnswerFigures,
     ClauseLine,
@@ -17,8 +16,8 @@ from paperwork.context import (
 )
 from paperwork.evidence import CONTRACTOR, LEAD, OUTSIDE, Evidence
 from paperwork.model import Basics, Project
-from paperwork.plan import Entry, Plan
-from paperwork.verdicts import TARGET, Answer, Judged, Verdict
+from paperwork.plan import Plan
+from paperwork.verdicts import Answer, Judged, Verdict
 from paperwork.word import Link
 
 FONDS = "自贡市妇女联合会"
@@ -27,16 +26,10 @@ TERMS = {"永久": "Y", "30年": "D30", "10年": "D10"}
 """Codes of the terms of retention (DA/T 13-2022)."""
 
 
-def context(
-    project: Project,
-    base: Mapping[str, Any],
-    laid: Plan,
-    answers: Sequence[Answer],
-    as_of: dt.date,
-    remarks: Sequence[str],
-    state: str,
-) -> dict[str, Any]:
+def context(checked: Checked, base: Mapping[str, Any], laid: Plan, remarks: Sequence[str]) -> dict[str, Any]:
     """What the volume's own pages are filled with."""
+    project = checked.project
+    assert project is not None
     dates = sorted(entry.item.date for entry in laid.entries if entry.item.date)
     own = VolumeFigures(
         title=f"{project.name.strip('《》')}档案",
@@ -47,11 +40,11 @@ def context(
         code=archive_code(project.basics),
         items=len(laid.entries),
         pages=laid.pages,
-        state=state,
+        state=DRAFT if checked.state == DRAFT else "",
         contents=tuple(_line(laid, place) for place in range(len(laid.entries))),
         remarks="\n".join(remarks),
     )
-    return {**base, **own.tags(), **_answered(project, laid, answers, as_of).tags()}
+    return {**base, **own.tags(), **_answered(project, laid, checked).tags()}
 
 
 def _line(laid: Plan, place: int) -> ContentsLine:
@@ -78,12 +71,13 @@ def archive_code(basics: Basics) -> str:
 # ---- 要求对照表 and 待补材料清单
 
 
-def _answered(project: Project, laid: Plan, answers: Sequence[Answer], as_of: dt.date) -> AnswerFigures:
+def _answered(project: Project, laid: Plan, checked: Checked) -> AnswerFigures:
+    answers = checked.answers
     judged = [each for answer in answers for each in answer.judged]
     counts = {verdict: sum(each.verdict is verdict for each in judged) for verdict in Verdict}
     lacks = tuple(_lacks(project, answers))
     return AnswerFigures(
-        as_of=as_of,
+        as_of=checked.as_of,
         clauses=tuple(_clause(answer, laid) for answer in answers),
         lacks=lacks,
         count=len(judged),
@@ -95,15 +89,9 @@ def _answered(project: Project, laid: Plan, answers: Sequence[Answer], as_of: dt
     )
 
 
-def clause_name(answer: Answer) -> str:
-    """How a clause is called: 第4条, or the column of the catalogue."""
-    clause = answer.clause
-    return f"{REQUIREMENTS}第{clause.number}条" if clause.source == REQUIREMENTS else clause.source
-
-
 def _clause(answer: Answer, laid: Plan) -> ClauseLine:
     return ClauseLine(
-        number=clause_name(answer),
+        number=answer.name,
         text=answer.clause.text,
         verdict=answer.verdict,
         obligations=tuple(_obligation(each, laid) for each in answer.judged),
@@ -111,12 +99,11 @@ def _clause(answer: Answer, laid: Plan) -> ClauseLine:
 
 
 def _obligation(judged: Judged, laid: Plan) -> ObligationLine:
-    duty = judged.obligation
     missing = [UNCONFIRMED if lack.asks else lack.wrong for lack in judged.lacks]
     if judged.later:
         missing.append(f"尚未到期 {len(judged.later)} 项，最早 {min(lack.due for lack in judged.later):%Y-%m-%d} 应有")
     return ObligationLine(
-        matter=duty.words if duty.kind == TARGET else duty.name or duty.kind,
+        matter=judged.obligation.matter,
         verdict=judged.verdict,
         evidence=tuple(_evidence(judged.evidence, laid)),
         missing="\n".join(missing),
@@ -127,7 +114,7 @@ def _evidence(evidence: Sequence[Evidence], laid: Plan) -> Iterator[EvidenceLine
     """Evidence by form: one document by its title, many by their number; each page number leads to its page."""
     for form, group in groupby(evidence, lambda each: each.form):
         together = list(group)
-        found = [entry for each in together for entry in entries_of(each, laid)]
+        found = [entry for each in together for entry in laid.made_from(each.form, each.place)]
         words = "；".join(each.words for each in together if each.words)
         if found:
             name = found[0].item.title if len(found) == 1 else f"{form} {len(found)} 件"
@@ -135,12 +122,6 @@ def _evidence(evidence: Sequence[Evidence], laid: Plan) -> Iterator[EvidenceLine
             yield EvidenceLine(name=f"{words}，{name}" if words else name, pages=pages)
         elif words:
             yield EvidenceLine(name=words, pages=())
-
-
-def entries_of(evidence: Evidence, laid: Plan) -> list[Entry]:
-    """The items of the volume that a piece of evidence means."""
-    entries = laid.entries
-    return [each for each in entries if (each.item.form, each.item.place) == (evidence.form, evidence.place)]
 
 
 def _lacks(project: Project, answers: Sequence[Answer]) -> Iterator[LackLine]:
@@ -155,7 +136,7 @@ def _lacks(project: Project, answers: Sequence[Answer]) -> Iterator[LackLine]:
                     yield LackLine(
                         number=len(seen),
                         what=lack.wrong,
-                        asked_by=clause_name(answer),
+                        asked_by=answer.name,
                         owner=owners[lack.owner],
                         due=lack.due,
                         mend=lack.mend,

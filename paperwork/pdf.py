@@ -139,6 +139,8 @@ def _label(labels: pikepdf.Dictionary, page: int, part: Part) -> None:
 
 def _number(volume: pikepdf.Pdf, numbers: Sequence[int | None], font: tuple[Path, int]) -> None:
     """Draw every number at the lower right of its page, on white, so that it can be read on a dark scan too."""
+    if not any(numbers):
+        return
     from fpdf import FPDF
 
     drawn = FPDF(unit="pt")
@@ -154,8 +156,6 @@ def _number(volume: pikepdf.Pdf, numbers: Sequence[int | None], font: tuple[Path
             left, base = width - NUMBER_RIGHT * POINT - text_width, height - NUMBER_BOTTOM * POINT
             drawn.rect(left - 3, base - NUMBER_SIZE, text_width + 6, NUMBER_SIZE + 4, style="F")
             drawn.text(left, base, str(number))
-    if not drawn.pages:
-        return
     with pikepdf.open(io.BytesIO(drawn.output())) as stamps:
         stamp = iter(stamps.pages)
         for page, number in zip(volume.pages, numbers, strict=True):

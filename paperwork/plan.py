@@ -60,6 +60,10 @@ class Plan:
         """The entries by section, in order."""
         return [(name, list(group)) for name, group in groupby(self.entries, lambda entry: entry.item.section)]
 
+    def made_from(self, form: str, place: Where) -> list[Entry]:
+        """The items that a form made from a row (or, without a place, from the whole project)."""
+        return [entry for entry in self.entries if (entry.item.form, entry.item.place) == (form, place)]
+
     def page_text(self, entry: Entry) -> str:
         """What 卷内目录 says: the first page; for the last item first and last."""
         if entry is self.entries[-1] and entry.end > entry.start:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from paperwork import alike, clauses, figures, targets
-from paperwork.clauses import Clause, Obligation
+from paperwork.clauses import TARGET, Clause, Obligation
 from paperwork.evidence import LEAD, Ask, Evidence, Finding, Lack, sheet
 from paperwork.faults import Fault, Level, Where
 from paperwork.judges import KINDS
 from paperwork.model import Confirmation, Goal, Project
 
-TARGET = "目标"
 LONGEST = 30
 """Characters of a clause that a message quotes; the table has it in full."""
 OWN_GOALS = "申报目标"
@@ -44,6 +43,12 @@ class Answer:
 
     clause: Clause
     judged: tuple[Judged, ...]
+
+    @property
+    def name(self) -> str:
+        """How it is called: 相关要求第4条, or the column of the catalogue."""
+        is_clause = self.clause.source == clauses.REQUIREMENTS
+        return f"{self.clause.source}第{self.clause.number}条" if is_clause else self.clause.source
 
     @property
     def verdict(self) -> Verdict:

@@ -1,5 +1,6 @@
 """End to end: from the inputs folder to a bound volume, read back."""
 
+import datetime as dt
 import json
 import re
 import shutil
@@ -14,7 +15,8 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from paperwork import office, proof
-from paperwork.build import VOLUME, Archive
+from paperwork.bind import VOLUME
+from paperwork.build import Archive
 from paperwork.faults import ExitCode, Stop
 from tests import make
 from tests.conftest import bind
@@ -30,8 +32,14 @@ def manifest(archive: Archive) -> dict[str, list[dict[str, object]]]:
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder."""
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    """Every file below a folder, but for the marked workbook, which every check makes anew."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.parent.name != "校验")
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def gaps(archive: Archive) -> list[tuple[str, str]]:
+    """What is missing and where, as (place, words)."""
+    return [(str(fault.where), fault.wrong) for fault in archive.faults if fault.level == "缺件"]
 
 
 def text_of(path: Path) -> str:
@@ -47,7 +55,7 @@ def test_contents_bookmark_label_number_and_manifest_agree_for_every_item(sample
     assert [each.title for each in found] == [item["title"] for item in items]
     for item, seen in zip(items, found, strict=True):
         assert str(item["start"]) == seen.bookmark_number == seen.label == seen.printed
-    assert proof.contents_links(path) == [each.bookmark_page for each in found]
+    assert proof.links(path, proof.CONTENTS) == [each.bookmark_page for each in found]
     # The printed contents, read as words: number, …, title, date, page.
     front = "".join(text_of(path).split("\x0c")[:1])
     for item in items:
@@ -61,7 +69,8 @@ def test_every_page_of_the_items_bears_the_next_number(sample: Archive) -> None:
         str(number) for number in range(1, sample.pages + 1)
     ]
     outside = [label for label in reader.page_labels if not label.isdigit()]
-    assert {label.split("-")[0] for label in outside} == {"封面", "目录", "备考表"}
+    own = {"封面", "目录", "对照表", "备考表"} | ({"待补清单"} if sample.state == "待补稿" else set())
+    assert {label.split("-")[0] for label in outside} == own
 
 
 def test_nothing_that_should_not_be_printed_is_printed(sample: Archive) -> None:
@@ -226,15 +235,14 @@ def test_an_unreadable_workbook(standing: tuple[Path, Path, dict[str, bytes]]) -
         ("照片/HD-01/01 现场.jpg", b"no photo", "照片/HD-01/01 现场.jpg"),
         ("视频/HD-01/小视频.mp4", b"no film", "视频/HD-01/小视频.mp4"),
         ("附件/审计.pdf", b"no pdf", "附件!C3"),
-        ("附件/审计.pdf", None, "附件!C3"),
     ],
 )
 def test_a_file_that_cannot_be_opened(
-    standing: tuple[Path, Path, dict[str, bytes]], name: str, content: bytes | None, place: str
+    standing: tuple[Path, Path, dict[str, bytes]], name: str, content: bytes, place: str
 ) -> None:
     inputs, outputs, before = standing
     path = inputs / "项目1" / name
-    path.unlink() if content is None else path.write_bytes(content)
+    path.write_bytes(content)
     stop = refused(inputs, outputs)
     assert stop.code is ExitCode.FAULTY
     [fault] = [fault for fault in stop.faults if fault.level == "错误"]
@@ -248,7 +256,17 @@ def test_a_missing_photo_is_a_gap_and_the_volume_a_draft(standing: tuple[Path, P
     (inputs / "项目1" / "照片" / "HD-02" / "01 现场.jpg").unlink()
     made = bind(inputs, outputs)
     assert made.state == "待补稿"
-    assert [(str(fault.where), fault.level) for fault in made.faults] == [("项目1/项目数据.xlsx · 活动!A3", "缺件")]
+    assert gaps(made) == [("项目1/项目数据.xlsx · 活动!A3", "活动 HD-02 有 1 张照片，至少要 2 张")]
+
+
+def test_a_report_that_is_not_there_is_a_gap_and_is_told_once(standing: tuple[Path, Path, dict[str, bytes]]) -> None:
+    inputs, outputs, _ = standing
+    (inputs / "项目1" / "附件" / "审计.pdf").unlink()
+    made = bind(inputs, outputs)
+    assert gaps(made) == [
+        ("项目1/项目数据.xlsx · 附件!C3", "缺专项资金审计报告：文件夹“附件”里没有“审计.pdf”"),
+    ]
+    assert "专项审计报告" not in [item["title"] for item in manifest(made)["items"]]
 
 
 def test_a_final_volume_is_refused_while_anything_is_missing(standing: tuple[Path, Path, dict[str, bytes]]) -> None:
@@ -266,7 +284,7 @@ def test_an_activity_code_with_a_slash_is_only_a_code(standing: tuple[Path, Path
     book = load_workbook(path)
     book["活动"]["A2"] = "../../HD/01"
     book.save(path)
-    assert {fault.wrong for fault in bind(inputs, outputs).faults} == {
+    assert {wrong for _, wrong in gaps(bind(inputs, outputs))} == {
         "活动 ../../HD/01 有 0 张照片，至少要 2 张",
         "活动 ../../HD/01 没有小视频",
     }
@@ -294,7 +312,7 @@ def test_libreoffice_killed_once_is_started_again(standing: tuple[Path, Path, di
     killer.start()
     killer.join(4)
     once.set()
-    assert bind(inputs, outputs).items == 21
+    assert bind(inputs, outputs).items == 22
 
 
 def test_bad_cells_stop_the_archive_with_all_faults(tmp_path: Path) -> None:
@@ -306,7 +324,7 @@ def test_bad_cells_stop_the_archive_with_all_faults(tmp_path: Path) -> None:
         "活动!E3",
         "督导!D2",
     }
-    assert not (tmp_path / "out" / "1").exists()
+    assert [path.name for path in (tmp_path / "out" / "1").iterdir()] == ["校验"]
 
 
 def test_the_dropped_workbook_is_never_changed(small: tuple[Archive, Path]) -> None:
@@ -318,3 +336,109 @@ def test_the_dropped_workbook_is_never_changed(small: tuple[Archive, Path]) -> N
 def test_libreoffice_is_there() -> None:
     """The tests print for real; without LibreOffice they must fail, not be skipped."""
     assert office.program()
+
+
+# ---- the clauses, answered with pages
+
+
+def linked_numbers(path: Path) -> list[tuple[str, str]]:
+    """Of every link in 要求对照表: the number printed there, and the number printed on the page it leads to."""
+    reader = PdfReader(path)
+    document = pypdfium2.PdfDocument(path)
+    found = []
+    for place in (at for at, label in enumerate(reader.page_labels) if label.startswith("对照表-")):
+        words = document[place].get_textpage()
+        for note in (each.get_object() for each in reader.pages[place].get("/Annots", ())):
+            target = reader.get_page_number(note["/Dest"][0].get_object())
+            assert target is not None
+            left, bottom, right, top = (float(edge) for edge in note["/Rect"])
+            text = words.get_text_bounded(left, bottom, right, top)
+            found.append(("".join(re.findall(r"\d+", text)), proof.printed_number(reader, target)))
+    return found
+
+
+def test_every_page_number_in_the_table_of_clauses_leads_to_that_page(sample: Archive) -> None:
+    found = linked_numbers(sample.folder / VOLUME)
+    assert found
+    assert [said for said, _ in found] == [printed for _, printed in found]
+
+
+def test_the_table_the_manifest_and_the_items_tell_the_same_evidence(sample: Archive) -> None:
+    data = json.loads((sample.folder / "manifest.json").read_text("utf-8"))
+    items = {item["no"]: item for item in data["items"]}
+    evidence = [each for clause in data["clauses"] for duty in clause["obligations"] for each in duty["evidence"]]
+    numbered = [each for each in evidence if each["no"]]
+    assert all(
+        (items[each["no"]]["title"], items[each["no"]]["start"]) == (each["item"], each["page"]) for each in numbered
+    )
+    printed = {number for number, _ in linked_numbers(sample.folder / VOLUME)}
+    assert printed == {str(each["page"]) for each in numbered}
+
+
+def test_every_clause_stands_verbatim_in_the_volume(sample: Archive) -> None:
+    words = re.sub(r"\s", "", text_of(sample.folder / VOLUME))
+    clauses = json.loads((sample.folder / "manifest.json").read_text("utf-8"))["clauses"]
+    for clause in clauses:
+        assert re.sub(r"\s", "", clause["text"])[:60] in words
+    published = [clause for clause in clauses if clause["source"] == "相关要求"]
+    assert [clause["no"] for clause in published] == list(range(1, len(published) + 1))
+
+
+EVIDENCE = {
+    "督导": "督导记录表",
+    "每次活动方案": "活动方案",
+    "每次活动简报": "（活动简报）",
+    "每次活动小视频": "活动视频登记页",
+    "第三方绩效评估报告": "绩效评估报告",
+    "专项资金审计报告": "专项资金审计报告",
+    "项目专账": "专账",
+    "项目结项报告": "结项报告",
+    "进展报送": "进展报告",
+}
+
+
+def test_the_evidence_is_of_the_right_kind(tmp_path: Path) -> None:
+    made = bind(make.ROOT / "inputs", tmp_path)
+    clauses = json.loads((made.folder / "manifest.json").read_text("utf-8"))["clauses"]
+    duties = {duty["kind"]: duty for clause in clauses for duty in clause["obligations"]}
+    for kind, words in EVIDENCE.items():
+        assert duties[kind]["verdict"] == "已满足"
+        assert duties[kind]["evidence"]
+        assert all(words in each["item"] for each in duties[kind]["evidence"]), kind
+
+
+def test_a_draft_binds_the_list_of_what_is_missing_and_prints_it_alone(sample: Archive) -> None:
+    alone = sample.folder / "待补材料清单.pdf"
+    missing = gaps(sample)
+    assert alone.exists() == bool(missing)
+    if missing:
+        for path in (alone, sample.folder / VOLUME):
+            words = re.sub(r"\s", "", text_of(path))
+            assert all(re.sub(r"\s", "", wrong) in words for _, wrong in missing)
+        assert f"以下{len(missing)}项" in re.sub(r"\s", "", text_of(alone))
+
+
+def test_before_its_end_a_project_is_a_draft_though_nothing_is_missing(
+    standing: tuple[Path, Path, dict[str, bytes]],
+) -> None:
+    inputs, outputs, before = standing
+    (inputs / "项目1" / "附件" / "审计.pdf").unlink()
+    when = dt.date(2022, 12, 1)
+    with pytest.raises(Stop) as stop:
+        bind(inputs, outputs, final=True, as_of=when)
+    assert stop.value.code is ExitCode.REFUSED
+    assert "1 项要求还没有到期" in stop.value.wrong
+    assert snapshot(outputs) == before
+    made = bind(inputs, outputs, as_of=when)
+    assert (made.state, [wrong for _, wrong in gaps(made)]) == ("待补稿", ["文件夹“附件”里没有这个文件"])
+
+
+def test_the_day_of_the_check_changes_nothing_once_everything_is_due(
+    small: tuple[Archive, Path], tmp_path: Path
+) -> None:
+    again = bind(small[1], tmp_path, as_of=dt.date(2031, 1, 1))
+    for name in ("000-要求对照表.docx", "000-案卷封面.docx", "999-卷内备考表.docx"):
+        assert (again.folder / "word" / name).read_bytes() == (small[0].folder / "word" / name).read_bytes()
+    assert (again.folder / "校验" / "项目数据.xlsx").read_bytes() == (
+        small[0].folder / "校验" / "项目数据.xlsx"
+    ).read_bytes()

@@ -1,0 +1,135 @@
+"""What staff see on the terminal: the steps of a build, faults by sheet, clauses with their verdicts, refusals.
+
+Sole owner of rich.
+"""
+
+import sys
+from collections.abc import Iterable
+from itertools import groupby
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from paperwork.faults import ExitCode, Fault, Level
+
+if TYPE_CHECKING:
+    # Only for the names: a command starts without loading the libraries.
+    from paperwork.build import Archive
+    from paperwork.check import Checked
+
+COLOURS = {Level.ERROR: "red", Level.GAP: "yellow", Level.NOTICE: "cyan"}
+ANSWERS = {"已满足": "[green]已满足[/]", "未满足": "[yellow]未满足[/]", "人工确认": "[magenta]人工确认[/]"}
+
+
+def console() -> Console:
+    """Standard output; wide enough for tables when it is no terminal."""
+    return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 120)
+
+
+class Display:
+    """Shows the steps of a build: a live line on a terminal, plain lines elsewhere."""
+
+    def __init__(self) -> None:
+        self.live = sys.stderr.isatty()
+        self.begun = monotonic()
+        self.name = ""
+        self.total = self.count = 0
+
+    def step(self, name: str, total: int = 0) -> None:
+        """A step begins."""
+        if self.live and self.name:
+            print(file=sys.stderr)
+        self.name, self.total, self.count = name, total, 0
+        self._show()
+
+    def advance(self) -> None:
+        """One more document is done."""
+        self.count += 1
+        if self.live or self.count == self.total:
+            self._show()
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self.live and self.name:
+            print(file=sys.stderr)
+
+    def _show(self) -> None:
+        of_all = f" {self.count}/{self.total}" if self.total else ""
+        line = f"[{monotonic() - self.begun:5.1f} 秒] {self.name}{of_all}"
+        print(f"\r\x1b[K{line}" if self.live else line, end="" if self.live else "\n", file=sys.stderr, flush=True)
+
+
+def show_faults(faults: Iterable[Fault]) -> None:
+    """Print faults as a table grouped by sheet: level, place, what is wrong, how to mend it."""
+    listed = list(faults)
+    if not listed:
+        return
+    table = Table(show_lines=False, expand=False)
+    for header in ("级别", "位置", "问题", "怎么改"):
+        table.add_column(header, overflow="fold", no_wrap=header == "级别")
+    for (file, sheet), group in groupby(listed, lambda fault: (fault.where.file, fault.where.sheet)):
+        table.add_section()
+        table.add_row("", f"[bold]{plain(sheet or file)}[/]", f"[dim]{plain(file if sheet else '')}[/]")
+        for fault in group:
+            found = f"（现为“{fault.found[:40]}”）" if fault.found else ""
+            level = f"[{COLOURS[fault.level]}]{fault.level}[/]"
+            place = f"{sheet}!{fault.where.cell}" if sheet and fault.where.cell else sheet or fault.where.cell
+            table.add_row(level, plain(place), plain(fault.wrong + found), plain(fault.mend))
+    console().print(table)
+
+
+def plain(words: object) -> str:
+    """Words of staff's, not to be taken for markup."""
+    return str(words).replace("[", r"\[")
+
+
+def tell(number: int, made: "Archive") -> None:
+    """Say what was made, where, and what is missing."""
+    out = console()
+    out.print(f"\n[bold]项目{number}　{plain(made.title)}[/]", soft_wrap=True)
+    out.print(f"　　已装订成册：{made.items} 件，{made.pages} 页，状态：{made.state}")
+    gaps = sum(fault.level is Level.GAP for fault in made.faults)
+    if gaps:
+        out.print(f"　　缺件 {gaps} 项，见上表和待补材料清单；封面已注明“待补稿”")
+    elif made.state == "齐备":
+        out.print("　　材料齐备，没有缺件")
+    else:
+        out.print("　　到核对之日没有缺件，还有要求没有到期，见要求对照表；封面已注明“待补稿”")
+    out.print(f"　　成品在 {made.folder}/", soft_wrap=True)
+    out.print(
+        "　　　项目档案.pdf　装订好的整卷　　word/　每件的 Word 文档　　校验/　标出问题的工作簿副本", soft_wrap=True
+    )
+
+
+def show_answers(checked: "Checked") -> None:
+    """Print how each clause stands."""
+    table = Table(title=f"要求对照（核对日期 {checked.as_of:%Y-%m-%d}）", title_justify="left")
+    for header in ("条款", "结论", "要求事项"):
+        table.add_column(header, overflow="fold", no_wrap=header != "要求事项")
+    for answer in checked.answers:
+        matters = []
+        for verdict, group in groupby(sorted(answer.judged, key=lambda each: each.verdict), lambda each: each.verdict):
+            matters.append(f"{verdict}：{'、'.join(each.obligation.matter for each in group)}")
+        table.add_row(answer.name, ANSWERS.get(answer.verdict, answer.verdict), plain("；".join(matters)))
+    console().print(table)
+
+
+def refuse(wrong: str, mend: str, code: ExitCode) -> int:
+    """Say that it did not work out, and what to do; the exit code."""
+    words = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 120)
+    words.print(f"[bold red]没有完成[/]　{plain(wrong)}", soft_wrap=True)
+    if mend:
+        words.print(f"　　　　　{plain(mend)}", soft_wrap=True)
+    return int(code)
+
+
+def show_table(headers: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """Print a plain table; cells may hold markup."""
+    table = Table()
+    for header in headers:
+        table.add_column(header, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console().print(table)
