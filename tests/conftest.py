@@ -53,3 +53,13 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Path]:
 def sample(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Archive:
     """The archives of the three projects of the repository."""
     return bind(make.ROOT / "inputs", tmp_path_factory.mktemp("samples"), number=request.param)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that look at one archive run in one process: it is made once."""
+    for item in items:
+        shared = [name for name in ("sample", "small") if name in getattr(item, "fixturenames", ())]
+        if shared:
+            callspec = getattr(item, "callspec", None)
+            number = callspec.params.get("sample", "") if callspec else ""
+            item.add_marker(pytest.mark.xdist_group(f"{shared[0]}{number}"))

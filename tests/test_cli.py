@@ -26,10 +26,10 @@ def test_an_archive_is_made_and_told_in_chinese(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     code, words = said("archive", "1", "--inputs", inputs, "--outputs", tmp_path / "out")
     assert code == 0
-    assert re.search(r"已装订成册：21 件，\d+ 页，状态：齐备", words)
-    assert "打印成 PDF 21/21" in words
+    assert re.search(r"已装订成册：22 件，\d+ 页，状态：齐备", words)
+    assert "打印成 PDF 22/22" in words
     data = json.loads((tmp_path / "out" / "1" / "manifest.json").read_text("utf-8"))
-    assert (data["state"], len(data["items"])) == ("齐备", 21)
+    assert (data["state"], len(data["items"])) == ("齐备", 22)
 
 
 def test_folders_may_be_given_relative_to_where_one_stands(tmp_path: Path) -> None:
@@ -69,11 +69,11 @@ def test_new_writes_a_blank_workbook_once(tmp_path: Path) -> None:
     ("words", "expected"),
     [
         (["list"], "红梅花开•和美之家"),
-        (["rules"], "绩效目标要完成"),
+        (["rules"], "每个科目的支出不超过它的预算"),
         (["forms"], "项目专账"),
         (["doctor"], "仿宋_GB2312"),
         (["check", "1"], "没有错误，缺件 0 项"),
-        (["check", "2"], "缺件 11 项"),
+        (["check", "2"], "缺件 23 项"),
     ],
 )
 def test_the_other_commands_answer(words: list[str], expected: str) -> None:

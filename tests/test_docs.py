@@ -6,7 +6,9 @@ import pytest
 
 from paperwork import cli
 from paperwork.forms import Form, read_forms
+from paperwork.judges import sentences
 from paperwork.rules import RULES
+from paperwork.verdicts import Verdict
 from tests import make
 
 README = (make.ROOT / "README.md").read_text("utf-8")
@@ -33,15 +35,31 @@ def test_every_make_target_is_documented() -> None:
 
 
 def test_every_picture_and_page_that_is_linked_is_there() -> None:
-    for name in ("README.md", "README.zh-CN.md", "docs/architecture.md", "docs/why.md"):
+    for name in (
+        "README.md",
+        "README.zh-CN.md",
+        "docs/architecture.md",
+        "docs/why.md",
+        "docs/rules.zh-CN.md",
+        "docs/clauses.zh-CN.md",
+    ):
         path = make.ROOT / name
         for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text("utf-8")):
             assert (path.parent / target).exists(), f"{name}: {target}"
 
 
-def test_every_rule_and_form_entry_is_documented() -> None:
-    for rule in RULES:
-        assert (rule.__doc__ or "").strip() in STAFF
+def test_the_page_of_rules_is_what_the_command_prints() -> None:
+    page = (make.ROOT / "docs" / "rules.zh-CN.md").read_text("utf-8")
+    listed = [line.removeprefix("- ") for line in page.splitlines() if line.startswith("- ")]
+    assert listed == [*((rule.__doc__ or "").strip() for rule in RULES), *sentences()]
+
+
+def test_every_verdict_is_explained() -> None:
+    page = (make.ROOT / "docs" / "clauses.zh-CN.md").read_text("utf-8")
+    assert all(f"| {verdict} |" in page for verdict in Verdict)
+
+
+def test_every_form_entry_is_documented() -> None:
     assert read_forms(make.ROOT / "templates" / "forms.toml")
     declaration = (make.ROOT / "templates" / "forms.toml").read_text("utf-8").split("[[form]]")[0]
     for name in Form.__dataclass_fields__:

@@ -1,0 +1,74 @@
+"""How long a large workbook takes to check: `.venv/bin/python -m benchmarks.check [activities] [payments]`.
+
+Prints seconds for each step and the peak of memory. The workbook is made by code and lies in a temporary folder.
+"""
+
+import datetime as dt
+import resource
+import sys
+import tempfile
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from paperwork import blank, check, read, rules, survey, verdicts
+from tests import make
+
+FIRST = dt.date(2022, 4, 10)
+
+
+def large(activities: int, payments: int) -> dict[str, Any]:
+    """The good project of the tests with so many activities and payments."""
+    data = dict(make.GOOD)
+    one, pay = data["活动"][0], data["支出"][1]
+    data["活动"] = [
+        {
+            **one,
+            "活动编号": f"HD-{number:04}",
+            "活动名称": f"第{number}次培训",
+            "简报期号": str(number),
+            "数量": 1,
+            "开始日期": FIRST + dt.timedelta(number * 240 // activities),
+        }
+        for number in range(1, activities + 1)
+    ]
+    data["支出"] = [
+        data["支出"][0],
+        *(
+            {**pay, "日期": FIRST + dt.timedelta(number * 240 // payments), "凭证号": f"记-{number + 2:04}", "支出": 10}
+            for number in range(payments - 1)
+        ),
+    ]
+    return data
+
+
+def main() -> None:
+    """Time reading, rules, clauses and the marked copy."""
+    activities, payments = (int(word) for word in (sys.argv[1:] or ("1000", "5000")))
+    with tempfile.TemporaryDirectory() as folder:
+        inputs = make.write_only(Path(folder))
+        path = inputs / "项目1" / "项目数据.xlsx"
+        blank.write(path, large(activities, payments), dt.date(2022, 3, 1))
+        print(f"{activities} 次活动，{payments} 笔收支，工作簿 {path.stat().st_size / 1024:.0f} KB")
+        begun = perf_counter()
+        found = survey.inputs(inputs)
+        project, faults = read.read_project(found, 1)
+        assert project is not None
+        after_read = perf_counter()
+        broken = rules.check(project)
+        after_rules = perf_counter()
+        answers = verdicts.answers(project, make.LATER)
+        gaps = verdicts.gaps(answers)
+        after_verdicts = perf_counter()
+        checked = check.examine(1, inputs, make.LATER)
+        check.give_back(checked, checked.faults, Path(folder))
+        end = perf_counter()
+    print(
+        f"读取 {after_read - begun:.1f} 秒　规则 {after_rules - after_read:.2f} 秒　条款 {after_verdicts - after_rules:.2f} 秒"
+    )
+    print(f"整个校验连同标记副本 {end - after_verdicts:.1f} 秒；{len(faults) + len(broken) + len(gaps)} 条问题")
+    print(f"内存峰值 {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
