@@ -70,11 +70,12 @@ def photos(project: Project, duty: Obligation, activity: Activity) -> Answer:
     return f"有 {count} 张照片，至少要 {wanted} 张", f"请放进文件夹 照片/{activity.code}/"
 
 
-def video(project: Project, _: Obligation, activity: Activity) -> Answer:
+def video(project: Project, duty: Obligation, activity: Activity) -> Answer:
     """条款写有小视频的，每次活动要有小视频。"""
-    if project.videos.get(activity.code):
+    count, wanted = len(project.videos.get(activity.code, ())), int(duty.number or 1)
+    if count >= wanted:
         return row("视频登记页", activity)
-    return "没有小视频", f"请放进文件夹 视频/{activity.code}/"
+    return f"有 {count} 个小视频，至少要 {wanted} 个" if count else "没有小视频", f"请放进文件夹 视频/{activity.code}/"
 
 
 def sign_in(project: Project, _: Obligation, activity: Activity) -> Answer:
@@ -114,9 +115,11 @@ def supervision(project: Project, duty: Obligation) -> Iterator[Finding]:
         ours = [each for each in there if department in each.department or each.department in department]
         for each in ours:
             yield row("督导记录表", each)
-        if not ours:
-            others = f"（只有{'、'.join(dict.fromkeys(each.department for each in there))}的）" if there else ""
-            wrong = f"缺{name}{department}的督导记录{others}"
+        if len(ours) < (duty.number or 1):
+            strangers = [each.department for each in there if each not in ours]
+            others = f"（只有{'、'.join(dict.fromkeys(strangers))}的）" if strangers else ""
+            short = f"：有 {len(ours)} 次，要求 {duty.number} 次" if ours else ""
+            wrong = f"缺{name}{department}的督导记录{short or others}"
             mend = f"请{department}督导后在“督导”表里加一行"
             yield Lack(sheet(project, "督导"), wrong, mend, span.end, LEAD)
 
@@ -141,9 +144,11 @@ def news(project: Project, duty: Obligation) -> Iterator[Finding]:
     wanted, mend = int(duty.number or 1), "请在“信息报送”表里登记，类型填“信息”或“简报”"
     if told:
         yield Evidence("信息报送登记表")
-    if len(told) < wanted:
+    if not told or (not duty.months and len(told) < wanted):
         wrong = f"报送了 {len(told)} 篇信息，要求 {wanted} 篇" if told else "没有信息报送记录"
         yield Lack(sheet(project, "信息报送"), wrong, mend, project.catalogue.span.end)
     for name, span in spans(project.catalogue.span, duty.months) if told and duty.months else ():
-        if not any(span.start <= each.date <= span.end for each in told):
-            yield Lack(sheet(project, "信息报送"), f"缺{name}的信息报送记录", mend, span.end)
+        there = sum(span.start <= each.date <= span.end for each in told)
+        if there < wanted:
+            short = f"：有 {there} 篇，要求 {wanted} 篇" if there else ""
+            yield Lack(sheet(project, "信息报送"), f"缺{name}的信息报送记录{short}", mend, span.end)

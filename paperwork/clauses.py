@@ -9,23 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from paperwork import values
 from paperwork.catalogue import CatalogueEntry
+from paperwork.numbering import split
+from paperwork.sentences import around, days, department, left, months, number, parts, sentences
 
 REQUIREMENTS, GENERAL = "相关要求", "通用要求"
-TARGET = "目标"
+TARGET, UNKNOWN = "目标", "未识别的要求"
 GENERAL_TEXT = "目录没有写明，但每个项目立卷归档都要有的材料。"
-NUMERAL = r"(\d+(?:\.\d+)?|[一二两三四五六七八九十百]+)"
-EVERY = {"月": 1, "季": 3, "半年": 6, "年": 12}
-# How clauses are numbered: 1. 1、 / （1） (1) / 一、 / （一） / ① / 第一条. The first that begins the text counts.
-STYLES: tuple[tuple[str, Callable[[str], int]], ...] = (
-    (r"(\d{1,2})\s*[.．、](?!\d)", int),
-    (r"[（(]\s*(\d{1,2})\s*[)）]", int),
-    (r"([一二三四五六七八九十]{1,3})\s*、", values.chinese_number),
-    (r"[（(]\s*([一二三四五六七八九十]{1,3})\s*[)）]", values.chinese_number),
-    (r"([①②③④⑤⑥⑦⑧⑨⑩⑪⑫])", lambda sign: ord(sign) - ord("①") + 1),
-    (r"第([一二三四五六七八九十]{1,3})[条款项]", values.chinese_number),
-)
 
 
 @dataclass(frozen=True)
@@ -48,7 +38,7 @@ class Obligation:
     @property
     def matter(self) -> str:
         """What it is called in lists: a target by its words, a document by its name, all others by their kind."""
-        if self.kind == TARGET:
+        if self.kind in (TARGET, UNKNOWN):
             return self.words
         return self.name or self.kind
 
@@ -63,25 +53,10 @@ class Clause:
     source: str = REQUIREMENTS
 
 
-def split(text: str) -> list[tuple[int, str]]:
-    """The numbered clauses of a text, verbatim: joined together they are the text. Without numbers, its lines."""
-    for style, read in STYLES:
-        cuts: list[int] = []
-        for found in re.finditer(rf"(?:^|(?<=[\s。；;]))\s*{style}", text):
-            if read(found[1]) == len(cuts) + 1:  # a number out of turn is part of a sentence
-                cuts.append(found.start())
-        starts_here = cuts and not text[: cuts[0]].strip()
-        if starts_here:
-            cuts[0] = 0
-            return [(at + 1, text[cut:end]) for at, (cut, end) in enumerate(zip(cuts, [*cuts[1:], None], strict=True))]
-    lines = [line for line in text.splitlines(keepends=True) if line.strip()]
-    return list(enumerate(lines, 1))
-
-
 def read(entry: CatalogueEntry) -> tuple[Clause, ...]:
     """The clauses of a project's 相关要求, and after them what every archive needs though no clause says so."""
     clauses = [
-        Clause(number, text.strip(), tuple(replace(each, clause=number) for each in obligations(text)))
+        Clause(number, text.strip(), tuple(replace(each, clause=number) for each in _all(text)))
         for number, text in split(entry.requirements)
     ]
     asked = {each.kind for clause in clauses for each in clause.obligations}
@@ -106,37 +81,45 @@ ALWAYS = {
 def obligations(text: str) -> list[Obligation]:
     """Everything a clause asks for, in the order of the table, each kind once (a document once for each name)."""
     found: dict[tuple[str, str], Obligation] = {}
-    for sentence in re.split(r"(?<=[。；;\n])", text):
+    for sentence in sentences(text):
         for kind, reader in TABLE:
             for each in reader(kind, sentence):
-                found.setdefault((each.kind, each.name), each)
+                key = (each.kind, each.name)
+                found[key] = _merged(found[key], each) if key in found else each
     return list(found.values())
 
 
-def department(text: str) -> str:
-    """The department of the federation that a text names: 市妇联组联部 → 组联部."""
-    found = re.search(r"妇联([\u4e00-\u9fff]{1,6}?(?:部|室|科|处|中心))", text)
-    return found[1] if found else ""
+def _merged(one: Obligation, more: Obligation) -> Obligation:
+    """A thing told twice: 建立督导机制。市妇联组联部每季度督导。 The words that say more are kept."""
+    news = {
+        fact: getattr(more, fact)
+        for fact in ("number", "department", "months", "days")
+        if getattr(more, fact) and not getattr(one, fact)
+    }
+    return replace(one, words=more.words, **news) if news else one
 
 
-def months(text: str) -> int:
-    """How often: 每季度 → 3, 每月 → 1, 半年 → 6; 0 when nothing is said."""
-    found = re.search(r"(?:每个?|按|逐)(半年|季|月|年)(?!底|初)", text)
-    return EVERY[found[1]] if found else 0
+DEMANDED = re.compile(
+    r"[须必]须?|需(?![求要])|需要(?=有)|应(?![急用对])|不得(?!超支)|不能|不可|严禁|禁止|不少于|不低于|不超过|以上|未经|聘请|购买"
+)
 
 
-def number(text: str, units: str = "") -> Decimal | None:
-    """The first number before one of the units; Chinese numerals too."""
-    found = re.search(rf"{NUMERAL}\s*(?:{units})" if units else NUMERAL, text)
-    if not found:
-        return None
-    words = found[1]
-    return Decimal(words) if words[0].isdigit() else Decimal(values.chinese_number(words))
+def _all(text: str) -> list[Obligation]:
+    """What a clause asks for, and what it demands besides in words that the table does not know: never passed over."""
+    known = obligations(text)
+    rest = [
+        Obligation(UNKNOWN, part)
+        for part in (part for sentence in sentences(text) for part in parts(sentence))
+        if DEMANDED.search(part) and not any(part in each.words or each.words in part for each in known)
+    ]
+    return [*known, *rest] if known else []
 
 
 # ---- readers: a kind and a sentence in, obligations out
 
 Reader = Callable[[str, str], Iterator[Obligation]]
+DENIED = re.compile(r"(?:不需|无需|无须|不必|不再|不接受|不包含|不含|不要求|不得|严禁)[^，,。；;\n]*$")
+"""Before words that announce an obligation: they announce none."""
 
 
 def _said(pattern: str, units: str = "") -> Reader:
@@ -147,137 +130,150 @@ def _said(pattern: str, units: str = "") -> Reader:
     sought = re.compile(pattern.replace("…", r"[^，,。；;\n]{0,25}?"))
 
     def reader(kind: str, sentence: str) -> Iterator[Obligation]:
-        found = sought.search(sentence)
-        if found:
-            words = _around(sentence, found.start(), found.end())
-            yield Obligation(kind, words, number=number(words, units) if units else None)
+        for found in sought.finditer(sentence):
+            if not DENIED.search(sentence[: found.start()]):
+                words = around(sentence, found.start(), found.end())
+                yield Obligation(kind, words, number=number(words, units) if units else None)
+                return
 
     return reader
 
 
-def _around(sentence: str, start: int, end: int) -> str:
-    left = max(sentence.rfind(mark, 0, start) for mark in "，,。；;\n") + 1
-    right = min((place for mark in "，,。；;\n" if (place := sentence.find(mark, end)) >= 0), default=len(sentence))
-    return _unnumbered(sentence[left:right])
-
-
-def _unnumbered(words: str) -> str:
-    return re.sub(
-        r"^\s*(?:[（(]?\d{1,2}\s*[.．、)）](?!\d)|[（(]?[一二三四五六七八九十]{1,3}[)）、])\s*", "", words
-    ).strip()
-
-
-def _parts(sentence: str) -> list[str]:
-    return [_unnumbered(part) for part in re.split(r"[，,。；;\n]", sentence)]
+TEACHERS = re.compile(r"(?:聘请?|外聘|配备|专业|社工|个案)[^，]{0,6}督导(?!检查|组)|督导(?:老师|师|人员|者)")
+"""Whom social workers call 督导: no visit of the federation."""
+VISITS = r"督[导查]|(?:季度?|月|半年|年|不定期|定期)[^，,。；;\n]{0,12}(?:检查|抽查|巡查|走访指导)"
 
 
 def _supervision(kind: str, sentence: str) -> Iterator[Obligation]:
-    parts = [part for part in _parts(sentence) if "督导" in part]
-    if parts:
-        said = next((part for part in parts if months(part)), parts[0])
-        yield Obligation(kind, said, department=department(sentence), months=months(said))
+    visits = [part for part in parts(sentence) if re.search(VISITS, part) and not TEACHERS.search(part)]
+    if visits:
+        said = next((part for part in visits if months(part)), visits[0])
+        yield Obligation(kind, said, number=number(said, "次"), department=department(sentence), months=months(said))
 
 
 RECORDS = {
-    "方案": r"方案",
-    "简报": r"简报",
+    "方案": r"方案|策划",
+    "简报": r"简报|新闻稿|信息稿|通讯稿|宣传稿|活动总结|活动小结",
     "照片": r"照片|图片|影像|相片",
     "小视频": r"视频|录像|短片|影像",
     "签到表": r"签到",
 }
+COUNTED = {"照片": "张", "小视频": "段|个|条|部"}
 EACH_ACTIVITY = (
-    r"(?:每|各|历|所有|全部)[一个]?(?:次|场|项|期)?(?:的)?活动"
-    r"|活动(?:记录|资料|档案)|活动(?:均|都)?(?:须|要|应)有|活动(?:结束|开展|举办)后"
+    r"(?:每|各|历|所有|全部|单)[一个]?(?:次|场|项|期|个){0,2}(?:开展|组织|举办)?的?(?:[\u4e00-\u9fff]{0,4}活动|培训|讲座|课程)"
+    r"|照片每[次场]|活动(?:记录|资料|档案)|活动(?:均|都)?(?:须|要|应)有|活动(?:结束|开展|举办|完成)?后"
 )
 
 
 def _records(kind: str, sentence: str) -> Iterator[Obligation]:
     """What each activity must leave behind. What is to be reported of it is another matter."""
     begins = re.search(EACH_ACTIVITY, sentence)
-    if begins:
-        parts = [part for part in _parts(sentence[_left(sentence, begins.start()) :]) if not REPORTED.search(part)]
+    if begins and not DENIED.search(sentence[: begins.start()]):
+        told = [part for part in parts(sentence[left(sentence, begins.start()) :]) if not REPORTED.search(part)]
         for thing, pattern in RECORDS.items():
-            part = next((part for part in parts if re.search(pattern, part)), "")
+            part = next((part for part in told if re.search(pattern, part)), "")
             if part:
-                yield Obligation(f"{kind}{thing}", part, number=number(part, "张") if thing == "照片" else None)
-
-
-def _left(sentence: str, start: int) -> int:
-    return max(sentence.rfind(mark, 0, start) for mark in "，,。；;\n") + 1
+                count = number(part, COUNTED[thing]) if thing in COUNTED else None
+                yield Obligation(f"{kind}{thing}", part, number=count)
 
 
 REPORTED = re.compile(r"报送|上报|呈报|报告给|提交给")
+PROGRESS = re.compile(r"进展|进度|(?:季度?|月度?|半年|阶段性?)(?:工作)?(?:报告|总结|小结|报(?!送))|进行情况")
 
 
 def _reports(_: str, sentence: str) -> Iterator[Obligation]:
     """What is to be reported to the federation: of each activity, of progress, as news."""
-    for part in _parts(sentence):
+    for part in parts(sentence):
+        asked = Obligation("进展报送", part, days=days(part), months=months(part))
         if not REPORTED.search(part):
+            if PROGRESS.search(part) and re.search("汇报|反馈|提交|提供|报", part):
+                yield asked
             continue
-        words, often, days = part, months(part), number(part, r"个?(?:工作)?[日天](?:之)?内")
-        asked = Obligation("进展报送", words, days=int(days or 0), months=often)
         if re.search(EACH_ACTIVITY, part):
-            things = (thing for thing in ("方案", "信息") if thing in part)
+            things = [
+                thing for thing, words in (("方案", "方案"), ("信息", "信息|简报|新闻稿")) if re.search(words, part)
+            ]
             yield from (replace(asked, kind=f"每次活动报送{thing}") for thing in things)
         elif re.search(r"信息|简报|动态", part):
             yield replace(asked, kind="信息报送", number=number(part, "篇|条|期"))
-        if "进展" in part or "进度" in part:
+        if PROGRESS.search(part):
             yield asked
 
 
+SUM = re.compile(r"(?:费用|经费|资金|金额|包干)[^，,。；;]{0,8}?([\d一二两三四五六七八九十][\d,.]*)\s*(万?)元")
+SMALLER = re.compile(r"审计|评[估价]|每|单[场次个]|自筹|配套|其中|志愿|劳务|人员|补贴|违约|结余")
+"""Sums that are not that of the project."""
+
+
 def _lump_sum(kind: str, sentence: str) -> Iterator[Obligation]:
-    found = re.search(r"(?:费用|经费|资金|金额|包干)[^，,。；;]{0,8}?(\d[\d,.]*)\s*(万?)元", sentence)
-    if found:
-        amount = Decimal(found[1].replace(",", "")) * (10_000 if found[2] else 1)
-        end = sentence.find("包干")
-        words = _around(sentence, found.start(), max(found.end(), end))
-        yield Obligation(kind, words, number=amount)
+    for found in SUM.finditer(sentence):
+        if not SMALLER.search(sentence[left(sentence, found.start()) : found.end()]):
+            figure = found[1].replace(",", "")
+            amount = (Decimal(figure) if figure[0].isdigit() else number(figure) or 0) * (10_000 if found[2] else 1)
+            words = around(sentence, found.start(), max(found.end(), sentence.find("包干")))
+            yield Obligation(kind, words, number=Decimal(amount))
 
 
 DOCUMENT = re.compile(
-    r"([\u4e00-\u9fff]{2,14}?(?:报告|总结|证明|清单|承诺书|协议|合同|台账|手册|案例集|论文|证书|登记表|调查表))"
+    r"([\u4e00-\u9fff]{2,14}?(?:报告|总结|证明|清单|名单|承诺书|协议|合同|台账|手册|案例集|论文|证书|[记查价结计评]表))"
     r"(?=(?:复印件|原件|扫描件)?(?:[，,。；;、和及与（(）)各]|[一二三两\d]|$))"
 )
 ASKED = r"(?:提供|提交|报送|上交|出具|形成|交|签订|附|有)"
-KNOWN = re.compile(r"评[估价]|审计|结项|结题|详细报告|工作总结|总结报告|成果报告")
+KNOWN = re.compile(
+    r"第三方|绩效评|^项?目?评[估价]报告|审计|结[项题案]|[末终]期报告|详细报告|工作总结|总结报告|成果报告|签到|申报"
+)
 
 
 def _documents(kind: str, sentence: str) -> Iterator[Obligation]:
-    """Documents asked for by a name that the table does not know."""
-    for part in _parts(sentence):
+    """Documents asked for by a name that the table does not know; those of activities and of progress it does."""
+    for part in parts(sentence):
         verb = re.search(ASKED, part)
-        for found in DOCUMENT.finditer(part, verb.end()) if verb else ():
-            name = re.sub(r"^.*(?:提供|提交|出具|形成|签订|报送|上交|以及|一份|一篇)|^[和及与的]", "", found[1])
-            if len(name) > 2 and not KNOWN.search(name):
+        if not verb or re.search(EACH_ACTIVITY, part) or DENIED.search(part[: verb.start()]):
+            continue
+        for found in DOCUMENT.finditer(part, verb.end()):
+            name = re.sub(r"^.*(?:提供|提交|出具|形成|签订|报送|上交|须附|以及|一份|一篇)|^[和及与的附]", "", found[1])
+            if len(name) > 2 and not KNOWN.search(name) and not PROGRESS.search(name):
                 yield Obligation(kind, part, name=name, number=number(part[found.end() :], "份|篇"))
 
 
 TABLE: Sequence[tuple[str, Reader]] = (
-    ("幸福使者平台", _said(r"幸福使者")),
-    ("妇女组织", _said(r"妇女组织|妇联组织|妇委会|妇女之家")),
-    ("全职社工", _said(r"[全专]职…社(?:工|会工作)|社(?:工|会工作者)…[全专]职", "人|名|位")),
-    ("依法登记", _said(r"(?:依法|合法|民政部门)…(?:登记|注册)")),
-    ("执行经验", _said(r"(?:具备|具有|有)…经验|经验丰富")),
+    ("幸福使者平台", _said(r"幸福使者(?!…(?:发布|宣传|公布|展示))")),
+    ("妇女组织", _said(
+        r"妇女组织|(?:有|建立?|成立|设立?)…妇联组织|妇委会|妇女(?:工作)?委员会|妇女之家|女职工委员会|妇女小组"
+    )),
+    ("全职社工", _said(r"(?<!专)[全专]职…社(?:工|会工作)|社(?:工|会工作者)…[全专]职", "人|名|位")),
+    ("依法登记", _said(r"(?:依法|合法|民政|在[省市区县]|工商)…(?:登记|注册)(?!表|证)|法人资格")),
+    ("年限和等级", _said(r"(?:登记|注册|成立)[^，,。；;、]{0,10}?年|年检|[1-5]A")),
+    ("执行经验", _said(r"(?:具备|具有|有)…经验(?!做法|材料|总结|推广)|经验丰富")),
     ("资源和理念", _said(r"优势资源[^。；;]{0,12}理念|优势资源|公益…理念")),
-    ("信誉", _said(r"无…(?:违法|违规|不良|处罚)|信[用誉]良好")),
+    ("信誉", _said(r"(?:无|没有|未[有受被曾])…(?:违法|违规|不良|处罚|失信|异常)|信[用誉]良好")),
     ("设计能力", _said(r"(?:具有|具备|有)…能力")),
     ("督导", _supervision),
     ("每次活动", _records),
     ("", _reports),
-    ("第三方绩效评估报告", _said(r"(?:第三方|绩效)…评[估价]")),
-    ("专项资金审计报告", _said(r"审计报告|专项审计|审计机构")),
-    ("项目结项报告", _said(r"结[项题](?:验收|情况)?(?:报告|总结)|详细报告|总结报告|工作总结")),
+    ("第三方绩效评估报告", _said(r"(?:第三方|绩效)…评[估价](?!费|指标)")),
+    ("专项资金审计报告", _said(
+        r"(?<![一二两三\d]年)(?<![一二两三\d]年度)(?:审计报告|专项审计|审计机构|财务审计|会计师?事务所|接受审计)"
+    )),
+    ("项目结项报告", _said(
+        r"结[项题案](?:验收|情况)?(?:报告|总结)|[末终]期报告|详细报告|总结报告|(?<!季度)(?<!月度)(?<!阶段)(?<!中期)工作总结"
+    )),
     ("书面成果报告", _said(r"成果报告|书面成果", "篇|份")),
     ("汇编成册", _said(r"汇编|成册|装订")),
     ("项目费用", _lump_sum),
-    ("按申报书和预算执行", _said(r"按照?…申报书|(?:按照?|依照)…预算…执行")),
+    ("按申报书和预算执行", _said(r"(?:按照?|依照|根据)…申报书|(?:按照?|依照|根据)…预算…执行")),
     ("资金规范使用", _said(r"资金…规范|规范使用…资金|专款专用")),
-    ("项目专账", _said(r"专账|单独[建核][账算]|独立核算|专户")),
-    ("管理档案", _said(r"管理档案|项目档案|档案(?:管理|资料)|建立…档案")),
-    ("以市妇联名义", _said(r"以…妇联…名义")),
-    ("成果归属", _said(r"成果…归|知识产权|版权")),
-    ("巾帼志愿者服装或标志", _said(r"志愿者?…(?:服装|马甲|标志|标识)|着…服装")),
-    ("活动创新、主题突出", _said(r"活动设计[^。；;]*主题突出[^。；;]*|活动设计|主题(?:突出|鲜明)|[形行]式新颖|品牌")),
+    ("项目专账", _said(r"专[账帐]|(?:单独|独立|专项|分账)(?:建账|设账|立账|记账|核算)|专户")),
+    ("服务对象档案", _said(r"一[人户]一[档策册]|(?:服务对象|个案|受益人|家庭|儿童|成长)…档案")),
+    ("管理档案", _said(
+        r"管理档案|项目档案|档案管理|档案资料(?!…(?:成册|装订|汇编))|建立(?!…(?:对象|个案|家庭|儿童|成长))…档案"
+    )),
+    ("以市妇联名义", _said(r"以…(?:妇联|[省市区县旗团]委|残联|[民司教]\w局|工会)…名义|冠名")),
+    ("成果归属", _said(r"成果…归(?!档|类|集|纳|总)|知识产权|版权")),
+    ("巾帼志愿者服装或标志", _said(r"志愿…(?:服装|马甲|标志|标识|绶带|红帽)|[着穿]…(?:服装|马甲)")),
+    ("活动创新、主题突出", _said(
+        r"活动设计[^。；;]*主题突出[^。；;]*|活动设计|主题(?:突出|鲜明)|[形行]式新颖|品牌|创新性"
+    )),
     ("满意度", _said(r"满意[度率](?!调查)")),
     ("其他材料", _documents),
 )  # fmt: skip

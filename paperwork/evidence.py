@@ -75,4 +75,8 @@ def spans(period: Period, months: int) -> Iterator[tuple[str, Period]]:
 def _span_name(first: dt.date, months: int) -> str:
     if months == 3:
         return str(Quarter.of(first))
-    return f"{first.year}年" + {1: f"{first.month}月", 6: "上半年" if first.month == 1 else "下半年", 12: ""}[months]
+    return f"{first.year}年" + {
+        1: f"{first.month}月",
+        6: "上半年" if first.month == 1 else "下半年",
+        12: "",
+    }.get(months, f"{first.month}—{first.month + months - 1}月")

@@ -16,6 +16,8 @@ KINDS: dict[str, Judge] = {
     "资源和理念": paper.asked_at_the_start,
     "信誉": paper.asked_at_the_start,
     "设计能力": paper.asked_at_the_start,
+    "年限和等级": paper.asked_at_the_start,
+    "服务对象档案": paper.asked_at_the_end,
     "督导": activity.supervision,
     "活动": activity.activities,
     "每次活动方案": activity.each_activity(activity.plan, 0),

@@ -57,12 +57,12 @@ def experience(project: Project, duty: Obligation) -> Iterator[Finding]:
 
 
 def asked_at_the_start(project: Project, duty: Obligation) -> Iterator[Finding]:
-    """资源和理念、设计能力、信誉：程序判断不了，要在“确认”表里由人确认。"""
+    """资源和理念、设计能力、信誉、年限和等级：程序判断不了，要在“确认”表里由人确认。"""
     yield Ask(project.catalogue.span.start)
 
 
 def asked_at_the_end(project: Project, duty: Obligation) -> Iterator[Finding]:
-    """活动创新和主题、以市妇联名义、成果归属、服装标志、满意度：程序判断不了，要在“确认”表里由人确认。"""
+    """活动创新和主题、以市妇联名义、成果归属、服装标志、满意度、服务对象档案：程序判断不了，要在“确认”表里由人确认。"""
     yield Ask(project.catalogue.span.end)
 
 

@@ -10,6 +10,7 @@ from paperwork.faults import Fault, Level, Where
 from paperwork.model import Project
 from paperwork.record import Record
 
+OF_NEWS = ("每次活动报送信息", "每次活动简报", "信息报送")
 REPORT_DAYS = 15
 """A quarter's report is late so many days after the quarter's end."""
 BEFORE_START, AFTER_END = dt.timedelta(31), dt.timedelta(62)
@@ -92,7 +93,8 @@ def reports_come_in_time(project: Project) -> Iterator[Fault]:
 
 def briefs_come_in_time(project: Project) -> Iterator[Fault]:
     """简报要在活动结束后十五天内报送（条款写了天数的按条款），不能早于活动。"""
-    asked = (each.days for clause in clauses.read(project.catalogue) for each in clause.obligations if each.days)
+    duties = (each for clause in clauses.read(project.catalogue) for each in clause.obligations)
+    asked = (each.days for each in duties if each.days and each.kind in OF_NEWS)
     days = min(asked, default=BRIEF_DAYS)
     titles = {activity.headline: activity for activity in project.activities if activity.headline}
     for bulletin in project.bulletins:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from paperwork import clauses, media, targets, values
+from paperwork import clauses, media, sentences, targets, values
 from paperwork.clauses import REQUIREMENTS
 from paperwork.faults import Fault, Level, Where
 from paperwork.model import Project
@@ -186,7 +186,7 @@ def the_catalogue_agrees_with_itself(project: Project) -> Iterator[Fault]:
         yield Fault(Level.NOTICE, entry.where(column), wrong, mend)
     said = re.search(r"(\d+|[一二三四五六七八九十]+)\s*个月", entry.period)
     months = (span.end.year - span.start.year) * 12 + span.end.month - span.start.month + 1
-    if said and int(clauses.number(said[0]) or 0) != months:
+    if said and int(sentences.number(said[0]) or 0) != months:
         wrong = f"写着{said[0]}，起止月份是 {months} 个月"
         yield Fault(Level.NOTICE, entry.where("实施周期"), wrong, mend, entry.period)
     for clause in clauses.read(entry):

@@ -14,14 +14,21 @@ from paperwork.catalogue import CatalogueEntry
 from paperwork.model import Goal
 
 # 个 counts many things that are no target: months, age groups, aspects. 一 before a measure word mostly is no number.
-DIGITS = r"\d+(?:\.\d+)?"
-UNITS = r"支|课时|人次|场次|次|个|场|人|名|位|期|篇|户|件|套|家|对|份"
-NO_TARGET = r"个?(?:月|年龄|层次|方面|区县|县区|工作日|小时|部门|环节|阶段|季度)|口|民|员|才|均|际|大"
-QUANTITY = re.compile(
-    rf"(?<![第每约\d.:：\-—~至年])(?P<number>{DIGITS}|[二两三四五六七八九十]+(?=[支课次场名期篇])|一(?=[支场篇期]))\s*"
-    rf"(?P<unit>{UNITS})(?!{NO_TARGET})"
+DIGITS = r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
+CHINESE = r"[二两三四五六七八九十][一二三四五六七八九十百千]*"
+UNITS = r"支|课时|小时|节次|人次|场次|次|个|场|人|名|位|期|篇|户|件|套|家|对|份|册|部|本|节|例|条|集|所|组|张|幅"
+NO_TARGET = (
+    r"个?(?:月|年龄|层次|方面|区县|县区|工作日|小时|部门|环节|阶段|季度|板块|版块|维度|层面|领域|步骤|星期|学期|民族)"
+    r"|口|民|员|才|均|际|大|(?<=[对人])[1一](?!\d)|织|门|分|例|款|日|庆|气|约|线"
 )
-SAME_UNITS = ("人名位人次", "场次期", "个项", "支家")
+QUANTITY = re.compile(
+    rf"(?<![第每约前\d.,:：\-—~～至年])(?!24小时)(?P<number>{DIGITS}|{CHINESE}(?=千?[支课次场名期篇户册本例份])"
+    rf"|{CHINESE}(?=个(?:$|以上))|一(?=[支场篇期册本部])|(?<=[办展织开])一(?=次))"
+    rf"(?P<thousands>万?)(?:[\-—~～至]\d+)?\s*[余多]?(?P<unit>{UNITS})(?!{NO_TARGET}|(?<=次)性)"
+)
+FOR_EACH = re.compile(r"(?:每|各|单)[一个]?[场期次组个人月季周年节天户家队支班课]\D{0,8}$")
+"""每场60人 is no target of its own: there is no telling how many that makes."""
+SAME_UNITS = ("人名位人次", "场次期", "个项", "支家", "册本", "节节次", "组个")
 """Measure words that may stand for each other."""
 
 
@@ -45,9 +52,12 @@ def quantities(text: str) -> Iterator[tuple[Decimal, str, str]]:
     for part in re.split(r"[，；。;\n、（）()]", text):
         part = re.sub(r"^\s*\d+[.．、]\s*", "", part).strip()
         for found in QUANTITY.finditer(part):
-            words = found["number"]
+            if FOR_EACH.search(part[: found.start()]):
+                continue
+            words = found["number"].replace(",", "")
             value = Decimal(words) if words[0].isdigit() else Decimal(values.chinese_number(words))
-            yield value, found["unit"], part
+            value = value * 10_000 if found["thousands"] else value
+            yield Decimal(values.plain_number(value)), found["unit"], part
 
 
 def read(entry: CatalogueEntry) -> list[Target]:
@@ -83,3 +93,21 @@ def goal_of(target: Target, goals: Sequence[Goal]) -> Goal | None:
             if shared or target.number == goal.target:
                 scored.append((2 * (target.number == goal.target) + shared, goal))
     return max(scored, key=lambda each: each[0])[1] if scored else None
+
+
+def named(target: Target) -> bool:
+    """Whether a target says before its number what is counted: 亲子沙龙6场, but not 举办6场."""
+    before = alike.COMMON.sub("|", re.split(r"[\d一二两三四五六七八九十]", target.words)[0])
+    return bool(re.search(r"[\u4e00-\u9fff]{2}", before))
+
+
+def matched(found: Sequence[Target], goals: Sequence[Goal]) -> list[tuple[Target, Goal | None]]:
+    """Each target and the goal that takes it up. A goal that names one thing takes up no other by number alone."""
+    picks = [(target, goal_of(target, goals)) for target in found]
+    alikes = {goal.code for target, goal in picks if goal and alike.shared(target.words, goal.indicator)}
+    return [
+        (target, None)
+        if goal and goal.code in alikes and named(target) and not alike.shared(target.words, goal.indicator)
+        else (target, goal)
+        for target, goal in picks
+    ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from paperwork import alike, clauses, figures, targets
-from paperwork.clauses import TARGET, Clause, Obligation
+from paperwork.clauses import TARGET, UNKNOWN, Clause, Obligation
 from paperwork.evidence import LEAD, Ask, Evidence, Finding, Lack, sheet
 from paperwork.faults import Fault, Level, Where
 from paperwork.judges import KINDS
@@ -62,9 +62,6 @@ def answers(project: Project, as_of: dt.date) -> list[Answer]:
     return [Answer(clause, tuple(_judge(project, clause, each, as_of) for each in _asks(clause))) for clause in asked]
 
 
-UNKNOWN = "未识别的要求"
-
-
 def _asks(clause: Clause) -> tuple[Obligation, ...]:
     return clause.obligations or (Obligation(UNKNOWN, "程序没有认出这一条要求什么，请人工核对", clause.number),)
 
@@ -77,7 +74,7 @@ def _judge(project: Project, clause: Clause, duty: Obligation, as_of: dt.date) -
         answer = _confirmation(project, clause, duty)
         if answer is None:
             words = f"第{duty.clause}条“{_short(duty.words)}”还没有人工确认"
-            mend = f"请核实后填“确认”表：条款 {duty.clause}，事项“{duty.kind}”"
+            mend = f"请核实后填“确认”表：条款 {duty.clause}，事项“{duty.matter}”"
             lacks.append(Lack(sheet(project, "确认"), words, mend, ask.due, LEAD, asks=True))
         elif answer.verdict == "不满足":
             words = f"第{duty.clause}条“{_short(duty.words)}”经人工确认为不满足"
@@ -138,9 +135,8 @@ def _targets(project: Project) -> Iterator[Clause]:
     entry = project.catalogue
     sources = {"项目目标": entry.goals, "项目内容": entry.content}
     lines: dict[str, list[Obligation]] = {source: [] for source in sources}
-    for target in targets.read(entry):
-        goal = targets.goal_of(target, project.goals)
-        known = goal.code if goal else f"{target.number}{target.unit}"
+    for target, goal in targets.matched(targets.read(entry), project.goals):
+        known = goal.code if goal else f"{target.number}{target.unit}{target.words if targets.named(target) else ''}"
         if known not in taken:
             duty = Obligation(TARGET, target.words, number=target.number, name=goal.code if goal else target.unit)
             lines[target.source].append(duty)

@@ -12,7 +12,8 @@ from paperwork.model import Project, sheets
 HOUSE = Path(__file__).resolve().parent.parent / "paperwork"
 LAYERS = (
     ("faults", "values", "alike", "pack"),
-    ("forms", "plan"),
+    ("forms", "plan", "numbering"),
+    ("sentences",),
     ("grid", "book", "word", "office", "fonts", "pdf", "proof", "media"),
     ("record", "tables"),
     ("catalogue", "headers"),

@@ -1,0 +1,93 @@
+"""What sentences of a catalogue say: numbers, departments, how often, within how many days. Text in, facts out."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+from paperwork import values
+from paperwork.numbering import unnumbered
+
+NUMERAL = r"(\d+(?:\.\d+)?|[一二两三四五六七八九十百]+)"
+EVERY = {"月": 1, "季": 3, "半年": 6, "年": 12}
+MARKS = "，,。；;\n"
+BODIES = r"(?:妇联|[省市区县旗团]委|残联|民政局|司法局|教育局|总工会)"
+"""Who publishes catalogues."""
+ROOM = r"(?:部|室|科|处|股|中心)(?!门|署|分)"
+WHO = (
+    rf"妇联([\u4e00-\u9fff]{{1,10}}?{ROOM})",
+    rf"{BODIES}([\u4e00-\u9fff]{{1,10}}?{ROOM})",
+    rf"由([\u4e00-\u9fff]{{1,10}}?{ROOM})",
+    rf"(?:^|[，,：:、.])\s*([\u4e00-\u9fff]{{1,6}}?{ROOM})(?=[每按负定不将于应会对到])",
+)
+SPAN = r"(?:([两二三四六2346])个?)?(半年|季|月|年)"
+OFTEN = re.compile(
+    rf"每隔?个?{SPAN}|(?:按|逐|分){SPAN}(?![底初终末份])"
+    rf"|(?<![一二三四\d第上下近满两]){SPAN}度?(?=督|检查|报|小结|[一1]次|进[展度])"
+)
+
+
+def department(text: str) -> str:
+    """The department that a text names: 市妇联组联部 → 组联部, 由权益部按季度 → 权益部."""
+    found = next((found for pattern in WHO if (found := re.search(pattern, text))), None)
+    return found[1] if found else ""
+
+
+def months(text: str) -> int:
+    """How often: 每季度 → 3, 每两个月 → 2, 半年一次 → 6, 季度报告 → 3; 0 when nothing is said."""
+    found = OFTEN.search(text.replace("双月", "每两个月"))
+    if not found:
+        return 0
+    times, span = next((found[at], found[at + 1]) for at in (1, 3, 5) if found[at + 1])
+    return min(int((number(times) if times else None) or 1) * EVERY[span], 12)
+
+
+def days(text: str) -> int:
+    """Within how many days: 3个工作日内, 一周内; 0 when nothing is said."""
+    weeks = number(text, r"个?(?:周|星期)(?:之|以)?内") or 0
+    return int(number(text, r"个?(?:工作)?[日天](?:之|以)?内") or 7 * weeks)
+
+
+def number(text: str, units: str = "") -> Decimal | None:
+    """The first number before one of the units; Chinese numerals too."""
+    found = re.search(rf"{NUMERAL}\s*(?:{units})" if units else NUMERAL, text)
+    if not found:
+        return None
+    words = found[1]
+    return Decimal(words) if words[0].isdigit() else Decimal(values.chinese_number(words))
+
+
+def _outside_brackets(text: str) -> str:
+    """The text with marks inside brackets out of sight; every character stays in its place."""
+    hide: Callable[[re.Match[str]], str] = lambda found: re.sub(rf"[{MARKS}]", "·", found[0])  # noqa: E731
+    return re.sub(r"[（(][^（()）]*[)）]", hide, text)
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, at 。 and ；, but not inside brackets."""
+    return _cut(text, r"(?<=[。；;\n])")
+
+
+def parts(sentence: str) -> list[str]:
+    """A sentence between its commas."""
+    return [unnumbered(part) for part in _cut(sentence, rf"[{MARKS}]")]
+
+
+def _cut(text: str, mark: str) -> list[str]:
+    at, pieces = 0, []
+    for found in re.finditer(mark, _outside_brackets(text)):
+        pieces.append(text[at : found.start()])
+        at = found.end()
+    return [*pieces, text[at:]]
+
+
+def left(sentence: str, start: int) -> int:
+    """Where the part between commas begins that a place stands in."""
+    hidden = _outside_brackets(sentence)
+    return max(hidden.rfind(mark, 0, start) for mark in MARKS) + 1
+
+
+def around(sentence: str, start: int, end: int) -> str:
+    """The parts between commas that hold a place."""
+    hidden = _outside_brackets(sentence)
+    right = min((place for mark in MARKS if (place := hidden.find(mark, end)) >= 0), default=len(sentence))
+    return unnumbered(sentence[left(sentence, start) : right])
