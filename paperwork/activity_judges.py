@@ -32,8 +32,8 @@ Answer = Evidence | tuple[str, str]
 OfActivity = Callable[[Project, Obligation, Activity], Answer]
 
 
-def each_activity(of_one: OfActivity, days: int) -> Judge:
-    """Ask one thing of every activity; it is due so many days after the activity's last."""
+def each_activity(of_one: OfActivity, days: int, before: bool = False) -> Judge:
+    """Ask one thing of every activity; it is due so many days after its last, or `before` it begins."""
 
     def judge(project: Project, duty: Obligation) -> Iterator[Finding]:
         if not project.activities:
@@ -43,7 +43,7 @@ def each_activity(of_one: OfActivity, days: int) -> Judge:
             if isinstance(answer, Evidence):
                 yield answer
             else:
-                due = activity.last_day + dt.timedelta(duty.days or days)
+                due = activity.start if before else activity.last_day + dt.timedelta(duty.days or days)
                 yield Lack(activity.where("活动编号"), f"活动 {activity.code} {answer[0]}", answer[1], due)
 
     judge.__doc__ = of_one.__doc__

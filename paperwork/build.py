@@ -27,6 +27,7 @@ from paperwork import (
     plan,
     proof,
     rules,
+    values,
 )
 from paperwork.check import Checked
 from paperwork.faults import ExitCode, Fault, Stop
@@ -163,7 +164,7 @@ def _remarks(laid: plan.Plan, checked: Checked, stand_ins: Sequence[str]) -> lis
     if checked.gaps:
         lines.append(f"待补材料 {len(checked.gaps)} 项，见待补材料清单。")
     if checked.later:
-        lines.append(f"核对到 {checked.as_of:%Y-%m-%d}，还有 {checked.later} 项要求没有到期，见要求对照表。")
+        lines.append(f"核对到{values.chinese_date(checked.as_of)}，还有 {checked.later} 项要求没有到期，见要求对照表。")
     if checked.state == check.COMPLETE:
         lines.append("材料齐备，无缺损；逐条核对情况见要求对照表。")
     if stand_ins:

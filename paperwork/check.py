@@ -1,17 +1,18 @@
 """A project read, its rules applied and its clauses answered; and the workbook given back with the faults marked."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paperwork import book, read, rules, survey, tables, verdicts
+from paperwork import book, read, rules, survey, tables, values, verdicts
 from paperwork.faults import ExitCode, Fault, Level, Stop, errors
 from paperwork.model import Project
 from paperwork.plan import Plan
+from paperwork.record import Record
 from paperwork.survey import Inputs
-from paperwork.verdicts import Answer, Judged
+from paperwork.verdicts import Answer, Judged, Verdict
 
 COMPLETE, DRAFT = "齐备", "待补稿"
 MARKED = "校验"
@@ -36,8 +37,8 @@ class Checked:
 
     @property
     def later(self) -> int:
-        """How many obligations are still waiting for something that is not due yet."""
-        return sum(bool(each.later) for answer in self.answers for each in answer.judged)
+        """How many obligations are not due yet."""
+        return sum(each.verdict is Verdict.LATER for answer in self.answers for each in answer.judged)
 
     @property
     def state(self) -> str:
@@ -59,11 +60,29 @@ def examine(number: int, root: Path, as_of: dt.date) -> Checked:
     day = verdicts.settled(project, as_of)
     answers = verdicts.answers(project, day)
     gaps = verdicts.gaps(answers)
+    found = [*found, *_after(project, day)]
     told = {gap.where for gap in gaps}
     # A file that a clause asks for is told by the clause; the rule tells of the others.
     broken = [fault for fault in rules.check(project) if fault.level is not Level.GAP or fault.where not in told]
     faults = rules.in_order([*found, *broken, *gaps])
     return Checked(number, inputs, path, project, tuple(faults), tuple(answers), day)
+
+
+def _after(project: Project, day: dt.date) -> Iterator[Fault]:
+    """Records of days after the day of the check: they count all the same, and that is said."""
+    tables: list[tuple[str, Sequence[Record]]] = [
+        ("开始日期", project.activities),
+        ("督导日期", project.supervisions),
+        ("报送日期", project.progress),
+        ("日期", project.ledger),
+        ("日期", project.attachments),
+    ]
+    for header, rows in tables:
+        late = [row for row in rows if (said := row.tags()[header]) and said > day]
+        if late:
+            wrong = f"核对日期是{values.chinese_date(day)}，这以后的记录有 {len(late)} 条，也算进去了"
+            mend = "要看那一天的情况，请把核对日期以后的记录先移开；否则不必理会"
+            yield Fault(Level.NOTICE, late[0].where(header), wrong, mend)
 
 
 def check(number: int, root: Path, outputs: Path, as_of: dt.date) -> Checked:

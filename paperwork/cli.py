@@ -20,7 +20,10 @@ Numbers = Annotated[list[int], typer.Argument(metavar="序号…", help="一个�
 Inputs = Annotated[Path, typer.Option("--inputs", help="放目录和工作簿的文件夹")]
 Outputs = Annotated[Path, typer.Option("--outputs", help="成品放在这个文件夹")]
 Templates = Annotated[Path, typer.Option("--templates", help="模板文件夹")]
-AsOf = Annotated[str, typer.Option("--as-of", help="核对到哪一天，如 2022-07-15；不写就是今天。没到期的不算缺")]
+AsOf = Annotated[
+    str,
+    typer.Option("--as-of", help="核对到哪一天，如 2022-07-15；不写就是今天。没到期的不算缺，全部到期以后哪天都一样"),
+]
 
 app = typer.Typer(
     help="把项目表格变成装订成册、编好页码、可以归档的卷宗。",

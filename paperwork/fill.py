@@ -108,7 +108,7 @@ class Filler:
         if not needed:
             return
         responsible = context.get(form.responsible, form.responsible) or self.project.basics.contractor
-        date = context.get(form.date) if form.date else None
+        date = _last(context, form.date) if "." in form.date else context.get(form.date) if form.date else None
         title = words(form.title, context)
         yield Document(form, title, str(responsible), date, context, scans, place)
 
@@ -261,6 +261,12 @@ class Filler:
         fault = template.render(context, out, self.project.made) if template else None
         if fault:
             raise Stop(ExitCode.FAULTY, "模板有错，没有生成档案", "请按上面的提示改正模板", faults=[fault])
+
+
+def _last(context: Mapping[str, Any], path: str) -> dt.date | None:
+    """The latest date in a column of a sheet: 支出.日期."""
+    sheet, column = path.split(".")
+    return max((row[column] for row in context[sheet] if row.get(column)), default=None)
 
 
 def _field(title: str) -> str:

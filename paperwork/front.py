@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from paperwork import values
 from paperwork.check import DRAFT, Checked
 from paperwork.context import (
     AnswerFigures,
@@ -14,13 +15,15 @@ from paperwork.context import (
     ObligationLine,
     VolumeFigures,
 )
-from paperwork.evidence import CONTRACTOR, LEAD, OUTSIDE, Evidence
+from paperwork.evidence import CONTRACTOR, LEAD, OUTSIDE, Evidence, Lack
 from paperwork.model import Basics, Project
 from paperwork.plan import Plan
 from paperwork.verdicts import Answer, Judged, Verdict
 from paperwork.word import Link
 
 FONDS = "自贡市妇女联合会"
+NEXT = 2
+"""How many things that are not due yet a row tells one by one."""
 UNCONFIRMED = "还没有人工确认"
 TERMS = {"永久": "Y", "30年": "D30", "10年": "D10"}
 """Codes of the terms of retention (DA/T 13-2022)."""
@@ -100,14 +103,21 @@ def _clause(answer: Answer, laid: Plan) -> ClauseLine:
 
 def _obligation(judged: Judged, laid: Plan) -> ObligationLine:
     missing = [UNCONFIRMED if lack.asks else lack.wrong for lack in judged.lacks]
-    if judged.later:
-        missing.append(f"尚未到期 {len(judged.later)} 项，最早 {min(lack.due for lack in judged.later):%Y-%m-%d} 应有")
+    missing += _later(sorted(judged.later, key=lambda lack: lack.due))
     return ObligationLine(
         matter=judged.obligation.matter,
         verdict=judged.verdict,
         evidence=tuple(_evidence(judged.evidence, laid)),
         missing="\n".join(missing),
     )
+
+
+def _later(lacks: Sequence[Lack]) -> Iterator[str]:
+    """What is not due yet: the next of them with their day, the rest by number."""
+    for lack in lacks[:NEXT]:
+        yield f"未到期：{lack.wrong}（{values.chinese_date(lack.due)}以前应有）"
+    if len(lacks) > NEXT:
+        yield f"未到期的还有 {len(lacks) - NEXT} 项"
 
 
 def _evidence(evidence: Sequence[Evidence], laid: Plan) -> Iterator[EvidenceLine]:

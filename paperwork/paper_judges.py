@@ -3,12 +3,13 @@
 A judge yields `Evidence`, `Lack` or `Ask`. It never decides: `verdicts` does, which knows what day it is.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from paperwork import alike, figures, values
 from paperwork.clauses import Obligation
-from paperwork.evidence import CONTRACTOR, Ask, Evidence, Finding, Judge, Lack, row, sheet
+from paperwork.evidence import CONTRACTOR, OUTSIDE, Ask, Evidence, Finding, Judge, Lack, row, sheet
 from paperwork.faults import Where
 from paperwork.model import Attachment, Project
 from paperwork.values import Money
@@ -122,6 +123,9 @@ def bound(project: Project, duty: Obligation) -> Iterator[Finding]:
 
 # ---- money
 
+AUDIT = "专项资金审计报告"
+CEILING = re.compile("不超过|不高于|以内|上限|最高|最多")
+
 
 def _application(project: Project) -> Iterator[Finding]:
     start = project.catalogue.span.start
@@ -141,8 +145,7 @@ def by_the_budget(project: Project, duty: Obligation) -> Iterator[Finding]:
     """要有申报书和预算，并按预算执行：申报内容的各项和预算不能空着，支出合计不超过预算合计。"""
     yield from _application(project)
     figure = figures.figures(project)
-    if project.ledger:
-        yield Evidence("预算执行表")
+    yield from ledger(project, duty, "预算执行表")
     if project.budget and figure.expense > figure.budget_total:
         over = values.printed(Money(figure.expense - figure.budget_total))
         yield Lack(
@@ -154,14 +157,15 @@ def by_the_budget(project: Project, duty: Obligation) -> Iterator[Finding]:
 
 
 def lump_sum(project: Project, duty: Obligation) -> Iterator[Finding]:
-    """项目费用包干：预算合计要等于条款写的金额，支出合计不能超过它。"""
+    """项目费用包干：预算合计要等于条款写的金额（写“不超过”的不能超过），支出合计不能超过它。"""
     amount = Money(duty.number or project.catalogue.amount)
     budget, spent = (
         figures.total(line.amount for line in project.budget),
         figures.total(e.expense for e in project.ledger),
     )
     start = project.catalogue.span.start
-    if project.budget and budget != amount:
+    is_right = budget <= amount if CEILING.search(duty.words) else budget == amount
+    if project.budget and not is_right:
         wrong = f"预算合计 {values.printed(budget)} 元，项目费用是 {values.printed(amount)} 元"
         yield Lack(project.budget[-1].where("金额"), wrong, "请把预算各行调整到合计相等", start)
     elif project.budget:
@@ -185,14 +189,23 @@ def _crossing(project: Project, limit: Decimal) -> Where:
     return sheet(project, "支出")
 
 
-def ledger(project: Project, duty: Obligation) -> Iterator[Finding]:
+def ledger(project: Project, duty: Obligation, form: str = "项目专账") -> Iterator[Finding]:
     """要有项目专账，逐笔登记收入和支出。"""
     if project.ledger:
-        yield Evidence("项目专账")
+        yield Evidence(form)
     else:
         yield Lack(
             sheet(project, "支出"), "没有项目专账", "请在“支出”表里逐笔登记收入和支出", project.catalogue.span.end
         )
+
+
+def proper_use(project: Project, duty: Obligation) -> Iterator[Finding]:
+    """资金规范使用、专款专用：要有项目专账，并由审计报告证明；目录没有要求审计的，由人确认。"""
+    yield from ledger(project, duty)
+    if "审计" in project.catalogue.requirements:
+        yield from attached(AUDIT, OUTSIDE)(project, duty)
+    else:
+        yield Ask(project.catalogue.span.end)
 
 
 def files(project: Project, duty: Obligation) -> Iterator[Finding]:

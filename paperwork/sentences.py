@@ -42,9 +42,10 @@ def months(text: str) -> int:
 
 
 def days(text: str) -> int:
-    """Within how many days: 3个工作日内, 一周内; 0 when nothing is said."""
+    """Within how many calendar days: 10日内 → 10, 一周内 → 7; a weekend for each five 工作日 begun; 0: not said."""
     weeks = number(text, r"个?(?:周|星期)(?:之|以)?内") or 0
-    return int(number(text, r"个?(?:工作)?[日天](?:之|以)?内") or 7 * weeks)
+    working = int(number(text, r"个?工作[日天](?:之|以)?内") or 0)
+    return working + 2 * -(-working // 5) or int(number(text, r"个?[日天](?:之|以)?内") or 7 * weeks)
 
 
 def number(text: str, units: str = "") -> Decimal | None:

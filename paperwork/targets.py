@@ -49,8 +49,7 @@ def same_unit(one: str, other: str) -> bool:
 
 def quantities(text: str) -> Iterator[tuple[Decimal, str, str]]:
     """Every number with its measure word, and the part of the sentence it stands in."""
-    for part in re.split(r"[，；。;\n、（）()]", text):
-        part = re.sub(r"^\s*\d+[.．、]\s*", "", part).strip()
+    for part in _parts(text):
         for found in QUANTITY.finditer(part):
             if FOR_EACH.search(part[: found.start()]):
                 continue
@@ -58,6 +57,19 @@ def quantities(text: str) -> Iterator[tuple[Decimal, str, str]]:
             value = Decimal(words) if words[0].isdigit() else Decimal(values.chinese_number(words))
             value = value * 10_000 if found["thousands"] else value
             yield Decimal(values.plain_number(value)), found["unit"], part
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The parts of a text that may hold a number each: 、 cuts a list of numbers, but not a list of words."""
+    for piece in re.split(r"[，；。;\n（）()]", text):
+        part = ""
+        for item in re.sub(r"^\s*\d+[.．、]\s*", "", piece).split("、"):
+            if part and QUANTITY.search(part) and QUANTITY.search(item):
+                yield part.strip()
+                part = item
+            else:
+                part = f"{part}、{item}" if part else item
+        yield part.strip()
 
 
 def read(entry: CatalogueEntry) -> list[Target]:

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from calendar import monthrange
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 MAX_AMOUNT = Decimal("1e12")
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -270,7 +270,7 @@ def percent(part: Decimal | int, whole: Decimal | int) -> str:
     """A share with one decimal where it needs one; a dash when there is nothing to compare with."""
     if not whole:
         return "—"
-    share = (Decimal(part) / Decimal(whole) * 100).quantize(Decimal("0.1"))
+    share = (Decimal(part) / Decimal(whole) * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
     if share == 100 and part != whole:  # nearly all is not all
         share += Decimal("-0.1") if part < whole else Decimal("0.1")
     return plain_number(share) + "%"

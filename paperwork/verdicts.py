@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from paperwork import alike, clauses, figures, targets
+from paperwork import alike, clauses, figures, targets, values
 from paperwork.clauses import TARGET, UNKNOWN, Clause, Obligation
 from paperwork.evidence import LEAD, Ask, Evidence, Finding, Lack, sheet
 from paperwork.faults import Fault, Level, Where
@@ -73,14 +73,14 @@ def _judge(project: Project, clause: Clause, duty: Obligation, as_of: dt.date) -
     for ask in (each for each in found if isinstance(each, Ask)):
         answer = _confirmation(project, clause, duty)
         if answer is None:
-            words = f"第{duty.clause}条“{_short(duty.words)}”还没有人工确认"
+            words = f"第{duty.clause}条“{_short(duty.matter)}”还没有人工确认"
             mend = f"请核实后填“确认”表：条款 {duty.clause}，事项“{duty.matter}”"
             lacks.append(Lack(sheet(project, "确认"), words, mend, ask.due, LEAD, asks=True))
         elif answer.verdict == "不满足":
-            words = f"第{duty.clause}条“{_short(duty.words)}”经人工确认为不满足"
+            words = f"第{duty.clause}条“{_short(duty.matter)}”经人工确认为不满足"
             lacks.append(Lack(answer.where("结论"), words, "请整改后重新确认", ask.due))
         else:
-            said = f"{answer.confirmer}于{answer.date:%Y-%m-%d}确认满足"
+            said = f"{answer.confirmer}于{values.chinese_date(answer.date)}确认满足"
             evidence.append(Evidence("人工确认表", words=said))
     overdue = tuple(each for each in lacks if each.due < as_of)
     later = tuple(each for each in lacks if each.due >= as_of)

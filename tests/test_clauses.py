@@ -18,6 +18,12 @@ def kinds(text: str) -> list[str]:
     return [each.name or each.kind for each in clauses.obligations(text)]
 
 
+def asked(text: str) -> list[str]:
+    """The kinds of obligations in the first clause of a catalogue that says this."""
+    entry = ENTRIES[1].model_copy(update={"requirements": text})
+    return [each.name or each.kind for each in clauses.read(entry)[0].obligations]
+
+
 def one(text: str) -> Obligation:
     """The only obligation of a text."""
     [found] = clauses.obligations(text)
@@ -119,6 +125,19 @@ def test_what_every_archive_needs_is_asked_for_though_no_clause_says_so() -> Non
         ("活动须统一穿着志愿者马甲，以妇联的名义宣传", ["以市妇联名义", "巾帼志愿者服装或标志"]),
         ("服务对象满意率不低于90%", ["满意度"]),
         ("未尽事宜由双方协商解决", []),
+        ("聘请会计师事务所对项目资金进行审计", ["专项资金审计报告"]),
+        ("建立一人一档的服务对象档案", ["服务对象档案"]),
+        ("在市民政局登记成立满一年，年检合格", ["依法登记", "年限和等级"]),
+        ("每场活动须有策划书、新闻稿", ["每次活动方案", "每次活动简报"]),
+        ("活动由团市委青少年发展部每季度督查", ["督导"]),
+        ("项目结束后提交末期报告", ["项目结项报告"]),
+        # what sounds alike and is something else
+        ("不需提供审计报告", []),
+        ("单场活动经费不超过3000元", []),
+        ("由市妇联组织部联系", []),
+        ("聘请专业督导老师，每月开展个案督导2次", []),
+        ("项目成果资料归档", []),
+        ("形成有推广价值的经验做法", []),
     ],
 )
 def test_other_words_for_the_same_thing(text: str, expected: list[str]) -> None:
@@ -153,8 +172,17 @@ def test_who_supervises_and_how_often(text: str, department: str, months: int) -
     assert (one(text).department, one(text).months) == (department, months)
 
 
-def test_days_are_read() -> None:
-    assert one("活动结束后五个工作日内报送信息").days == 5
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("活动结束后五个工作日内报送信息", 7),  # there is a weekend in them
+        ("每次活动结束后3个工作日内报送信息", 5),
+        ("每次活动结束后10日内报送信息", 10),
+        ("活动结束后一周内报送简报", 7),
+    ],
+)
+def test_days_are_read_and_working_days_counted_as_calendar_days(text: str, days: int) -> None:
+    assert one(text).days == days
 
 
 STYLES = ["{}.", "{}、", "（{}）", "({})"]
@@ -192,3 +220,28 @@ def test_every_kind_in_the_table_has_its_judge_and_every_judge_a_sentence() -> N
     named |= {"每次活动报送方案", "每次活动报送信息", "信息报送", "进展报送"}
     assert named == set(judges.KINDS)
     assert all(sentence.endswith("。") for sentence in judges.sentences())
+
+
+def test_facts_told_in_two_sentences_are_joined() -> None:
+    told = one("建立督导机制。市妇联组联部每半年对项目进行督导。")
+    assert (told.department, told.months) == ("组联部", 6)
+
+
+def test_a_demand_in_unknown_words_is_left_to_a_person() -> None:
+    assert asked("1.建立项目专账，工作人员须持健康证上岗") == ["项目专账", "未识别的要求"]
+    assert asked("1.工作人员须持健康证上岗") == []  # then the whole clause is
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("项目要求如下：1.建立专账；2.每季度督导", 2),
+        ("⑴建立专账\n⑵每季度督导\n⑶提交结项报告", 3),
+        ("一是建立专账；二是每季度督导", 2),
+        ("1）建立专账\n2）每季度督导", 2),
+        ("1.2022年4月启动；2.每季度督导", 2),
+    ],
+)
+def test_more_ways_of_numbering(text: str, expected: int) -> None:
+    found = clauses.split(text)
+    assert (len(found), "".join(part for _, part in found)) == (expected, text)

@@ -88,12 +88,12 @@ def test_photos_stand_in_two_or_three_columns(tmp_path: Path, photos: int, colum
 def test_forms_for_the_same_sheet_take_turns_row_by_row(filler: Filler) -> None:
     titles = [document.title for document in filler.documents(FORMS) if document.form.each == "活动"]
     assert titles == [
-        "第1次培训活动方案",
+        "第1次培训（活动方案）",
         "第1次培训顺利举行（活动简报）",
-        "第1次培训活动视频登记页",
-        "第2次培训活动方案",
+        "第1次培训（视频登记页）",
+        "第2次培训（活动方案）",
         "第2次培训顺利举行（活动简报）",
-        "第2次培训活动视频登记页",
+        "第2次培训（视频登记页）",
     ]
 
 
