@@ -1,5 +1,7 @@
 """Items in order → one volume: cover, contents, 要求对照表, items with their numbers, 备考表; bookmarks and links."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from paperwork import pdf
@@ -19,14 +21,23 @@ def pages_of(draft: bool) -> list[str]:
     return [name for name in OWN if draft or name != MISSING]
 
 
-def issue(plan: Plan, sheets: dict[str, Path], about: About, font: tuple[Path, int], folder: Path) -> None:
-    """Write the volume, and the list of what is missing as a file of its own for printing."""
-    volume(plan, sheets, about, font, folder / VOLUME)
+@dataclass(frozen=True)
+class Type:
+    """What pages are set in: the face for page numbers (file and number in it), and where each face's file lies."""
+
+    numbers: tuple[Path, int]
+    faces: Mapping[str, tuple[Path, int]]
+
+
+def issue(plan: Plan, sheets: dict[str, Path], about: About, fonts: Type, folder: Path) -> list[str]:
+    """Write the volume, and the list of what is missing as a file of its own; what keeps it from being PDF/A-2b."""
     if MISSING in sheets:
-        pdf.bind([Part(sheets[MISSING], None, LABELS[MISSING])], [], {}, about, font, folder / f"{MISSING}.pdf")
+        part = Part(sheets[MISSING], None, LABELS[MISSING])
+        pdf.bind([part], [], {}, about, fonts.numbers, fonts.faces, folder / f"{MISSING}.pdf")
+    return volume(plan, sheets, about, fonts, folder / VOLUME)
 
 
-def volume(plan: Plan, sheets: dict[str, Path], about: About, font: tuple[Path, int], out: Path) -> None:
+def volume(plan: Plan, sheets: dict[str, Path], about: About, fonts: Type, out: Path) -> list[str]:
     """Bind the volume; `sheets` maps the volume's own pages (cover, contents, 备考表) to their PDFs."""
     front = [name for name in FRONT if name in sheets]
     parts = [Part(sheets[name], None, LABELS[name]) for name in front]
@@ -46,4 +57,4 @@ def volume(plan: Plan, sheets: dict[str, Path], about: About, font: tuple[Path, 
         bookmarks.append(Bookmark(section, children[0].page, children))
     bookmarks.append(Bookmark(RECORD, body + plan.pages))
     targets = {f"{entry.item.stem}.docx": body + entry.start - 1 for entry in plan.entries}
-    pdf.bind(parts, bookmarks, targets, about, font, out)
+    return pdf.bind(parts, bookmarks, targets, about, fonts.numbers, fonts.faces, out)

@@ -105,7 +105,8 @@ def archive(
         progress.step("装订成卷")
         about = About(context["案卷题名"], project.basics.contractor, project.catalogue.name, project.made)
         sheets = {name: printed[path] for name, path in own.items()}
-        bind.issue(laid, sheets, about, fonts.file_of("宋体", env), made)
+        type_ = bind.Type(fonts.file_of("宋体", env), fonts.faces(env))
+        not_archival = bind.issue(laid, sheets, about, type_, made)
 
         progress.step("核对页号")
         _prove(made / bind.VOLUME, laid)

@@ -7,7 +7,7 @@ out on every machine: the real font if it is installed, else the free Fandol fam
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -124,16 +124,28 @@ def file_of(family: str, env: Mapping[str, str]) -> tuple[Path, int]:
     return found.file, found.index
 
 
-def _match(official: str, env: Mapping[str, str]) -> StandIn:
+def faces(env: Mapping[str, str]) -> dict[str, tuple[Path, int]]:
+    """Where every face lies by its PostScript name: file and number in it."""
+    listed = _ask(["fc-list", "--format=%{postscriptname}\t%{file}\t%{index}\n"], env)
+    rows = sorted(line.split("\t") for line in listed.splitlines() if line.count("\t") == 2)
+    return {name: (Path(file), int(index) & 0xFFFF) for name, file, index in rows if name}
+
+
+def _ask(command: Sequence[str], env: Mapping[str, str]) -> str:
     try:
         ran = subprocess.run(
-            ["fc-match", "--format=%{family[0]}\t%{file}\t%{index}\t%{family}", official],
-            env={"PATH": os.environ.get("PATH", ""), **env}, capture_output=True, text=True, timeout=120, check=True,
+            command, env={"PATH": os.environ.get("PATH", ""), **env}, capture_output=True, text=True, timeout=120,
+            check=True,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError):
         raise Stop(
             ExitCode.MISSING, "没有找到 fontconfig，无法挑选字体", "请安装：apt-get install -y fontconfig"
         ) from None
-    used, file, index, names = ran.stdout.split("\t")
+    return ran.stdout
+
+
+def _match(official: str, env: Mapping[str, str]) -> StandIn:
+    told = _ask(["fc-match", "--format=%{family[0]}\t%{file}\t%{index}\t%{family}", official], env)
+    used, file, index, names = told.split("\t")
     genuine = bool({official, *ALSO_CALLED[official]} & set(names.split(",")))
     return StandIn(official, used, genuine, Path(file), int(index) & 0xFFFF)

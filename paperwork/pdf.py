@@ -6,13 +6,19 @@ numbers come from the page plan.
 
 import datetime as dt
 import io
-from collections.abc import Mapping, Sequence
+import logging
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pikepdf
+
+from paperwork import sharing
+from paperwork.sharing import Fonts
 
 MAX_BYTES = 200 * 2**20
 MAX_PAGES = 2000
@@ -100,12 +106,13 @@ def bind(
     targets: Mapping[str, int],
     about: About,
     font: tuple[Path, int],
+    fonts: Fonts,
     out: Path,
-) -> None:
-    """Merge the parts and write the volume.
+) -> list[str]:
+    """Merge the parts and write the volume as PDF/A-2b (ISO 19005-2); what keeps it from being one, in words.
 
     `targets` maps the file names that links in the parts lead to, to pages of the volume counted from 0; `font` is the
-    file and face number for the page numbers.
+    file and face number for the page numbers, `fonts` where the faces lie that documents are printed in.
     """
     with pikepdf.new() as volume:
         numbers: list[int | None] = []
@@ -116,6 +123,7 @@ def bind(
                 count = len(source.pages)
                 numbers += [None if part.first is None else part.first + offset for offset in range(count)]
                 volume.add_pages_from(source)
+        sharing.share(volume, fonts)
         _number(volume, numbers, font)
         _lead(volume, targets)
         volume.Root.PageLabels = volume.make_indirect(labels)
@@ -124,7 +132,53 @@ def bind(
             outline.root.extend(_outline_item(bookmark) for bookmark in bookmarks)
         _describe(volume, about)
         volume.remove_unreferenced_resources()
-        volume.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        return archival(volume, out)
+
+
+def archival(volume: pikepdf.Pdf, out: Path) -> list[str]:
+    """Write a finished PDF as PDF/A-2b; where it is none, as it is, and say why.
+
+    PDF/A is made last: merging and stamping would end it.
+    """
+    from pikepdf import pdfa
+
+    for page in volume.pages:
+        if "/Tabs" in page.obj:  # LibreOffice writes a text where a name is asked for
+            del page.obj.Tabs
+    pdfa.prepare(volume, "2b")
+    metadata: Any = volume.Root.Metadata
+    # The library notes the moment of writing; ours is the one that the data give.
+    moment = re.search(rb"<xmp:ModifyDate>[^<]*", metadata.read_bytes())
+    instead = moment[0].replace(b"Modify", b"Metadata") if moment else b"<xmp:MetadataDate>"
+    metadata.write(re.sub(rb"<xmp:MetadataDate>[^<]*", instead, metadata.read_bytes()))
+    options: dict[str, Any] = {"deterministic_id": True, "object_stream_mode": pikepdf.ObjectStreamMode.generate}
+    try:
+        with _quiet():
+            pdfa.save(volume, out, "2b", repair=False, **options)
+    except pdfa.PdfaError as error:
+        volume.save(out, **options)
+        return [str(finding) for finding in error.report.findings]
+    return []
+
+
+def not_archival(path: Path) -> list[str]:
+    """What keeps a file from being PDF/A-2b; nothing when it is one."""
+    from pikepdf import pdfa
+
+    with _quiet():
+        return [str(finding) for finding in pdfa.validate_written(path, "2b").findings]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the font library's remarks on old dates in subset fonts off the terminal."""
+    logger = logging.getLogger("fontTools")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _label(labels: pikepdf.Dictionary, page: int, part: Part) -> None:

@@ -429,7 +429,7 @@ def test_before_its_end_a_project_is_a_draft_though_nothing_is_missing(
     with pytest.raises(Stop) as stop:
         bind(inputs, outputs, final=True, as_of=when)
     assert stop.value.code is ExitCode.REFUSED
-    assert "1 项要求还没有到期" in stop.value.wrong
+    assert "2 项要求还没有到期" in stop.value.wrong
     assert snapshot(outputs) == before
     made = bind(inputs, outputs, as_of=when)
     assert (made.state, [wrong for _, wrong in gaps(made)]) == ("待补稿", ["文件夹“附件”里没有这个文件"])

@@ -12,8 +12,8 @@ from paperwork.model import Project, sheets
 HOUSE = Path(__file__).resolve().parent.parent / "paperwork"
 LAYERS = (
     ("faults", "values", "alike", "pack"),
-    ("forms", "plan", "numbering"),
-    ("sentences",),
+    ("forms", "plan", "numbering", "faces"),
+    ("sentences", "sharing"),
     ("grid", "book", "word", "office", "fonts", "pdf", "proof", "media"),
     ("record", "tables"),
     ("catalogue", "headers"),
@@ -36,7 +36,8 @@ OWNERS = {
     "docx": {"grid", "word"},  # grid reads Word tables, word renders
     "docxtpl": {"word"},
     "jinja2": {"word"},
-    "pikepdf": {"pdf"},
+    "pikepdf": {"pdf", "sharing"},  # sharing: the volume's fonts
+    "fontTools": {"faces"},
     "fpdf": {"pdf"},
     "pypdf": {"proof"},
     "PIL": {"media"},
