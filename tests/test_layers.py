@@ -13,7 +13,7 @@ HOUSE = Path(__file__).resolve().parent.parent / "paperwork"
 LAYERS = (
     ("faults", "values", "alike", "pack"),
     ("forms", "plan"),
-    ("grid", "book", "word", "office", "fonts", "pdf", "proof", "media"),
+    ("grid", "book", "word", "office", "fonts", "pdf", "proof", "pieces", "media", "bag"),
     ("record", "tables"),
     ("catalogue", "headers"),
     ("model", "rows", "clauses"),
@@ -24,8 +24,10 @@ LAYERS = (
     ("context",),
     ("read", "blank", "rules"),
     ("check",),
-    ("fill", "front", "bind"),
-    ("build",),
+    ("hand_over",),
+    ("fill", "front", "bind", "package"),
+    ("origins",),
+    ("build", "verify"),
     ("screen",),
     ("cli",),
 )
@@ -35,9 +37,11 @@ OWNERS = {
     "docx": {"grid", "word"},  # grid reads Word tables, word renders
     "docxtpl": {"word"},
     "jinja2": {"word"},
-    "pikepdf": {"pdf"},
+    "pikepdf": {"pdf", "pieces"},  # one makes the volume, one takes it apart
     "fpdf": {"pdf"},
     "pypdf": {"proof"},
+    "bagit": {"bag"},
+    "xml": {"hand_over", "verify", "fonts"},  # one writes the catalogue, one reads it; fonts only escapes
     "PIL": {"media"},
     "av": {"media"},
     "cn2an": {"values"},
