@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from paperwork import bag
 from paperwork.check import DRAFT, Checked
 from paperwork.faults import Level
 from paperwork.model import Project
@@ -53,6 +54,12 @@ class Filed:
     digest: str
     is_archival: bool
     editable: str = ""
+
+
+def place(path: Path, project: Project) -> str:
+    """Where a file of the inputs stands in the package, below data/: as beside the workbook, by a name that travels."""
+    inside = path.relative_to(project.folder) if path.is_relative_to(project.folder) else Path(path.name)
+    return "/".join([SOURCES, *map(bag.portable, inside.parts)])
 
 
 # ---- 文件目录.XML

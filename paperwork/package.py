@@ -103,8 +103,7 @@ def sources(checked: Checked, project: Project) -> dict[str, Path]:
     placed: dict[str, Path] = {}
     taken: dict[str, Path] = {}
     for path in _read_files(checked, project):
-        inside = path.relative_to(project.folder) if path.is_relative_to(project.folder) else Path(path.name)
-        name = "/".join([SOURCES, *map(bag.portable, inside.parts)])
+        name = hand_over.place(path, project)
         first = taken.setdefault(bag.folded(name), path)
         if first != path:
             both = f"“{checked.inputs.name(first)}”和“{checked.inputs.name(path)}”"
