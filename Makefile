@@ -1,7 +1,7 @@
 # Every target is one call of .venv/bin/paperwork, after a set-up that does nothing when nothing is missing.
 PAPERWORK := .venv/bin/paperwork
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test archive check new list doctor test lint clean needs-project
+.PHONY: help setup setup-test archive check verify new list doctor test lint clean needs-project
 
 help: ## 列出可用的命令
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -20,6 +20,9 @@ archive: needs-project setup ## 生成项目档案：make archive PROJECT=1；�
 
 check: needs-project setup ## 只校验，不生成档案：make check PROJECT=1
 	@$(PAPERWORK) check $(PROJECT) $(if $(AS_OF),--as-of $(AS_OF))
+
+verify: needs-project setup ## 核对做好的成品有没有改动：make verify PROJECT=1
+	@$(PAPERWORK) verify outputs/$(PROJECT)
 
 new: needs-project setup ## 写一份空白工作簿：make new PROJECT=2
 	@$(PAPERWORK) new $(PROJECT)

@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -23,7 +23,10 @@ from paperwork import (
     front,
     media,
     office,
+    origins,
+    package,
     pdf,
+    pieces,
     plan,
     proof,
     rules,
@@ -32,6 +35,7 @@ from paperwork import (
 from paperwork.check import Checked
 from paperwork.faults import ExitCode, Fault, Stop
 from paperwork.forms import Form, read_forms
+from paperwork.hand_over import Facts
 from paperwork.model import Project
 from paperwork.pdf import About
 
@@ -111,7 +115,10 @@ def archive(
         progress.step("核对页号")
         _prove(made / bind.VOLUME, laid)
         check.give_back(checked, checked.faults, made)
-        _write_manifest(made, checked, project, laid, stand_ins)
+        facts = _facts(context, laid, project, stand_ins, templates)
+        _write_manifest(made, checked, project, laid, facts)
+        progress.step("打成电子档案包")
+        package.write(made, checked, project, laid, _pieces(made / bind.VOLUME, laid, work / "pieces"), facts)
         _move(made, outputs / str(number))
     return Archive(outputs / str(number), about.title, checked.state, len(laid.entries), laid.pages, checked.faults)
 
@@ -173,7 +180,37 @@ def _remarks(laid: plan.Plan, checked: Checked, stand_ins: Sequence[str]) -> lis
     return lines
 
 
-def _write_manifest(made: Path, checked: Checked, project: Project, laid: plan.Plan, stand_ins: Sequence[str]) -> None:
+def _facts(
+    context: Mapping[str, Any], laid: plan.Plan, project: Project, stand_ins: Sequence[str], templates: Path
+) -> Facts:
+    return Facts(
+        code=context["档号"],
+        title=context["案卷题名"],
+        fonds=context["全宗名称"],
+        volume=bind.VOLUME,
+        stand_ins=tuple(stand_ins),
+        tools={"paperwork": version("paperwork"), "LibreOffice": office.version()},
+        templates=_digests(templates, "*.toml", "docx/*.docx"),
+        shown=origins.shown(project, laid),
+    )
+
+
+def _pieces(volume: Path, laid: plan.Plan, folder: Path) -> dict[int, Path]:
+    """Each item as a PDF of its own, by its number: the volume's own pages."""
+    folder.mkdir()
+    outs = {entry.item.number: folder / f"{entry.item.number:03}.pdf" for entry in laid.entries}
+    spans = [(entry.start, entry.end) for entry in laid.entries]
+    pieces.extract(volume, spans, [entry.item.title for entry in laid.entries], list(outs.values()))
+    return outs
+
+
+def _digests(folder: Path, *patterns: str) -> dict[str, str]:
+    """Digests by name, but for what an open editor leaves beside a file."""
+    found = {path for pattern in patterns for path in folder.glob(pattern) if not path.name.startswith((".", "~$"))}
+    return {path.relative_to(folder).as_posix(): media.digest(path) for path in sorted(found)}
+
+
+def _write_manifest(made: Path, checked: Checked, project: Project, laid: plan.Plan, facts: Facts) -> None:
     data: dict[str, Any] = {
         "project": project.basics.number,
         "name": project.name,
@@ -194,8 +231,8 @@ def _write_manifest(made: Path, checked: Checked, project: Project, laid: plan.P
             }
             for entry in laid.entries
         ],
-        "fonts": list(stand_ins),
-        "tools": {"paperwork": version("paperwork"), "LibreOffice": office.version()},
+        "fonts": list(facts.stand_ins),
+        "tools": dict(facts.tools),
         "digests": {
             path.relative_to(made).as_posix(): media.digest(path)
             for path in sorted(made.rglob("*"))

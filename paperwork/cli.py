@@ -93,6 +93,23 @@ def check_projects(
 
 
 @app.command()
+def verify(
+    path: Annotated[Path, typer.Argument(metavar="文件夹", help="成品文件夹或电子档案包", show_default=False)],
+) -> None:
+    """核对成品或电子档案包：有没有改动、缺少、多出、改名的文件，页号和 PDF/A 对不对。"""
+    from paperwork import verify
+
+    found = verify.verify(path)
+    if not found.faults:
+        console().print(f"没有改动，全部相符：{found.files} 个文件")
+        return
+    rows = [(plain(fault.where), plain(fault.wrong), plain(fault.mend)) for fault in found.faults]
+    show_table(("文件", "问题", "怎么办"), rows)
+    console().print(f"核对了 {found.files} 个文件，有 {len(found.faults)} 处不符")
+    raise typer.Exit(ExitCode.FAULTY)
+
+
+@app.command()
 def new(number: Number, inputs: Inputs = ROOT / "inputs") -> None:
     """为一个项目写一份空白工作簿，目录里已有的内容先填好。"""
     from paperwork import blank, survey

@@ -102,3 +102,8 @@ def disagreements(path: Path, expected: list[tuple[str, int]]) -> Iterator[str]:
     for place in numbered:
         if (printed := printed_number(reader, place)) != reader.page_labels[place]:
             yield f"文件第{place + 1}页的标签是{reader.page_labels[place]}，印着{printed or '（无）'}"
+
+
+def numbered(path: Path) -> int:
+    """How many pages carry a number."""
+    return sum(label.isdigit() for label in PdfReader(path).page_labels)

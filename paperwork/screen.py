@@ -98,9 +98,8 @@ def tell(number: int, made: "Archive") -> None:
     else:
         out.print("　　到核对之日没有缺件，还有要求没有到期，见要求对照表；封面已注明“待补稿”")
     out.print(f"　　成品在 {made.folder}/", soft_wrap=True)
-    out.print(
-        "　　　项目档案.pdf　装订好的整卷　　word/　每件的 Word 文档　　校验/　标出问题的工作簿副本", soft_wrap=True
-    )
+    out.print("　　　项目档案.pdf　装订好的整卷　　word/　每件的 Word 文档", soft_wrap=True)
+    out.print("　　　电子档案包/　交给档案室　　校验/　标出问题的工作簿副本", soft_wrap=True)
 
 
 def show_answers(checked: "Checked") -> None:

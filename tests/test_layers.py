@@ -14,7 +14,7 @@ LAYERS = (
     ("faults", "values", "alike", "pack"),
     ("forms", "plan", "numbering", "faces"),
     ("sentences", "sharing"),
-    ("grid", "book", "word", "office", "fonts", "pdf", "proof", "media"),
+    ("grid", "book", "word", "office", "fonts", "pdf", "proof", "pieces", "media", "bag"),
     ("record", "tables"),
     ("catalogue", "headers"),
     ("model", "rows", "clauses"),
@@ -25,8 +25,10 @@ LAYERS = (
     ("context",),
     ("read", "blank", "rules"),
     ("check",),
-    ("fill", "front", "bind"),
-    ("build",),
+    ("hand_over",),
+    ("fill", "front", "bind", "package"),
+    ("origins",),
+    ("build", "verify"),
     ("screen",),
     ("cli",),
 )
@@ -36,10 +38,12 @@ OWNERS = {
     "docx": {"grid", "word"},  # grid reads Word tables, word renders
     "docxtpl": {"word"},
     "jinja2": {"word"},
-    "pikepdf": {"pdf", "sharing"},  # sharing: the volume's fonts
+    "pikepdf": {"pdf", "pieces", "sharing"},  # one makes the volume, one takes it apart, one sees to its fonts
     "fontTools": {"faces"},
     "fpdf": {"pdf"},
     "pypdf": {"proof"},
+    "bagit": {"bag"},
+    "xml": {"hand_over", "verify", "fonts"},  # one writes the catalogue, one reads it; fonts only escapes
     "PIL": {"media"},
     "av": {"media"},
     "cn2an": {"values"},

@@ -1,0 +1,36 @@
+"""Which files of the inputs each item shows: how a photo, a film or a report is found again in the volume."""
+
+from pathlib import Path
+
+from paperwork.fill import MOST_PHOTOS_IN_A_BRIEF, MOST_PHOTOS_IN_THE_REPORT
+from paperwork.model import Activity, Attachment, Project
+from paperwork.plan import Plan
+from paperwork.record import Record
+
+
+def shown(project: Project, laid: Plan) -> dict[int, tuple[Path, ...]]:
+    """The files that items show, by the item's number; an item that shows none is left out."""
+    rows = {row.place: row for row in (*project.activities, *project.attachments)}
+    found = {entry.item.number: _files(project, entry.item.form, rows.get(entry.item.place)) for entry in laid.entries}
+    return {number: paths for number, paths in found.items() if paths}
+
+
+def _files(project: Project, form: str, row: Record | None) -> tuple[Path, ...]:
+    match form, row:
+        case "活动简报", Activity(code=code):
+            return project.photos.get(code, ())[:MOST_PHOTOS_IN_A_BRIEF]
+        case "视频登记页", Activity(code=code):
+            return project.videos.get(code, ())
+        case "附件隔页", Attachment(file=file):
+            path = project.file_of(file)
+            return (path,) if path else ()
+        case "项目结项报告", None:
+            return _selection(project)
+    return ()
+
+
+def _selection(project: Project) -> tuple[Path, ...]:
+    """The photos of the closing report, chosen as `fill` chooses them."""
+    having = [project.photos[each.code] for each in project.activities if project.photos.get(each.code)]
+    step = max(1, -(-len(having) // MOST_PHOTOS_IN_THE_REPORT))
+    return tuple(photos[0] for photos in having[::step])

@@ -1,0 +1,71 @@
+"""The finished volume taken apart: each item a PDF of its own; and what a PDF claims to be, judged.
+
+Beside `pdf`, which makes the volume, the only one to use pikepdf: this is about files that are finished.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+
+ARCHIVAL = "2b"
+KEPT = ("dc:creator", "dc:language", "xmp:CreateDate", "xmp:ModifyDate", "pdf:Producer")
+"""What an item's file says as the volume does."""
+
+
+def extract(volume: Path, spans: Sequence[tuple[int, int]], titles: Sequence[str], outs: Sequence[Path]) -> None:
+    """Cut items out of the finished volume, each from its first to its last printed number, with its page labels.
+
+    The pages are the volume's own, so a piece is PDF/A when the volume is; it says so, and is not validated again: the
+    fonts of every piece alone would take half a second each.
+    """
+    from pikepdf import pdfa
+
+    with pikepdf.open(volume) as source:
+        archival, whole = _claims(source), source.open_metadata()
+        said = {key: whole[key] for key in KEPT if key in whole}
+        places = {page.label: place for place, page in enumerate(source.pages)}
+        for (first, last), title, out in zip(spans, titles, outs, strict=True):
+            with pikepdf.new() as piece:
+                start = places[str(first)]
+                piece.add_pages_from(source, range(start, start + last - first + 1), outlines="ignore")
+                numbers = pikepdf.Dictionary(S=pikepdf.Name.D, St=first)
+                piece.Root.PageLabels = pikepdf.Dictionary(Nums=pikepdf.Array([0, numbers]))
+                piece.Root.Lang = pikepdf.String("zh-CN")
+                _say(piece, {**said, "dc:title": title})
+                if archival:
+                    pdfa.prepare(piece, ARCHIVAL)
+                    # The library puts the present time there.
+                    _say(piece, {"xmp:MetadataDate": said.get("xmp:ModifyDate", "")})
+                piece.save(out, **pdfa.resolve_save_kwargs(ARCHIVAL, deterministic_id=True))
+
+
+def _say(piece: pikepdf.Pdf, said: Mapping[str, Any]) -> None:
+    with piece.open_metadata(set_pikepdf_as_editor=False) as meta:
+        for key, value in said.items():
+            meta[key] = value
+
+
+def _claims(opened: pikepdf.Pdf) -> bool:
+    return str(opened.open_metadata().pdfa_status).lower() == ARCHIVAL
+
+
+def claim(path: Path) -> tuple[bool, int]:
+    """Whether a file says of itself that it is PDF/A-2b, and its number of pages. Raises `ValueError` for no PDF."""
+    try:
+        with pikepdf.open(path) as opened:
+            return _claims(opened), len(opened.pages)
+    except pikepdf.PdfError:
+        raise ValueError("PDF 打不开，文件损坏或不是真正的 PDF") from None
+
+
+def archival_faults(path: Path) -> list[str]:
+    """Why a file is no PDF/A-2b, in the words of the checker; empty when it is one."""
+    from pikepdf import pdfa
+
+    if not claim(path)[0]:
+        return ["文件没有声明自己是 PDF/A-2b"]
+    logging.getLogger("fontTools").setLevel(logging.ERROR)  # it wonders at the dates of font files
+    return list(dict.fromkeys(each.message for each in pdfa.validate_written(path, ARCHIVAL).findings))

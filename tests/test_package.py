@@ -1,0 +1,276 @@
+"""电子档案包: what is in it, what its papers say, and that it is the same on any day in any folder."""
+
+import csv
+import datetime as dt
+import json
+import shutil
+import subprocess
+import sys
+import unicodedata
+import xml.etree.ElementTree as ET
+import zipfile
+from pathlib import Path
+
+import pikepdf
+import pytest
+from pikepdf import pdfa
+from pypdf import PdfReader
+
+from paperwork import bag, check, hand_over, package, pieces, proof
+from paperwork.bind import VOLUME
+from paperwork.build import Archive
+from paperwork.faults import Stop
+from tests import make
+from tests.conftest import bind
+
+ARCHIVE = "电子档案"
+COLUMNS = ["顺序号", "档号", "责任者", "题名", "日期", "密级", "电子档案名称", "备注"]
+MINIMUM = [
+    "题名",
+    "文件编号",
+    "责任者",
+    "日期",
+    "机构或问题",
+    "保管期限",
+    "密级",
+    "格式信息",
+    "计算机文件名",
+    "计算机文件大小",
+    "文档创建程序",
+]
+
+
+def inside(archive: Archive) -> Path:
+    """The package's payload."""
+    return archive.folder / "电子档案包" / "data"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def items(archive: Archive) -> list[dict[str, object]]:
+    """The items as the manifest tells them."""
+    found: list[dict[str, object]] = json.loads((archive.folder / "manifest.json").read_text("utf-8"))["items"]
+    return found
+
+
+def test_other_peoples_tool_takes_the_package(small: tuple[Archive, Path]) -> None:
+    folder = small[0].folder / "电子档案包"
+    command = [sys.executable, "-m", "bagit", "--validate", str(folder)]
+    assert subprocess.run(command, capture_output=True, check=False, timeout=60).returncode == 0
+    info = (folder / "bag-info.txt").read_text("utf-8")
+    assert "Source-Organization: 自贡市试验社会工作服务中心\nContact-Name: 乙试验\n" in info
+    assert "External-Identifier: X013-ZY·2022·D30·组联部-0001\nBagging-Date: 2022-12-30\n" in info
+    assert "1380000" not in info
+
+
+def test_the_package_is_laid_out_as_the_hand_over_rules_want(small: tuple[Archive, Path]) -> None:
+    payload = inside(small[0])
+    stems = [Path(str(item["file"])).stem for item in items(small[0])]
+    assert {path.name for path in payload.iterdir()} == {"说明文件.TXT", "文件目录.XML", ARCHIVE, "原始数据", "其他"}
+    assert {path.name for path in (payload / ARCHIVE / "件").iterdir()} == {
+        f"{stem}{suffix}" for stem in stems for suffix in (".pdf", ".docx")
+    }
+    assert {path.name for path in (payload / "其他").iterdir()} == {
+        "manifest.json",
+        "校验报告.txt",
+        "页码对照.csv",
+        "版本与字体.txt",
+    }
+
+
+def test_what_the_project_was_made_from_is_in_the_package_unaltered(small: tuple[Archive, Path]) -> None:
+    archive, inputs = small
+    assert contents(inside(archive) / "原始数据") == {
+        **contents(inputs / "项目1"),
+        "项目发布目录.docx": (inputs / "项目发布目录.docx").read_bytes(),
+    }
+    for path in (inside(archive) / "原始数据").rglob("*"):
+        assert path.is_dir() or path.stat().st_nlink == 1, "an edited photo must not change the archive"
+
+
+def test_an_item_is_cut_out_with_the_numbers_it_has_in_the_volume(small: tuple[Archive, Path]) -> None:
+    for item in items(small[0]):
+        reader = PdfReader(inside(small[0]) / ARCHIVE / "件" / f"{Path(str(item['file'])).stem}.pdf")
+        start, pages = int(str(item["start"])), int(str(item["pages"]))
+        wanted = [str(number) for number in range(start, start + pages)]
+        assert reader.page_labels == wanted
+        assert [proof.printed_number(reader, place) for place in range(pages)] == wanted
+        assert reader.metadata is not None
+        assert reader.metadata.title == item["title"]
+
+
+def test_the_catalogue_lists_the_volume_and_every_item_in_order(small: tuple[Archive, Path]) -> None:
+    payload = inside(small[0])
+    root = ET.parse(payload / "文件目录.XML").getroot()
+    files = root.findall("文件")
+    assert [file.findtext("题名") for file in files] == [small[0].title, *(item["title"] for item in items(small[0]))]
+    for number, file in enumerate(files):
+        assert [child.tag for child in file] == [*COLUMNS, "元数据"]
+        assert [child.tag for child in file.find("元数据") or ()][: len(MINIMUM)] == MINIMUM
+        path = payload / ARCHIVE / str(file.findtext("电子档案名称"))
+        assert file.findtext("元数据/计算机文件大小") == str(path.stat().st_size)
+        assert file.findtext("元数据/数字摘要") == bag.digest(path)[0]
+        assert file.findtext("顺序号") == str(number)
+    assert files[0].findtext("电子档案名称") == VOLUME
+    assert files[1].findtext("档号") == "X013-ZY·2022·D30·组联部-0001-001"
+    assert files[1].findtext("日期") == "20220320"
+
+
+def test_the_page_table_tells_where_each_file_is_shown(small: tuple[Archive, Path]) -> None:
+    rows = list(csv.reader((inside(small[0]) / "其他" / "页码对照.csv").read_text("utf-8-sig").splitlines()))
+    starts = {str(item["no"]): str(item["start"]) for item in items(small[0])}
+    assert all(starts[number] == first for _, number, _, first, _ in rows[1:])
+    told = {(name.split("/", 2)[2], title) for name, _, title, _, _ in rows[1:]}
+    assert ("照片/HD-01/02 现场.jpg", "第1次培训顺利举行（活动简报）") in told
+    assert ("视频/HD-02/小视频.mp4", "第2次培训活动视频登记页") in told
+    assert ("附件/审计.pdf", "专项审计报告") in told
+    assert {name.split("/", 2)[2] for name, *_ in rows[1:]} == {
+        str(path.relative_to(small[1] / "项目1"))
+        for path in (small[1] / "项目1").rglob("*/**/*")
+        if path.is_file() and path.name != "项目数据.xlsx"
+    }
+
+
+def test_as_many_photos_are_told_as_the_word_files_show(small: tuple[Archive, Path]) -> None:
+    rows = list(csv.reader((inside(small[0]) / "其他" / "页码对照.csv").read_text("utf-8-sig").splitlines()))[1:]
+    for item in items(small[0]):
+        if item["form"] in ("活动简报", "项目结项报告"):
+            told = [name for name, number, *_ in rows if number == str(item["no"])]
+            with zipfile.ZipFile(small[0].folder / str(item["file"])) as word:
+                shown = [name for name in word.namelist() if name.startswith("word/media/")]
+            assert len(told) == len(shown), item["title"]
+
+
+def test_the_papers_say_state_counts_and_versions(small: tuple[Archive, Path]) -> None:
+    payload = inside(small[0])
+    explained = (payload / "说明文件.TXT").read_text("utf-8")
+    for name in ("载体参数", "载体编号", "保管单位", "制作单位", "检查单位", "软硬件环境", "其他"):
+        assert f"{name}：" in explained
+    files = [path for path in (payload / "原始数据").rglob("*") if path.is_file()]
+    assert f"原始数据/：{len(files)} 个文件，{sum(path.stat().st_size for path in files)} 字节" in explained
+    report = (payload / "其他" / "校验报告.txt").read_text("utf-8")
+    assert "状态：齐备" in report
+    assert "相关要求第4条：已满足" in report
+    versions = (payload / "其他" / "版本与字体.txt").read_text("utf-8")
+    assert bag.digest(make.ROOT / "templates" / "docx" / "活动简报.docx")[0] in versions
+    assert "LibreOffice" in versions
+    assert (payload / "其他" / "manifest.json").read_bytes() == (small[0].folder / "manifest.json").read_bytes()
+    assert not [
+        name for name in json.loads((payload / "其他" / "manifest.json").read_text())["digests"] if "包" in name
+    ]
+
+
+def test_no_paper_tells_where_it_was_made(small: tuple[Archive, Path]) -> None:
+    folder = small[0].folder / "电子档案包"
+    texts = [path for path in folder.rglob("*") if path.suffix.lower() in (".txt", ".xml", ".csv", ".json")]
+    assert len(texts) == 12
+    for path in texts:
+        assert str(small[1].parent) not in path.read_text("utf-8"), path.name
+
+
+def test_the_package_is_the_same_from_another_folder_on_another_day(
+    small: tuple[Archive, Path], tmp_path: Path
+) -> None:
+    shutil.copytree(small[1], tmp_path / "别处" / "inputs")
+    again = bind(tmp_path / "别处" / "inputs", tmp_path / "out", as_of=dt.date(2031, 1, 1))
+    assert contents(again.folder / "电子档案包") == contents(small[0].folder / "电子档案包")
+
+
+def test_files_with_odd_names_travel_under_names_that_every_system_takes(
+    small: tuple[Archive, Path], tmp_path: Path
+) -> None:
+    inputs = tmp_path / "inputs"
+    shutil.copytree(small[1], inputs)
+    odd = inputs / "项目1" / "照片" / "HD-01"
+    apart = unicodedata.normalize("NFD", "咖啡 café？.jpg")
+    for name in ("=50%:完成*.jpg", apart, "&<“引号”>'.jpg"):
+        make.photo(odd / name)
+    for name in (".DS_Store", "~$项目数据.xlsx", "Thumbs.db"):
+        (odd / name).write_bytes(b"junk")
+    (inputs / "项目1" / "照片" / "没有登记的活动").mkdir()
+    make.photo(inputs / "项目1" / "照片" / "没有登记的活动" / "1.jpg")
+    archive = bind(inputs, tmp_path / "out")
+    kept = contents(inside(archive) / "原始数据" / "照片")
+    assert {name for name in kept if not name.endswith(" 现场.jpg")} == {
+        "HD-01/=50％：完成＊.jpg",
+        "HD-01/咖啡 café？.jpg",
+        "HD-01/&＜“引号”＞'.jpg",
+        "没有登记的活动/1.jpg",
+    }
+    assert kept["HD-01/咖啡 café？.jpg"] == (odd / apart).read_bytes()
+    assert bag.differences(archive.folder / "电子档案包") == []
+    table = (inside(archive) / "其他" / "页码对照.csv").read_text("utf-8-sig")
+    assert "没有登记的活动/1.jpg,,没有印入卷内" in table
+
+
+def test_two_files_that_are_one_on_another_computer_are_refused_by_name(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path)
+    make.photo(inputs / "项目1" / "照片" / "HD-01" / "A.jpg")
+    make.photo(inputs / "项目1" / "照片" / "HD-01" / "a.JPG")
+    checked = check.examine(1, inputs, make.LATER)
+    assert checked.project
+    with pytest.raises(Stop, match=r"“项目1/照片/HD-01/A.jpg”和“项目1/照片/HD-01/a.JPG”"):
+        package.sources(checked, checked.project)
+
+
+def test_of_a_folder_that_two_projects_share_only_what_the_workbook_names_is_taken(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path)
+    make.photo(inputs / "项目1" / "照片" / "QT-09" / "1.jpg")
+    (inputs / "项目1" / "附件" / "别的.pdf").write_bytes(b"")
+    checked = check.examine(1, inputs, make.LATER)
+    assert checked.project
+    assert "原始数据/附件/别的.pdf" in package.sources(checked, checked.project)
+    checked.inputs.workbooks[2] = [inputs / "项目1" / "另一份.xlsx"]
+    names = package.sources(checked, checked.project)
+    assert "原始数据/附件/别的.pdf" not in names
+    assert "原始数据/附件/审计.pdf" in names
+    assert not [name for name in names if "QT-09" in name]
+
+
+def test_what_xml_and_excel_cannot_bear_is_made_harmless() -> None:
+    entry = hand_over.Filed(None, "a.pdf", 1, "", False)
+    facts = hand_over.Facts(code="", title="&<\x00\ufffe>\"'𬭛", fonds="", volume="")
+    checked = check.examine(1, make.ROOT / "inputs", make.LATER)
+    assert checked.project
+    root = ET.fromstring(hand_over.catalogue([entry], checked, checked.project, hand_over.Plan(()), facts))
+    assert root.findtext("文件/题名") == "&<>\"'𬭛"
+    assert "'=1+1.jpg" in hand_over.pages(hand_over.Plan(()), {"=1+1.jpg": []}).decode("utf-8-sig")
+
+
+# ---- pieces of an archival volume
+
+
+def archival_volume(path: Path, pages: int = 4) -> Path:
+    """Write a PDF/A-2b with a page that bears no number and pages that are labelled 1, 2 …"""
+    with pikepdf.new() as volume:
+        for _ in range(pages + 1):
+            volume.add_blank_page(page_size=(595, 842))
+        front, body = pikepdf.Dictionary(P=pikepdf.String("封面")), pikepdf.Dictionary(S=pikepdf.Name.D, St=1)
+        volume.Root.PageLabels = pikepdf.Dictionary(Nums=pikepdf.Array([0, front, 1, body]))
+        with volume.open_metadata(set_pikepdf_as_editor=False) as meta:
+            meta["xmp:CreateDate"] = meta["xmp:ModifyDate"] = "2022-12-30T00:00:00+08:00"
+        pdfa.save(volume, path, "2b")
+    return path
+
+
+def test_the_pieces_of_an_archival_volume_are_archival_and_bear_no_other_date(tmp_path: Path) -> None:
+    volume = archival_volume(tmp_path / "v.pdf")
+    outs = [tmp_path / "1.pdf", tmp_path / "2.pdf"]
+    pieces.extract(volume, [(1, 1), (2, 4)], ["甲", "乙"], outs)
+    assert [pieces.claim(out) for out in outs] == [(True, 1), (True, 3)]
+    assert [pieces.archival_faults(out) for out in (volume, *outs)] == [[], [], []]
+    with pikepdf.open(outs[1]) as piece:
+        assert piece.open_metadata()["xmp:MetadataDate"] == "2022-12-30T00:00:00+08:00"
+        assert [page.label for page in piece.pages] == ["2", "3", "4"]
+
+
+def test_the_pieces_of_another_volume_do_not_claim_to_be_archival(tmp_path: Path) -> None:
+    with pikepdf.new() as volume:
+        volume.add_blank_page(page_size=(595, 842))
+        volume.save(tmp_path / "v.pdf")
+    pieces.extract(tmp_path / "v.pdf", [(1, 1)], ["甲"], [tmp_path / "1.pdf"])
+    assert pieces.claim(tmp_path / "1.pdf") == (False, 1)
+    assert pieces.archival_faults(tmp_path / "1.pdf") == ["文件没有声明自己是 PDF/A-2b"]
