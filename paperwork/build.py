@@ -34,10 +34,11 @@ from paperwork import (
 )
 from paperwork.check import Checked
 from paperwork.faults import ExitCode, Fault, Stop
-from paperwork.forms import Form, read_forms
+from paperwork.forms import Form, read_binding, read_forms
 from paperwork.hand_over import Facts
 from paperwork.model import Project
 from paperwork.pdf import About
+from paperwork.sharing import Fonts
 
 
 class Progress(Protocol):
@@ -60,6 +61,8 @@ class Archive:
     items: int
     pages: int
     faults: tuple[Fault, ...]
+    not_archival: tuple[str, ...] = ()
+    """What keeps the volume from being PDF/A-2b."""
 
 
 def archive(
@@ -86,6 +89,7 @@ def archive(
         (made / "word").mkdir(parents=True)
 
         progress.step("填写 Word 文档")
+        rules_of_binding = read_binding(templates / "binding.toml")
         filler = fill.Filler(project, templates / "docx", work)
         documents = _documents(filler, checked, read_forms(templates / "forms.toml"), outputs)
         stems = plan.stems([document.title for document in documents])
@@ -100,7 +104,7 @@ def archive(
         progress.step("编页、编目、对照要求")
         laid = plan.lay_out(_items(documents, files, printed))
         stand_ins = [f"{each.wanted}以{each.used}代" for each in fonts.stand_ins(env) if not each.genuine]
-        context = front.context(checked, filler.base, laid, _remarks(laid, checked, stand_ins))
+        context = front.context(checked, filler.base, laid, _remarks(laid, checked, stand_ins), rules_of_binding.code)
         own = {name: made / "word" / f"{bind.OWN[name]}-{name}.docx" for name in bind.pages_of(bool(checked.gaps))}
         for name, path in own.items():
             filler.write(name, context, path)
@@ -110,17 +114,27 @@ def archive(
         about = About(context["案卷题名"], project.basics.contractor, project.catalogue.name, project.made)
         sheets = {name: printed[path] for name, path in own.items()}
         type_ = bind.Type(fonts.file_of("宋体", env), fonts.faces(env))
-        not_archival = bind.issue(laid, sheets, about, type_, made)
+        findings = bind.issue(laid, sheets, about, type_, made)
 
         progress.step("核对页号")
         _prove(made / bind.VOLUME, laid)
         check.give_back(checked, checked.faults, made)
         facts = _facts(context, laid, project, stand_ins, templates)
-        _write_manifest(made, checked, project, laid, facts)
+        _write_manifest(made, checked, project, laid, facts, findings)
         progress.step("打成电子档案包")
-        package.write(made, checked, project, laid, _pieces(made / bind.VOLUME, laid, work / "pieces"), facts)
+        package.write(
+            made, checked, project, laid, _pieces(made / bind.VOLUME, laid, type_.faces, work / "pieces"), facts
+        )
         _move(made, outputs / str(number))
-    return Archive(outputs / str(number), about.title, checked.state, len(laid.entries), laid.pages, checked.faults)
+    return Archive(
+        outputs / str(number),
+        about.title,
+        checked.state,
+        len(laid.entries),
+        laid.pages,
+        checked.faults,
+        tuple(findings),
+    )
 
 
 def _documents(filler: fill.Filler, checked: Checked, forms: Sequence[Form], outputs: Path) -> list[fill.Document]:
@@ -195,12 +209,12 @@ def _facts(
     )
 
 
-def _pieces(volume: Path, laid: plan.Plan, folder: Path) -> dict[int, Path]:
+def _pieces(volume: Path, laid: plan.Plan, faces: Fonts, folder: Path) -> dict[int, Path]:
     """Each item as a PDF of its own, by its number: the volume's own pages."""
     folder.mkdir()
     outs = {entry.item.number: folder / f"{entry.item.number:03}.pdf" for entry in laid.entries}
     spans = [(entry.start, entry.end) for entry in laid.entries]
-    pieces.extract(volume, spans, [entry.item.title for entry in laid.entries], list(outs.values()))
+    pieces.extract(volume, spans, [entry.item.title for entry in laid.entries], list(outs.values()), faces)
     return outs
 
 
@@ -210,7 +224,9 @@ def _digests(folder: Path, *patterns: str) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): media.digest(path) for path in sorted(found)}
 
 
-def _write_manifest(made: Path, checked: Checked, project: Project, laid: plan.Plan, facts: Facts) -> None:
+def _write_manifest(
+    made: Path, checked: Checked, project: Project, laid: plan.Plan, facts: Facts, findings: Sequence[str]
+) -> None:
     data: dict[str, Any] = {
         "project": project.basics.number,
         "name": project.name,
@@ -231,6 +247,7 @@ def _write_manifest(made: Path, checked: Checked, project: Project, laid: plan.P
             }
             for entry in laid.entries
         ],
+        "pdfa": {"flavour": "2b", "passed": not findings, "findings": list(findings)},
         "fonts": list(facts.stand_ins),
         "tools": dict(facts.tools),
         "digests": {

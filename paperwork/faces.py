@@ -35,7 +35,8 @@ class Face:
     def advance(self, cid: int) -> int:
         """The width of a glyph in thousandths of the size."""
         width = self._font["hmtx"][_name(cid)][0]
-        return round(width * 1000 / self.units)
+        units: int = width * 1000
+        return round(units / self.units)
 
     def has(self, cid: int) -> bool:
         """Whether the face has this glyph."""
@@ -101,6 +102,11 @@ def _number(value: int) -> bytes:
     return b"\x1d" + struct.pack(">i", value)
 
 
+def _short(value: int) -> bytes:
+    """A number from 108 to 1131 in two bytes: some readers look for ROS within the first few."""
+    return bytes([247 + (value - 108) // 256, (value - 108) % 256])
+
+
 def _operator(name: tuple[int, ...], *values: int) -> bytes:
     return b"".join(map(_number, values)) + bytes(name)
 
@@ -124,7 +130,10 @@ def _assembled(
 
     def top(charset_at: int, select_at: int, programs_at: int, dicts_at: int) -> bytes:
         return (
-            _operator(ROS, FIRST_OWN_STRING, FIRST_OWN_STRING + 1, 0)
+            _short(FIRST_OWN_STRING)
+            + _short(FIRST_OWN_STRING + 1)
+            + b"\x8b"
+            + bytes(ROS)
             + _operator(FONT_BOX, *box)
             + _operator(CID_COUNT, count)
             + _operator(CHARSET, charset_at)

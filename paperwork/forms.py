@@ -1,4 +1,4 @@
-"""`Form`: one entry of templates/forms.toml, the volume's table of contents."""
+"""What staff declare beside the Word templates: `Form`, an entry of forms.toml; `Binding`, the rules of binding.toml."""
 
 import re
 import tomllib
@@ -51,6 +51,40 @@ def read_forms(path: Path) -> list[Form]:
     except (OSError, ValueError, TypeError) as error:
         raise Stop(
             ExitCode.FAULTY, f"表单清单读不了：{error}", "请对照 docs/architecture.md 检查写法", path.name
+        ) from None
+
+
+NUMBERS = ("卷", "件")
+
+
+@dataclass(frozen=True)
+class Binding:
+    """How volumes are bound, numbered and labelled. Lengths in millimetres; what each means stands in binding.toml."""
+
+    code: str
+    numbers: str
+    number_side_mm: float
+    number_edge_mm: float
+    binding_margin_mm: float
+    sheets_per_book: int
+    sheet_mm: float
+    box_mm: tuple[int, ...]
+    label_height_mm: int
+
+
+def read_binding(path: Path) -> Binding:
+    """Read the rules of binding. Raises `Stop` when they cannot be read or something is missing or unknown."""
+    try:
+        said = tomllib.loads(path.read_text("utf-8"))
+        binding = Binding(**{**said, "box_mm": tuple(sorted(said.get("box_mm", ())))})
+        if binding.numbers not in NUMBERS:
+            raise ValueError(f"numbers 写的是“{binding.numbers}”，只能写“卷”或“件”")
+        if min(binding.sheets_per_book, binding.sheet_mm, *(binding.box_mm or (0,))) <= 0:
+            raise ValueError("sheets_per_book、sheet_mm、box_mm 都要大于零")
+        return binding
+    except (OSError, ValueError, TypeError) as error:
+        raise Stop(
+            ExitCode.FAULTY, f"装订的规矩读不了：{error}", "请对照说明改正，或恢复原来的文件", path.name
         ) from None
 
 

@@ -1,5 +1,6 @@
 """The volume's own pages from the page plan: cover, contents, 要求对照表, 待补材料清单, 备考表."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -29,8 +30,8 @@ TERMS = {"永久": "Y", "30年": "D30", "10年": "D10"}
 """Codes of the terms of retention (DA/T 13-2022)."""
 
 
-def context(checked: Checked, base: Mapping[str, Any], laid: Plan, remarks: Sequence[str]) -> dict[str, Any]:
-    """What the volume's own pages are filled with."""
+def context(checked: Checked, base: Mapping[str, Any], laid: Plan, remarks: Sequence[str], code: str) -> dict[str, Any]:
+    """What the volume's own pages are filled with; `code` is the pattern of 档号."""
     project = checked.project
     assert project is not None
     dates = sorted(entry.item.date for entry in laid.entries if entry.item.date)
@@ -40,7 +41,7 @@ def context(checked: Checked, base: Mapping[str, Any], laid: Plan, remarks: Sequ
         compiler=project.basics.contractor,
         span=f"{dates[0]:%Y.%m}—{dates[-1]:%Y.%m}" if dates else "",
         secrecy="",
-        code=archive_code(project.basics),
+        code=archive_code(project.basics, code),
         items=len(laid.entries),
         pages=laid.pages,
         state=DRAFT if checked.state == DRAFT else "",
@@ -63,12 +64,20 @@ def _line(laid: Plan, place: int) -> ContentsLine:
     )
 
 
-def archive_code(basics: Basics) -> str:
-    """档号 in the way of DA/T 13-2022, 全宗号-门类·年度·保管期限·机构-案卷号; empty until there is a 全宗号."""
+def archive_code(basics: Basics, pattern: str) -> str:
+    """档号 by a pattern such as DA/T 13-2022 or DA/T 22-2015 give; empty until there is a 全宗号.
+
+    A part that the data do not give goes with the mark before it. Numbers have four digits (机关档案管理规定).
+    """
     if not basics.fonds:
         return ""
-    parts = [basics.category, str(basics.year or ""), TERMS.get(basics.retention or "", ""), basics.bureau]
-    return f"{basics.fonds}-{'·'.join(part for part in parts if part)}-{basics.number:04}"
+    said = {**basics.tags(), "保管期限": TERMS.get(basics.retention or "", ""), "项目序号": f"{basics.number:04}"}
+    filled = re.sub(
+        r"([-·]?)\{([^}]+)\}",
+        lambda part: f"{part[1]}{value}" if (value := values.printed(said.get(values.tag_name(part[2])))) else "",
+        pattern,
+    )
+    return filled.strip("-·")
 
 
 # ---- 要求对照表 and 待补材料清单

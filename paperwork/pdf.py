@@ -7,7 +7,6 @@ numbers come from the page plan.
 import datetime as dt
 import io
 import logging
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -146,11 +145,9 @@ def archival(volume: pikepdf.Pdf, out: Path) -> list[str]:
         if "/Tabs" in page.obj:  # LibreOffice writes a text where a name is asked for
             del page.obj.Tabs
     pdfa.prepare(volume, "2b")
-    metadata: Any = volume.Root.Metadata
-    # The library notes the moment of writing; ours is the one that the data give.
-    moment = re.search(rb"<xmp:ModifyDate>[^<]*", metadata.read_bytes())
-    instead = moment[0].replace(b"Modify", b"Metadata") if moment else b"<xmp:MetadataDate>"
-    metadata.write(re.sub(rb"<xmp:MetadataDate>[^<]*", instead, metadata.read_bytes()))
+    with volume.open_metadata(set_pikepdf_as_editor=False) as meta:
+        # The library notes the moment of writing; ours is the one that the data give.
+        meta["xmp:MetadataDate"] = meta["xmp:ModifyDate"]
     options: dict[str, Any] = {"deterministic_id": True, "object_stream_mode": pikepdf.ObjectStreamMode.generate}
     try:
         with _quiet():
@@ -159,14 +156,6 @@ def archival(volume: pikepdf.Pdf, out: Path) -> list[str]:
         volume.save(out, **options)
         return [str(finding) for finding in error.report.findings]
     return []
-
-
-def not_archival(path: Path) -> list[str]:
-    """What keeps a file from being PDF/A-2b; nothing when it is one."""
-    from pikepdf import pdfa
-
-    with _quiet():
-        return [str(finding) for finding in pdfa.validate_written(path, "2b").findings]
 
 
 @contextmanager

@@ -10,16 +10,21 @@ from typing import Any
 
 import pikepdf
 
+from paperwork import sharing
+from paperwork.sharing import Fonts
+
 ARCHIVAL = "2b"
 KEPT = ("dc:creator", "dc:language", "xmp:CreateDate", "xmp:ModifyDate", "pdf:Producer")
 """What an item's file says as the volume does."""
 
 
-def extract(volume: Path, spans: Sequence[tuple[int, int]], titles: Sequence[str], outs: Sequence[Path]) -> None:
+def extract(
+    volume: Path, spans: Sequence[tuple[int, int]], titles: Sequence[str], outs: Sequence[Path], fonts: Fonts
+) -> None:
     """Cut items out of the finished volume, each from its first to its last printed number, with its page labels.
 
-    The pages are the volume's own, so a piece is PDF/A when the volume is; it says so, and is not validated again: the
-    fonts of every piece alone would take half a second each.
+    The pages are the volume's own, so a piece is PDF/A when the volume is; it says so, and is not validated again.
+    Of the fonts (`fonts` says where their faces lie) a piece carries only the glyphs that it shows.
     """
     from pikepdf import pdfa
 
@@ -32,6 +37,7 @@ def extract(volume: Path, spans: Sequence[tuple[int, int]], titles: Sequence[str
                 start = places[str(first)]
                 piece.add_pages_from(source, range(start, start + last - first + 1), outlines="ignore")
                 numbers = pikepdf.Dictionary(S=pikepdf.Name.D, St=first)
+                sharing.narrow(piece, fonts)
                 piece.Root.PageLabels = pikepdf.Dictionary(Nums=pikepdf.Array([0, numbers]))
                 piece.Root.Lang = pikepdf.String("zh-CN")
                 _say(piece, {**said, "dc:title": title})

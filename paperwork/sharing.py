@@ -7,7 +7,7 @@ glyph numbers (CID) of the face. What is not exactly as LibreOffice writes it is
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -156,7 +156,8 @@ def _finish(volume: pikepdf.Pdf, font: Any, name: str, face: Face, glyphs: Mappi
     widths = pikepdf.Array()
     for cid in sorted(glyphs):
         if face.advance(cid) != 1000:
-            widths.extend([cid, pikepdf.Array([face.advance(cid)])])
+            widths.append(cid)
+            widths.append(pikepdf.Array([face.advance(cid)]))
     inner = pikepdf.Dictionary(
         Type=pikepdf.Name.Font, Subtype=pikepdf.Name.CIDFontType0, BaseFont=base, DW=1000, W=widths,
         CIDSystemInfo=pikepdf.Dictionary(Registry=b"Adobe", Ordering=b"Identity", Supplement=0),
@@ -192,16 +193,16 @@ def narrow(item: pikepdf.Pdf, fonts: Fonts) -> None:
         for font, codes in _spoken(_content(page), names):
             used[font.objgen].update(codes)
             objects[font.objgen] = font
-    for key, codes in sorted(used.items()):
+    for key, glyphs in sorted(used.items()):
         font = objects[key]
         name = str(font.BaseFont).rpartition("+")[2]
         face = faces.face(*fonts[name]) if name in fonts else None
-        if face and font.get("/Subtype") == "/Type0" and all(face.has(code) for code in codes):
+        if face and font.get("/Subtype") == "/Type0" and all(map(face.has, glyphs)):
             texts = dict(_bfchars(font.ToUnicode.read_bytes()))
-            _finish(item, font, name, face, {code: texts.get(code, "") for code in codes})
+            _finish(item, font, name, face, {code: texts.get(code, "") for code in glyphs})
 
 
-def _spoken(content: bytes, names: Mapping[str, Any]) -> Iterable[tuple[Any, list[int]]]:
+def _spoken(content: bytes, names: Mapping[str, Any]) -> Iterator[tuple[Any, list[int]]]:
     """The shared fonts that a page speaks in, with the glyph numbers."""
     font = None
     for found in SPOKEN.finditer(content):
@@ -212,5 +213,5 @@ def _spoken(content: bytes, names: Mapping[str, Any]) -> Iterable[tuple[Any, lis
             yield font, [int(codes[at : at + 4], 16) for at in range(0, len(codes), 4)]
 
 
-def _bfchars(cmap: bytes) -> Iterable[tuple[int, str]]:
+def _bfchars(cmap: bytes) -> Iterator[tuple[int, str]]:
     return ((int(code, 16), text.decode()) for code, text in re.findall(rb"<([0-9A-F]{4})> <([0-9A-F]+)>", cmap))
