@@ -1,4 +1,4 @@
-"""What staff declare beside the Word templates: `Form`, an entry of forms.toml; `Binding`, the rules of binding.toml."""
+"""What staff declare beside the Word templates: `Form` (forms.toml) and `Binding`, the rules of binding.toml."""
 
 import re
 import tomllib

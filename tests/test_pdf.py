@@ -91,7 +91,7 @@ def bound(folder: Path) -> Path:
     out = folder / "volume.pdf"
     outline = [Bookmark("封面", 0), Bookmark("一、甲", 1, (Bookmark("首件（第1页）", 1), Bookmark("次件（第3页）", 3)))]
     parts = [Part(cover, None, "封面"), Part(first, 1), Part(scan, 3)]
-    pdf.bind(parts, outline, {}, ABOUT, FONT, out)
+    pdf.bind(parts, outline, {}, ABOUT, FONT, {}, out)
     return out
 
 
