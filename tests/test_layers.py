@@ -12,8 +12,9 @@ from paperwork.model import Project, sheets
 HOUSE = Path(__file__).resolve().parent.parent / "paperwork"
 LAYERS = (
     ("faults", "values", "alike", "pack"),
-    ("forms", "plan"),
-    ("grid", "book", "word", "office", "fonts", "pdf", "proof", "media"),
+    ("forms", "plan", "paper"),
+    ("grid", "book", "word", "office", "fonts", "pdf", "pages", "raster", "proof", "media"),
+    ("attach",),
     ("record", "tables"),
     ("catalogue", "headers"),
     ("model", "rows", "clauses"),
@@ -35,10 +36,12 @@ OWNERS = {
     "docx": {"grid", "word"},  # grid reads Word tables, word renders
     "docxtpl": {"word"},
     "jinja2": {"word"},
-    "pikepdf": {"pdf"},
+    "pikepdf": {"pages", "pdf"},  # one sets foreign pages upright, one binds
+    "pypdfium2": {"raster"},
     "fpdf": {"pdf"},
     "pypdf": {"proof"},
     "PIL": {"media"},
+    "pillow_heif": {"media"},
     "av": {"media"},
     "cn2an": {"values"},
     "tomllib": {"forms"},
