@@ -3,10 +3,14 @@
 What a file is, its first bytes say; its name is not believed. The original is only read.
 """
 
+import multiprocessing
+import resource
 import shutil
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from paperwork import media, office, pages, raster
@@ -17,6 +21,9 @@ DRAWN_DPI = 200
 """A page that must become a picture is drawn this fine."""
 AT_ONCE = 100
 """Pictures held in memory at a time."""
+MAX_SECONDS, MAX_MEMORY = 600, 4 * 2**30
+"""What one attachment may take; 2,000 pages that must all be drawn take half of it."""
+FORK = multiprocessing.get_context("fork")
 MAX_UNPACKED = 2**30
 HEAD = 4096
 PICTURES = (
@@ -64,10 +71,43 @@ def ready(path: Path, work: Path, stem: str, env: Mapping[str, str]) -> Attached
     head = _head(path)
     out = work / f"{stem}.pdf"
     if b"%PDF-" in head[:1024]:
-        return _from_pdf(path, out, ())
+        return _apart(lambda: _from_pdf(path, out, ()))
     if any(head.startswith(magic, place) for place, magic in PICTURES):
-        return _from_pictures(path, out)
+        return _apart(lambda: _from_pictures(path, out))
     return _from_office(path, _office_kind(path, head), out, env)
+
+
+def _apart(make: Callable[[], Attached]) -> Attached:
+    """Do it in a process of its own, ended when its time or memory is up.
+
+    Nothing else stops a page that draws itself a hundred million times: the libraries do not look up while they draw,
+    and what brings them down would bring down the whole volume.
+    """
+    here, there = FORK.Pipe(duplex=False)
+    child = FORK.Process(target=_report, args=(make, there), daemon=True)
+    child.start()
+    there.close()
+    try:
+        answer = here.recv() if here.poll(MAX_SECONDS) else None
+    except EOFError:
+        answer = None
+    finally:
+        child.kill()
+        child.join()
+        here.close()
+    if isinstance(answer, Attached):
+        return answer
+    raise ValueError(answer or "文件太复杂，处理不了，请打印后扫描，再放进来")
+
+
+def _report(make: Callable[[], Attached], to: Connection) -> None:
+    """Tell what came of it: the attachment, the reason of a refusal, or nothing."""
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    with suppress(MemoryError, RecursionError, OverflowError):
+        try:
+            to.send(make())
+        except ValueError as reason:
+            to.send(str(reason))
 
 
 def _head(path: Path) -> bytes:
@@ -144,7 +184,7 @@ def _from_office(path: Path, ending: str, out: Path, env: Mapping[str, str]) -> 
     shutil.copyfile(path, copy)
     printed = office.print_foreign(copy, folder / "printed", env)
     name = CALLED.get(ending, ending)
-    attached = _from_pdf(printed, out, (f"原件是 {name} 文件，卷内是打印件，原件见电子档案包",))
+    attached = _apart(lambda: _from_pdf(printed, out, (f"原件是 {name} 文件，卷内是打印件，原件见电子档案包",)))
     shutil.rmtree(folder)
     return attached
 

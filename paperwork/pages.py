@@ -115,6 +115,8 @@ def _is_action(opening: Any) -> bool:
 def _fields(kids: Any, depth: int) -> Iterator[Any]:
     """Every field of a form; a tree that bites its tail ends somewhere."""
     for kid in kids if depth < 20 else ():
+        if not isinstance(kid, pikepdf.Dictionary):
+            continue
         yield kid
         yield from _fields(kid.get("/Kids", []), depth + 1)
 
@@ -137,7 +139,11 @@ def _notes(page: pikepdf.Page) -> list[Any]:
     """The annotations a reader sees."""
     unseen = INVISIBLE | HIDDEN | NO_VIEW
     notes: Any = page.obj.get("/Annots", [])
-    return [note for note in notes if "/Subtype" in note and not int(note.get("/F", 0)) & unseen]
+    return [
+        note
+        for note in notes
+        if isinstance(note, pikepdf.Dictionary) and "/Subtype" in note and not int(note.get("/F", 0)) & unseen
+    ]
 
 
 def _is_undrawn(note: Any, asked: bool) -> bool:

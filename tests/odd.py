@@ -222,6 +222,18 @@ def _chinese(pdf: pikepdf.Pdf) -> None:
     pdf.pages[0].contents_add(b"BT 0 0 1 rg /C1 60 Tf 200 600 Td <" + words + b"> Tj ET")
 
 
+def _laughs(pdf: pikepdf.Pdf) -> None:
+    """A form that draws ten forms that draw ten forms …: a hundred million rectangles."""
+    form = pdf.make_stream(b"0 0 1 1 re f", Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 200, 200])
+    for _ in range(8):
+        inside = Dictionary(XObject=Dictionary(X=form))
+        form = pdf.make_stream(
+            b"/X Do " * 10, Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 200, 200], Resources=inside
+        )
+    pdf.pages[0].obj.Resources.XObject = Dictionary(X=form)
+    pdf.pages[0].contents_add(b"0 1 0 0 k /X Do")
+
+
 # ---- damage
 
 
@@ -267,16 +279,16 @@ def _many_scans(path: Path) -> None:
 # ---- pictures
 
 
-def drawing(mode: str = "RGB", size: tuple[int, int] = (1654, 2339)) -> Image.Image:
-    """A picture of an A4 page at 200 dpi, the mark at its top left."""
+def drawing(mode: str = "RGB", size: tuple[int, int] = (827, 1170)) -> Image.Image:
+    """A picture of an A4 page at 100 dpi, the mark at its top left."""
     image = Image.new("RGB", size, (235, 235, 235))
-    ImageDraw.Draw(image).rectangle((0, 0, 157, 157), fill=(255, 0, 0))
+    ImageDraw.Draw(image).rectangle((0, 0, 78, 78), fill=(255, 0, 0))
     return image.convert(mode)
 
 
-def picture(mode: str = "RGB", size: tuple[int, int] = (1654, 2339), **saved: Any) -> Callable[[Path], None]:
+def picture(mode: str = "RGB", size: tuple[int, int] = (827, 1170), **saved: Any) -> Callable[[Path], None]:
     """A maker: that picture in a file."""
-    return lambda path: drawing(mode, size).save(path, dpi=(200, 200), **saved)
+    return lambda path: drawing(mode, size).save(path, dpi=(100, 100), **saved)
 
 
 def _camera(path: Path) -> None:
@@ -285,13 +297,13 @@ def _camera(path: Path) -> None:
     exif[0x0112] = 6
     exif.get_ifd(0x8825)[1] = "N"
     exif.get_ifd(0x8825)[2] = (29.0, 20.0, 30.0)
-    drawing().rotate(90, expand=True).save(path, "JPEG", dpi=(200, 200), exif=exif)
+    drawing().rotate(90, expand=True).save(path, "JPEG", dpi=(100, 100), exif=exif)
 
 
 def _see_through(path: Path) -> None:
     image = drawing("RGBA")
-    image.paste((0, 0, 0, 0), (400, 400, 1654, 2339))
-    image.save(path, dpi=(200, 200))
+    image.paste((0, 0, 0, 0), (200, 200, 827, 1170))
+    image.save(path, dpi=(100, 100))
 
 
 def _sixteen_bits(path: Path) -> None:
@@ -308,12 +320,12 @@ def _heic(path: Path) -> None:
 
 
 def _pages_of_tiff(path: Path) -> None:
-    first, *others = [drawing(), drawing(size=(2339, 1654)), drawing("L")]
-    first.save(path, save_all=True, append_images=others, dpi=(200, 200), compression="tiff_deflate")
+    first, *others = [drawing(), drawing(size=(1170, 827)), drawing("L")]
+    first.save(path, save_all=True, append_images=others, dpi=(100, 100), compression="tiff_deflate")
 
 
 def _moving(path: Path) -> None:
-    drawing("P").save(path, save_all=True, append_images=[Image.new("P", (1654, 2339))])
+    drawing("P").save(path, save_all=True, append_images=[Image.new("P", (827, 1170))])
 
 
 def _bomb(path: Path) -> None:
@@ -486,6 +498,10 @@ OTHERS = {
 ALL = {**PDFS, **PICTURES, **OFFICE, **OTHERS}
 TAKEN = [name for name, odd in ALL.items() if odd.sheets]
 REFUSED_ONES = [name for name, odd in ALL.items() if not odd.sheets]
+
+
+laughing = on_file(_laughs)
+"""A file that nobody can draw in a lifetime."""
 
 
 def write(name: str, folder: Path) -> Path:

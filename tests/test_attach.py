@@ -86,7 +86,7 @@ def test_pages_are_upright_and_of_their_own_size(kept: Kept, name: str) -> None:
     assert (right - left, bottom - top) == pytest.approx((odd.ALL[name].mark,) * 2, abs=1.1)
 
 
-@pytest.mark.parametrize("name", list(odd.PDFS.keys() & set(odd.TAKEN)))
+@pytest.mark.parametrize("name", [name for name in odd.TAKEN if name in odd.PDFS])
 def test_stamps_and_values_are_seen_and_what_is_hidden_is_not(kept: Kept, name: str) -> None:
     image = seen(kept(name)[0].pdf)
     assert bool(patch(image, 2)) is odd.ALL[name].blue
@@ -150,7 +150,7 @@ def test_the_same_file_gives_the_same_bytes(kept: Kept, tmp_path: Path, name: st
 
 
 def test_pictures_keep_no_notes_of_the_camera(kept: Kept) -> None:
-    for name in odd.PICTURES.keys() & set(odd.TAKEN):
+    for name in sorted(odd.PICTURES.keys() & set(odd.TAKEN)):
         with pikepdf.open(kept(name)[0].pdf) as opened:
             for image in (page.obj.Resources.XObject.Sheet for page in opened.pages):
                 content = image.read_raw_bytes()
@@ -189,3 +189,18 @@ def test_too_many_pages_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     for name in ("交叉引用坏", "多页TIFF"):
         with pytest.raises(ValueError, match="超过 2 页，请分成几份"):
             attach.ready(odd.write(name, tmp_path), tmp_path, "out", {})
+
+
+def test_a_file_that_takes_for_ever_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("paperwork.attach.MAX_SECONDS", 2)
+    odd.laughing(tmp_path / "in.pdf")
+    with pytest.raises(ValueError, match="太复杂，处理不了，请打印后扫描"):
+        attach.ready(tmp_path / "in.pdf", tmp_path, "out", {})
+
+
+def test_a_file_that_wants_all_the_memory_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("paperwork.attach.MAX_MEMORY", 2**20)
+    path = tmp_path / "large.png"
+    Image.new("1", (9900, 9900)).save(path)
+    with pytest.raises(ValueError, match="太复杂"):
+        attach.ready(path, tmp_path, "out", {})

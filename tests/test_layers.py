@@ -46,6 +46,7 @@ OWNERS = {
     "cn2an": {"values"},
     "tomllib": {"forms"},
     "subprocess": {"office", "fonts"},
+    "multiprocessing": {"attach"},
     "typer": {"cli"},
     "rich": {"screen"},
     "rapidfuzz": {"alike"},
