@@ -22,7 +22,7 @@ DRAWN_DPI = 200
 AT_ONCE = 100
 """Pictures held in memory at a time."""
 MAX_SECONDS, MAX_MEMORY = 600, 4 * 2**30
-"""What one attachment may take; 2,000 pages that must all be drawn take half of it."""
+"""What one attachment may take."""
 FORK = multiprocessing.get_context("fork")
 MAX_UNPACKED = 2**30
 HEAD = 4096
