@@ -90,14 +90,14 @@ def archive(
 
         progress.step("填写 Word 文档")
         rules_of_binding = read_binding(templates / "binding.toml")
-        filler = fill.Filler(project, templates / "docx", work)
+        env = fonts.environment(work)
+        filler = fill.Filler(project, templates / "docx", work, env)
         documents = _documents(filler, checked, read_forms(templates / "forms.toml"), outputs)
         stems = plan.stems([document.title for document in documents])
         files = [made / "word" / f"{stem}.docx" for stem in stems]
         for document, path in zip(documents, files, strict=True):
             filler.write(document.form.template, document.context, path)
 
-        env = fonts.environment(work)
         progress.step("打印成 PDF", len(files))
         printed = office.print_files(files, work / "pdf", env, jobs, lambda _: progress.advance())
 

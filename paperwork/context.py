@@ -70,6 +70,7 @@ class AttachmentFigures(Record):
     """What a divider sheet sees besides the row."""
 
     pages: int = Field(alias="页数")
+    notes: str = Field("", alias="附件说明")
 
 
 class General(Record):

@@ -11,7 +11,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from paperwork import figures, media, pdf, values
+from paperwork import attach, figures, media, values
+from paperwork.attach import Attached
 from paperwork.context import (
     ActivityFigures,
     AttachmentFigures,
@@ -50,16 +51,20 @@ class Document:
     context: Mapping[str, Any]
     scans: tuple[Path, ...]
     place: Where
+    notes: tuple[str, ...] = ()
+    """What was done to the outside PDFs, and what a reader should know of them."""
 
 
 class Filler:
-    """Fills the forms of one project; working copies of photos and scans go to `work`."""
+    """Fills the forms of one project; working copies of photos and scans go to `work`; `env` is LibreOffice's."""
 
-    def __init__(self, project: Project, templates: Path, work: Path) -> None:
+    def __init__(self, project: Project, templates: Path, work: Path, env: Mapping[str, str]) -> None:
         self.project = project
         self.templates = templates
         self.work = work
+        self.env = env
         self.faults: list[Fault] = []
+        self.scanned = 0
         for folder in ("photos", "scans", "word"):
             (work / folder).mkdir(parents=True, exist_ok=True)
         self.base = self._base()
@@ -94,13 +99,13 @@ class Filler:
         scans = {form.scan: self._scan(row, form.scan) for form in forms if form.scan}
         if not forms or None in scans.values():
             return
-        paths = tuple(path for path in scans.values() if path)
-        context = {**self.base, **row.tags(), **self._extras(row, paths).tags()}
+        attached = tuple(scan for scan in scans.values() if scan)
+        context = {**self.base, **row.tags(), **self._extras(row, attached).tags()}
         for form in forms:
-            yield from self._document(form, context, paths if form.scan else (), row.place)
+            yield from self._document(form, context, attached if form.scan else (), row.place)
 
     def _document(
-        self, form: Form, context: Mapping[str, Any], scans: tuple[Path, ...], place: Where = NOWHERE
+        self, form: Form, context: Mapping[str, Any], attached: Sequence[Attached], place: Where = NOWHERE
     ) -> Iterator[Document]:
         needed = context.get(form.needs) if form.needs else True
         if isinstance(needed, Mapping):
@@ -110,7 +115,8 @@ class Filler:
         responsible = context.get(form.responsible, form.responsible) or self.project.basics.contractor
         date = _last(context, form.date) if "." in form.date else context.get(form.date) if form.date else None
         title = words(form.title, context)
-        yield Document(form, title, str(responsible), date, context, scans, place)
+        scans, notes = tuple(each.pdf for each in attached), tuple(note for each in attached for note in each.notes)
+        yield Document(form, title, str(responsible), date, context, scans, place, notes)
 
     # ---- what they see
 
@@ -130,7 +136,7 @@ class Filler:
         )
         return {**context, **figures.figures(project).tags(), **general.tags()}
 
-    def _extras(self, row: Record, scans: Sequence[Path]) -> Record:
+    def _extras(self, row: Record, attached: Sequence[Attached]) -> Record:
         match row:
             case Activity():
                 days = values.printed(row.start)
@@ -143,7 +149,8 @@ class Filler:
             case Progress():
                 return figures.quarter_figures(self.project, row)
             case Attachment():
-                return AttachmentFigures(pages=sum(pdf.pages(scan) for scan in scans))
+                notes = "；".join(note for each in attached for note in each.notes)
+                return AttachmentFigures(pages=sum(each.pages for each in attached), notes=notes)
         return Record()
 
     def _selection(self) -> tuple[ShotRow, ...]:
@@ -202,8 +209,8 @@ class Filler:
             )
         return tuple(found)
 
-    def _scan(self, row: Record, header: str) -> Path | None:
-        """The outside document a row names, set upright on A4; a fault at the row's cell when it cannot be opened.
+    def _scan(self, row: Record, header: str) -> Attached | None:
+        """The outside document a row names, ready to bind; a fault at the row's cell when it cannot be opened.
 
         One that is not there is no fault here: it is missing, and a rule has said so.
         """
@@ -211,15 +218,13 @@ class Filler:
         path = self.project.file_of(name)
         if path is None:
             return None
-        copy = self.work / "scans" / f"{len(list((self.work / 'scans').iterdir())):04}.pdf"
+        self.scanned += 1
         try:
-            if path.suffix.lower() != ".pdf":
-                raise ValueError("附件须是 PDF 文件，请另存为 PDF 后再填")
-            pdf.upright(path, copy)
+            return attach.ready(path, self.work / "scans", f"{self.scanned:04}", self.env)
         except ValueError as reason:
-            self.faults.append(Fault(Level.ERROR, row.where(header), str(reason), "请换上能打开的文件", name))
+            wrong, _, mend = str(reason).rpartition("，请")
+            self.faults.append(Fault(Level.ERROR, row.where(header), wrong, f"请{mend}", name))
             return None
-        return copy
 
     def _bad_file(self, path: Path, wrong: str, mend: str) -> None:
         place = path.relative_to(self.project.folder).as_posix()

@@ -1,20 +1,33 @@
-"""Photos upright, bounded and sized for print; what a video is and what it shows.
+"""Photos upright, bounded and sized for print; pictures for pages; what a video is and what it shows.
 
 Sole owner of Pillow and PyAV. What cannot be opened raises `ValueError` with the Chinese reason.
 """
 
 import datetime as dt
 import hashlib
+import io
+import warnings
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from paperwork.paper import Picture, Placed, place_picture
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Pillow
 
 PHOTOS = (".jpg", ".jpeg", ".png")
 VIDEOS = (".mp4", ".mov", ".m4v", ".avi")
 PRINT_DPI = 200
 MAX_PIXELS = 100_000_000
 MAX_SECONDS = 4 * 3600
+PAGE_DPI = 300
+"""A document's small print must stay legible: finer than a photo, and no finer than courts and archives ask."""
+SCREEN_DPI, WHOLE_DPI = 96, range(50, 2401)
+"""The resolution of a picture that names none, and what may be believed of one that does."""
+PICTURES = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF", "HEIF")
 EXIF, TAKEN = 0x8769, 0x9003
 FRAME_MM = 48
 """A frame of a video is printed this wide."""
@@ -60,6 +73,99 @@ def _shape(size: tuple[int, int], width_mm: int, height_mm: int) -> tuple[int, i
     """A white frame of the wanted proportions round a picture, so that photos in a row stand level."""
     width, height = size
     return max(width, round(height * width_mm / height_mm)), max(height, round(width * height_mm / width_mm))
+
+
+def pictures(path: Path, most: int) -> Iterator[Picture]:
+    """The pages of a picture file, one by one: upright, RGB on white, without metadata, clear of a page's margins.
+
+    Only a TIFF has pages; of what moves the first moment is shown. Raises `ValueError`: not a picture, damaged, too
+    many pages or pixels.
+    """
+    import pillow_heif
+    from PIL import Image, ImageSequence
+
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    pillow_heif.register_heif_opener()
+    try:
+        with warnings.catch_warnings():
+            # Pillow only warns of a bomb below twice the limit, and of whatever a camera wrote into its notes.
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=PICTURES) as image:
+                frames = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
+                if frames > most:
+                    raise ValueError(f"图片超过 {most} 页，请分成几份")
+                for frame in ImageSequence.Iterator(image) if frames > 1 else (image,):
+                    if frame.width * frame.height > MAX_PIXELS:  # later pages of a TIFF are not asked by Pillow
+                        raise Image.DecompressionBombError
+                    yield _picture(frame)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise ValueError(f"图片太大，超过 {MAX_PIXELS // 10**8} 亿像素，请缩小后再放进来") from None
+    except (OSError, SyntaxError, EOFError, RuntimeError):
+        raise ValueError("图片打不开或不完整，请重新扫描或导出") from None
+
+
+def moves(path: Path) -> bool:
+    """Whether a picture that can be opened is a moving one."""
+    from PIL import Image
+
+    with Image.open(path, formats=PICTURES) as image:
+        return image.format in ("GIF", "WEBP", "PNG") and getattr(image, "n_frames", 1) > 1
+
+
+def _picture(frame: "Pillow") -> Picture:
+    from PIL import Image, ImageOps
+
+    dots = frame.info.get("dpi", (0, 0))[0]
+    dots = float(dots) if round(dots) in WHOLE_DPI else SCREEN_DPI
+    upright = _on_white(ImageOps.exif_transpose(frame))
+    placed = place_picture((upright.width / dots * 72, upright.height / dots * 72))
+    most = (max(1, round(placed.width / 72 * PAGE_DPI)), max(1, round(placed.height / 72 * PAGE_DPI)))
+    upright.thumbnail(most, Image.Resampling.LANCZOS)
+    return coded(upright.width, upright.height, upright.tobytes(), placed)
+
+
+def _on_white(image: "Pillow") -> "Pillow":
+    """An image of any kind as RGB, on white where one can see through it; colours as its profile means them."""
+    from PIL import Image
+
+    if image.mode.startswith("I;16"):
+        image = image.point(lambda value: value / 256).convert("L")  # a plain conversion cuts at 255
+    elif image.mode in ("I", "F"):
+        low, high = image.getextrema()
+        span = max(float(high) - min(0.0, float(low)), 1.0)  # type: ignore[arg-type]
+        image = image.convert("F").point(lambda value: value * (255 / span)).convert("L")
+    elif image.mode in ("RGB", "CMYK", "LAB") and image.info.get("icc_profile"):
+        image = _as_meant(image)
+    if image.has_transparency_data:
+        seen = image.convert("RGBA")
+        white = Image.new("RGBA", seen.size, "white")
+        white.alpha_composite(seen)
+        image = white
+    return image.convert("RGB")
+
+
+def _as_meant(image: "Pillow") -> "Pillow":
+    """The colours in sRGB, as the profile that came with them says; unchanged when it says nothing sensible."""
+    from PIL import ImageCms
+
+    try:
+        own = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+        seen = ImageCms.profileToProfile(image, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return image
+    return seen or image
+
+
+def coded(width: int, height: int, rgb: bytes, placed: Placed) -> Picture:
+    """RGB pixels as they go into a PDF: deflated or JPEG, whichever is shorter (drawings and photos differ)."""
+    from PIL import Image
+
+    jpeg = io.BytesIO()
+    Image.frombytes("RGB", (width, height), rgb).save(jpeg, "JPEG", quality=90)
+    flat = zlib.compress(rgb, 6)
+    is_jpeg = len(jpeg.getvalue()) < len(flat)
+    return Picture(jpeg.getvalue() if is_jpeg else flat, is_jpeg, (width, height), placed)
 
 
 def clip(path: Path, folder: Path, frames: int = 3) -> Clip:

@@ -27,6 +27,21 @@ EXPORT = (
     '"Quality":{"type":"long","value":"90"},'
     '"ExportBookmarks":{"type":"boolean","value":"false"}}'
 )
+FILTERS = {
+    "doc": ("writer", "MS Word 97"),
+    "docx": ("writer", "MS Word 2007 XML"),
+    "odt": ("writer", "writer8"),
+    "xls": ("calc", "MS Excel 97"),
+    "xlsx": ("calc", "Calc MS Excel 2007 XML"),
+    "ods": ("calc", "calc8"),
+    "ppt": ("impress", "MS PowerPoint 97"),
+    "pptx": ("impress", "Impress MS PowerPoint 2007 XML"),
+    "odp": ("impress", "impress8"),
+}
+"""By the ending of a document from outside: LibreOffice's program that prints it, and its reader.
+
+Left to itself, LibreOffice takes a damaged file for plain text, and prints pages of gibberish.
+"""
 TO_XLSX = "xlsx:Calc MS Excel 2007 XML"
 # No macros, no links fetched, no recovery dialogs: documents come from many hands. Path, property, value.
 SETTINGS = (
@@ -118,6 +133,23 @@ def to_xlsx(content: bytes, suffix: str) -> bytes:
             raise ValueError("LibreOffice 打不开这份表格，文件可能损坏或有密码") from None
 
 
+def print_foreign(path: Path, out: Path, env: Mapping[str, str]) -> Path:
+    """Print a document from outside to PDF in `out`; its ending must be that of its kind.
+
+    Raises `ValueError` when LibreOffice cannot open it, `Stop` when LibreOffice is missing.
+    """
+    soffice = program()
+    if not soffice:
+        raise Stop(ExitCode.MISSING, "没有找到 LibreOffice，打印不了 Word、Excel 附件", INSTALL)
+    program_name, reader = FILTERS[path.suffix[1:]]
+    export = EXPORT.replace("writer", program_name)
+    with tempfile.TemporaryDirectory(prefix="paperwork-lo-") as profile:
+        _start(soffice, [path], out, Path(profile), env, lambda _: None, export, reader)
+    if not _printed(path, out):
+        raise ValueError("文件打不开，可能损坏、有密码或是空的，请用 WPS 打开后另存为 PDF，再放进来")
+    return out / f"{path.stem}.pdf"
+
+
 def _printed(path: Path, out: Path) -> bool:
     """Whether a finished PDF is there: the exit code does not tell, the file's last line does."""
     pdf = out / f"{path.stem}.pdf"
@@ -136,13 +168,15 @@ def _start(
     env: Mapping[str, str],
     done: Callable[[Path], None],
     export: str = EXPORT,
+    reader_name: str = "",
 ) -> None:
     """Run one LibreOffice over some files; killed with all its children when its time is up."""
     (profile / "user").mkdir(parents=True, exist_ok=True)
     (profile / "user" / "registrymodifications.xcu").write_text(PROFILE, "utf-8")
     command = [
         str(soffice), "--headless", "--norestore", "--nolockcheck", f"-env:UserInstallation={profile.as_uri()}",
-        "--convert-to", export, "--outdir", str(out), *map(str, files),
+        "--convert-to", export, "--outdir", str(out),
+        *([f"--infilter={reader_name}"] if reader_name else []), *map(str, files),
     ]  # fmt: skip
     process = subprocess.Popen(
         command, env={**os.environ, **env}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,

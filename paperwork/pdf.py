@@ -1,7 +1,7 @@
-"""PDF pages: counted, set upright on A4, merged, numbered, labelled, bookmarked, linked.
+"""PDF pages: counted, merged, numbered, labelled, bookmarked, linked.
 
-Sole owner of pikepdf and of fpdf2, which draws the numbers with an embedded font. Nothing here adds offsets: page
-numbers come from the page plan.
+Owner of pikepdf beside `pages`, and sole owner of fpdf2, which draws the numbers with an embedded font. Nothing here
+adds offsets: page numbers come from the page plan.
 """
 
 import datetime as dt
@@ -17,12 +17,11 @@ from urllib.parse import unquote
 import pikepdf
 
 from paperwork import sharing
+from paperwork.paper import POINT
 from paperwork.sharing import Fonts
 
 MAX_BYTES = 200 * 2**20
 MAX_PAGES = 2000
-POINT = 72 / 25.4
-A4 = (210 * POINT, 297 * POINT)
 NUMBER_SIZE = 14
 """4号, the size GB/T 9704-2012 7.5 gives page numbers."""
 NUMBER_RIGHT, NUMBER_BOTTOM = 20, 13
@@ -78,25 +77,6 @@ def pages(path: Path) -> int:
             return len(opened.pages)
     except OSError:
         raise ValueError("PDF 读不了，请检查文件") from None
-
-
-def upright(path: Path, out: Path) -> None:
-    """Copy a foreign PDF onto fresh A4 pages, as a reader sees it: rotation undone, never enlarged, landscape kept."""
-    try:
-        with _open(path) as source, pikepdf.new() as target:
-            source.flatten_annotations(
-                "all"
-            )  # stamps and signatures live in annotations; a form XObject leaves them out
-            for page in source.pages:
-                box, turned = page.cropbox, int(page.obj.get("/Rotate", 0)) % 180 == 90
-                width, height = abs(float(box[2] - box[0])), abs(float(box[3] - box[1]))
-                is_landscape = (height, width) > (width, height) if turned else width > height
-                size = A4[::-1] if is_landscape else A4
-                target.add_blank_page(page_size=size)
-                _place(target.pages[-1], target.copy_foreign(page.as_form_xobject()), "/Sheet")
-            target.save(out, deterministic_id=True)
-    except (pikepdf.PdfError, OSError):
-        raise ValueError("PDF 里有损坏的页面，请重新扫描或导出") from None
 
 
 def bind(

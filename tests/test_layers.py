@@ -12,9 +12,10 @@ from paperwork.model import Project, sheets
 HOUSE = Path(__file__).resolve().parent.parent / "paperwork"
 LAYERS = (
     ("faults", "values", "alike", "pack"),
-    ("forms", "plan", "numbering", "faces"),
+    ("forms", "plan", "numbering", "faces", "paper"),
     ("sentences", "sharing"),
-    ("grid", "book", "word", "office", "fonts", "pdf", "proof", "pieces", "media", "bag"),
+    ("grid", "book", "word", "office", "fonts", "pdf", "pages", "proof", "pieces", "media", "raster", "bag"),
+    ("attach",),
     ("record", "tables"),
     ("catalogue", "headers"),
     ("model", "rows", "clauses"),
@@ -38,17 +39,20 @@ OWNERS = {
     "docx": {"grid", "word"},  # grid reads Word tables, word renders
     "docxtpl": {"word"},
     "jinja2": {"word"},
-    "pikepdf": {"pdf", "pieces", "sharing"},  # one makes the volume, one takes it apart, one sees to its fonts
+    "pikepdf": {"pages", "pdf", "pieces", "sharing"},  # foreign pages, the volume, its parts, its fonts
+    "pypdfium2": {"raster"},
     "fontTools": {"faces"},
     "fpdf": {"pdf"},
     "pypdf": {"proof"},
     "bagit": {"bag"},
     "xml": {"hand_over", "verify", "fonts"},  # one writes the catalogue, one reads it; fonts only escapes
     "PIL": {"media"},
+    "pillow_heif": {"media"},
     "av": {"media"},
     "cn2an": {"values"},
     "tomllib": {"forms"},
     "subprocess": {"office", "fonts"},
+    "multiprocessing": {"attach"},
     "typer": {"cli"},
     "rich": {"screen"},
     "rapidfuzz": {"alike"},

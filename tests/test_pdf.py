@@ -8,7 +8,7 @@ import pytest
 from fpdf import FPDF
 from pypdf import PdfReader
 
-from paperwork import pdf, proof
+from paperwork import pages, pdf, proof
 from paperwork.pdf import About, Bookmark, Part
 from tests import make
 
@@ -39,15 +39,15 @@ def worded(path: Path, words: list[str], size: tuple[float, float] = (595, 842),
         ((595, 842), 90, (842, 595)),
         ((842, 595), 90, (595, 842)),
         ((842, 595), 0, (842, 595)),
-        ((842, 1191), 0, (595, 842)),
+        ((842, 1191), 0, (842, 1191)),
         ((420, 298), 180, (842, 595)),
     ],
 )
-def test_any_page_becomes_an_upright_a4_page(
+def test_any_page_becomes_an_upright_sheet_of_a4_or_a3(
     tmp_path: Path, size: tuple[float, float], turned: int, upright: tuple[float, float]
 ) -> None:
     out = tmp_path / "out.pdf"
-    pdf.upright(worded(tmp_path / "in.pdf", ["word"], size, turned), out)
+    pages.lay(worded(tmp_path / "in.pdf", ["word"], size, turned), out)
     [page] = PdfReader(out).pages
     assert (round(float(page.mediabox.width)), round(float(page.mediabox.height))) == upright
     assert page.rotation == 0
@@ -64,7 +64,7 @@ def test_stamps_in_annotations_are_not_lost(tmp_path: Path) -> None:
         )  # fmt: skip
         opened.pages[0].obj.Annots = opened.make_indirect(pikepdf.Array([note]))
         opened.save(path)
-    pdf.upright(path, tmp_path / "out.pdf")
+    pages.lay(path, tmp_path / "out.pdf")
     with pikepdf.open(tmp_path / "out.pdf") as opened:
         drawn = b"".join(obj.read_bytes() for obj in opened.objects if isinstance(obj, pikepdf.Stream))
     assert b"1 0 0 rg" in drawn
@@ -87,7 +87,7 @@ def bound(folder: Path) -> Path:
     cover = worded(folder / "cover.pdf", ["cover"])
     first = worded(folder / "first.pdf", ["one", "two"])
     scan = folder / "scan.pdf"
-    pdf.upright(worded(folder / "raw.pdf", ["scan"], turned=90), scan)
+    pages.lay(worded(folder / "raw.pdf", ["scan"], turned=90), scan)
     out = folder / "volume.pdf"
     outline = [Bookmark("封面", 0), Bookmark("一、甲", 1, (Bookmark("首件（第1页）", 1), Bookmark("次件（第3页）", 3)))]
     parts = [Part(cover, None, "封面"), Part(first, 1), Part(scan, 3)]

@@ -27,7 +27,7 @@ def filler(tmp_path_factory: pytest.TempPathFactory) -> Filler:
     folder = tmp_path_factory.mktemp("filler")
     project, faults = read.read_project(survey.inputs(make.make(folder)), 1)
     assert project is not None, faults
-    return Filler(project, TEMPLATES / "docx", folder / "work")
+    return Filler(project, TEMPLATES / "docx", folder / "work", {})
 
 
 @pytest.mark.parametrize("form", [*FORMS, *OWN], ids=str)
@@ -76,7 +76,7 @@ def test_photos_stand_in_two_or_three_columns(tmp_path: Path, photos: int, colum
         (inputs / "项目1" / "照片" / "HD-01" / f"0{extra + 1} 现场.jpg").unlink()
     project, _ = read.read_project(survey.inputs(inputs), 1)
     assert project is not None
-    documents = Filler(project, TEMPLATES / "docx", tmp_path / "work").documents(FORMS)
+    documents = Filler(project, TEMPLATES / "docx", tmp_path / "work", {}).documents(FORMS)
     brief = next(document for document in documents if document.form.template == "活动简报")
     rows = brief.context["照片行"]
     shown = [shot for row in rows for shot in row.values() if shot]

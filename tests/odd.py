@@ -1,0 +1,518 @@
+"""What people attach: one maker for each hostile or odd kind, and what must become of it.
+
+A page bears a red square of 20 mm in the corner that a reader sees at the top left, and the word “searchable” in an
+embedded font, so that a test sees at once whether it is upright, of its own size, and still text.
+"""
+
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pikepdf
+from docx import Document
+from fpdf import FPDF
+from pikepdf import Array, Dictionary, Name, String
+from PIL import Image, ImageDraw
+
+from paperwork import office
+
+MM = 72 / 25.4
+MARK_MM = 20
+UP, LAND, A3_UP, A3_LAND = (210, 297), (297, 210), (297, 420), (420, 297)
+FONT = "/usr/share/fonts/truetype/liberation/LiberationSerif-Regular.ttf"
+Size = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Odd:
+    """A kind of attachment: how to make it, and what must become of it."""
+
+    make: Callable[[Path], object]
+    sheets: Sequence[tuple[int, int]] = (UP,)
+    """Millimetres of each page; none: it is refused."""
+    mark: float | None = MARK_MM
+    """The red square's width in millimetres afterwards; None: it bears none."""
+    text: bool = True
+    """Whether its words can be searched for."""
+    told: str = ""
+    """What a note, or the reason of the refusal, must say."""
+    suffix: str = ".pdf"
+    signed: bool = False
+    blue: bool = False
+    """Whether something blue is seen: a stamp, a field's value; what is hidden is blue as well."""
+
+
+def page(path: Path, size: Size = UP, corner: str = "tl", pages: int = 1, embedded: bool = True) -> Path:
+    """Write a PDF with the mark in a corner (t or b, l or r) as the page is stored; millimetres."""
+    made = FPDF(unit="mm")
+    made.set_auto_page_break(False)
+    if embedded:
+        made.add_font("own", fname=FONT)
+    for _ in range(pages):
+        made.add_page(format=size)
+        made.set_fill_color(255, 0, 0)
+        left = 0 if corner[1] == "l" else size[0] - MARK_MM
+        made.rect(left, 0 if corner[0] == "t" else size[1] - MARK_MM, MARK_MM, MARK_MM, style="F")
+        made.set_font("own" if embedded else "helvetica", size=min(20, size[0] / 4))
+        made.text(size[0] / 5, size[1] / 2, "searchable")
+    made.output(str(path))
+    return path
+
+
+def changed(path: Path, change: Callable[[pikepdf.Pdf], object], **saved: Any) -> None:
+    """Change a PDF in place."""
+    with pikepdf.open(path, allow_overwriting_input=True) as opened:
+        change(opened)
+        opened.save(path, **saved)
+
+
+def on_page(change: Callable[[Any], object], **base: Any) -> Callable[[Path], None]:
+    """A maker: a page, with a change made to its dictionary."""
+    return lambda path: changed(page(path, **base), lambda pdf: change(pdf.pages[0].obj))
+
+
+def on_file(change: Callable[[pikepdf.Pdf], object], **base: Any) -> Callable[[Path], None]:
+    """A maker: a page, with a change made to the file."""
+    return lambda path: changed(page(path, **base), change)
+
+
+def setting(**entries: Any) -> Callable[[Any], object]:
+    """A change: some entries of a dictionary."""
+
+    def change(thing: Any) -> None:
+        for name, value in entries.items():
+            thing[f"/{name}"] = Array(value) if isinstance(value, list) else value
+
+    return change
+
+
+def _box(left: float, bottom: float, width: float, height: float) -> list[float]:
+    return [edge * MM for edge in (left, bottom, left + width, bottom + height)]
+
+
+def _shifted(path: Path) -> None:
+    """A page whose paper begins at (-300, 500) points."""
+
+    def shift(pdf: pikepdf.Pdf) -> None:
+        pdf.pages[0].obj.MediaBox = Array([-300, 500, -300 + 210 * MM, 500 + 297 * MM])
+        pdf.pages[0].contents_add(b"q 1 0 0 1 -300 500 cm", prepend=True)
+        pdf.pages[0].contents_add(b"Q")
+
+    changed(page(path), shift)
+
+
+# ---- forms, annotations, scripts
+
+
+def _annotated(subtype: str, looks: bool, **more: Any) -> Callable[[pikepdf.Pdf], None]:
+    """A change: an annotation at the page's middle, with or without a picture of itself (blue)."""
+
+    def change(pdf: pikepdf.Pdf) -> None:
+        rect = _box(80, 200, 40, 20)
+        note = Dictionary(Type=Name.Annot, Subtype=Name("/" + subtype), Rect=Array(rect), F=4, **more)
+        if looks:
+            blue = pdf.make_stream(b"0 0 1 rg 0 0 50 50 re f", BBox=[0, 0, 50, 50], Subtype=Name.Form)
+            note.AP = Dictionary(N=blue)
+        if subtype == "Highlight":
+            note.QuadPoints = Array([rect[0], rect[3], rect[2], rect[3], rect[0], rect[1], rect[2], rect[1]])
+        pdf.pages[0].obj.Annots = Array([pdf.make_indirect(note)])
+
+    return change
+
+
+def _form(value: str, looks: bool, asked: bool, xfa: bool = False) -> Callable[[pikepdf.Pdf], None]:
+    def change(pdf: pikepdf.Pdf) -> None:
+        _annotated("Widget", looks, FT=Name.Tx, T=String("name"), V=String(value), DA=String("/Helv 24 Tf 0 0 1 rg"))(
+            pdf
+        )
+        helvetica = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
+        form = Dictionary(Fields=pdf.pages[0].obj.Annots, DR=Dictionary(Font=Dictionary(Helv=helvetica)))
+        if asked:
+            form.NeedAppearances = True
+        if xfa:
+            form.XFA = pdf.make_stream(b"<xdp:xdp/>")
+        pdf.Root.AcroForm = form
+
+    return change
+
+
+def _signed(pdf: pikepdf.Pdf) -> None:
+    """A signature as every reader finds it: a field with a value that covers a range of bytes."""
+    value = Dictionary(
+        Type=Name.Sig, Filter=Name("/Adobe.PPKLite"), SubFilter=Name("/adbe.pkcs7.detached"),
+        ByteRange=Array([0, 10, 20, 10]), Contents=String(b"\x30\x03\x02\x01\x00" + b"\0" * 64),
+    )  # fmt: skip
+    _annotated("Widget", True, FT=Name.Sig, T=String("signature"), V=pdf.make_indirect(value))(pdf)
+    pdf.Root.AcroForm = Dictionary(Fields=pdf.pages[0].obj.Annots, SigFlags=3)
+
+
+def _scripts(pdf: pikepdf.Pdf) -> None:
+    script = Dictionary(S=Name.JavaScript, JS=String("app.alert('1')"))
+    pdf.Root.OpenAction = script
+    pdf.Root.AA = Dictionary(WC=script)
+    pdf.Root.Names = Dictionary(JavaScript=Dictionary(Names=Array([String("a"), script])))
+    pdf.pages[0].obj.AA = Dictionary(O=script)
+
+
+def _embeds(pdf: pikepdf.Pdf) -> None:
+    pdf.attachments["表.txt"] = b"inside"
+
+
+def _portfolio(pdf: pikepdf.Pdf) -> None:
+    _embeds(pdf)
+    pdf.Root.Collection = Dictionary(Type=Name.Collection)
+
+
+def _dynamic(pdf: pikepdf.Pdf) -> None:
+    _form("", False, False, xfa=True)(pdf)
+    pdf.Root.NeedsRendering = True
+
+
+def _hidden_layer(pdf: pikepdf.Pdf) -> None:
+    """A blue square on a layer that is switched off."""
+    layer = pdf.make_indirect(Dictionary(Type=Name.OCG, Name=String("隐藏")))
+    pdf.Root.OCProperties = Dictionary(OCGs=Array([layer]), D=Dictionary(OFF=Array([layer]), Order=Array([layer])))
+    pdf.pages[0].obj.Resources.Properties = Dictionary(L=layer)
+    pdf.pages[0].contents_add(b"/OC /L BDC 0 0 1 rg 200 500 100 100 re f EMC")
+
+
+# ---- colours and fonts no archive takes
+
+
+def _cmyk(pdf: pikepdf.Pdf) -> None:
+    _with_image(pdf, Image.new("CMYK", (100, 100), (255, 0, 0, 0)))
+
+
+def _with_image(pdf: pikepdf.Pdf, image: Image.Image) -> None:
+    colours = {"CMYK": Name.DeviceCMYK, "RGB": Name.DeviceRGB}[image.mode]
+    stream = pdf.make_stream(
+        zlib.compress(image.tobytes()), Type=Name.XObject, Subtype=Name.Image, Width=image.width, Height=image.height,
+        ColorSpace=colours, BitsPerComponent=8, Filter=Name.FlateDecode, Interpolate=True,
+    )  # fmt: skip
+    pdf.pages[0].obj.Resources.XObject = Dictionary(Im=stream)
+    pdf.pages[0].contents_add(b"q 100 0 0 100 200 500 cm /Im Do Q")
+
+
+def _transparent(pdf: pikepdf.Pdf) -> None:
+    """Half transparent, blended in printing colours."""
+    pdf.pages[0].obj.Group = Dictionary(S=Name.Transparency, CS=Name.DeviceCMYK)
+    pdf.pages[0].obj.Resources.ExtGState = Dictionary(G=Dictionary(ca=0.5, BM=Name.Multiply))
+    pdf.pages[0].contents_add(b"/G gs 0 0 1 rg 200 500 100 100 re f")
+
+
+def _chinese(pdf: pikepdf.Pdf) -> None:
+    """Chinese in a font that every reader is supposed to have."""
+    inner = Dictionary(
+        Type=Name.Font, Subtype=Name.CIDFontType0, BaseFont=Name("/STSong-Light"), DW=1000,
+        CIDSystemInfo=Dictionary(Registry=String("Adobe"), Ordering=String("GB1"), Supplement=2),
+        FontDescriptor=Dictionary(
+            Type=Name.FontDescriptor, FontName=Name("/STSong-Light"), Flags=6, FontBBox=Array([-25, -254, 1000, 880]),
+            ItalicAngle=0, Ascent=880, Descent=-120, CapHeight=880, StemV=93,
+        ),
+    )  # fmt: skip
+    pdf.pages[0].obj.Resources.Font["/C1"] = Dictionary(
+        Type=Name.Font, Subtype=Name.Type0, BaseFont=Name("/STSong-Light"), Encoding=Name("/UniGB-UCS2-H"),
+        DescendantFonts=Array([pdf.make_indirect(inner)]),
+    )  # fmt: skip
+    words = "评估报告".encode("utf-16-be").hex().encode()
+    pdf.pages[0].contents_add(b"BT 0 0 1 rg /C1 60 Tf 200 600 Td <" + words + b"> Tj ET")
+
+
+def _laughs(pdf: pikepdf.Pdf) -> None:
+    """A form that draws ten forms that draw ten forms …: a hundred million rectangles."""
+    form = pdf.make_stream(b"0 0 1 1 re f", Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 200, 200])
+    for _ in range(8):
+        inside = Dictionary(XObject=Dictionary(X=form))
+        form = pdf.make_stream(
+            b"/X Do " * 10, Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 200, 200], Resources=inside
+        )
+    pdf.pages[0].obj.Resources.XObject = Dictionary(X=form)
+    pdf.pages[0].contents_add(b"0 1 0 0 k /X Do")
+
+
+# ---- damage
+
+
+def _broken_table(path: Path) -> None:
+    content = page(path, pages=3).read_bytes()
+    path.write_bytes(content.replace(b"startxref\n", b"startxref\n9", 1).replace(b"\nxref\n", b"\nxxxx\n", 1))
+
+
+def _truncated(path: Path) -> None:
+    content = page(path, pages=30).read_bytes()
+    path.write_bytes(content[: len(content) * 2 // 3])
+
+
+def _page_gone(path: Path) -> None:
+    """A file cut in the middle, whose first part still names all three pages."""
+    changed(page(path, pages=3), lambda pdf: None, linearize=False, compress_streams=False)
+    content = path.read_bytes()
+    last = content.rindex(b"/Type /Page\n") if b"/Type /Page\n" in content else content.rindex(b"/Page ")
+    path.write_bytes(content[: content.rindex(b" obj", 0, last) - 4])
+
+
+def _locked(user: str) -> Callable[[Path], None]:
+    key = pikepdf.Encryption(user=user, owner="owner", allow=pikepdf.Permissions(print_highres=False))
+    return lambda path: changed(page(path), lambda pdf: None, encryption=key)
+
+
+def _many_scans(path: Path) -> None:
+    """300 pages, each a picture of its own."""
+    with pikepdf.new() as pdf:
+        for number in range(300):
+            pdf.add_blank_page(page_size=(595, 842))
+            grey = Image.new("RGB", (620, 877), (200, 200, number % 200))
+            ImageDraw.Draw(grey).rectangle((0, 0, 59, 59), fill=(255, 0, 0))
+            image = pdf.make_stream(
+                zlib.compress(grey.tobytes(), 1), Type=Name.XObject, Subtype=Name.Image, Width=620, Height=877,
+                ColorSpace=Name.DeviceRGB, BitsPerComponent=8, Filter=Name.FlateDecode,
+            )  # fmt: skip
+            pdf.pages[-1].obj.Resources = Dictionary(XObject=Dictionary(Im=image))
+            pdf.pages[-1].contents_add(b"q 595 0 0 842 0 0 cm /Im Do Q")
+        pdf.save(path)
+
+
+# ---- pictures
+
+
+def drawing(mode: str = "RGB", size: tuple[int, int] = (827, 1170)) -> Image.Image:
+    """A picture of an A4 page at 100 dpi, the mark at its top left."""
+    image = Image.new("RGB", size, (235, 235, 235))
+    ImageDraw.Draw(image).rectangle((0, 0, 78, 78), fill=(255, 0, 0))
+    return image.convert(mode)
+
+
+def picture(mode: str = "RGB", size: tuple[int, int] = (827, 1170), **saved: Any) -> Callable[[Path], None]:
+    """A maker: that picture in a file."""
+    return lambda path: drawing(mode, size).save(path, dpi=(100, 100), **saved)
+
+
+def _camera(path: Path) -> None:
+    """A photo held sideways, that tells where it was taken."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif.get_ifd(0x8825)[1] = "N"
+    exif.get_ifd(0x8825)[2] = (29.0, 20.0, 30.0)
+    drawing().rotate(90, expand=True).save(path, "JPEG", dpi=(100, 100), exif=exif)
+
+
+def _see_through(path: Path) -> None:
+    image = drawing("RGBA")
+    image.paste((0, 0, 0, 0), (200, 200, 827, 1170))
+    image.save(path, dpi=(100, 100))
+
+
+def _sixteen_bits(path: Path) -> None:
+    grey = Image.new("I;16", (400, 300), 40000)
+    grey.save(path)
+
+
+def _heic(path: Path) -> None:
+    import pillow_heif
+
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    pillow_heif.from_pillow(drawing().rotate(90, expand=True)).save(path, exif=exif.tobytes())
+
+
+def _pages_of_tiff(path: Path) -> None:
+    first, *others = [drawing(), drawing(size=(1170, 827)), drawing("L")]
+    first.save(path, save_all=True, append_images=others, dpi=(100, 100), compression="tiff_deflate")
+
+
+def _moving(path: Path) -> None:
+    drawing("P").save(path, save_all=True, append_images=[Image.new("P", (827, 1170))])
+
+
+def _bomb(path: Path) -> None:
+    Image.new("1", (20000, 20000)).save(path)
+
+
+def _half_a_photo(path: Path) -> None:
+    drawing().save(path, "JPEG")
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+# ---- Office
+
+
+def _docx(path: Path) -> None:
+    document = Document()
+    document.add_paragraph("searchable 评估报告")
+    document.save(str(path))
+
+
+def _xlsx(path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active["A1"], book.active["B2"] = "searchable 经费", 12
+    book.save(path)
+
+
+def _older(make: Callable[[Path], None], ending: str, export: str) -> Callable[[Path], None]:
+    """A maker: the older format, written by LibreOffice."""
+
+    def older(path: Path) -> None:
+        folder = path.with_suffix("")
+        folder.mkdir()
+        soffice, newer = office.program(), folder / f"odd.{ending}x"
+        assert soffice
+        make(newer)
+        office._start(soffice, [newer], folder, folder / "profile", {}, lambda _: None, f"{ending}:{export}")
+        (folder / f"odd.{ending}").replace(path)
+
+    return older
+
+
+def _zip_bomb(path: Path) -> None:
+    """An archive that says of itself that it unpacks to 2 GB."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("[Content_Types].xml", "")
+        archive.writestr("word/media/x.bin", "")
+    content = bytearray(path.read_bytes())
+    entry = content.rindex(b"PK\x01\x02")
+    content[entry + 24 : entry + 28] = (2**31 - 1).to_bytes(4, "little")
+    path.write_bytes(content)
+
+
+def _half_a_document(path: Path) -> None:
+    _docx(path)
+    path.write_bytes(path.read_bytes()[:9000])
+
+
+def _zip(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("报告.txt", "报告")
+
+
+def writing(content: bytes) -> Callable[[Path], object]:
+    """A maker: just these bytes."""
+    return lambda path: path.write_bytes(content)
+
+
+SHRUNK = MARK_MM * 170 / 210
+"""The mark on a picture of an A4 page, which must leave room for the margins."""
+DRAWN, REFUSED = "已转成图像", ()
+PDFS = {
+    "竖A4": Odd(page),
+    "右转90": Odd(on_page(setting(Rotate=90), corner="bl"), [LAND]),
+    "倒180": Odd(on_page(setting(Rotate=180), corner="br")),
+    "左转90": Odd(on_page(setting(Rotate=270), corner="tr"), [LAND]),
+    "负的旋转": Odd(on_page(setting(Rotate=-90), corner="tr"), [LAND]),
+    "页框不在原点": Odd(_shifted),
+    "页框写反": Odd(on_page(setting(MediaBox=[210 * MM, 297 * MM, 0, 0]))),
+    "裁切框小": Odd(on_page(setting(CropBox=_box(0, 97, 200, 200)))),
+    "裁切框超出": Odd(on_page(setting(CropBox=_box(-50, -50, 500, 500)))),
+    "裁切框在外": Odd(on_page(setting(CropBox=_box(900, 900, 100, 100)))),
+    "印刷裁切框": Odd(on_page(setting(TrimBox=_box(50, 50, 100, 100)))),
+    "裁切又旋转": Odd(on_page(setting(CropBox=_box(0, 0, 150, 200), Rotate=90), corner="bl"), [LAND]),
+    "用户单位": Odd(on_page(setting(UserUnit=2), size=(105, 148.5)), mark=2 * MARK_MM),
+    "A3竖": Odd(lambda path: page(path, A3_UP), [A3_UP]),
+    "A3横": Odd(lambda path: page(path, A3_LAND), [A3_LAND]),
+    "A4横": Odd(lambda path: page(path, LAND), [LAND]),
+    "A5收据": Odd(lambda path: page(path, (148, 210))),
+    "A5横": Odd(lambda path: page(path, (210, 148)), [LAND]),
+    "信纸": Odd(lambda path: page(path, (215.9, 279.4)), mark=MARK_MM * 210 / 215.9),
+    "很小": Odd(lambda path: page(path, (40, 40))),
+    "长条": Odd(lambda path: page(path, (80, 900)), mark=MARK_MM * 297 / 900),
+    "A0图": Odd(lambda path: page(path, (841, 1189)), [A3_UP], mark=MARK_MM * 297 / 841, told=""),
+    "印刷色图": Odd(on_file(_cmyk), text=False, told="第1页的字体没有嵌入（或颜色是印刷色），" + DRAWN),
+    "印刷色透明": Odd(on_file(_transparent), text=False, told=DRAWN, blue=True),
+    "西文未嵌入": Odd(lambda path: page(path, embedded=False), text=False, told=DRAWN),
+    "中文未嵌入": Odd(on_file(_chinese), text=False, told=DRAWN, blue=True),
+    "表单": Odd(on_file(_form("张三", True, False)), blue=True),
+    "填了没有画面的表单": Odd(
+        on_file(_form("张三", False, False)), text=False, told="第1页的表单或批注没有自带画面", blue=True
+    ),
+    "要求重画的表单": Odd(on_file(_form("张三", True, True)), text=False, told="表单", blue=True),
+    "空表单": Odd(on_file(_form("", False, True))),
+    "图章": Odd(on_file(_annotated("Stamp", True)), blue=True),
+    "文字批注": Odd(on_file(_annotated("FreeText", True, Contents=String("同意"))), blue=True),
+    "没有画面的文字批注": Odd(
+        on_file(_annotated("FreeText", False, Contents=String("同意"))), text=False, told="第1页有画不出来的文字批注"
+    ),
+    "没有画面的高亮": Odd(
+        on_file(_annotated("Highlight", False, C=Array([0, 0, 1]))), text=False, told="批注", blue=True
+    ),
+    "脚本": Odd(on_file(_scripts), told="脚本和自动动作已去掉"),
+    "夹带文件": Odd(on_file(_embeds), told="夹带 1 个附件"),
+    "PDF包": Odd(on_file(_portfolio), REFUSED, told="逐个另存"),
+    "静态XFA": Odd(on_file(_form("张三", True, False, xfa=True)), blue=True),
+    "动态XFA": Odd(on_file(_dynamic), REFUSED, told="打印成 PDF"),
+    "隐藏图层": Odd(on_file(_hidden_layer), text=False, told="隐藏的图层"),
+    "权限口令": Odd(_locked(""), told="限制"),
+    "打开密码": Odd(_locked("user"), REFUSED, told="请去掉密码"),
+    "数字签名": Odd(on_file(_signed), signed=True, told="有数字签名，卷内是打印件，原件见电子档案包", blue=True),
+    "交叉引用坏": Odd(_broken_table, [UP] * 3, told="已修复，页面齐全"),
+    "前面有杂物": Odd(lambda path: path.write_bytes(b"\r\n\r\n" + page(path).read_bytes()), told=""),
+    "截断": Odd(_truncated, REFUSED, told="请重新扫描或导出"),
+    "丢了一页": Odd(_page_gone, REFUSED, told="请重新扫描或导出"),
+    "三百页扫描": Odd(_many_scans, [UP] * 300, text=False),
+}
+PICTURES = {
+    "相机": Odd(_camera, mark=SHRUNK, text=False, suffix=".jpg"),
+    "透明PNG": Odd(_see_through, mark=SHRUNK, text=False, suffix=".png"),
+    "十六位PNG": Odd(_sixteen_bits, [LAND], mark=None, text=False, suffix=".png"),
+    "调色板GIF": Odd(picture("P"), mark=SHRUNK, text=False, suffix=".gif"),
+    "动图": Odd(_moving, mark=SHRUNK, text=False, suffix=".gif", told="第一个画面"),
+    "HEIC": Odd(_heic, mark=SHRUNK, text=False, suffix=".heic"),
+    "多页TIFF": Odd(_pages_of_tiff, [UP, LAND, UP], mark=SHRUNK, text=False, suffix=".tif"),
+    "印刷色TIFF": Odd(picture("CMYK"), mark=SHRUNK, text=False, suffix=".tif"),
+    "印刷色JPEG": Odd(picture("CMYK"), mark=SHRUNK, text=False, suffix=".jpg"),
+    "黑白TIFF": Odd(picture("1", compression="group4"), mark=None, text=False, suffix=".tif"),
+    "BMP": Odd(picture(), mark=SHRUNK, text=False, suffix=".bmp"),
+    "WebP": Odd(picture(), mark=SHRUNK, text=False, suffix=".webp"),
+    "小图": Odd(picture(size=(400, 400)), text=False, suffix=".png"),
+    "名字是PDF的图片": Odd(picture(format="PNG"), mark=SHRUNK, text=False, suffix=".pdf"),
+    "图片炸弹": Odd(_bomb, REFUSED, told="像素", suffix=".png"),
+    "半张照片": Odd(_half_a_photo, REFUSED, told="请重新扫描", suffix=".jpg"),
+}
+OFFICE = {
+    "新文档": Odd(_docx, mark=None, told="Word", suffix=".docx"),
+    "旧文档": Odd(_older(_docx, "doc", "MS Word 97"), mark=None, told="Word", suffix=".doc"),
+    "新表格": Odd(_xlsx, mark=None, told="Excel", suffix=".xlsx"),
+    "旧表格": Odd(_older(_xlsx, "xls", "MS Excel 97"), mark=None, told="Excel", suffix=".xls"),
+}
+OTHERS = {
+    "空文件": Odd(writing(b""), REFUSED, told="空的"),
+    "网页": Odd(writing("<!DOCTYPE html><p>报告".encode()), REFUSED, told="另存为 PDF"),
+    "文件夹": Odd(lambda path: path.mkdir(), REFUSED, told="分别登记"),
+    "压缩包": Odd(_zip, REFUSED, told="解开", suffix=".zip"),
+    "压缩炸弹": Odd(_zip_bomb, REFUSED, told="太大", suffix=".docx"),
+    "坏的压缩文件": Odd(writing(b"PK\x03\x04" + bytes(50)), REFUSED, told="另存", suffix=".docx"),
+    "加密的文档": Odd(
+        writing(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")), REFUSED, told="去掉密码"
+    ),
+    "坏的旧文档": Odd(
+        writing(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le")),
+        REFUSED,
+        told="另存",
+        suffix="",
+    ),
+    "半个新文档": Odd(_half_a_document, REFUSED, told="另存", suffix=".docx"),
+    "认不出": Odd(writing(bytes(range(1, 200))), REFUSED, told="认不出"),
+}
+ALL = {**PDFS, **PICTURES, **OFFICE, **OTHERS}
+TAKEN = [name for name, odd in ALL.items() if odd.sheets]
+REFUSED_ONES = [name for name, odd in ALL.items() if not odd.sheets]
+
+
+laughing = on_file(_laughs)
+"""A file that nobody can draw in a lifetime."""
+
+
+def write(name: str, folder: Path) -> Path:
+    """Write one of them into a folder."""
+    path = folder / f"{name}{ALL[name].suffix}"
+    ALL[name].make(path)
+    return path
+
+
+def objects(pdf: pikepdf.Pdf) -> Iterator[Any]:
+    """Every dictionary of a file, those in streams too."""
+    for each in pdf.objects:
+        if isinstance(each, pikepdf.Stream | pikepdf.Dictionary):
+            yield each
