@@ -8,12 +8,15 @@ from pathlib import Path
 import pikepdf
 import pypdfium2
 import pytest
+from docx import Document
 from pikepdf import pdfa
 from PIL import Image, ImageChops
 
-from paperwork import attach, fonts, office
+from paperwork import attach, fonts, office, read, survey
 from paperwork.attach import Attached
-from tests import odd
+from paperwork.fill import Filler
+from paperwork.forms import read_forms
+from tests import make, odd
 
 pytestmark = pytest.mark.xdist_group("attach")
 DPI = 50
@@ -204,3 +207,23 @@ def test_a_file_that_wants_all_the_memory_is_given_up(tmp_path: Path, monkeypatc
     Image.new("1", (9900, 9900)).save(path)
     with pytest.raises(ValueError, match="太复杂"):
         attach.ready(path, tmp_path, "out", {})
+
+
+def test_the_slip_page_says_what_was_done_and_a_refusal_stands_at_its_cell(tmp_path: Path) -> None:
+    other = {"类型": "其他", "题名": "协议", "文件": "协议.pdf"}
+    rows = [{}, {}, other, {**other, "题名": "包", "文件": "包.zip"}]
+    inputs = make.make(tmp_path, 附件=rows)
+    odd.ALL["数字签名"].make(inputs / "项目1" / "附件" / "协议.pdf")
+    odd.ALL["压缩包"].make(inputs / "项目1" / "附件" / "包.zip")
+    project, _ = read.read_project(survey.inputs(inputs), 1)
+    assert project is not None
+    filler = Filler(project, make.ROOT / "templates" / "docx", tmp_path / "work", {})
+    documents = {each.title: each for each in filler.documents(read_forms(make.ROOT / "templates" / "forms.toml"))}
+    assert documents["协议"].notes == ("有数字签名，卷内是打印件，原件见电子档案包",)
+    assert documents["协议"].context["附件说明"] == "有数字签名，卷内是打印件，原件见电子档案包"
+    filler.write("附件隔页", documents["协议"].context, tmp_path / "slip.docx")
+    cells = [[cell.text for cell in row.cells] for row in Document(str(tmp_path / "slip.docx")).tables[0].rows]
+    assert cells[-1] == ["说明", "有数字签名，卷内是打印件，原件见电子档案包"]
+    [fault] = filler.faults
+    assert (fault.wrong, fault.mend, fault.found) == ("这是压缩包", "请解开后把里面的文件分别登记", "包.zip")
+    assert fault.where.cell == "C5"
