@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from paperwork import pdf
-from paperwork.pdf import About, Bookmark, Part
+from paperwork.leaf import About
+from paperwork.pdf import Bookmark, Part
 from paperwork.plan import Plan
 
 VOLUME = "项目档案.pdf"

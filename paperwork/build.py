@@ -4,7 +4,6 @@ Everything is made in a work folder; `outputs/<number>/` is replaced only when a
 """
 
 import datetime as dt
-import json
 import os
 import shutil
 import tempfile
@@ -18,10 +17,11 @@ from typing import Any, Protocol
 from paperwork import (
     bind,
     check,
+    edition,
     fill,
     fonts,
     front,
-    media,
+    manifest,
     office,
     origins,
     package,
@@ -33,11 +33,13 @@ from paperwork import (
     values,
 )
 from paperwork.check import Checked
+from paperwork.duplex import Printed
 from paperwork.faults import ExitCode, Fault, Stop
 from paperwork.forms import Form, read_binding, read_forms
 from paperwork.hand_over import Facts
+from paperwork.leaf import About
 from paperwork.model import Project
-from paperwork.pdf import About
+from paperwork.press import Press
 from paperwork.sharing import Fonts
 
 
@@ -61,8 +63,9 @@ class Archive:
     items: int
     pages: int
     faults: tuple[Fault, ...]
-    not_archival: tuple[str, ...] = ()
-    """What keeps the volume from being PDF/A-2b."""
+    books: tuple[Printed, ...]
+    """The 册 of the paper edition."""
+    archival: manifest.Archival
 
 
 def archive(
@@ -86,54 +89,52 @@ def archive(
         raise Stop(ExitCode.REFUSED, wrong, mend, faults=checked.faults)
     with _work_folder(outputs, number) as work:
         made = work / "made"
-        (made / "word").mkdir(parents=True)
-
-        progress.step("填写 Word 文档")
-        rules_of_binding = read_binding(templates / "binding.toml")
+        progress.step("填写并打印 Word 文档")
+        binding = read_binding(templates / "binding.toml")
         env = fonts.environment(work)
         filler = fill.Filler(project, templates / "docx", work, env)
         documents = _documents(filler, checked, read_forms(templates / "forms.toml"), outputs)
-        stems = plan.stems([document.title for document in documents])
-        files = [made / "word" / f"{stem}.docx" for stem in stems]
-        for document, path in zip(documents, files, strict=True):
-            filler.write(document.form.template, document.context, path)
-
-        progress.step("打印成 PDF", len(files))
-        printed = office.print_files(files, work / "pdf", env, jobs, lambda _: progress.advance())
+        type_ = bind.Type(fonts.file_of("宋体", env), fonts.faces(env))
+        press = Press(filler, env, work / "pdf", jobs, type_)
+        laid = plan.lay_out(_items(documents, press, made / "word", progress))
 
         progress.step("编页、编目、对照要求")
-        laid = plan.lay_out(_items(documents, files, printed))
         stand_ins = [f"{each.wanted}以{each.used}代" for each in fonts.stand_ins(env) if not each.genuine]
-        context = front.context(checked, filler.base, laid, _remarks(laid, checked, stand_ins), rules_of_binding.code)
+        remarks = _remarks(laid, checked, stand_ins)
+
+        def context_of(part: plan.Plan, book: int, books: int) -> dict[str, Any]:
+            return front.context(checked, filler.base, part, remarks, binding.code, (book, books), laid)
+
+        context = context_of(laid, 1, 1)
         own = {name: made / "word" / f"{bind.OWN[name]}-{name}.docx" for name in bind.pages_of(bool(checked.gaps))}
-        for name, path in own.items():
-            filler.write(name, context, path)
-        printed = office.print_files(list(own.values()), work / "pdf", env, 1)
+        printed = press.pages([(name, path, context) for name, path in own.items()])
+        sheets = dict(zip(own, printed, strict=True))
 
         progress.step("装订成卷")
         about = About(context["案卷题名"], project.basics.contractor, project.catalogue.name, project.made)
-        sheets = {name: printed[path] for name, path in own.items()}
-        type_ = bind.Type(fonts.file_of("宋体", env), fonts.faces(env))
-        findings = bind.issue(laid, sheets, about, type_, made)
-
-        progress.step("核对页号")
+        archival = _judged(made / bind.VOLUME, bind.issue(laid, sheets, about, type_, made))
         _prove(made / bind.VOLUME, laid)
+
+        progress.step("排打印版")
+        paper = edition.Paper(binding, about, project.basics, made, work / "paper")
+        books, misprints = edition.write(paper, press, laid, sheets, context_of)
+        _agree(misprints)
+
+        progress.step("打成电子档案包")
         check.give_back(checked, checked.faults, made)
         facts = _facts(context, laid, project, stand_ins, templates)
-        _write_manifest(made, checked, project, laid, facts, findings)
-        progress.step("打成电子档案包")
-        package.write(
-            made, checked, project, laid, _pieces(made / bind.VOLUME, laid, type_.faces, work / "pieces"), facts
-        )
+        manifest.write(made, checked, project, laid, facts, archival, books)
+        package.write(made, checked, project, laid, _pieces(made / bind.VOLUME, laid, type_.faces, work), facts)
         _move(made, outputs / str(number))
     return Archive(
-        outputs / str(number),
-        about.title,
-        checked.state,
-        len(laid.entries),
-        laid.pages,
-        checked.faults,
-        tuple(findings),
+        folder=outputs / str(number),
+        title=about.title,
+        state=checked.state,
+        items=len(laid.entries),
+        pages=laid.pages,
+        faults=checked.faults,
+        books=tuple(books),
+        archival=archival,
     )
 
 
@@ -148,9 +149,17 @@ def _documents(filler: fill.Filler, checked: Checked, forms: Sequence[Form], out
     return documents
 
 
+def _judged(volume: Path, findings: Sequence[str]) -> manifest.Archival:
+    """What keeps the volume from being PDF/A-2b, by whoever can judge it on this machine."""
+    return manifest.Archival(("pikepdf",), tuple(findings))
+
+
 def _prove(volume: Path, laid: plan.Plan) -> None:
     """Read the volume back. Raises `Stop` when a page is not where the contents say."""
-    wrong = list(proof.disagreements(volume, [(each.item.title, each.start) for each in laid.entries]))
+    _agree(list(proof.disagreements(volume, [(each.item.title, each.start) for each in laid.entries])))
+
+
+def _agree(wrong: Sequence[str]) -> None:
     if wrong:
         told = "；".join(wrong[:5])
         raise Stop(ExitCode.FAILED, f"装订后核对页号，发现不一致：{told}", "请把这段话告诉开发者")
@@ -163,9 +172,17 @@ def _work_folder(outputs: Path, number: int) -> Iterator[Path]:
         yield Path(work)
 
 
-def _items(documents: Sequence[fill.Document], files: Sequence[Path], printed: dict[Path, Path]) -> Iterator[plan.Item]:
-    for number, (document, path) in enumerate(zip(documents, files, strict=True), 1):
-        parts = (printed[path], *document.scans)
+def _items(documents: Sequence[fill.Document], press: Press, folder: Path, progress: Progress) -> Iterator[plan.Item]:
+    """Print the documents; each with the outside PDFs behind it is an item."""
+    stems = plan.stems([document.title for document in documents])
+    progress.step("打印成 PDF", len(stems))
+    wanted = [
+        (document.form.template, folder / f"{stem}.docx", document.context)
+        for document, stem in zip(documents, stems, strict=True)
+    ]
+    printed = press.pages(wanted, lambda _: progress.advance())
+    for number, (document, stem, page) in enumerate(zip(documents, stems, printed, strict=True), 1):
+        parts = (page, *document.scans)
         yield plan.Item(
             number=number,
             title=document.title,
@@ -173,7 +190,7 @@ def _items(documents: Sequence[fill.Document], files: Sequence[Path], printed: d
             form=document.form.template,
             responsible=document.responsible,
             date=document.date,
-            stem=path.stem,
+            stem=stem,
             parts=parts,
             pages=sum(pdf.pages(part) for part in parts),
             place=document.place,
@@ -204,59 +221,19 @@ def _facts(
         volume=bind.VOLUME,
         stand_ins=tuple(stand_ins),
         tools={"paperwork": version("paperwork"), "LibreOffice": office.version()},
-        templates=_digests(templates, "*.toml", "docx/*.docx"),
+        templates=manifest.digests(templates, [*templates.glob("*.toml"), *templates.glob("docx/*.docx")]),
         shown=origins.shown(project, laid),
     )
 
 
-def _pieces(volume: Path, laid: plan.Plan, faces: Fonts, folder: Path) -> dict[int, Path]:
+def _pieces(volume: Path, laid: plan.Plan, faces: Fonts, work: Path) -> dict[int, Path]:
     """Each item as a PDF of its own, by its number: the volume's own pages."""
+    folder = work / "pieces"
     folder.mkdir()
     outs = {entry.item.number: folder / f"{entry.item.number:03}.pdf" for entry in laid.entries}
     spans = [(entry.start, entry.end) for entry in laid.entries]
     pieces.extract(volume, spans, [entry.item.title for entry in laid.entries], list(outs.values()), faces)
     return outs
-
-
-def _digests(folder: Path, *patterns: str) -> dict[str, str]:
-    """Digests by name, but for what an open editor leaves beside a file."""
-    found = {path for pattern in patterns for path in folder.glob(pattern) if not path.name.startswith((".", "~$"))}
-    return {path.relative_to(folder).as_posix(): media.digest(path) for path in sorted(found)}
-
-
-def _write_manifest(
-    made: Path, checked: Checked, project: Project, laid: plan.Plan, facts: Facts, findings: Sequence[str]
-) -> None:
-    data: dict[str, Any] = {
-        "project": project.basics.number,
-        "name": project.name,
-        **check.verdict(checked, laid),
-        "date": project.made.isoformat(),
-        "pages": laid.pages,
-        "items": [
-            {
-                "no": entry.item.number,
-                "title": entry.item.title,
-                "section": entry.item.section,
-                "form": entry.item.form,
-                "file": f"word/{entry.item.stem}.docx",
-                "date": entry.item.date.isoformat() if entry.item.date else "",
-                "responsible": entry.item.responsible,
-                "start": entry.start,
-                "pages": entry.item.pages,
-            }
-            for entry in laid.entries
-        ],
-        "pdfa": {"flavour": "2b", "passed": not findings, "findings": list(findings)},
-        "fonts": list(facts.stand_ins),
-        "tools": dict(facts.tools),
-        "digests": {
-            path.relative_to(made).as_posix(): media.digest(path)
-            for path in sorted(made.rglob("*"))
-            if path.is_file() and path.parent.name != check.MARKED  # made anew by every check
-        },
-    }
-    (made / "manifest.json").write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 def _move(made: Path, target: Path) -> None:

@@ -30,11 +30,22 @@ TERMS = {"永久": "Y", "30年": "D30", "10年": "D10"}
 """Codes of the terms of retention (DA/T 13-2022)."""
 
 
-def context(checked: Checked, base: Mapping[str, Any], laid: Plan, remarks: Sequence[str], code: str) -> dict[str, Any]:
-    """What the volume's own pages are filled with; `code` is the pattern of 档号."""
+def context(
+    checked: Checked,
+    base: Mapping[str, Any],
+    part: Plan,
+    remarks: Sequence[str],
+    code: str,
+    book: tuple[int, int],
+    laid: Plan,
+) -> dict[str, Any]:
+    """What the volume's own pages are filled with; `code` is the pattern of 档号.
+
+    `part` are the items of one 册 (`book`: its number, and how many there are), `laid` those of the whole volume.
+    """
     project = checked.project
     assert project is not None
-    dates = sorted(entry.item.date for entry in laid.entries if entry.item.date)
+    dates = sorted(entry.item.date for entry in part.entries if entry.item.date)
     own = VolumeFigures(
         title=f"{project.name.strip('《》')}档案",
         fonds=FONDS,
@@ -42,11 +53,13 @@ def context(checked: Checked, base: Mapping[str, Any], laid: Plan, remarks: Sequ
         span=f"{dates[0]:%Y.%m}—{dates[-1]:%Y.%m}" if dates else "",
         secrecy="",
         code=archive_code(project.basics, code),
-        items=len(laid.entries),
-        pages=laid.pages,
+        items=len(part.entries),
+        pages=part.pages,
         state=DRAFT if checked.state == DRAFT else "",
-        contents=tuple(_line(laid, place) for place in range(len(laid.entries))),
+        contents=tuple(_line(part, place) for place in range(len(part.entries))),
         remarks="\n".join(remarks),
+        book=book[0],
+        books=book[1],
     )
     return {**base, **own.tags(), **_answered(project, laid, checked).tags()}
 

@@ -1,11 +1,8 @@
-"""PDF pages: counted, merged, numbered, labelled, bookmarked, linked.
+"""PDF pages: counted, merged, numbered, labelled, bookmarked, linked; written as PDF/A-2b.
 
-Owner of pikepdf beside `pages`, and sole owner of fpdf2, which draws the numbers with an embedded font. Nothing here
-adds offsets: page numbers come from the page plan.
+Nothing here adds offsets: page numbers come from the page plan.
 """
 
-import datetime as dt
-import io
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,16 +13,12 @@ from urllib.parse import unquote
 
 import pikepdf
 
-from paperwork import sharing
-from paperwork.paper import POINT
+from paperwork import leaf, sharing
+from paperwork.leaf import About, Mark
 from paperwork.sharing import Fonts
 
 MAX_BYTES = 200 * 2**20
 MAX_PAGES = 2000
-NUMBER_SIZE = 14
-"""4号, the size GB/T 9704-2012 7.5 gives page numbers."""
-NUMBER_RIGHT, NUMBER_BOTTOM = 20, 13
-"""Millimetres from the paper's right and lower edge to the number."""
 
 
 @dataclass(frozen=True)
@@ -44,16 +37,6 @@ class Bookmark:
     title: str
     page: int
     children: tuple["Bookmark", ...] = ()
-
-
-@dataclass(frozen=True)
-class About:
-    """What the file's properties say."""
-
-    title: str
-    author: str
-    subject: str
-    made: dt.date
 
 
 def _open(path: Path) -> pikepdf.Pdf:
@@ -94,22 +77,23 @@ def bind(
     file and face number for the page numbers, `fonts` where the faces lie that documents are printed in.
     """
     with pikepdf.new() as volume:
-        numbers: list[int | None] = []
+        marks: list[Mark | None] = []
         labels = pikepdf.Dictionary(Nums=pikepdf.Array())
         for part in parts:
             with pikepdf.open(part.path) as source:
-                _label(labels, len(numbers), part)
+                _label(labels, len(marks), part)
                 count = len(source.pages)
-                numbers += [None if part.first is None else part.first + offset for offset in range(count)]
+                marks += [None if part.first is None else Mark(part.first + offset) for offset in range(count)]
                 volume.add_pages_from(source)
         sharing.share(volume, fonts)
-        _number(volume, numbers, font)
+        leaf.number(volume, marks, font)
         _lead(volume, targets)
         volume.Root.PageLabels = volume.make_indirect(labels)
         with volume.open_outline() as outline:
             outline.root.clear()
             outline.root.extend(_outline_item(bookmark) for bookmark in bookmarks)
-        _describe(volume, about)
+        volume.Root.PageMode = pikepdf.Name.UseOutlines
+        leaf.describe(volume, about)
         volume.remove_unreferenced_resources()
         return archival(volume, out)
 
@@ -125,9 +109,7 @@ def archival(volume: pikepdf.Pdf, out: Path) -> list[str]:
         if "/Tabs" in page.obj:  # LibreOffice writes a text where a name is asked for
             del page.obj.Tabs
     pdfa.prepare(volume, "2b")
-    with volume.open_metadata(set_pikepdf_as_editor=False) as meta:
-        # The library notes the moment of writing; ours is the one that the data give.
-        meta["xmp:MetadataDate"] = meta["xmp:ModifyDate"]
+    leaf.undated(volume)
     options: dict[str, Any] = {"deterministic_id": True, "object_stream_mode": pikepdf.ObjectStreamMode.generate}
     try:
         with _quiet():
@@ -160,49 +142,6 @@ def _label(labels: pikepdf.Dictionary, page: int, part: Part) -> None:
     nums.append(entry)
 
 
-def _number(volume: pikepdf.Pdf, numbers: Sequence[int | None], font: tuple[Path, int]) -> None:
-    """Draw every number at the lower right of its page, on white, so that it can be read on a dark scan too."""
-    if not any(numbers):
-        return
-    from fpdf import FPDF
-
-    drawn = FPDF(unit="pt")
-    drawn.set_auto_page_break(False)
-    drawn.add_font("number", fname=str(font[0]), collection_font_number=font[1])
-    drawn.set_font("number", size=NUMBER_SIZE)
-    drawn.set_fill_color(255)
-    for page, number in zip(volume.pages, numbers, strict=True):
-        if number is not None:
-            width, height = (float(page.mediabox[2]), float(page.mediabox[3]))
-            drawn.add_page(format=(width, height))
-            text_width = drawn.get_string_width(str(number))
-            left, base = width - NUMBER_RIGHT * POINT - text_width, height - NUMBER_BOTTOM * POINT
-            drawn.rect(left - 3, base - NUMBER_SIZE, text_width + 6, NUMBER_SIZE + 4, style="F")
-            drawn.text(left, base, str(number))
-    with pikepdf.open(io.BytesIO(drawn.output())) as stamps:
-        stamp = iter(stamps.pages)
-        for page, number in zip(volume.pages, numbers, strict=True):
-            if number is not None:
-                _place(page, volume.copy_foreign(next(stamp).as_form_xobject()), "/PageNumber")
-
-
-def _place(page: pikepdf.Page, drawing: pikepdf.Object, name: str) -> None:
-    """Draw a form on top of a page, shrunk to fit if it must be, under a name that is the same every time.
-
-    The library's own overlay draws random names, so that no two runs give the same bytes. Resources are copied first:
-    LibreOffice shares one dictionary between all pages of a file.
-    """
-    sheet: Any = page.obj
-    resources: Any = pikepdf.Dictionary(sheet.get("/Resources", {}))
-    drawings: Any = pikepdf.Dictionary(resources.get("/XObject", {}))
-    drawings[name] = drawing
-    resources.XObject = drawings
-    sheet.Resources = resources
-    where = page.calc_form_xobject_placement(drawing, pikepdf.Name(name), pikepdf.Rectangle(page.mediabox))
-    page.contents_add(b"q\n", prepend=True)
-    page.contents_add(b"\nQ\n" + where)
-
-
 def _lead(volume: pikepdf.Pdf, targets: Mapping[str, int]) -> None:
     """Turn links to the items' files into links to their pages; the reader's zoom is kept."""
     for page in volume.pages:
@@ -227,17 +166,3 @@ def _outline_item(bookmark: Bookmark) -> pikepdf.OutlineItem:
     item = pikepdf.OutlineItem(bookmark.title, bookmark.page, "XYZ", left=0, top=2000, zoom=0)
     item.children.extend(_outline_item(child) for child in bookmark.children)
     return item
-
-
-def _describe(volume: pikepdf.Pdf, about: About) -> None:
-    volume.Root.Lang = pikepdf.String("zh-CN")
-    volume.Root.PageMode = pikepdf.Name.UseOutlines
-    volume.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
-    moment = dt.datetime.combine(about.made, dt.time(), dt.timezone(dt.timedelta(hours=8))).isoformat()
-    with volume.open_metadata(set_pikepdf_as_editor=False) as meta:
-        meta["dc:title"] = about.title
-        meta["dc:creator"] = [about.author]
-        meta["dc:description"] = about.subject
-        meta["dc:language"] = ["zh-CN"]
-        meta["xmp:CreateDate"] = meta["xmp:ModifyDate"] = moment
-        meta["pdf:Producer"] = "paperwork"

@@ -54,7 +54,7 @@ class Plan:
     @property
     def pages(self) -> int:
         """How many pages carry a number."""
-        return self.entries[-1].end if self.entries else 0
+        return sum(entry.item.pages for entry in self.entries)
 
     def sections(self) -> list[tuple[str, list[Entry]]]:
         """The entries by section, in order."""

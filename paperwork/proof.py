@@ -4,7 +4,7 @@ Sole owner of pypdf, on purpose another library than the one that wrote the file
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,8 +51,8 @@ def _bookmarks(reader: PdfReader) -> Iterator[tuple[str, int]]:
     return walk(reader.outline, 0)
 
 
-def printed_number(reader: PdfReader, page: int) -> str:
-    """The number a reader sees at the lower right of a page; empty when there is none."""
+def printed_number(reader: PdfReader, page: int, is_left: bool = False, is_top: bool = False) -> str:
+    """The number a reader sees at the lower right (or another corner) of a page; empty when there is none."""
     sheet = reader.pages[page]
     width, height = float(sheet.mediabox.width), float(sheet.mediabox.height)
     lines: dict[int, str] = {}
@@ -60,14 +60,16 @@ def printed_number(reader: PdfReader, page: int) -> str:
     def keep(text: str, matrix: Any, place: Any, _font: Any, _size: Any) -> None:
         x = place[4] * matrix[0] + place[5] * matrix[2] + matrix[4]
         y = place[4] * matrix[1] + place[5] * matrix[3] + matrix[5]
-        if text.strip() and x > width * NUMBER_CORNER[0] and y < height * NUMBER_CORNER[1]:
+        is_beside = x < width * (1 - NUMBER_CORNER[0]) if is_left else x > width * NUMBER_CORNER[0]
+        is_near = y > height * (1 - NUMBER_CORNER[1]) if is_top else y < height * NUMBER_CORNER[1]
+        if text.strip() and is_beside and is_near:
             # Of an OpenType font this library gives the codes two bytes each, the first of a digit being zero.
             lines[round(y)] = lines.get(round(y), "") + text.replace("\0", "").strip()
 
     sheet.extract_text(visitor_text=keep)
-    # A scan may bring a number of its own; ours is the lowest line.
-    numbers = re.findall(r"\d+", lines[min(lines)]) if lines else []
-    return numbers[-1] if numbers else ""
+    # A scan may bring a number of its own; ours is the line nearest to the edge.
+    numbers = re.findall(r"\d+", lines[max(lines) if is_top else min(lines)]) if lines else []
+    return numbers[0 if is_left else -1] if numbers else ""
 
 
 def links(path: Path, label: str) -> list[int]:
@@ -107,3 +109,27 @@ def disagreements(path: Path, expected: list[tuple[str, int]]) -> Iterator[str]:
 def numbered(path: Path) -> int:
     """How many pages carry a number."""
     return sum(label.isdigit() for label in PdfReader(path).page_labels)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the side of a sheet should bear: a number in its corner, none, or nothing at all."""
+
+    number: str
+    is_left: bool = False
+    is_top: bool = False
+    is_blank: bool = False
+
+
+def misprinted(path: Path, sides: Sequence[Expected]) -> Iterator[str]:
+    """Read a printed 册 back, side by side; yield a sentence for whatever is not as it should be."""
+    reader = PdfReader(path)
+    if len(reader.pages) != len(sides):
+        yield f"有{len(reader.pages)}面，应有{len(sides)}面"
+        return
+    for place, (page, side) in enumerate(zip(reader.pages, sides, strict=True)):
+        if side.is_blank and "/Contents" in page:
+            yield f"第{place + 1}面应当空白"
+        printed = printed_number(reader, place, side.is_left, side.is_top) if side.number else ""
+        if printed != side.number:
+            yield f"第{place + 1}面应印{side.number}，印着{printed or '（无）'}"

@@ -37,3 +37,41 @@ def draw(path: Path, widths: Mapping[int, int]) -> Iterator[Pixels]:
                 page.close()
     except (pypdfium2.PdfiumError, IndexError, ZeroDivisionError):
         raise ValueError("PDF 里有画不出来的页面，请重新扫描或导出") from None
+
+
+INK_DPI = 36
+WHITE = 250
+"""From this grey on it is paper."""
+Box = tuple[float, float, float, float]
+"""Left, bottom, right, top in points."""
+
+
+def ink(path: Path) -> Iterator[Box | None]:
+    """For each page the box that holds all that is drawn on it, to half a millimetre; None for an empty one."""
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(path) as document:
+        for number in range(len(document)):
+            page = document[number]
+            bitmap = page.render(scale=INK_DPI / 72, grayscale=True)
+            yield _box(bytes(bitmap.buffer), bitmap.stride, bitmap.width, bitmap.height)
+            bitmap.close()
+            page.close()
+
+
+PAPER = bytes(255 if grey >= WHITE else grey for grey in range(256))
+
+
+def _box(grey: bytes, stride: int, width: int, height: int) -> Box | None:
+    """The box round everything darker than paper."""
+    pixel = 72 / INK_DPI
+    left, right, first, last = width, 0, height, 0
+    for row in range(height):
+        line = grey[row * stride : row * stride + width].translate(PAPER)
+        begun = line.lstrip(b"\xff")
+        if begun:
+            left, right = min(left, width - len(begun)), max(right, len(line.rstrip(b"\xff")))
+            first, last = min(first, row), row + 1
+    if not last:
+        return None
+    return left * pixel, (height - last) * pixel, right * pixel, (height - first) * pixel

@@ -55,6 +55,7 @@ def sample(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return bind(make.ROOT / "inputs", tmp_path_factory.mktemp("samples"), number=request.param)
 
 
+@pytest.hookimpl(tryfirst=True)  # before the workers look for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that look at one archive run in one process: it is made once."""
     for item in items:

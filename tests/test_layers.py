@@ -13,8 +13,8 @@ HOUSE = Path(__file__).resolve().parent.parent / "paperwork"
 LAYERS = (
     ("faults", "values", "alike", "pack"),
     ("forms", "plan", "numbering", "faces", "paper"),
-    ("sentences", "sharing"),
-    ("grid", "book", "word", "office", "fonts", "pdf", "pages", "proof", "pieces", "media", "raster", "bag"),
+    ("sentences", "sharing", "leaf"),
+    ("grid", "book", "word", "office", "fonts", "pdf", "impose", "pages", "proof", "pieces", "media", "raster", "bag"),
     ("attach",),
     ("record", "tables"),
     ("catalogue", "headers"),
@@ -39,10 +39,10 @@ OWNERS = {
     "docx": {"grid", "word"},  # grid reads Word tables, word renders
     "docxtpl": {"word"},
     "jinja2": {"word"},
-    "pikepdf": {"pages", "pdf", "pieces", "sharing"},  # foreign pages, the volume, its parts, its fonts
+    "pikepdf": {"pages", "pdf", "pieces", "sharing", "leaf", "impose"},  # foreign pages, the volume, its parts …
     "pypdfium2": {"raster"},
     "fontTools": {"faces"},
-    "fpdf": {"pdf"},
+    "fpdf": {"leaf"},
     "pypdf": {"proof"},
     "bagit": {"bag"},
     "xml": {"hand_over", "verify", "fonts"},  # one writes the catalogue, one reads it; fonts only escapes

@@ -9,7 +9,8 @@ from fpdf import FPDF
 from pypdf import PdfReader
 
 from paperwork import pages, pdf, proof
-from paperwork.pdf import About, Bookmark, Part
+from paperwork.leaf import About
+from paperwork.pdf import Bookmark, Part
 from tests import make
 
 ABOUT = About("题名", "责任者", "主题", dt.date(2022, 12, 30))

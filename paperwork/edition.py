@@ -1,0 +1,197 @@
+"""打印版: dividers, covers of several 册, labels and a guide to the printer's dialog, round the pages of the volume."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from paperwork import bind, duplex, impose, labels, pdf, proof, values
+from paperwork.context import BookLine, PrintFigures, SectionFigures, SectionLine
+from paperwork.duplex import Book, Printed
+from paperwork.forms import Binding
+from paperwork.impose import Side
+from paperwork.leaf import About
+from paperwork.model import Basics
+from paperwork.pdf import Part
+from paperwork.plan import Plan
+from paperwork.press import Press, Wanted
+
+DIVIDER, GUIDE, LABELS = "隔页", "打印说明", "脊背与盒签.pdf"
+PLACES = {"卷": "正面右下角，背面左下角", "件": "正面右上角，背面左上角"}
+Context = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What the paper edition is made for: the rules of binding, and where its files go (`work` keeps nothing)."""
+
+    binding: Binding
+    about: About
+    basics: Basics
+    made: Path
+    work: Path
+
+
+def write(
+    paper: Paper,
+    press: Press,
+    laid: Plan,
+    own: Mapping[str, Path],
+    context_of: Callable[[Plan, int, int], dict[str, Any]],
+) -> tuple[list[Printed], list[str]]:
+    """Write the printed 册, the labels and the guide. Returns what was printed, and what the proof found wrong.
+
+    `own` are the volume's own printed pages by name; `context_of` gives what those of one 册 are filled with.
+    """
+    sides = {entry.item.number: duplex.item_sides(entry) for entry in laid.entries}
+    counts = {number: duplex.sheets(each) for number, each in sides.items()}
+    bound = duplex.books(laid, counts, _reserve(own), paper.binding.sheets_per_book)
+    contexts = [context_of(book.plan, book.number, len(bound)) for book in bound]
+    dividers, fronts = _own_pages(paper, press, bound, contexts, own)
+    printed: list[Printed] = []
+    wrong: list[str] = []
+    for book in bound:
+        rough = list(_sequence(book, sides, dividers, fronts[book.number]))
+        finished = list(duplex.finished(rough, paper.binding))
+        path = duplex.path_of(paper.made, book, len(bound))
+        impose.write(finished, paper.about, press.type.numbers, press.type.faces, path)
+        wrong += [f"{path.name}{each}" for each in proof.misprinted(path, _expected(finished))]
+        printed.append(_printed(book, finished, path))
+    _labels(paper, press, printed, contexts)
+    _guide(paper, press, printed, contexts[0])
+    return printed, wrong
+
+
+def _reserve(own: Mapping[str, Path]) -> tuple[int, int]:
+    """Sheets that the first 册, and every other, needs for its own pages."""
+    count = {name: duplex.sheets(duplex.own_sides(path)) for name, path in own.items()}
+    every = count[bind.COVER] + count[bind.CONTENTS] + count[bind.RECORD]
+    return sum(count.values()), every
+
+
+def _own_pages(
+    paper: Paper, press: Press, bound: Sequence[Book], contexts: Sequence[Context], own: Mapping[str, Path]
+) -> tuple[dict[tuple[int, str], Path], dict[int, dict[str, Path]]]:
+    """Print the dividers and, for several 册, the own pages of each; one start of LibreOffice for all."""
+    wanted: dict[tuple[int, str], Wanted] = {}
+    for book, context in zip(bound, contexts, strict=True):
+        for place, (section, figures) in enumerate(_sections(book, context), 1):
+            path = paper.work / f"{DIVIDER}-{book.number}-{place}.docx"
+            wanted[book.number, section] = (DIVIDER, path, {**context, **figures.tags()})
+        for name in (bind.COVER, bind.CONTENTS, bind.RECORD) if len(bound) > 1 else ():
+            wanted[book.number, name] = (name, paper.work / f"{name}-{book.number}.docx", context)
+    pages = dict(zip(wanted, press.pages(list(wanted.values())), strict=True))
+    fronts = {book.number: dict(own) for book in bound}
+    for book in bound[1:]:  # the tables that answer for the whole volume lie in the first 册
+        fronts[book.number] = {}
+    for (number, name), page in pages.items():
+        if name in bind.OWN:
+            fronts[number][name] = page
+    return {key: page for key, page in pages.items() if key[1] not in bind.OWN}, fronts
+
+
+def _sections(book: Book, context: Context) -> Iterator[tuple[str, SectionFigures]]:
+    sections = book.sections()
+    for place, (name, entries) in enumerate(sections, 1):
+        lines = tuple(SectionLine(title=entry.item.title, page=entry.start) for entry in entries)
+        yield name, SectionFigures(name=name, number=place, count=len(sections), items=lines)
+
+
+def _sequence(
+    book: Book,
+    sides: Mapping[int, list[Side]],
+    dividers: Mapping[tuple[int, str], Path],
+    fronts: Mapping[str, Path],
+) -> Iterator[Side]:
+    """The sides of a 册 in their order: cover, tables, divider and items section by section, record."""
+    for name in (name for name in bind.FRONT if name in fronts):
+        yield from duplex.own_sides(fronts[name])
+    for section, entries in book.sections():
+        yield from duplex.own_sides(dividers[book.number, section])
+        for entry in entries:
+            yield from sides[entry.item.number]
+    yield from duplex.own_sides(fronts[bind.RECORD])
+
+
+def _expected(sides: Sequence[Side]) -> list[proof.Expected]:
+    return [
+        proof.Expected(str(side.mark.number), side.mark.is_left, side.mark.is_top)
+        if side.mark
+        else proof.Expected("", is_blank=side.path is None)
+        for side in sides
+    ]
+
+
+def _printed(book: Book, sides: Sequence[Side], path: Path) -> Printed:
+    return Printed(
+        number=book.number,
+        file=path.name,
+        sheets=duplex.sheets(sides),
+        first=book.entries[0].start,
+        last=book.entries[-1].end,
+        first_item=book.entries[0].item.number,
+        last_item=book.entries[-1].item.number,
+        folded=tuple(duplex.folded(sides)),
+    )
+
+
+# ---- labels and guide
+
+
+def _boxes(printed: Sequence[Printed], binding: Binding) -> list[int]:
+    """The box of each 册, filled in order up to the widest there is."""
+    boxes: list[int] = []
+    filled = 0.0
+    for each in printed:
+        thick = each.sheets * binding.sheet_mm
+        if boxes and filled + thick <= max(binding.box_mm):
+            boxes.append(boxes[-1])
+            filled += thick
+        else:
+            boxes.append(len(set(boxes)) + 1)
+            filled = thick
+    return boxes
+
+
+def _labels(paper: Paper, press: Press, printed: Sequence[Printed], contexts: Sequence[Context]) -> None:
+    basics, binding = paper.basics, paper.binding
+    spines = [
+        labels.Spine(
+            title=contexts[0]["案卷题名"],
+            fonds=basics.fonds,
+            fonds_name=contexts[0]["全宗名称"],
+            year=str(basics.year or ""),
+            retention=basics.retention or "",
+            code=contexts[0]["档号"],
+            bureau=basics.bureau,
+            first_item=each.first_item,
+            last_item=each.last_item,
+            book=each.number,
+            books=len(printed),
+            box=box,
+            thickness_mm=each.sheets * binding.sheet_mm,
+        )
+        for each, box in zip(printed, _boxes(printed, binding), strict=True)
+    ]
+    labels.write(spines, binding.box_mm, binding.label_height_mm, paper.about, press.env, paper.made / LABELS)
+
+
+def _guide(paper: Paper, press: Press, printed: Sequence[Printed], context: Context) -> None:
+    """打印说明: what to choose in the printer's dialog."""
+    lines = tuple(
+        BookLine(
+            number=each.number,
+            file=each.file,
+            sheets=each.sheets,
+            pages=f"{each.first}—{each.last}",
+            folded=len(each.folded),
+            box=box,
+            thickness=f"{values.plain_number(values.Money(round(each.sheets * paper.binding.sheet_mm, 1)))} 毫米",
+        )
+        for each, box in zip(printed, _boxes(printed, paper.binding), strict=True)
+    )
+    folded = "、".join(str(number) for each in printed for number in each.folded)
+    figures = PrintFigures(books=lines, place=PLACES[paper.binding.numbers], folded=folded)
+    [page] = press.pages([(GUIDE, paper.work / f"{GUIDE}.docx", {**context, **figures.tags()})])
+    about, fonts = paper.about, press.type
+    pdf.bind([Part(page, None, GUIDE)], [], {}, about, fonts.numbers, fonts.faces, paper.made / f"{GUIDE}.pdf")
