@@ -24,7 +24,7 @@ class Checked:
     number: int
     inputs: Inputs
     workbook: Path
-    project: Project | None
+    project: Project
     faults: tuple[Fault, ...]
     answers: tuple[Answer, ...]
     as_of: dt.date
@@ -54,15 +54,15 @@ def examine(number: int, root: Path, as_of: dt.date) -> Checked:
     except ValueError as reason:
         raise Stop(ExitCode.FAULTY, f"{path and inputs.name(path)}：{reason}", "请换上能打开的工作簿") from None
     assert path is not None
-    if project is None:
-        return Checked(number, inputs, path, None, tuple(rules.in_order(found)), (), as_of)
     day = verdicts.settled(project, as_of)
     answers = verdicts.answers(project, day)
     gaps = verdicts.gaps(answers)
     told = {gap.where for gap in gaps}
     # A file that a clause asks for is told by the clause; the rule tells of the others.
     broken = [fault for fault in rules.check(project) if fault.level is not Level.GAP or fault.where not in told]
-    faults = rules.in_order([*found, *broken, *gaps])
+    # A cell that could not be read has been told; what it seems to lack for that is nothing new.
+    unread = {fault.where for fault in errors(found) if fault.where.cell}
+    faults = rules.in_order([*found, *(fault for fault in (*broken, *gaps) if fault.where not in unread)])
     return Checked(number, inputs, path, project, tuple(faults), tuple(answers), day)
 
 
@@ -76,7 +76,7 @@ def check(number: int, root: Path, outputs: Path, as_of: dt.date) -> Checked:
 
 def refuse_errors(checked: Checked, faults: Sequence[Fault]) -> None:
     """Raise `Stop` with all faults when a datum cannot be used."""
-    if checked.project is None or errors(faults):
+    if errors(faults):
         raise Stop(
             ExitCode.FAULTY,
             f"表格里有 {len(errors(faults))} 处错误",
@@ -90,9 +90,8 @@ def give_back(checked: Checked, faults: Sequence[Fault], folder: Path) -> None:
     target = folder / MARKED
     target.mkdir(parents=True, exist_ok=True)
     counts = "，".join(f"{level} {sum(fault.level is level for fault in faults)} 项" for level in Level)
-    made = checked.project.made if checked.project else checked.inputs.entries[checked.number].span.end
     summary = f"{checked.inputs.name(checked.workbook)}：{counts}。核对日期 {checked.as_of:%Y-%m-%d}。"
-    moment = dt.datetime.combine(made, dt.time())
+    moment = dt.datetime.combine(checked.project.made, dt.time())
     content, _ = book.marked_copy(_content(checked), faults, summary, moment)
     book.write(target / checked.workbook.with_suffix(".xlsx").name, content)
 

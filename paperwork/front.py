@@ -29,7 +29,6 @@ TERMS = {"永久": "Y", "30年": "D30", "10年": "D10"}
 def context(checked: Checked, base: Mapping[str, Any], laid: Plan, remarks: Sequence[str]) -> dict[str, Any]:
     """What the volume's own pages are filled with."""
     project = checked.project
-    assert project is not None
     dates = sorted(entry.item.date for entry in laid.entries if entry.item.date)
     own = VolumeFigures(
         title=f"{project.name.strip('《》')}档案",
