@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paperwork import book, read, rules, survey, tables, verdicts
+from paperwork import book, marks, read, rules, survey, tables, verdicts
 from paperwork.faults import ExitCode, Fault, Level, Stop, errors
 from paperwork.model import Project
 from paperwork.plan import Plan
@@ -90,18 +90,23 @@ def give_back(checked: Checked, faults: Sequence[Fault], folder: Path) -> None:
     target = folder / MARKED
     target.mkdir(parents=True, exist_ok=True)
     counts = "，".join(f"{level} {sum(fault.level is level for fault in faults)} 项" for level in Level)
-    summary = f"{checked.inputs.name(checked.workbook)}：{counts}。核对日期 {checked.as_of:%Y-%m-%d}。"
+    name = checked.inputs.name(checked.workbook)
+    summary = f"{name}：{counts}。核对日期 {checked.as_of:%Y-%m-%d}。"
     moment = dt.datetime.combine(checked.project.made, dt.time())
-    content, _ = book.marked_copy(_content(checked), faults, summary, moment)
+    instead = "" if checked.workbook.suffix.lower() == ".xlsx" else f"，并移走原来的 {checked.workbook.name}"
+    back = f"点“位置”一栏跳到那一格；改好以后保存，把这个文件放回原处也可以（标记会自动去掉）{instead}。"
+    content, files = _content(checked)
+    content = marks.marked_copy(content, faults, (summary, back), moment, files)
     book.write(target / checked.workbook.with_suffix(".xlsx").name, content)
 
 
-def _content(checked: Checked) -> bytes:
-    """The workbook as .xlsx; CSVs become its sheets."""
+def _content(checked: Checked) -> tuple[bytes, set[str]]:
+    """The workbook as .xlsx and the names of its files; CSVs become its sheets."""
     if checked.workbook.suffix.lower() != ".csv":
-        return tables.as_xlsx(checked.workbook)
+        return tables.as_xlsx(checked.workbook), {checked.inputs.name(checked.workbook)}
     pages = read.pages(checked.workbook, checked.inputs)
-    return book.plain_book([(page.name, [[cell.value for cell in row] for row in page.rows]) for page in pages])
+    content = book.plain_book([(page.name, [[cell.value for cell in row] for row in page.rows]) for page in pages])
+    return content, {row[0].where.file for page in pages for row in page.rows[:1] if row}
 
 
 # ---- for machines

@@ -74,7 +74,7 @@ def below(sheet: Sheet, header: Header) -> Iterator[dict[str, Cell]]:
 
 
 def _counted(sheet: Sheet, header: Header) -> Iterator[tuple[list[Cell], dict[str, Cell]]]:
-    """The rows that count: a known column holds more than a zero. What only says the header again, or signs, is none."""
+    """The rows that count: a known column holds more than a zero. The header once more, or a signature, is none."""
     for row in sheet.rows[header.row + 1 :]:
         cells = {name: header.at(row, at) for at, name in header.names.items() if at < len(row)}
         holds = any(cell.problem or not is_zero(cell.value) for name, cell in cells.items() if name in header.known)

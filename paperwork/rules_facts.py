@@ -181,9 +181,12 @@ def a_photo_belongs_to_one_activity(project: Project) -> Iterator[Fault]:
 def folders_belong_to_activities(project: Project) -> Iterator[Fault]:
     """照片、视频文件夹的名字要是活动编号；附件文件夹里的文件要在附件表里登记，登记了的要在文件夹里。"""
     beside = Path(project.workbook).parent
-    known = {activity.code for activity in project.rows(Activity, "活动编号")}
+    codes = [activity.code for activity in project.rows(Activity, "活动编号")]
+    known = set(codes)
+    # Where two activities share a code, a folder may well be that of one of them.
+    sure = project.whole(Activity, "活动编号") and len(known) == len(codes)
     for name, folders in (("照片", project.photos), ("视频", project.videos)):
-        for code in folders if project.whole(Activity, "活动编号") else ():
+        for code in folders if sure else ():
             if code not in known and folders[code]:
                 where = Where((beside / name / code).as_posix())
                 yield Fault(
