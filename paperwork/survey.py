@@ -173,7 +173,8 @@ def _catalogue(path: Path, found: Inputs) -> dict[int, CatalogueEntry]:
                 total = next((cell for cell in reversed(row.values()) if cell.value), None)
             else:
                 _publish(row, entries, found)
-        found.faults += _total(total, header, entries)
+        # A row that could not be read may be what a sum has more than the others.
+        found.faults += _total(total, header, entries) if not found.of_rows else ()
         return entries
     return {}
 

@@ -28,8 +28,8 @@ def test_a_header_repeated_on_each_page_swallows_no_rows(tmp_path: Path) -> None
     def repeat(book: Workbook) -> None:
         sheet = book["名册"]
         sheet.insert_rows(4)
-        for cell in sheet[1]:
-            sheet.cell(4, cell.column).value = cell.value
+        for column, cell in enumerate(sheet[1], 1):
+            sheet.cell(4, column).value = cell.value
 
     project, faults = read_with(tmp_path, repeat)
     assert faults == []
@@ -87,10 +87,10 @@ def test_a_unit_above_two_columns_counts_for_both_and_no_others(tmp_path: Path) 
         sheet = book["支出"]
         sheet["E2"], sheet["F3"] = 10, 6.5
         sheet.insert_rows(1)
-        for cell in sheet[2]:
-            if cell.column not in (5, 6):
-                sheet.cell(1, cell.column).value = cell.value
-                sheet.merge_cells(start_row=1, end_row=2, start_column=cell.column, end_column=cell.column)
+        for column, cell in enumerate(sheet[2], 1):
+            if column not in (5, 6):
+                sheet.cell(1, column).value = cell.value
+                sheet.merge_cells(start_row=1, end_row=2, start_column=column, end_column=column)
         sheet["E1"] = "金额（万元）"
         sheet.merge_cells("E1:F1")
 
