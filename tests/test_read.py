@@ -215,7 +215,9 @@ def test_bad_required_cells_of_the_basics_leave_everything_else_judged(tmp_path:
 
 
 def test_a_name_longer_than_names_may_be_is_no_file(tmp_path: Path) -> None:
-    assert good(make.write_only(tmp_path)).file_of("长" * 300 + ".pdf") is None
+    inputs = make.write_only(tmp_path)
+    (inputs / "项目1" / "附件").mkdir()
+    assert good(inputs).file_of("长" * 300 + ".pdf") is None
 
 
 def catalogue_with(folder: Path, change: Callable[[Worksheet], object]) -> Path:
