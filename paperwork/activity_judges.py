@@ -12,6 +12,8 @@ from paperwork.model import Activity, Project
 from paperwork.values import Quarter
 
 FEWEST_PHOTOS = 2
+ASKED = ("活动编号", "活动名称", "开始日期", "结束日期", "活动目的", "活动流程", "简报标题", "简报正文")
+"""The cells of an activity that say what it has left behind and when that was due."""
 BRIEF_DAYS = 15
 """Within how many days of an activity its brief and its news must be there, where the clause does not say."""
 
@@ -38,7 +40,7 @@ def each_activity(of_one: OfActivity, days: int, before: bool = False) -> Judge:
     def judge(project: Project, duty: Obligation) -> Iterator[Finding]:
         if not project.activities:
             yield from activities(project, duty)
-        for activity in project.activities:
+        for activity in project.rows(Activity, *ASKED):
             answer = of_one(project, duty, activity)
             if isinstance(answer, Evidence):
                 yield answer

@@ -19,6 +19,11 @@ def nearest(word: str, choices: Iterable[str], at_least: int) -> str:
     return str(found[0][0])
 
 
+def differences(one: str, other: str) -> int:
+    """In how many places two words of the same length differ."""
+    return sum(a != b for a, b in zip(one, other, strict=True))
+
+
 def shared(one: str, other: str) -> int:
     """How many pairs of neighbouring characters two sentences share, words that stand everywhere left out."""
     return len(_pairs(one) & _pairs(other))

@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-from pydantic import PlainValidator
-
 from paperwork import book, values
 from paperwork.book import Column, Page
 from paperwork.catalogue import CatalogueEntry
 from paperwork.model import sheets
-from paperwork.record import Record
+from paperwork.record import Record, reader
 
 KINDS: dict[Any, str] = {
     values.as_date: "date",
@@ -23,7 +21,7 @@ KINDS: dict[Any, str] = {
     values.as_digits: "digits",
     values.as_phone: "digits",
     values.as_personal_phone: "digits",
-    values.as_citizen_id: "digits",
+    values.as_id_number: "digits",
     values.as_credit_code: "digits",
 }
 INTRO = (
@@ -98,20 +96,11 @@ def columns(kind: type[Record]) -> Sequence[Column]:
     """The columns of a sheet as the model declares them."""
     made = []
     for each in kind.fields().values():
-        choices = ("是", "否") if _reader(each) is values.as_yes_no else _choices(each.annotation)
-        form = "choice" if choices else KINDS.get(_reader(each), "text")
+        choices = ("是", "否") if reader(each) is values.as_yes_no else _choices(each.annotation)
+        form = "choice" if choices else KINDS.get(reader(each), "text")
         needed = each.is_required() or bool(each.json_schema_extra)
         made.append(Column(each.alias, form, needed, each.description or "", choices))
     return made
-
-
-def _reader(field: Any) -> Any:
-    """The function that reads a field's cell."""
-    metadata = [
-        *field.metadata,
-        *(part for each in get_args(field.annotation) for part in getattr(each, "__metadata__", ())),
-    ]
-    return next((part.func for part in metadata if isinstance(part, PlainValidator)), None)
 
 
 def _choices(annotation: Any) -> tuple[str, ...]:

@@ -1,21 +1,17 @@
-"""Workbooks written for staff: a blank one to fill in, and a copy of theirs with the faults marked where they stand.
-
-Writes with openpyxl, which `grid` reads with.
-"""
+"""Workbooks written for staff: a blank one to fill in. Writes with openpyxl, which `grid` reads with."""
 
 import datetime as dt
 import io
 import os
 import re
-import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from paperwork import pack
-from paperwork.faults import Fault, Level
+from paperwork.plain import UNPRINTABLE
 
 
 @dataclass(frozen=True)
@@ -44,23 +40,6 @@ WIDTHS = {"date": 13, "money": 14, "number": 9, "choice": 14, "digits": 22}
 BLANK_ROWS = 200
 INTRO_WIDTH = 84
 PROPERTIES = "docProps/core.xml"
-RESULTS = "校验结果"
-"""The first sheet of a marked copy; of a copy that comes back as input it is thrown away."""
-AUTHOR = "校验"
-COLOURS = {Level.ERROR: "FF9C9C", Level.GAP: "FFD966", Level.NOTICE: "BDD7EE"}
-# What openpyxl leaves out when it writes a file anew: words found in a part of the file -> what staff would miss.
-NOT_KEPT: tuple[tuple[str, bytes, str], ...] = (
-    ("xl/drawings/drawing", b"<xdr:sp[ >]", "文本框和图形"),
-    ("xl/worksheets/sheet", b"<x14:dataValidation ", "引用其他表的下拉列表"),
-    ("xl/worksheets/sheet", b"<x14:conditionalFormatting", "新式条件格式"),
-    ("xl/worksheets/sheet", b"<x14:sparkline", "迷你图"),
-    ("xl/charts/", b"", "图表的部分格式"),
-    ("xl/ctrlProps/", b"", "按钮等控件"),
-    ("xl/activeX/", b"", "ActiveX 控件"),
-    ("xl/threadedComments/", b"", "批注的对话"),
-    ("xl/slicers/", b"", "切片器"),
-    ("xl/vbaProject.bin", b"", "宏"),
-)
 
 
 def write_book(path: Path, intro: Sequence[str], pages: Sequence[Page], made: dt.datetime) -> None:
@@ -76,7 +55,7 @@ def write_book(path: Path, intro: Sequence[str], pages: Sequence[Page], made: dt
         _print_setup(sheet, page)
     book.properties.creator = "paperwork"
     book.properties.created = made
-    write(path, _saved(book, made))
+    write(path, saved(book, made))
 
 
 def write(path: Path, content: bytes) -> None:
@@ -86,7 +65,7 @@ def write(path: Path, content: bytes) -> None:
     os.replace(temporary, path)
 
 
-def _saved(book: Any, made: dt.datetime) -> bytes:
+def saved(book: Any, made: dt.datetime) -> bytes:
     """A workbook as bytes without a clock: the library writes the moment of saving into the properties."""
     buffer = io.BytesIO()
     book.save(buffer)
@@ -194,103 +173,12 @@ def plain_book(pages: Sequence[tuple[str, Sequence[Sequence[Any]]]]) -> bytes:
     del book[book.sheetnames[0]]
     for title, rows in pages:
         sheet = book.create_sheet(title)
-        for row in rows:
-            sheet.append(list(row))
+        for line, row in enumerate(rows, 1):
+            for column, value in enumerate(row, 1):
+                if value is not None:
+                    text = isinstance(value, str)
+                    cell = sheet.cell(line, column, UNPRINTABLE.sub("", value) if text else value)
+                    cell.data_type = "s" if text else cell.data_type  # a text that begins with = is a text
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
-
-
-def marked_copy(content: bytes, faults: Sequence[Fault], summary: str, made: dt.datetime) -> tuple[bytes, list[str]]:
-    """A workbook's copy with each fault's cell coloured and commented, and a first sheet that lists all of them.
-
-    Returns the copy and, in words, what of the file it could not keep.
-    """
-    from openpyxl import load_workbook
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what is not kept is told below, in Chinese
-        book = load_workbook(io.BytesIO(content))
-    if RESULTS in book.sheetnames:
-        del book[RESULTS]
-    for sheet in book.worksheets:
-        _wipe(sheet)
-    for fault in faults:
-        if fault.where.sheet in book.sheetnames and fault.where.cell:
-            _mark(book[fault.where.sheet], fault)
-    lost = list(_not_kept(content))
-    _write_results(book.create_sheet(RESULTS, 0), faults, summary, lost, set(book.sheetnames))
-    book.active = 0
-    for sheet in book.worksheets:
-        sheet.sheet_view.tabSelected = sheet.title == RESULTS
-    return _saved(book, made), lost
-
-
-def _not_kept(content: bytes) -> Iterator[str]:
-    with zipfile.ZipFile(io.BytesIO(content)) as package:
-        for start, words, name in NOT_KEPT:
-            parts = (part for part in package.namelist() if part.startswith(start))
-            if any(re.search(words, package.read(part)) for part in parts):
-                yield name
-
-
-def _wipe(sheet: Any) -> None:
-    """Take away the marks of an earlier check: staff mend in the copy and drop it back."""
-    from openpyxl.styles import PatternFill
-
-    for row in sheet.iter_rows():
-        for cell in row:
-            if cell.comment and cell.comment.author == AUTHOR:
-                cell.comment, cell.fill = None, PatternFill()
-
-
-def _mark(sheet: Any, fault: Fault) -> None:
-    from openpyxl.comments import Comment
-    from openpyxl.styles import PatternFill
-
-    cell = sheet[fault.where.cell]
-    for area in sheet.merged_cells.ranges:
-        if fault.where.cell in area:  # only the first cell of a merged area can be marked
-            cell = sheet.cell(area.min_row, area.min_col)
-    words = f"【{fault.level}】{fault.wrong}。{fault.mend}"
-    if cell.comment:
-        words = f"{cell.comment.text}\n{words}"
-    else:  # faults come gravest first: its colour stays
-        cell.fill = PatternFill("solid", fgColor=COLOURS[fault.level])
-    cell.comment = Comment(words, AUTHOR, width=300, height=min(400, 60 + 20 * (len(words) // 18)))
-
-
-def _write_results(sheet: Any, faults: Sequence[Fault], summary: str, lost: Sequence[str], sheets: set[str]) -> None:
-    from openpyxl.styles import Alignment, Font, PatternFill
-
-    wrap = Alignment(wrap_text=True, vertical="top")
-    sheet.append([RESULTS])
-    sheet["A1"].font = Font(name="黑体", size=16)
-    sheet.append([summary])
-    sheet.append(["点“位置”一栏跳到那一格；改好以后保存，把这个文件放回原处也可以（标记会自动去掉）。"])
-    sheet.append(["这份副本里没有保留：" + "、".join(lost) if lost else ""])
-    sheet.append(["序号", "级别", "位置", "问题", "现在的内容", "怎么改"])
-    for column, width in zip("ABCDEF", (6, 8, 22, 46, 24, 46), strict=True):
-        sheet.column_dimensions[column].width = width
-        sheet[f"{column}5"].font = Font(name="黑体", size=11)
-        sheet[f"{column}5"].fill = PatternFill("solid", fgColor="DCE6F1")
-    for number, fault in enumerate(faults, 1):
-        where = fault.where
-        place = f"{where.sheet}!{where.cell}".strip("!") or where.file
-        sheet.append([number, str(fault.level), place, fault.wrong, fault.found, fault.mend])
-        line = sheet.max_row
-        for cell in sheet[line]:
-            cell.font, cell.alignment = Font(name="宋体", size=11), wrap
-            cell.data_type = "n" if cell.column == 1 else "s"  # a quoted cell that begins with = is a text
-        sheet.cell(line, 2).fill = PatternFill("solid", fgColor=COLOURS[fault.level])
-        longest = max(len(fault.wrong) / 21, len(fault.mend) / 21, len(fault.found) / 11, len(place) / 10)
-        sheet.row_dimensions[line].height = 16 * (1 + int(longest))
-        if where.sheet in sheets:
-            sheet.cell(line, 3).hyperlink = f"#'{where.sheet}'!{where.cell or 'A1'}"
-            sheet.cell(line, 3).font = Font(name="宋体", size=11, color="0563C1", underline="single")
-    sheet.freeze_panes = "A6"
-    sheet.print_title_rows = "5:5"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True

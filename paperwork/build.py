@@ -82,7 +82,6 @@ def archive(
     progress.step("读取并校验表格")
     checked = check.check(number, inputs, outputs, as_of)
     project = checked.project
-    assert project is not None
     if final and checked.state == check.DRAFT:
         waiting = f"，{checked.later} 项要求还没有到期" if checked.later else ""
         wrong, mend = f"还缺 {len(checked.gaps)} 项材料{waiting}，不能出定稿", "请补齐上面所列的缺件"

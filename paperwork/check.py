@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paperwork import book, read, rules, survey, tables, values, verdicts
+from paperwork import book, marks, read, rules, survey, tables, values, verdicts
 from paperwork.faults import ExitCode, Fault, Level, Stop, errors
 from paperwork.model import Project
 from paperwork.plan import Plan
@@ -25,7 +25,7 @@ class Checked:
     number: int
     inputs: Inputs
     workbook: Path
-    project: Project | None
+    project: Project
     faults: tuple[Fault, ...]
     answers: tuple[Answer, ...]
     as_of: dt.date
@@ -55,8 +55,6 @@ def examine(number: int, root: Path, as_of: dt.date) -> Checked:
     except ValueError as reason:
         raise Stop(ExitCode.FAULTY, f"{path and inputs.name(path)}：{reason}", "请换上能打开的工作簿") from None
     assert path is not None
-    if project is None:
-        return Checked(number, inputs, path, None, tuple(rules.in_order(found)), (), as_of)
     day = verdicts.settled(project, as_of)
     answers = verdicts.answers(project, day)
     gaps = verdicts.gaps(answers)
@@ -64,7 +62,9 @@ def examine(number: int, root: Path, as_of: dt.date) -> Checked:
     told = {gap.where for gap in gaps}
     # A file that a clause asks for is told by the clause; the rule tells of the others.
     broken = [fault for fault in rules.check(project) if fault.level is not Level.GAP or fault.where not in told]
-    faults = rules.in_order([*found, *broken, *gaps])
+    # A cell that could not be read has been told; what it seems to lack for that is nothing new.
+    unread = {fault.where for fault in errors(found) if fault.where.cell}
+    faults = rules.in_order([*found, *(fault for fault in (*broken, *gaps) if fault.where not in unread)])
     return Checked(number, inputs, path, project, tuple(faults), tuple(answers), day)
 
 
@@ -95,7 +95,7 @@ def check(number: int, root: Path, outputs: Path, as_of: dt.date) -> Checked:
 
 def refuse_errors(checked: Checked, faults: Sequence[Fault]) -> None:
     """Raise `Stop` with all faults when a datum cannot be used."""
-    if checked.project is None or errors(faults):
+    if errors(faults):
         raise Stop(
             ExitCode.FAULTY,
             f"表格里有 {len(errors(faults))} 处错误",
@@ -109,19 +109,23 @@ def give_back(checked: Checked, faults: Sequence[Fault], folder: Path) -> None:
     target = folder / MARKED
     target.mkdir(parents=True, exist_ok=True)
     counts = "，".join(f"{level} {sum(fault.level is level for fault in faults)} 项" for level in Level)
-    made = checked.project.made if checked.project else checked.inputs.entries[checked.number].span.end
-    summary = f"{checked.inputs.name(checked.workbook)}：{counts}。核对日期 {checked.as_of:%Y-%m-%d}。"
-    moment = dt.datetime.combine(made, dt.time())
-    content, _ = book.marked_copy(_content(checked), faults, summary, moment)
+    name = checked.inputs.name(checked.workbook)
+    summary = f"{name}：{counts}。核对日期 {checked.as_of:%Y-%m-%d}。"
+    moment = dt.datetime.combine(checked.project.made, dt.time())
+    instead = "" if checked.workbook.suffix.lower() == ".xlsx" else f"，并移走原来的 {checked.workbook.name}"
+    back = f"点“位置”一栏跳到那一格；改好以后保存，把这个文件放回原处也可以（标记会自动去掉）{instead}。"
+    content, files = _content(checked)
+    content = marks.marked_copy(content, faults, (summary, back), moment, files)
     book.write(target / checked.workbook.with_suffix(".xlsx").name, content)
 
 
-def _content(checked: Checked) -> bytes:
-    """The workbook as .xlsx; CSVs become its sheets."""
+def _content(checked: Checked) -> tuple[bytes, set[str]]:
+    """The workbook as .xlsx and the names of its files; CSVs become its sheets."""
     if checked.workbook.suffix.lower() != ".csv":
-        return tables.as_xlsx(checked.workbook)
+        return tables.as_xlsx(checked.workbook), {checked.inputs.name(checked.workbook)}
     pages = read.pages(checked.workbook, checked.inputs)
-    return book.plain_book([(page.name, [[cell.value for cell in row] for row in page.rows]) for page in pages])
+    content = book.plain_book([(page.name, [[cell.value for cell in row] for row in page.rows]) for page in pages])
+    return content, {row[0].where.file for page in pages for row in page.rows[:1] if row}
 
 
 # ---- for machines

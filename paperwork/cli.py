@@ -87,7 +87,7 @@ def check_projects(
         show_faults(checked.faults)
         show_answers(checked)
         notices = len(checked.faults) - len(checked.gaps)
-        name = checked.project.name if checked.project else ""
+        name = checked.project.name
         words = f"没有错误，缺件 {len(checked.gaps)} 项，提醒 {notices} 项，状态：{checked.state}"
         console().print(f"项目{number}　{plain(name)}：{words}", soft_wrap=True)
 

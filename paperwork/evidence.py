@@ -39,6 +39,8 @@ class Lack:
     owner: str = CONTRACTOR
     asks: bool = False
     """Whether it is an answer that is lacking: that of a person, to an `Ask`."""
+    doubtful: bool = False
+    """Whether it may be there after all, in a row that could not be read; the error there is told instead."""
 
 
 @dataclass(frozen=True)

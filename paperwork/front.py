@@ -44,7 +44,6 @@ def context(
     `part` are the items of one 册 (`book`: its number, and how many there are), `laid` those of the whole volume.
     """
     project = checked.project
-    assert project is not None
     dates = sorted(entry.item.date for entry in part.entries if entry.item.date)
     own = VolumeFigures(
         title=f"{project.name.strip('《》')}档案",

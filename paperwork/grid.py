@@ -4,23 +4,25 @@ Sole reader of openpyxl and python-docx. What cannot be read raises `ValueError`
 called does not matter: its first bytes say what it is.
 """
 
-import csv
 import io
 import re
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from paperwork import texts
+from paperwork.cells import MAX_COLUMNS, MAX_ROWS, Area, Cell, Sheet, plain_sheet
+from paperwork.dates import EPOCHS, SERIALS, Since1904
 from paperwork.faults import Where
+from paperwork.plain import plain_number
 
 # Files come from many hands: what is larger than any honest project is refused before it is parsed.
 MAX_BYTES = 30 * 2**20
 MAX_UNPACKED = 400 * 2**20
-MAX_ROWS = 20_000
-MAX_COLUMNS = 200
 SUFFIXES = (".xlsx", ".xls", ".et", ".ods", ".csv", ".docx", ".txt")
 FOREIGN = ("xls", "ods")
 """Kinds that only LibreOffice reads."""
@@ -32,28 +34,37 @@ OLE = b"\xd0\xcf\x11\xe0"
 # multiples of 512. A locked .xlsx is an OLE file that holds a stream EncryptedPackage.
 BOF = b"\x09\x08\x10\x00\x00\x06"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What stands in a cell and where; `problem` says why a value could not be had."""
-
-    value: object
-    where: Where
-    problem: str = ""
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """A table by name; rows may differ in length, blank cells hold None. `hidden` names what staff may not see."""
-
-    name: str
-    rows: list[list[Cell]]
-    hidden: tuple[str, ...] = field(default=())
+# A formula whose result is an empty text: the library would take it for one that was never calculated.
+EMPTY_RESULT = re.compile(
+    rb'(<(?:\w+:)?c\b[^>]*?\bt="str"[^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)'
+    rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(\w+:)?c>"
+)
+# 20220506 typed into a cell for dates: as a day number it lies beyond the library's calendar, as text it is a date.
+TYPED_DAY = re.compile(
+    rb'(<(?:\w+:)?c\b(?:\s+(?!t=)[\w:]+="[^"]*")*)(?:\s+t="n")?'
+    rb'((?:\s+(?!t=)[\w:]+="[^"]*")*>\s*<(?:\w+:)?v>(?:19|20|21)\d{6}(?:\.0+)?</)'
+)
+GLANCE = 12
+"""Columns that are looked at to learn whose workbook it is."""
+Read = TypeVar("Read")
 
 
 def kind(path: Path) -> str:
     """What a file is by its content: xlsx, xls, ods, docx, csv or txt. Raises `ValueError` for all others."""
+    return _sound(lambda: _kind(path))
+
+
+def _sound(read: Callable[[], Read]) -> Read:
+    """What a reader returns. A damaged file makes the libraries raise whatever they do: to staff it is one thing."""
+    try:
+        return read()
+    except Exception as error:
+        # Our own reasons are Chinese sentences; a library's are not.
+        ours = isinstance(error, ValueError) and re.search("[\u4e00-\u9fff]", str(error))
+        raise ValueError(str(error) if ours else BROKEN) from None
+
+
+def _kind(path: Path) -> str:
     if path.stat().st_size > MAX_BYTES:
         raise ValueError(f"文件超过 {MAX_BYTES // 2**20} MB，不像是一份表格")
     content = path.read_bytes()
@@ -75,17 +86,14 @@ def _streams(content: bytes) -> Iterator[int]:
 
 
 def _packed_kind(content: io.BytesIO) -> str:
-    try:
-        with zipfile.ZipFile(content) as package:
-            if sum(info.file_size for info in package.infolist()) > MAX_UNPACKED:
-                raise ValueError("文件解开后大得不合情理，没有打开它")
-            names = set(package.namelist())
-            if "content.xml" in names:
-                if b"encryption-data" in package.read("META-INF/manifest.xml"):
-                    raise ValueError(LOCKED)
-                return "ods"
-    except (zipfile.BadZipFile, KeyError, NotImplementedError):
-        raise ValueError(BROKEN) from None
+    with zipfile.ZipFile(content) as package:
+        if sum(info.file_size for info in package.infolist()) > MAX_UNPACKED:
+            raise ValueError("文件解开后大得不合情理，没有打开它")
+        names = set(package.namelist())
+        if "content.xml" in names:
+            if b"encryption-data" in package.read("META-INF/manifest.xml"):
+                raise ValueError(LOCKED)
+            return "ods"
     if "word/document.xml" in names:
         return "docx"
     if "xl/workbook.xml" in names:
@@ -96,13 +104,10 @@ def _packed_kind(content: io.BytesIO) -> str:
 def read_sheets(path: Path, name: str, content: bytes | None = None) -> list[Sheet]:
     """Read every table of a file; `name` is what faults call it. `content` is the file as LibreOffice rewrote it."""
     readers: dict[str, Callable[[bytes, str], list[Sheet]]] = {
-        "xlsx": _read_xlsx, "docx": _read_docx, "csv": _read_csv, "txt": _read_text,
+        "xlsx": _read_xlsx, "docx": _read_docx, "csv": texts.read_csv, "txt": texts.read_text,
     }  # fmt: skip
     reader = _read_xlsx if content else readers[kind(path)]
-    try:
-        return reader(content or path.read_bytes(), name)
-    except (zipfile.BadZipFile, KeyError, OSError, SyntaxError, AttributeError, TypeError, csv.Error):
-        raise ValueError(BROKEN) from None
+    return _sound(lambda: reader(content or path.read_bytes(), name))
 
 
 def _load(content: bytes, **options: Any) -> Any:
@@ -118,37 +123,54 @@ def _load(content: bytes, **options: Any) -> Any:
 
 def sheet_names(content: bytes) -> list[str]:
     """The names of a workbook's sheets, without reading their cells."""
-    return list(_load(content, read_only=True).sheetnames)
+    return _sound(lambda: list(_load(content, read_only=True).sheetnames))
 
 
-def glance(content: bytes, title: str) -> list[tuple[object, object]]:
-    """The first two columns of one sheet, without reading the others. The size a sheet claims is not believed."""
-    book = _load(content, read_only=True, data_only=True)
-    sheet = book[next(name for name in book.sheetnames if name.strip() == title)]
-    sheet.reset_dimensions()
-    rows = sheet.iter_rows(max_row=MAX_COLUMNS, max_col=2, values_only=True)
-    return [(*row, None, None)[:2] for row in rows]
+def glance(content: bytes, title: str) -> list[list[object]]:
+    """The first columns of one sheet, without reading the others. The size a sheet claims is not believed."""
+
+    def read() -> list[list[object]]:
+        book = _load(content, read_only=True, data_only=True)
+        sheet = book[title]
+        sheet.reset_dimensions()
+        return [list(row) for row in sheet.iter_rows(max_row=MAX_COLUMNS, max_col=GLANCE, values_only=True)]
+
+    return _sound(read)
 
 
 def _read_xlsx(content: bytes, name: str) -> list[Sheet]:
-    has_formulas = _look_into(content)
+    content, has_formulas = _look_into(content)
     shown = _load(content, data_only=True)
     # The second reading tells an empty cell from a formula that no program has calculated yet.
     written = _load(content) if has_formulas else shown
     return [_sheet(sheet, written[sheet.title], name) for sheet in shown.worksheets]
 
 
-def _look_into(content: bytes) -> bool:
-    """Whether any sheet holds formulas. Refuses merged areas so large that the library would never come back."""
-    found = False
+def _look_into(content: bytes) -> tuple[bytes, bool]:
+    """The file as the library can read it, and whether any sheet holds formulas.
+
+    Refuses merged areas so large that the library would never come back.
+    """
+    found, mended = False, {}
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         for part in (name for name in package.namelist() if name.startswith("xl/worksheets/")):
             xml = package.read(part)
-            found = found or re.search(rb"<(?:\w+:)?f[ />]", xml) is not None
             for area in re.findall(rb"<(?:\w+:)?mergeCell ref=\"([A-Z]+\d+:[A-Z]+\d+)\"", xml):
                 if _cells_in(area.decode()) > MAX_ROWS * MAX_COLUMNS:
                     raise ValueError("合并单元格大得不合情理，没有打开它")
-    return found
+            plain = TYPED_DAY.sub(rb'\1 t="str"\2', EMPTY_RESULT.sub(rb"\1></\2c>", xml))
+            found = found or re.search(rb"<(?:\w+:)?f[ />]", plain) is not None
+            if plain != xml:
+                mended[part] = plain
+        return (_rewritten(package, mended) if mended else content), found
+
+
+def _rewritten(package: zipfile.ZipFile, parts: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as target:
+        for name in dict.fromkeys(package.namelist()):
+            target.writestr(name, parts.get(name) or package.read(name))
+    return out.getvalue()
 
 
 def _cells_in(area: str) -> int:
@@ -166,23 +188,44 @@ def _sheet(shown: Any, written: Any, name: str) -> Sheet:
         raise ValueError(f"“{shown.title}”表超过 {MAX_ROWS} 行或 {MAX_COLUMNS} 列")
     if not held:
         return Sheet(shown.title, [])
-    spread = _merged_values(shown, last)
+    since_1904 = shown.parent.epoch.year == 1904
     area = {"max_row": last, "max_col": width}
     rows = [
-        [_cell(cell, formula, spread, name) for cell, formula in zip(values, formulas, strict=True)]
+        [_cell(cell, formula, name, since_1904) for cell, formula in zip(values, formulas, strict=True)]
         for values, formulas in zip(shown.iter_rows(**area), written.iter_rows(**area), strict=True)
     ]
-    return Sheet(shown.title, rows, tuple(_hidden(shown, last)))
+    merged = [
+        Area(each.min_row - 1, each.min_col - 1, min(each.max_row, last) - 1, min(each.max_col, width) - 1)
+        for each in shown.merged_cells.ranges
+        if each.min_row <= last and each.min_col <= width
+    ]
+    for each in merged:
+        # A merged value counts for every row that it spans (not for the columns: those stay empty).
+        first = rows[each.top][each.left]
+        for row in rows[each.top + 1 : each.bottom + 1]:
+            # A fault of it is one fault, at the cell that can be mended; what is still to be calculated each one gets.
+            told = first.problem and first.problem != STALE
+            row[each.left] = first if told else replace(first, where=row[each.left].where)
+    return Sheet(shown.title, rows, tuple(_hidden(shown, last)), tuple(merged))
 
 
-def _cell(cell: Any, formula: Any, spread: dict[str, object], name: str) -> Cell:
-    value = spread.get(cell.coordinate, cell.value) if spread else cell.value
-    problem = ""
+def _cell(cell: Any, formula: Any, name: str, since_1904: bool) -> Cell:
+    value, problem = cell.value, ""
     if value is None and formula.data_type == "f":
         problem = STALE
     elif cell.data_type == "e":
         value, problem = None, f"这一格是错误值 {cell.value}，请改正公式或直接填写"
+    elif type(value) in (int, float):
+        value = _number(value, cell.number_format, since_1904)
     return Cell(value, Where(name, cell.parent.title, cell.coordinate), problem)
+
+
+def _number(value: int | float, shape: str, since_1904: bool) -> object:
+    """A number as it is meant: what is shown as 95% is no 0.95, and days may be counted from 1904."""
+    if "%" in shape:
+        return f"{plain_number(Decimal(repr(value)) * 100)}%"
+    first, last = (serial - EPOCHS for serial in SERIALS)
+    return Since1904(value) if since_1904 and isinstance(value, int) and first <= value <= last else value
 
 
 def _hidden(sheet: Any, count: int) -> Iterator[str]:
@@ -194,83 +237,13 @@ def _hidden(sheet: Any, count: int) -> Iterator[str]:
         yield f"第 {told} 行是隐藏的"
 
 
-def _merged_values(sheet: Any, last: int) -> dict[str, object]:
-    """A merged value counts for every row that it spans (not for the columns: those stay empty)."""
-    spread = {}
-    for area in sheet.merged_cells.ranges:
-        value = sheet.cell(area.min_row, area.min_col).value
-        for row in range(area.min_row, min(area.max_row, last) + 1):
-            spread[sheet.cell(row, area.min_col).coordinate] = value
-    return spread
-
-
 def _read_docx(content: bytes, name: str) -> list[Sheet]:
     from docx import Document
-    from docx.opc.exceptions import PackageNotFoundError
 
-    try:
-        document = Document(io.BytesIO(content))
-    except (PackageNotFoundError, ValueError):
-        raise ValueError("Word 文件损坏，打不开") from None
+    document = Document(io.BytesIO(content))
     tables = ([[_paragraphs(cell) for cell in row.cells] for row in table.rows] for table in document.tables)
-    return [_plain_sheet(f"表格{number}", texts, name) for number, texts in enumerate(tables, 1)]
+    return [plain_sheet(f"表格{number}", rows, name) for number, rows in enumerate(tables, 1)]
 
 
 def _paragraphs(cell: Any) -> str:
     return "\n".join(paragraph.text for paragraph in cell.paragraphs).strip()
-
-
-def _plain_sheet(title: str, texts: list[list[str]], name: str) -> Sheet:
-    """A sheet of a file that has no cell addresses of its own; they are given as in a spreadsheet."""
-    from openpyxl.utils import get_column_letter
-
-    if len(texts) > MAX_ROWS or max(map(len, texts), default=0) > MAX_COLUMNS:
-        raise ValueError(f"表格超过 {MAX_ROWS} 行或 {MAX_COLUMNS} 列")
-    rows = [
-        [Cell(text or None, Where(name, title, f"{get_column_letter(at)}{line}")) for at, text in enumerate(row, 1)]
-        for line, row in enumerate(texts, 1)
-    ]
-    return Sheet(title, rows)
-
-
-def _decoded(content: bytes) -> str:
-    """Text of today (UTF-8) or of Excel's Chinese CSV (GB 18030)."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("gb18030", errors="replace")
-
-
-def _read_csv(content: bytes, name: str) -> list[Sheet]:
-    """Read a CSV as plain text: no program gets to guess at dates, or to round an ID number to 15 digits."""
-    text = _decoded(content)
-    line = text[: text.find("\n")] if "\n" in text else text
-    comma = max(",\t;", key=line.count)
-    return [
-        _plain_sheet(
-            "", [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=comma)], name
-        )
-    ]
-
-
-def _read_text(content: bytes, name: str) -> list[Sheet]:
-    """Read the text export of a Word table: each cell begins with a tab, other lines go on with the cell above.
-
-    Blank lines stand between rows but also inside cells, so rows are told by their number of cells: the header runs up
-    to the first blank line, and each row after it is as long; a shorter last one is the total.
-    """
-    cells: list[tuple[int, list[str]]] = []
-    width = 0
-    for number, line in enumerate(_decoded(content).splitlines(), 1):
-        if line.startswith("\t"):
-            cells.append((number, [line[1:]]))
-        elif cells:
-            width = width or (len(cells) if not line.strip() else 0)
-            cells[-1][1].append(line)
-    row = [Cell("\n".join(parts).strip() or None, Where(name, "", f"第{number}行")) for number, parts in cells]
-    return [Sheet("", [row[start : start + width] for start in range(0, len(row), width)])] if width else []
-
-
-def walk(sheet: Sheet) -> Iterator[list[Cell]]:
-    """Yield the rows that hold anything."""
-    return (row for row in sheet.rows if any(cell.value not in (None, "") or cell.problem for cell in row))

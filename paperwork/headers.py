@@ -2,158 +2,58 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
-from paperwork import alike
+from paperwork import alike, cells, values
+from paperwork.cells import Area, Cell, Sheet
 from paperwork.faults import Fault, Level
-from paperwork.grid import Cell, Sheet
-from paperwork.record import Record
+from paperwork.record import Record, reader
+from paperwork.synonyms import SYNONYMS
 
 SEARCH = 20
 """Title lines and blank lines above a header: how far down a header row is looked for."""
 CLOSE = 80
 """How alike (0 to 100) an unknown header must be; two characters of four are not enough."""
-UNIT = re.compile(r"[（(](万?元)[)）]")
+ONE_WRONG = 4
+"""From so many characters on, a header that differs in a single one is read as what it resembles."""
+GUESS = 60
+"""How alike an unknown header must be to be asked about when its column is missing."""
+MONEY = (values.as_money, values.as_ten_thousands)
+SUM = r"((?:[十百千]?万|亿|[百千])?元|[十百千]?万|亿)"
+# 金额（万元） 金额(单位：万元) 金额[人民币万元] 金额/万元 金额万元 单价（元/课时）; colons are gone already.
+UNIT = re.compile(rf"[(\[【/]?(?:单位)?(?:人民币)?{SUM}(?:/[^)\]】]*)?[)\]】]?$")
+# In a title line the unit must be announced: 支出登记表（单位：万元）; not 10万元项目支出表.
+TITLE_UNIT = re.compile(rf"单位(?:人民币)?{SUM}|[(\[【](?:人民币)?{SUM}[)\]】]$|(?<=[金数]额){SUM}$|^{SUM}$")
 REMARK = re.compile(r"[（(\[【].*?[)）\]】]")
-# Each column's other names: in one sheet, or (under "") wherever a sheet has that column.
-SYNONYMS: dict[str, dict[str, str]] = {
-    "": {
-        "承接单位": "单位名称 承办单位 实施单位",
-        "法定代表人": "法人 法人代表",
-        "统一社会信用代码": "信用代码 社会信用代码",
-        "单位地址": "地址",
-        "开户银行": "开户行",
-        "银行账号": "账号 银行帐号",
-        "联系电话": "电话 手机 手机号 手机号码 联系方式 电话号码",
-        "证件号码": "身份证号 身份证 身份证号码 证件号",
-        "经手人": "经办人",
-        "金额": "数额",
-        "全职社工人数": "专职社工人数",
-    },
-    "基本信息": {
-        "项目序号": "序号 项目编号",
-        "项目负责人": "负责人",
-        "单位类型": "单位性质",
-    },
-    "绩效目标": {
-        "编号": "目标编号",
-        "指标": "绩效指标 目标",
-        "目标值": "目标数",
-        "人工完成值": "完成值",
-    },
-    "预算": {
-        "科目": "费用科目 预算科目",
-        "内容": "预算内容",
-        "金额": "预算金额",
-        "测算依据": "依据",
-    },
-    "活动": {
-        "活动编号": "编号",
-        "活动名称": "名称 活动主题",
-        "活动类别": "类别 活动类型",
-        "开始日期": "日期 活动日期 开始时间 起始日期",
-        "结束日期": "结束时间",
-        "地点": "活动地点 活动地址",
-        "参与人数": "人数 参加人数 活动人数 参与人次",
-        "负责人": "活动负责人",
-        "活动目的": "目的",
-        "活动流程": "流程",
-        "简报标题": "标题",
-        "简报正文": "简报内容",
-        "简报期号": "期号",
-    },
-    "督导": {
-        "督导编号": "编号",
-        "督导日期": "日期 督导时间",
-        "督导部室": "部室 督导部门",
-        "督导人": "督导人员 督导者",
-        "督导方式": "方式",
-        "督导地点": "地点",
-        "督导内容": "内容",
-        "发现问题": "存在问题 问题",
-    },
-    "进展": {
-        "期次": "季度 期数",
-        "报送日期": "日期 报送时间",
-        "完成工作": "工作进展 已完成工作",
-        "存在问题": "问题",
-        "下一步计划": "下一步工作 下步计划",
-    },
-    "信息报送": {
-        "报送日期": "日期 报送时间",
-        "标题": "题目 信息标题",
-        "类型": "类别",
-        "链接": "网址",
-    },
-    "支出": {
-        "日期": "记账日期 时间",
-        "凭证号": "凭证编号 凭证",
-        "摘要": "用途 事由",
-        "科目": "费用科目",
-        "收入": "收入金额",
-        "支出": "支出金额",
-        "票据张数": "票据数 发票张数",
-    },
-    "小微项目": {
-        "编号": "项目编号",
-        "名称": "项目名称",
-        "承接组织": "承接单位 实施组织",
-        "金额": "资助金额",
-        "开始日期": "开始时间",
-        "结束日期": "结束时间",
-        "服务人次": "受益人次",
-    },
-    "名册": {
-        "姓名或名称": "姓名 名称 组织名称",
-        "类别": "类型",
-        "所属单位": "单位 工作单位",
-    },
-    "附件": {
-        "类型": "类别 附件类型",
-        "题名": "名称 标题",
-        "文件": "文件名 文件名称",
-        "责任者": "出具单位",
-        "日期": "出具日期",
-    },
-    "确认": {
-        "条款": "条款号 条款序号",
-        "结论": "结果",
-        "日期": "确认日期",
-    },
-    "结项": {
-        "主要成效": "成效",
-        "经验做法": "经验",
-        "改进建议": "建议",
-        "结项日期": "日期",
-    },
-    "项目发布目录": {
-        "项目序号": "序号",
-        "牵头部室": "牵头部门 责任部室 责任部门 主管部室",
-        "项目名称": "名称",
-        "项目目标": "目标 绩效目标",
-        "项目内容": "内容 主要内容",
-        "服务对象": "受益对象",
-        "项目承接主体": "承接主体 实施主体",
-        "实施周期": "项目周期 实施时间 实施期限",
-        "项目金额（万元）": "项目资金 项目经费 金额 经费",
-        "相关要求": "要求 项目要求 实施要求 有关要求",
-    },
-}
 
 
 @dataclass(frozen=True)
 class Header:
     """Where a table's columns are: the row, and the name of the column at each position.
 
-    `unit` is what a header says of its money, 元 or 万元. `faults` tell what was not exact.
+    `units` is what is said of the unit of each money column. `wide` is how far to the right a merged header reaches.
+    `unknown` are the positions the program has no name for. `faults` tell what was not exact.
     """
 
     row: int
     names: dict[int, str]
+    words: dict[int, str] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
-    known: int = 0
+    wide: dict[int, int] = field(default_factory=dict)
+    known: frozenset[str] = frozenset()
     faults: tuple[Fault, ...] = ()
+
+    def repeats(self, row: Sequence[Cell]) -> bool:
+        """Whether a row says the header once more, as printed lists do on each page."""
+        said = {at: plain(cell.value) for at, cell in enumerate(row) if cell.value not in (None, "")}
+        return bool(said) and all(self.words.get(at) == word for at, word in said.items())
+
+    def at(self, row: Sequence[Cell], place: int) -> Cell:
+        """The cell of a column; under a header merged over several, the first that holds anything."""
+        under = row[place : self.wide.get(place, place) + 1]
+        return next((cell for cell in under if cell.holds), row[place])
 
 
 def plain(words: object) -> str:
@@ -161,55 +61,144 @@ def plain(words: object) -> str:
     return re.sub(r"[\s*＊:：]", "", unicodedata.normalize("NFKC", str(words)))
 
 
-def _without_remark(words: str) -> str:
-    return REMARK.sub("", words)
+def bare(words: str) -> str:
+    """A plain header without remarks in brackets and without its unit; what is nothing else stays."""
+    without = REMARK.sub("", words)
+    return UNIT.sub("", without) or without or words
 
 
 def find(sheet: Sheet, kind: type[Record], title: str) -> Header | None:
-    """Find the header: the row among the first ones that names the most columns of the class, the lower of two."""
+    """Find the header: the row among the first ones that names the most columns of the class.
+
+    Of two that name as many it is the upper one (the lower repeats it), unless both are one row by merged cells.
+    """
     best: Header | None = None
     for number, row in enumerate(sheet.rows[:SEARCH]):
-        cells = {place: cell for place, cell in enumerate(row) if cell.value not in (None, "")}
-        if len(cells) > 1 or (cells and len(kind.fields()) == 1):
-            header = _meanings(number, cells, kind, title)
-            if header.known and header.known >= (best.known if best else 0):
+        held = {place: cell for place, cell in enumerate(row) if cell.value not in (None, "")}
+        if len(held) > 1 or (held and len(kind.fields()) == 1):
+            header = _meanings(number, held, kind, title)
+            is_one = best is not None and any(area.top <= best.row < number <= area.bottom for area in sheet.merged)
+            if len(header.known) > (len(best.known) if best else 0) or (
+                best and is_one and len(header.known) == len(best.known)
+            ):
                 best = header
-    return best
+    return best and replace(best, wide=_wide(sheet, best), units=_units(sheet, best, kind))
 
 
-def _meanings(number: int, cells: dict[int, Cell], kind: type[Record], title: str) -> Header:
-    meant, faults = match(list(cells.values()), kind, title)
-    names = {place: meant[at] or str(cell.value).strip() for at, (place, cell) in enumerate(cells.items())}
-    units = {names[place]: unit[1] for place, cell in cells.items() if (unit := UNIT.search(plain(cell.value)))}
-    return Header(number, names, units, sum(map(bool, meant)), tuple(faults))
+def _meanings(number: int, held: dict[int, Cell], kind: type[Record], title: str) -> Header:
+    meant, faults = match(list(held.values()), kind, title)
+    names = {place: meant[at] or str(cell.value).strip() for at, (place, cell) in enumerate(held.items())}
+    words = {place: plain(cell.value) for place, cell in held.items()}
+    return Header(number, names, words, known=frozenset(filter(None, meant)), faults=tuple(faults))
 
 
-def match(cells: Sequence[Cell], kind: type[Record], title: str) -> tuple[list[str], list[Fault]]:
+def _wide(sheet: Sheet, header: Header) -> dict[int, int]:
+    areas = (area for area in sheet.merged if area.top <= header.row <= area.bottom)
+    return {area.left: area.right for area in areas if area.right > area.left and area.left in header.names}
+
+
+def _units(sheet: Sheet, header: Header, kind: type[Record]) -> dict[str, str]:
+    """The unit of each money column: what its own header says, or the header or title above it."""
+    asked = {each.alias for each in kind.fields().values() if reader(each) in MONEY}
+    columns = {place: name for place, name in header.names.items() if name in asked}
+    above = [cell_unit for row in range(header.row) for cell_unit in _titles(sheet, row)]
+    units: dict[str, str] = {}
+    for unit, area in above:  # the nearest line comes last
+        over = [name for place, name in columns.items() if area is None or area.left <= place <= area.right]
+        units.update(dict.fromkeys(over, unit))
+    own = {name: found[1] for place, name in columns.items() if (found := UNIT.search(header.words[place]))}
+    return {name: unit if unit.endswith("元") else f"{unit}元" for name, unit in {**units, **own}.items()}
+
+
+def _titles(sheet: Sheet, row: int) -> Iterator[tuple[str, Area | None]]:
+    """The units that a line above the header announces, each with the merged columns it stands over, if any."""
+    for place, cell in enumerate(sheet.rows[row]):
+        if cell.value is not None and (found := TITLE_UNIT.search(plain(cell.value))):
+            over = (area for area in sheet.merged if area.top <= row <= area.bottom and area.left == place)
+            yield next(filter(None, found.groups())), next((area for area in over if area.right > area.left), None)
+
+
+def match(found: Sequence[Cell], kind: type[Record], title: str) -> tuple[list[str], list[Fault]]:
     """The column that each header means, empty for an unknown one; and what has to be said about it."""
     aliases = {plain(each.alias): each.alias for each in kind.fields().values()}
-    bare = {_without_remark(name): alias for name, alias in aliases.items()}
+    short = {bare(name): alias for name, alias in aliases.items()}
     lists = {**SYNONYMS[""], **SYNONYMS.get(title, {})}
     other = {word: alias for alias, listed in lists.items() for word in listed.split()}
-    words = [plain(cell.value) for cell in cells]
-    exact = [aliases.get(word) or bare.get(_without_remark(word), "") for word in words]
-    by_list = [other.get(_without_remark(word), "") for word in words]
+    words = [plain(cell.value) for cell in found]
+    exact = [aliases.get(word) or short.get(bare(word), "") for word in words]
+    by_list = [other.get(bare(word), "") for word in words]
     meant = [one or (two if two in aliases.values() else "") for one, two in zip(exact, by_list, strict=True)]
-    left = [name for name in bare if bare[name] not in meant]
+    # 活动主题 beside 活动名称 is a column of its own; 电话 beside 联系电话 says the same once more, and is a fault.
+    for at, name in enumerate(meant):
+        if name and not exact[at] and name in exact and bare(words[at]) not in name:
+            meant[at] = ""
+    taken = [*meant, *(by_list[at] for at in range(len(meant)))]
+    left = [name for name in short if short[name] not in taken]
     for at, word in enumerate(words):
-        if not meant[at] and len(word) > 2 and (near := alike.nearest(_without_remark(word), left, CLOSE)):
-            meant[at] = bare[near]
-    faults = list(_said(cells, meant, exact))
+        if not meant[at] and not by_list[at] and (near := _nearly(bare(word), left)):
+            meant[at] = short[near]
+    faults = [*_said(found, meant, exact), *_aside(found, meant, by_list)]
     return [name if meant.index(name) == at else "" for at, name in enumerate(meant)], faults
 
 
-def _said(cells: Sequence[Cell], meant: Sequence[str], exact: Sequence[str]) -> Iterator[Fault]:
-    for at, (cell, name) in enumerate(zip(cells, meant, strict=True)):
+@lru_cache
+def known_words(kind: type[Record], title: str) -> frozenset[str]:
+    """Every word that names a column of a sheet."""
+    lists = {**SYNONYMS[""], **SYNONYMS.get(title, {})}
+    names = [each.alias for each in kind.fields().values()]
+    return frozenset({*map(plain, names), *(word for name in names for word in lists.get(name, "").split())})
+
+
+def _nearly(word: str, left: Sequence[str]) -> str:
+    """The only column left that a word is nearly the name of: it is very like it, or one character is wrong."""
+    if len(word) > 2 and (near := alike.nearest(word, left, CLOSE)):
+        return near
+    same = [name for name in left if len(name) == len(word) >= ONE_WRONG and alike.differences(word, name) == 1]
+    return same[0] if len(same) == 1 else ""
+
+
+def _said(found: Sequence[Cell], meant: Sequence[str], exact: Sequence[str]) -> Iterator[Fault]:
+    for at, (cell, name) in enumerate(zip(found, meant, strict=True)):
         first = meant.index(name)
         words = str(cell.value).strip()
         if name and first != at:
-            wrong = f"“{str(cells[first].value).strip()}”和“{words}”两列都是“{name}”"
+            wrong = f"“{str(found[first].value).strip()}”和“{words}”两列都是“{name}”"
             yield Fault(Level.ERROR, cell.where, wrong, "请只留一列，另一列删去或改名", words)
         elif name and not exact[at]:
             yield Fault(
                 Level.NOTICE, cell.where, f"表头“{words}”按“{name}”读", f"不对的话，请把表头改成“{name}”", words
             )
+
+
+def _aside(found: Sequence[Cell], meant: Sequence[str], by_list: Sequence[str]) -> Iterator[Fault]:
+    for cell, name, listed in zip(found, meant, by_list, strict=True):
+        if listed in meant and not name and listed:
+            words = str(cell.value).strip()
+            wrong = f"已有“{listed}”一列，“{words}”没有当作它读"
+            yield Fault(Level.NOTICE, cell.where, wrong, "两列说的是一回事的话，请只留一列", words)
+
+
+def missing(sheet: Sheet, header: Header, wanted: Sequence[str]) -> Iterator[Fault]:
+    """The columns that must be there and are not; with a guess at which header was meant."""
+    place = sheet.rows[header.row][min(header.names)].where
+    strangers = {bare(header.words[at]): at for at, name in header.names.items() if name not in header.known}
+    for alias in wanted:
+        if alias not in header.known:
+            near = alike.nearest(alias, strangers, GUESS)
+            where = sheet.rows[header.row][strangers[near]].where if near else place
+            guess = f"“{near}”是不是“{alias}”？是的话请改成“{alias}”" if near else "请在表头行加上它"
+            yield Fault(Level.ERROR, where, f"缺少“{alias}”这一列", guess, near)
+
+
+def headless(header: Header, rows: Iterable[Sequence[Cell]]) -> Iterator[Fault]:
+    """Columns that hold data and have no header."""
+    covered = {at for first, last in header.wide.items() for at in range(first, last + 1)} | set(header.names)
+    told: set[int] = set()
+    for row in rows:
+        for at, cell in enumerate(row):
+            if cell.holds and at not in covered and at not in told:
+                told.add(at)
+                column = re.sub(r"\d", "", cell.where.cell) or cells.letters(at + 1)
+                yield Fault(
+                    Level.NOTICE, cell.where, f"{column}列没有表头，没有读", "请在表头行写上它的名称", str(cell.value)
+                )

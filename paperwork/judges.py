@@ -47,6 +47,15 @@ KINDS: dict[str, Judge] = {
     "满意度": paper.asked_at_the_end,
 }
 """The table of evidence, by kind of obligation."""
+RESTS: dict[str, tuple[str, ...]] = {
+    "目标": ("绩效目标", "活动", "名册"),
+    "每次活动签到表": ("附件",),
+    "每次活动报送方案": ("信息报送",),
+    "每次活动报送信息": ("信息报送",),
+    "项目费用": ("预算", "支出"),
+    "按申报书和预算执行": ("预算", "支出"),
+}
+"""Sheets that what is lacking was looked for in, where it is told at a cell of another one or of a row."""
 
 
 def sentences() -> list[str]:

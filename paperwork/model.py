@@ -1,8 +1,8 @@
 """What a project is: one small class for each sheet of the workbook, and `Project`, which holds them all.
 
-The model is the glossary: each field's English name is what code says, its alias is the Chinese header that sheets,
-Word tags and faults use, its description is the hint in the blank workbook. A new sheet is one class here and one line
-in `Project`; a new column is one line in its class.
+The model is the glossary: each field's English name is what code says, its alias the Chinese header that sheets, Word
+tags and faults use, its description the hint in the blank workbook. A new sheet is one class here and one line in
+`Project`; a new column is one line in its class.
 """
 
 import datetime as dt
@@ -24,6 +24,7 @@ from paperwork.record import (
     PersonalPhone,
     Phone,
     Record,
+    Sheets,
     Text,
     YesNo,
     Yuan,
@@ -128,7 +129,7 @@ class Activity(Record):
 
     @property
     def last_day(self) -> dt.date:
-        """The day it ended; the first day when no other is given."""
+        """The day it ended, or else began."""
         return self.end or self.start
 
 
@@ -250,7 +251,7 @@ class Closing(Record):
     closed: Day | None = Field(None, alias="结项日期")
 
 
-class Project(Record):
+class Project(Sheets):
     """Everything known of one project: its sheets in the workbook's order, and the files beside the workbook."""
 
     catalogue: CatalogueEntry
@@ -258,7 +259,6 @@ class Project(Record):
     workbook: str
     photos: dict[str, tuple[Path, ...]] = Field(default_factory=dict)
     videos: dict[str, tuple[Path, ...]] = Field(default_factory=dict)
-
     basics: Basics = Field(alias="基本信息")
     application: Application = Field(default_factory=Application, alias="申报内容")
     goals: tuple[Goal, ...] = Field((), alias="绩效目标")
@@ -282,19 +282,19 @@ class Project(Record):
     def file_of(self, name: str) -> Path | None:
         """The file that an attachment names, if it lies in the folder 附件/ and nowhere else."""
         folder = self.folder / "附件"
-        path = folder / name
-        return path if path.is_file() and path.resolve().is_relative_to(folder.resolve()) else None
+        try:
+            path = folder / name
+            return path if path.is_file() and path.resolve().is_relative_to(folder.resolve()) else None
+        except (OSError, ValueError):  # no file has a name that long
+            return None
 
     @property
     def made(self) -> dt.date:
-        """The date every document and file of the archive bears: never today's; the same data give the same bytes."""
+        """The date every document and file of the archive bears: never today's."""
         days = (self.basics.compiled, self.closing.closed, self.basics.applied, self.catalogue.span.end)
         return next(day for day in days if day)
 
 
 def sheets() -> dict[str, type[Record]]:
-    """The workbook's sheets by name, in order, each with its class."""
-    named = [field for field in Project.fields().values() if field.alias]
-    kinds = [field.annotation for field in named]
-    rows = [kind if isinstance(kind, type) else kind.__args__[0] for kind in kinds]
-    return {field.alias: kind for field, kind in zip(named, rows, strict=True)}
+    """The workbook's sheets by name, in order, each with the class of its rows."""
+    return Project.sheets()

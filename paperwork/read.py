@@ -9,52 +9,49 @@ from pathlib import Path
 from typing import Any
 
 from paperwork import alike, headers, media, rows, tables
-from paperwork.faults import ExitCode, Fault, Level, Stop, Where
-from paperwork.grid import Sheet
+from paperwork.cells import Sheet
+from paperwork.faults import ExitCode, Fault, Level, Stop, Where, errors
 from paperwork.model import Project, sheets
-from paperwork.survey import BASICS, Inputs
-
-OURS = ("填写说明", "校验结果")
-"""Sheets that the program itself puts into workbooks."""
+from paperwork.record import Record
+from paperwork.survey import BASICS, OURS, Inputs
 
 
-def read_project(inputs: Inputs, number: int) -> tuple[Project | None, list[Fault]]:
+def read_project(inputs: Inputs, number: int) -> tuple[Project, list[Fault]]:
     """Read one project: what could be read, and all faults. Raises `Stop` when there is nothing to read."""
-    entry = inputs.entries.get(number)
+    entry, faults = inputs.entries.get(number), inputs.faults_of(number)
     if entry is None:
+        spoilt = errors(fault for fault, of in inputs.of_rows.items() if of == number)
         known = "、".join(map(str, sorted(inputs.entries)))
-        raise Stop(
-            ExitCode.FAULTY,
-            f"项目发布目录里没有项目{number}",
-            f"目录里有的序号：{known}",
-            faults=inputs.faults,
-        )
+        wrong = f"项目发布目录里没有项目{number}" + ("：它那一行有错，没有读出来" if spoilt else "")
+        raise Stop(ExitCode.FAULTY, wrong, f"目录里有的序号：{known}", faults=faults)
     path = inputs.workbook(number)
     if path is None:
-        raise Stop(
-            ExitCode.FAULTY,
-            f"没有找到项目{number}的工作簿",
-            f"请运行 make new PROJECT={number} 生成空白工作簿，填好后再来",
-            faults=inputs.faults,
-        )
+        raise Stop(ExitCode.FAULTY, f"没有找到项目{number}的工作簿", inputs.instead(number), faults=faults)
     name = inputs.name(path)
-    faults = list(inputs.faults)
     data: dict[str, Any] = {}
+    spoilt_rows: dict[str, tuple[Record, ...]] = {}
+    lost: set[str] = set()
     present = _present(pages(path, inputs), faults)
     for title, kind in sheets().items():
         sheet = present.get(title, Sheet(title, []))
-        reader = rows.read_keyed if kind.keyed else rows.read_table
-        data[title] = reader(sheet, kind, title, faults)
-    if data[BASICS] is None:
-        return None, faults
+        if kind.keyed:
+            found: list[Fault] = []
+            data[title] = rows.read_keyed(sheet, kind, title, found)
+            faults += [fault if fault.where.file else replace(fault, where=Where(name, title)) for fault in found]
+            continue
+        table = rows.read_table(sheet, kind, title, faults)
+        data[title] = table.whole
+        spoilt_rows[title] = table.spoilt
+        lost |= {title} if table.lost else set()
     folder = path.parent
-    data = {title: value for title, value in data.items() if value is not None}
     return Project(
         catalogue=entry,
         folder=folder,
         workbook=name,
         photos=_media(folder / "照片", media.PHOTOS),
         videos=_media(folder / "视频", media.VIDEOS),
+        spoilt_rows=spoilt_rows,
+        lost=frozenset(lost),
         **data,
     ), faults
 
@@ -75,7 +72,7 @@ def pages(path: Path, inputs: Inputs) -> list[Sheet]:
 def _named(sheet: Sheet, title: str) -> Sheet:
     """A CSV has no sheets: its cells are told as those of the sheet that it is."""
     rows = [[replace(cell, where=replace(cell.where, sheet=title)) for cell in row] for row in sheet.rows]
-    return Sheet(title, rows)
+    return replace(sheet, name=title, rows=rows)
 
 
 def _present(found: Sequence[Sheet], faults: list[Fault]) -> dict[str, Sheet]:

@@ -1,106 +1,164 @@
 """Cells → records: each row of a table, or a key–value sheet, validated cell by cell.
 
-A bad value is a fault; where it may be empty the row lives on without it.
+A bad value is a fault; the row lives on without it. Where the value had to be there the row is spoilt: it is told from
+the whole ones, and its other cells are still good for whatever rests on them alone.
 """
 
 from collections.abc import Iterator
-from decimal import Decimal
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
 
-from paperwork import grid, headers, values
-from paperwork.faults import Fault, Level, Where
-from paperwork.grid import Cell, Sheet
+from paperwork import cells as grid
+from paperwork import headers, totals, values
+from paperwork.cells import Cell, Sheet
+from paperwork.faults import Fault, Level, Where, errors
 from paperwork.headers import Header
-from paperwork.record import Record
+from paperwork.plain import NONE, is_nothing, is_zero
+from paperwork.record import Record, reader
 
-TOTALS = ("合计", "小计", "总计", "共计", "累计")
-DASHES = {"-", "—", "——", "－", "/", "\\", "／"}
-"""What people put into a cell that has nothing to say."""
-
-
-def read_keyed(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]) -> Record | None:
-    """Read a key–value sheet: 项目 in the first column, 内容 in the second."""
-    return record(kind, keyed(sheet, kind, title, faults), faults, Where(sheet=sheet.name))
+COUNTED = (
+    values.as_date, values.as_quarter, values.as_money, values.as_ten_thousands, values.as_number, values.as_count,
+    values.as_digits, values.as_phone, values.as_personal_phone, values.as_id_number,
+)  # fmt: skip
+"""Readers of dates and numbers: 无 says that there is none."""
 
 
-def keyed(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]) -> dict[str, Cell]:
-    """A key–value sheet as cells by key."""
-    pairs = [(row[0], row[1]) for row in grid.walk(sheet) if len(row) > 1 and row[0].value not in (None, "")]
-    pairs = [pair for pair in pairs if tuple(headers.plain(cell.value) for cell in pair) != ("项目", "内容")]
-    meant, said = headers.match([key for key, _ in pairs], kind, title)
-    faults += said
-    cells: dict[str, Cell] = {}
-    for (key, cell), name in zip(pairs, meant, strict=True):
-        cells.setdefault(name or str(key.value).strip(), cell)
-    return cells
+@dataclass(frozen=True)
+class Table:
+    """A sheet's rows, the spoilt ones apart; `lost` when rows or columns could not even be told."""
+
+    whole: tuple[Record, ...] = ()
+    spoilt: tuple[Record, ...] = ()
+    lost: bool = False
 
 
-def read_table(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]) -> tuple[Record, ...]:
+def read_table(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]) -> Table:
     """Read every row of a table. A 合计 row is no record, but it must be the sum."""
     header = headers.find(sheet, kind, title)
     if header is None:
-        if any(grid.walk(sheet)):
-            where = Where(sheet.rows[0][0].where.file, sheet.name)
-            wanted = "、".join(required(kind))
-            faults.append(Fault(Level.ERROR, where, "找不到表头", f"请在数据上面写一行表头，至少要有：{wanted}"))
-        return ()
-    faults += header.faults
-    missing = [alias for alias in required(kind) if alias not in header.names.values()]
-    place = sheet.rows[header.row][min(header.names)].where
-    faults += [Fault(Level.ERROR, place, f"缺少“{alias}”这一列", "请在表头行加上它") for alias in missing]
+        if not any(grid.walk(sheet)):
+            return Table()
+        where = Where(sheet.rows[0][0].where.file, sheet.name)
+        wanted = "、".join(required(kind))
+        faults.append(Fault(Level.ERROR, where, "找不到表头", f"请在数据上面写一行表头，至少要有：{wanted}"))
+        return Table(lost=True)
+    absent = list(headers.missing(sheet, header, required(kind)))
+    faults += [*header.faults, *absent, *headers.headless(header, (row for row, _ in _counted(sheet, header)))]
+    # A column that is not there at all is told once, not in every row.
+    known = {f"“{alias}”没有填" for alias in required(kind) if alias not in header.known}
     records: list[Record] = []
+    sums = totals.Sums()
     unread: list[Fault] = []
-    for cells in below(sheet, header):
-        if is_total(cells):
-            faults += _totals(cells, records)
+    for _, cells in _counted(sheet, header):
+        if words := totals.of(cells):
+            faults += sums.compared(words, cells)
             continue
-        # A column that is not there at all is told once, not in every row.
         found: list[Fault] = []
-        made = record(kind, cells, found)
-        unread += [fault for fault in found if not any(f"“{alias}”没有填" == fault.wrong for alias in missing)]
-        if made is not None:
-            records.append(made)
+        records.append(record(kind, cells, found))
+        sums.add(records[-1])
+        unread += [fault for fault in found if fault.wrong not in known]
     faults += unread
-    return tuple(records)
+    return Table(
+        tuple(row for row in records if not row.spoilt),
+        tuple(row for row in records if row.spoilt),
+        bool(errors(header.faults)),
+    )
 
 
 def below(sheet: Sheet, header: Header) -> Iterator[dict[str, Cell]]:
     """Each row below the header that holds anything, as cells by column name."""
+    return (cells for _, cells in _counted(sheet, header))
+
+
+def _counted(sheet: Sheet, header: Header) -> Iterator[tuple[list[Cell], dict[str, Cell]]]:
+    """The rows that count: a known column holds more than a zero. The header once more, or a signature, is none."""
     for row in sheet.rows[header.row + 1 :]:
-        cells = {header.names[at]: cell for at, cell in enumerate(row) if at in header.names}
-        if any(cell.value not in (None, "") or cell.problem for cell in cells.values()):
-            yield {name: _scaled(cell, name, header.units.get(name, "")) for name, cell in cells.items()}
+        cells = {name: header.at(row, at) for at, name in header.names.items() if at < len(row)}
+        holds = any(cell.problem or not is_zero(cell.value) for name, cell in cells.items() if name in header.known)
+        if holds and not header.repeats(row) and not totals.is_footer(row):
+            yield row, {name: scaled(cell, name, header.units.get(name, "")) for name, cell in cells.items()}
 
 
-def is_total(cells: dict[str, Cell]) -> bool:
-    """Whether a row sums up those above it."""
-    first = [headers.plain(cell.value) for cell in cells.values() if cell.value not in (None, "")][:2]
-    return any(word in TOTALS for word in first)
-
-
-def _totals(cells: dict[str, Cell], records: list[Record]) -> Iterator[Fault]:
-    for name, cell in cells.items():
-        amounts = [each.tags().get(values.tag_name(name)) for each in records]
-        if cell.value is not None and any(isinstance(amount, values.Money) for amount in amounts):
-            total = sum((amount for amount in amounts if isinstance(amount, Decimal)), Decimal(0))
-            try:
-                written = values.as_money(cell.value)
-            except ValueError:
-                continue
-            if written != total:
-                wrong = f"合计与上面各行之和（{values.printed(values.Money(total))}）不符"
-                yield Fault(Level.NOTICE, cell.where, wrong, "请核对，或删去合计行（程序自己会加）", str(cell.value))
-
-
-def _scaled(cell: Cell, name: str, unit: str) -> Cell:
+def scaled(cell: Cell, name: str, unit: str) -> Cell:
     """An amount under a header in another unit than the column's own; a cell that says its unit is believed."""
     asked = "万元" if "万元" in name else "元"
-    words = values.halfwidth(cell.value) if cell.value is not None else ""
+    words = values.halfwidth(cell.value) if not is_nothing(cell.value) else ""
     if not unit or unit == asked or not words or "万" in words or "元" in words:
         return cell
     return Cell(words + unit, cell.where, cell.problem)
+
+
+# ---- key–value sheets
+
+
+def read_keyed(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]) -> Record:
+    """Read a key–value sheet: 项目 in the first column, 内容 in the second."""
+    found = pairs(sheet, kind, title)
+    meant, said = headers.match([key for key, _ in found], kind, title)
+    faults += said
+    cells: dict[str, Cell] = {}
+    for (key, cell), name in zip(found, meant, strict=True):
+        cells.setdefault(name or str(key.value).strip(), cell)
+    file = sheet.rows[0][0].where.file if sheet.rows and sheet.rows[0] else ""
+    free = f"A{len(sheet.rows) + 1}" if sheet.rows else ""  # where a row that is missing would be written
+    return record(kind, cells, faults, Where(file, sheet.name, free))
+
+
+def pairs(sheet: Sheet, kind: type[Record], title: str) -> list[tuple[Cell, Cell]]:
+    """The keys of a key–value sheet, each with its value: under 项目 | 内容, which may stand twice side by side.
+
+    Without such a header a value is the next cell to the right of its key that holds anything and is no key itself.
+    """
+    known = headers.known_words(kind, title)
+    for number, row in enumerate(sheet.rows[: headers.SEARCH]):
+        columns = _columns(row)
+        if columns:
+            rows = [row for row in sheet.rows[number + 1 :] if not totals.is_footer(row)]
+            return [pair for row in rows for pair in _under(row, columns)]
+    return [pair for row in grid.walk(sheet) for pair in _beside(row, known)]
+
+
+def _columns(row: list[Cell]) -> list[tuple[int, int, int]]:
+    """Of a line 项目 | 内容 | 说明: where each key stands, where its value begins, and where that ends."""
+    words = [(at, headers.plain(cell.value)) for at, cell in enumerate(row) if cell.value not in (None, "")]
+    ends = [*(at for at, _ in words[1:]), len(row)]
+    return [
+        (at, words[number + 1][0], ends[number + 1])
+        for number, (at, word) in enumerate(words[:-1])
+        if (word, words[number + 1][1]) == ("项目", "内容")
+    ]
+
+
+def _under(row: list[Cell], columns: list[tuple[int, int, int]]) -> Iterator[tuple[Cell, Cell]]:
+    for key, value, end in columns:
+        if key < len(row) and row[key].value not in (None, ""):
+            yield row[key], next((cell for cell in row[value:end] if cell.holds), _at(row, value))
+
+
+def _beside(row: list[Cell], known: frozenset[str]) -> Iterator[tuple[Cell, Cell]]:
+    held = [at for at, cell in enumerate(row) if cell.holds]
+    while held:
+        key = held.pop(0)
+        is_first = not any(cell.holds for cell in row[:key])
+        if not is_first and headers.plain(row[key].value) not in known:
+            continue
+        has_value = held and headers.plain(row[held[0]].value) not in known
+        yield row[key], row[held.pop(0)] if has_value else _at(row, key + 1)
+
+
+def _at(row: list[Cell], place: int) -> Cell:
+    """A row's cell, also one that a short row does not have."""
+    if place < len(row):
+        return row[place]
+    where = row[0].where
+    line = "".join(filter(str.isdigit, where.cell))
+    return Cell(None, Where(where.file, where.sheet, f"{grid.letters(place + 1)}{line}"))
+
+
+# ---- one record
 
 
 def required(kind: type[Record]) -> list[str]:
@@ -108,41 +166,51 @@ def required(kind: type[Record]) -> list[str]:
     return [each.alias for each in kind.fields().values() if each.is_required()]
 
 
-def record(
-    kind: type[Record], cells: dict[str, Cell], faults: list[Fault], around: Where | None = None
-) -> Record | None:
-    """Make a record of a row; None when a required cell is empty or bad. `around` is where an empty row would be."""
+@lru_cache
+def _counting(kind: type[Record]) -> frozenset[str]:
+    return frozenset(each.alias for each in kind.fields().values() if reader(each) in COUNTED)
+
+
+def record(kind: type[Record], cells: dict[str, Cell], faults: list[Fault], around: Where | None = None) -> Record:
+    """Make a record of a row, a spoilt one when a required cell is empty or bad.
+
+    `around` is where a cell that is not there would be told.
+    """
     around = around or next(iter(cells.values())).where
-    raw = {name: cell.value for name, cell in cells.items() if not _empty(cell)}
-    bad = [Fault(Level.ERROR, cell.where, cell.problem) for cell in cells.values() if cell.problem]
+    raw = {name: cell.value for name, cell in cells.items() if not _empty(cell, name in _counting(kind))}
+    wrong: dict[str, Any] = {}
     try:
         made = kind.model_validate(raw)
     except ValidationError as error:
         wrong = {str(each["loc"][0]): each for each in error.errors()}
-        told = {name for name, cell in cells.items() if cell.problem}
-        bad += [_fault(name, each, cells, around) for name, each in wrong.items() if name not in told]
-        if set(wrong) & set(required(kind)):
-            faults += bad
-            return None
-        made = kind.model_validate({name: value for name, value in raw.items() if name not in wrong})
-    faults += bad
-    made.stand_at({name: cell.where for name, cell in cells.items()})
+        good = {name: value for name, value in raw.items() if name not in wrong}
+        made = (kind.lenient() if set(wrong) & set(required(kind)) else kind).model_validate(good)
+    problems = {name: cell for name, cell in cells.items() if cell.problem}
+    faults += [Fault(Level.ERROR, cell.where, *_parted(cell.problem)) for cell in problems.values()]
+    faults += [_fault(name, each, cells, around) for name, each in wrong.items() if name not in problems]
+    made.stand_at({name: cell.where for name, cell in cells.items()}, frozenset({*wrong, *problems}))
     return made
 
 
-def _empty(cell: Cell) -> bool:
-    return bool(cell.problem) or cell.value is None or str(cell.value).strip() in DASHES | {""}
+def _empty(cell: Cell, is_counted: bool) -> bool:
+    return bool(cell.problem) or is_nothing(cell.value) or (is_counted and str(cell.value).strip() in NONE)
+
+
+def _parted(reason: str) -> tuple[str, str]:
+    """What is wrong and, after 请, what to do."""
+    wrong, asks, mend = reason.partition("，请")
+    return wrong, f"请{mend}" if asks else "请改正这一格"
 
 
 def _fault(name: str, error: Any, cells: dict[str, Cell], around: Where) -> Fault:
     cell = cells.get(name)
     where = cell.where if cell else around
     if error["type"] == "missing":
-        return Fault(Level.ERROR, where, f"“{name}”没有填", "这一项必填，请补上")
+        mend = "这一项必填，请补上" if cell else f"这一项必填，请加上“{name}”一行"
+        return Fault(Level.ERROR, where, f"“{name}”没有填", mend)
+    found = str(cell.value) if cell else ""
     if error["type"] == "literal_error":
         choices = error["ctx"]["expected"].replace("'", "").replace(" or ", "、").replace(", ", "、")
-        return Fault(Level.ERROR, where, f"“{name}”不在可选的范围里", f"请从这些里选：{choices}", str(error["input"]))
-    # The readers of `values` say what is wrong and, after 请, what to do.
-    wrong, asks, mend = str(error["ctx"]["error"]).partition("，请")
-    found = str(cell.value) if cell else ""
-    return Fault(Level.ERROR, where, f"“{name}”：{wrong}", f"请{mend}" if asks else "请改正这一格", found)
+        return Fault(Level.ERROR, where, f"“{name}”不在可选的范围里", f"请从这些里选：{choices}", found)
+    wrong, mend = _parted(str(error["ctx"]["error"]))
+    return Fault(Level.ERROR, where, f"“{name}”：{wrong}", mend, found)

@@ -1,13 +1,13 @@
 """Rules about days: inside the period, in order, in time."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 
 from paperwork import clauses, media, values
 from paperwork.activity_judges import BRIEF_DAYS
 from paperwork.faults import Fault, Level, Where
-from paperwork.model import Project
+from paperwork.model import Activity, Bulletin, LedgerEntry, MicroProject, Progress, Project, Supervision
 from paperwork.record import Record
 
 OF_NEWS = ("每次活动报送信息", "每次活动简报", "信息报送")
@@ -24,11 +24,11 @@ def _said(day: dt.date) -> str:
 def nothing_ends_before_it_begins(project: Project) -> Iterator[Fault]:
     """活动、小微项目的结束日期不能早于开始日期，整改期限和整改完成日期不能早于督导日期。"""
     pairs: list[tuple[Record, str, dt.date | None, str, dt.date | None]] = []
-    for activity in project.activities:
+    for activity in project.rows(Activity, "开始日期", "结束日期"):
         pairs.append((activity, "开始日期", activity.start, "结束日期", activity.end))
-    for micro in project.micro_projects:
+    for micro in project.rows(MicroProject, "开始日期", "结束日期"):
         pairs.append((micro, "开始日期", micro.start, "结束日期", micro.end))
-    for visit in project.supervisions:
+    for visit in project.rows(Supervision, "督导日期"):
         pairs.append((visit, "督导日期", visit.date, "整改期限", visit.due))
         pairs.append((visit, "督导日期", visit.date, "整改完成日期", visit.remedied))
     for row, first, begin, last, end in pairs:
@@ -40,16 +40,16 @@ def nothing_ends_before_it_begins(project: Project) -> Iterator[Fault]:
 def dates_lie_in_the_period(project: Project) -> Iterator[Fault]:
     """活动、督导、信息报送、小微项目的日期要在实施周期内；支出可以早一个月、晚两个月。"""
     span, none = project.catalogue.span, dt.timedelta(0)
-    tables: list[tuple[Sequence[Record], tuple[str, ...], dt.timedelta, dt.timedelta]] = [
-        (project.activities, ("开始日期", "结束日期"), none, none),
-        (project.supervisions, ("督导日期",), none, none),
-        (project.bulletins, ("报送日期",), none, AFTER_END),
-        (project.micro_projects, ("开始日期", "结束日期"), none, none),
-        (project.ledger, ("日期",), BEFORE_START, AFTER_END),
+    tables: list[tuple[type[Record], tuple[str, ...], dt.timedelta, dt.timedelta]] = [
+        (Activity, ("开始日期", "结束日期"), none, none),
+        (Supervision, ("督导日期",), none, none),
+        (Bulletin, ("报送日期",), none, AFTER_END),
+        (MicroProject, ("开始日期", "结束日期"), none, none),
+        (LedgerEntry, ("日期",), BEFORE_START, AFTER_END),
     ]
-    for rows, headers, before, after in tables:
-        for row in rows:
-            for header in headers:
+    for kind, headers, before, after in tables:
+        for header in headers:
+            for row in project.rows(kind, header):
                 day = row.tags()[header]
                 if day and not span.start - before <= day <= span.end + after:
                     wrong = f"{header}不在实施周期内（{project.catalogue.period}）"
@@ -59,8 +59,9 @@ def dates_lie_in_the_period(project: Project) -> Iterator[Fault]:
 def stages_follow_each_other(project: Project) -> Iterator[Fault]:
     """申报日期、第一次活动、最后一次活动、结项日期、立卷日期要依次在后。"""
     basics, closing = project.basics, project.closing
-    first = min(project.activities, key=lambda each: each.start, default=None)
-    last = max(project.activities, key=lambda each: each.last_day, default=None)
+    activities = project.rows(Activity, "开始日期", "结束日期")
+    first = min(activities, key=lambda each: each.start, default=None)
+    last = max(activities, key=lambda each: each.last_day, default=None)
     stages: list[tuple[str, dt.date | None, Where]] = [
         ("申报日期", basics.applied, basics.where("申报日期")),
         ("第一次活动", first.start if first else None, first.where("开始日期") if first else Where()),
@@ -75,7 +76,7 @@ def stages_follow_each_other(project: Project) -> Iterator[Fault]:
 
 def ledger_goes_forward(project: Project) -> Iterator[Fault]:
     """支出表要按日期先后登记。"""
-    for before, entry in pairwise(project.ledger):
+    for before, entry in pairwise(project.rows(LedgerEntry, "日期")):
         if entry.date < before.date:
             wrong = f"日期早于上一行（{_said(before.date)}）"
             yield Fault(Level.NOTICE, entry.where("日期"), wrong, "请按日期先后排列，或核对日期", _said(entry.date))
@@ -83,7 +84,7 @@ def ledger_goes_forward(project: Project) -> Iterator[Fault]:
 
 def reports_come_in_time(project: Project) -> Iterator[Fault]:
     """季度进展报告不能在季度开始以前报送，季度过后十五天内要报。"""
-    for report in project.progress:
+    for report in project.rows(Progress, "期次", "报送日期"):
         late = report.quarter.end + dt.timedelta(REPORT_DAYS)
         if not report.quarter.start <= report.reported <= late:
             when = "早于这个季度" if report.reported < report.quarter.start else f"过了期限（{_said(late)}）"
@@ -96,8 +97,9 @@ def briefs_come_in_time(project: Project) -> Iterator[Fault]:
     duties = (each for clause in clauses.read(project.catalogue) for each in clause.obligations)
     asked = (each.days for each in duties if each.days and each.kind in OF_NEWS)
     days = min(asked, default=BRIEF_DAYS)
-    titles = {activity.headline: activity for activity in project.activities if activity.headline}
-    for bulletin in project.bulletins:
+    activities = project.rows(Activity, "活动编号", "简报标题", "开始日期", "结束日期")
+    titles = {activity.headline: activity for activity in activities if activity.headline}
+    for bulletin in project.rows(Bulletin, "报送日期", "标题", "类型"):
         activity = titles.get(bulletin.title) if bulletin.kind in ("简报", "信息") else None
         if activity and not activity.start <= bulletin.date <= activity.last_day + dt.timedelta(days):
             early = bulletin.date < activity.start
@@ -107,7 +109,7 @@ def briefs_come_in_time(project: Project) -> Iterator[Fault]:
 
 def faults_found_are_mended(project: Project) -> Iterator[Fault]:
     """督导发现的问题定了整改期限的，要写整改情况。"""
-    for visit in project.supervisions:
+    for visit in project.rows(Supervision, "督导编号", "整改期限", "整改情况"):
         if visit.due and not visit.remedy:
             wrong = f"督导 {visit.code} 定了整改期限，没有写整改情况"
             yield Fault(Level.NOTICE, visit.where("整改情况"), wrong, "整改以后请填写“整改情况”和“整改完成日期”")
@@ -115,7 +117,7 @@ def faults_found_are_mended(project: Project) -> Iterator[Fault]:
 
 def photos_were_taken_on_the_day(project: Project) -> Iterator[Fault]:
     """照片里记着的拍摄日期要在活动的日子里。"""
-    for activity in project.activities:
+    for activity in project.rows(Activity, "活动编号", "开始日期", "结束日期"):
         for path in project.photos.get(activity.code, ()):
             taken = media.taken(path)
             if taken and not activity.start <= taken <= activity.last_day:

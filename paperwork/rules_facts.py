@@ -1,14 +1,26 @@
 """Rules about facts: codes are unique, references lead somewhere, one fact is told in one way wherever it is told."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 from paperwork import clauses, media, sentences, targets, values
 from paperwork.clauses import REQUIREMENTS
 from paperwork.faults import Fault, Level, Where
-from paperwork.model import Project
+from paperwork.model import (
+    Activity,
+    Attachment,
+    Basics,
+    Confirmation,
+    Goal,
+    LedgerEntry,
+    MicroProject,
+    Progress,
+    Project,
+    RosterEntry,
+    Supervision,
+)
 from paperwork.record import Record
 
 HEADS = re.compile(
@@ -25,24 +37,25 @@ def names_agree(project: Project) -> Iterator[Fault]:
     if basics.name and basics.name != entry.name:
         mend = f"目录里是“{entry.name}”，请改成一样"
         yield Fault(Level.NOTICE, basics.where("项目名称"), "项目名称与目录不一致", mend, basics.name)
-    if entry.contractor in ("社会组织", "区县妇联") and basics.kind != entry.contractor:
+    agreed = entry.contractor not in ("社会组织", "区县妇联") or not project.whole(Basics, "单位类型")
+    if not agreed and basics.kind != entry.contractor:
         wrong = f"目录写的项目承接主体是{entry.contractor}"
         yield Fault(Level.NOTICE, basics.where("单位类型"), wrong, "请核对单位类型", basics.kind)
 
 
 def codes_are_unique(project: Project) -> Iterator[Fault]:
     """活动编号、督导编号、小微项目编号、目标编号、简报期号、进展期次不能重复。"""
-    kinds: list[tuple[str, Sequence[Record]]] = [
-        ("活动编号", project.activities),
-        ("简报期号", project.activities),
-        ("督导编号", project.supervisions),
-        ("期次", project.progress),
-        ("编号", project.micro_projects),
-        ("编号", project.goals),
+    kinds: list[tuple[str, type[Record]]] = [
+        ("活动编号", Activity),
+        ("简报期号", Activity),
+        ("督导编号", Supervision),
+        ("期次", Progress),
+        ("编号", MicroProject),
+        ("编号", Goal),
     ]
-    for header, rows in kinds:
+    for header, kind in kinds if not _is_monthly(project) else (each for each in kinds if each[1] is not Progress):
         seen: dict[str, Where] = {}
-        for row in rows:
+        for row in project.rows(kind, header):
             code = values.printed(row.tags()[header])
             if code and code in seen:
                 wrong = f"{header}重复了，{seen[code].cell} 也是“{code}”"
@@ -50,10 +63,18 @@ def codes_are_unique(project: Project) -> Iterator[Fault]:
             seen.setdefault(code, row.where(header))
 
 
+def _is_monthly(project: Project) -> bool:
+    """Whether a clause asks for progress more often than quarterly: then a quarter has several reports."""
+    duties = (each for clause in clauses.read(project.catalogue) for each in clause.obligations)
+    return any(each.kind == "进展报送" and each.months in (1, 2) for each in duties)
+
+
 def references_lead_somewhere(project: Project) -> Iterator[Fault]:
     """支出表、附件表里的活动编号，要是活动表里有的。"""
-    known = {activity.code for activity in project.activities}
-    rows: list[Record] = [*project.ledger, *project.attachments]
+    if not project.whole(Activity, "活动编号"):
+        return
+    known = {activity.code for activity in project.rows(Activity, "活动编号")}
+    rows: list[Record] = [*project.rows(LedgerEntry, "活动编号"), *project.rows(Attachment, "活动编号")]
     for row in rows:
         code = row.tags()["活动编号"]
         if code and code not in known:
@@ -63,12 +84,13 @@ def references_lead_somewhere(project: Project) -> Iterator[Fault]:
 
 def scopes_are_there(project: Project) -> Iterator[Fault]:
     """绩效目标的统计口径，要是活动类别或名册类别里有的字。"""
+    held = {activity.kind for activity in project.rows(Activity, "活动类别")}
+    listed = {entry.kind for entry in project.rows(RosterEntry, "类别")}
     kinds = {
-        "活动数量": {activity.kind for activity in project.activities},
-        "活动场次": {activity.kind for activity in project.activities},
-        "名册人数": {entry.kind for entry in project.roster},
+        **dict.fromkeys(("活动数量", "活动场次"), held if project.whole(Activity, "活动类别") else set()),
+        "名册人数": listed if project.whole(RosterEntry, "类别") else set(),
     }
-    for goal in project.goals:
+    for goal in project.rows(Goal, "统计方式", "统计口径"):
         known = kinds.get(goal.counted, set())
         if known and goal.scope not in known:
             mend = f"请从这些里选：{'、'.join(sorted(known))}；还没有开展的可以不管"
@@ -77,7 +99,7 @@ def scopes_are_there(project: Project) -> Iterator[Fault]:
 
 def goals_say_one_number(project: Project) -> Iterator[Fault]:
     """绩效目标的指标文字里写的数，要与目标值一致。"""
-    for goal in project.goals:
+    for goal in project.rows(Goal, "指标", "目标值", "单位"):
         told = [number for number, unit, _ in targets.quantities(goal.indicator) if targets.same_unit(unit, goal.unit)]
         if told and goal.target not in told:
             wrong = f"指标里写的是 {told[0]}{goal.unit}"
@@ -86,21 +108,30 @@ def goals_say_one_number(project: Project) -> Iterator[Fault]:
 
 def heads_are_counted_alike(project: Project) -> Iterator[Fault]:
     """参与人数要与简报正文写的人数、签到表登记的人数（附件表有“人数”列时）一致，不超过名册上的人数。"""
-    rosters: dict[str, int] = defaultdict(int)
-    for entry in project.roster:
-        rosters[entry.kind] += 1
-    signed = {each.activity: each.tags().get("人数") for each in project.attachments if each.kind == "签到表"}
-    for activity in project.activities:
+    listed = project.roster if project.whole(RosterEntry, "类别") else ()
+    rosters = Counter(entry.kind for entry in listed)
+    signatures = project.rows(Attachment, "类型", "活动编号")
+    signed = {each.activity: _count(each.tags().get("人数")) for each in signatures if each.kind == "签到表"}
+    for activity in project.rows(Activity, "活动编号", "参与人数"):
         told = HEADS.search(activity.brief)
         where, mend, found = activity.where("参与人数"), "请核对参与人数", str(activity.participants)
         if told and int(told[1] or told[2]) != activity.participants:
             yield Fault(Level.NOTICE, where, f"简报正文写的是 {told[1] or told[2]} 人", mend, found)
-        if signed.get(activity.code) and str(signed[activity.code]) != found:
-            yield Fault(Level.NOTICE, where, f"签到表登记的是 {signed[activity.code]} 人", mend, found)
-        if 0 < rosters.get(activity.audience, 0) < activity.participants:
+        count = signed.get(activity.code)
+        if count and count != activity.participants:
+            yield Fault(Level.NOTICE, where, f"签到表登记的是 {count} 人", mend, found)
+        if 0 < rosters[activity.audience] < activity.participants:
             yield Fault(
                 Level.NOTICE, where, f"“{activity.audience}”名册上只有 {rosters[activity.audience]} 人", mend, found
             )
+
+
+def _count(raw: object) -> int | None:
+    """A number in a column that the program does not know: 20, 20人; what is no number is not compared."""
+    try:
+        return values.as_count(raw)
+    except ValueError:
+        return None
 
 
 def amounts_are_told_alike(project: Project) -> Iterator[Fault]:
@@ -121,7 +152,7 @@ def amounts_are_told_alike(project: Project) -> Iterator[Fault]:
 def nobody_is_listed_twice(project: Project) -> Iterator[Fault]:
     """同一类名册里，同一个证件号码，或者姓名和电话都相同的，不能有两行。"""
     seen: dict[tuple[str, str], Where] = {}
-    for entry in project.roster:
+    for entry in project.rows(RosterEntry, "类别", "姓名或名称"):
         identity = entry.id_number or (f"{entry.name} {entry.phone}" if entry.phone else "")
         key = (entry.kind, identity)
         if identity and key in seen:
@@ -133,10 +164,11 @@ def nobody_is_listed_twice(project: Project) -> Iterator[Fault]:
 def a_photo_belongs_to_one_activity(project: Project) -> Iterator[Fault]:
     """同一张照片不能用在两次活动里（按内容比较，改了文件名也认得出）。"""
     sizes: dict[int, list[tuple[str, Path]]] = defaultdict(list)
-    for activity in project.activities:
+    activities = project.rows(Activity, "活动编号")
+    for activity in activities:
         for path in project.photos.get(activity.code, ()):
             sizes[path.stat().st_size].append((activity.code, path))
-    places = {activity.code: activity.where("活动编号") for activity in project.activities}
+    places = {activity.code: activity.where("活动编号") for activity in activities}
     for same_size in sizes.values():
         seen: dict[str, tuple[str, Path]] = {}
         for code, path in same_size if len(same_size) > 1 else ():
@@ -148,22 +180,26 @@ def a_photo_belongs_to_one_activity(project: Project) -> Iterator[Fault]:
 
 def folders_belong_to_activities(project: Project) -> Iterator[Fault]:
     """照片、视频文件夹的名字要是活动编号；附件文件夹里的文件要在附件表里登记，登记了的要在文件夹里。"""
-    known = {activity.code for activity in project.activities}
     beside = Path(project.workbook).parent
+    codes = [activity.code for activity in project.rows(Activity, "活动编号")]
+    known = set(codes)
+    # Where two activities share a code, a folder may well be that of one of them.
+    sure = project.whole(Activity, "活动编号") and len(known) == len(codes)
     for name, folders in (("照片", project.photos), ("视频", project.videos)):
-        for code in folders:
+        for code in folders if sure else ():
             if code not in known and folders[code]:
                 where = Where((beside / name / code).as_posix())
                 yield Fault(
                     Level.NOTICE, where, "没有这个编号的活动，里面的文件没有用上", "请把文件夹改成活动编号", code
                 )
-    listed = {attachment.file for attachment in project.attachments}
+    attachments = project.rows(Attachment, "文件")
+    listed = {attachment.file for attachment in attachments}
     folder = project.folder / "附件"
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+    for path in sorted(folder.iterdir()) if folder.is_dir() and project.whole(Attachment, "文件") else ():
         if path.is_file() and not path.name.startswith((".", "~$")) and path.name not in listed:
             where = Where((beside / "附件" / path.name).as_posix())
             yield Fault(Level.NOTICE, where, "这个文件没有登记，没有用上", "请在“附件”表里加一行", path.name)
-    for attachment in project.attachments:
+    for attachment in attachments:
         if not project.file_of(attachment.file):
             mend = "请把它放进文件夹“附件”，或改正文件名（连同 .pdf）"
             yield Fault(Level.GAP, attachment.where("文件"), "文件夹“附件”里没有这个文件", mend, attachment.file)
@@ -172,7 +208,7 @@ def folders_belong_to_activities(project: Project) -> Iterator[Fault]:
 def confirmations_name_a_clause(project: Project) -> Iterator[Fault]:
     """确认表里的条款，要是相关要求里有的条款序号。"""
     known = [clause.number for clause in clauses.read(project.catalogue) if clause.source == REQUIREMENTS]
-    for row in project.confirmations:
+    for row in project.rows(Confirmation, "条款"):
         if row.clause not in known:
             mend = f"相关要求共 {len(known)} 条，请填条款的序号"
             yield Fault(Level.ERROR, row.where("条款"), "相关要求里没有这一条", mend, str(row.clause))

@@ -7,7 +7,7 @@ from typing import get_args
 
 from paperwork import figures, values
 from paperwork.faults import Fault, Level
-from paperwork.model import BudgetLine, Project
+from paperwork.model import BudgetLine, LedgerEntry, MicroProject, Project
 from paperwork.values import Money
 
 CENT = Decimal("0.01")
@@ -22,7 +22,7 @@ def _yuan(amount: Decimal) -> str:
 
 def price_times_quantity_is_the_amount(project: Project) -> Iterator[Fault]:
     """预算每一行：单价×数量=金额。"""
-    for line in project.budget:
+    for line in project.rows(BudgetLine, "单价", "数量", "金额"):
         if line.price is not None and line.quantity is not None:
             product = (line.price * line.quantity).quantize(CENT)
             if product != line.amount:
@@ -34,7 +34,7 @@ def price_times_quantity_is_the_amount(project: Project) -> Iterator[Fault]:
 
 def each_entry_has_one_amount(project: Project) -> Iterator[Fault]:
     """支出表每一行：收入和支出填且只填一个，要大于零。"""
-    for entry in project.ledger:
+    for entry in project.rows(LedgerEntry, "收入", "支出"):
         amounts = [amount for amount in (entry.income, entry.expense) if amount]
         if len(amounts) != 1 or amounts[0] < 0:
             told = "都填了" if len(amounts) == 2 else "是负数" if amounts else "都没有填"
@@ -44,15 +44,18 @@ def each_entry_has_one_amount(project: Project) -> Iterator[Fault]:
 
 def subjects_are_those_of_the_budget(project: Project) -> Iterator[Fault]:
     """支出的科目要是预算里有的。"""
-    known = {line.subject for line in project.budget}
-    for entry in project.ledger if known else ():
+    lines = project.rows(BudgetLine, "科目") if project.whole(BudgetLine, "科目") else ()
+    known = dict.fromkeys(line.subject for line in lines)
+    for entry in project.rows(LedgerEntry, "科目", "支出") if known else ():
         if entry.expense and entry.subject not in known:
-            mend = f"请从预算的科目里选：{'、'.join(dict.fromkeys(line.subject for line in project.budget))}"
+            mend = f"请从预算的科目里选：{'、'.join(known)}"
             yield Fault(Level.NOTICE, entry.where("科目"), "预算里没有这个科目", mend, entry.subject)
 
 
 def no_line_is_overspent(project: Project) -> Iterator[Fault]:
     """每个科目的支出不超过它的预算；科目之间的调剂要有依据。"""
+    if not project.whole(BudgetLine) or not project.whole(LedgerEntry):
+        return
     for execution in figures.figures(project).execution:
         spent = Decimal(0)
         for entry in project.ledger if execution.budget else ():
@@ -68,7 +71,8 @@ def no_line_is_overspent(project: Project) -> Iterator[Fault]:
 def balance_is_never_negative(project: Project) -> Iterator[Fault]:
     """专账的余额在任何时候都不能是负数。"""
     balance = Decimal(0)
-    for entry in project.ledger:
+    entries = project.rows(LedgerEntry) if project.whole(LedgerEntry, "收入", "支出") else ()
+    for entry in entries:
         before, balance = balance, balance + (entry.income or 0) - (entry.expense or 0)
         if balance < 0 <= before:
             wrong = f"记到这一笔，余额是 {_yuan(balance)}"
@@ -78,10 +82,11 @@ def balance_is_never_negative(project: Project) -> Iterator[Fault]:
 def budget_has_the_subjects_named(project: Project) -> Iterator[Fault]:
     """相关要求写明包含的费用（如审计费），预算里要有这一科目。"""
     named = [each for each in get_args(BudgetLine.fields()["subject"].annotation) if each != "其他"]
-    budgeted = {line.subject for line in project.budget}
+    lines = project.rows(BudgetLine, "科目") if project.whole(BudgetLine, "科目") else ()
+    budgeted = {line.subject for line in lines}
     for subject in named:
-        if project.budget and subject in project.catalogue.requirements and subject not in budgeted:
-            where = project.budget[0].where("科目")
+        if lines and subject in project.catalogue.requirements and subject not in budgeted:
+            where = lines[0].where("科目")
             yield Fault(Level.NOTICE, where, f"预算里没有“{subject}”，相关要求写明包含它", "请核对预算")
 
 
@@ -92,13 +97,14 @@ def small_grants_are_as_published(project: Project) -> Iterator[Fault]:
     ]
     text = "。".join(sentences)
     money, months = re.search(RANGE, text), re.search(MONTHS, text)
-    for micro in project.micro_projects:
-        if money:
+    if money:
+        for micro in project.rows(MicroProject, "金额"):
             low, high = (_amount(money[1], money[2] or money[4]), _amount(money[3], money[4]))
             if not low <= micro.amount <= high:
                 wrong = f"金额不在目录写的 {money[0]} 之内"
                 yield Fault(Level.NOTICE, micro.where("金额"), wrong, "请核对金额", values.printed(micro.amount))
-        if months:
+    if months:
+        for micro in project.rows(MicroProject, "开始日期", "结束日期"):
             count = round(((micro.end - micro.start).days + 1) / 30.4, 1)
             # Half a month more or less is a matter of which day of the month things begin.
             if not int(months[1]) - 0.5 <= count <= int(months[2]) + 0.5:

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from paperwork.faults import ExitCode, Fault, Level
@@ -82,7 +83,7 @@ def show_faults(faults: Iterable[Fault]) -> None:
 
 def plain(words: object) -> str:
     """Words of staff's, not to be taken for markup."""
-    return str(words).replace("[", r"\[")
+    return escape(str(words))
 
 
 def tell(number: int, made: "Archive") -> None:

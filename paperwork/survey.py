@@ -1,18 +1,23 @@
 """What lies in the inputs folder, told apart by what is in the files, not by their names."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
-from paperwork import grid, headers, rows, tables, values
+from paperwork import alike, grid, headers, rows, tables, totals, values
 from paperwork.catalogue import CatalogueEntry
+from paperwork.cells import Cell
 from paperwork.faults import ExitCode, Fault, Level, Stop, Where
-from paperwork.grid import Cell
-from paperwork.model import sheets
+from paperwork.headers import Header
+from paperwork.model import Basics, sheets
 
 BASICS = "基本信息"
 CATALOGUE = "项目发布目录"
+OURS = ("填写说明", "校验结果", "校验记录")
+"""Sheets that the program itself puts into workbooks."""
+AMOUNT = "项目金额（万元）"
+BOOKS = (".xlsx", ".xls", ".et", ".ods", ".csv")
 MEDIA_FOLDERS = ("照片", "视频", "附件")
 FEWEST_COLUMNS = 6
 """A table that names this many of the catalogue's ten columns is the catalogue."""
@@ -27,6 +32,25 @@ class Inputs:
     workbooks: dict[int, list[Path]] = field(default_factory=dict)
     samples: set[Path] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
+    of_rows: dict[Fault, int] = field(default_factory=dict)
+    """Which of the faults stand in the catalogue's row of which project."""
+    unread: dict[Path, str] = field(default_factory=dict)
+    """Files that look like workbooks and could not be read, each with the reason."""
+
+    def faults_of(self, number: int) -> list[Fault]:
+        """The faults as a project is concerned: what is wrong with another one's row does not stop it."""
+        strange = {fault for fault, of in self.of_rows.items() if of != number}
+        return [replace(fault, level=Level.NOTICE) if fault in strange else fault for fault in self.faults]
+
+    def instead(self, number: int) -> str:
+        """What to do when a project has no workbook: look at files that may be it, or make a new one."""
+        hints = [f"“{self.name(path)}”读不了（{reason}）" for path, reason in self.unread.items()]
+        for other, paths in self.workbooks.items():
+            if other not in self.entries:
+                names = "、".join(self.name(path) for path in paths)
+                hints.append(f"“{names}”的项目序号是 {other}，目录里没有这个序号")
+        new = f"请运行 make new PROJECT={number} 生成空白工作簿，填好后再来"
+        return f"请先看看这些是不是它：{'；'.join(hints)}。都不是的话，{new}" if hints else new
 
     def name(self, path: Path) -> str:
         """A file's name as faults tell it: relative to the inputs folder."""
@@ -52,13 +76,18 @@ def inputs(root: Path) -> Inputs:
         try:
             if is_workbook(path):
                 _claim(found, path)
-            elif not _is_page(path) and (entries := _catalogue(path, found)):
-                catalogues.append(path)
-                found.entries = entries
+            elif not _is_page(path):
+                if entries := _catalogue(path, found):
+                    catalogues.append(path)
+                    found.entries = entries
+                else:
+                    found.faults += _stray(path, found)
         except ValueError as reason:
             wrong, asks, mend = str(reason).partition("。请")
             mend = f"请{mend}" if asks else "请用 Excel 或 WPS 重新保存后再放进来"
             found.faults.append(Fault(Level.NOTICE, Where(found.name(path)), wrong, mend))
+            if path.suffix.lower() in BOOKS:
+                found.unread[path] = wrong
     if len(catalogues) > 1:
         names = "、".join(found.name(path) for path in catalogues)
         raise Stop(ExitCode.FAULTY, f"找到{len(catalogues)}份项目发布目录：{names}", "请只留一份")
@@ -87,7 +116,13 @@ def is_workbook(path: Path) -> bool:
     """Whether a file is a project's workbook: it has the sheet 基本信息, or is that sheet as a CSV."""
     if path.suffix.lower() == ".csv":
         return path.stem.endswith(BASICS)
-    return BASICS in [title.strip() for title in tables.titles(path)]
+    return bool(_basics(path))
+
+
+def _basics(path: Path) -> str:
+    """What a workbook calls its sheet 基本信息: 基本信息表 will do; none when it has no such sheet."""
+    titles = {headers.plain(title).removesuffix("表"): title for title in reversed(tables.titles(path))}
+    return titles.get(BASICS, "")
 
 
 def _is_page(path: Path) -> bool:
@@ -97,20 +132,29 @@ def _is_page(path: Path) -> bool:
     return path.suffix.lower() == ".csv" and bool(title) and first.is_file()
 
 
+def _stray(path: Path, found: Inputs) -> Iterator[Fault]:
+    """A CSV beside the sheets of a workbook that is called like none of them."""
+    for first in path.parent.glob(f"*{BASICS}{path.suffix}") if path.suffix.lower() == ".csv" else ():
+        start = first.stem.removesuffix(BASICS)
+        if path.stem.startswith(start) and path.stem.removeprefix(start) not in OURS:
+            near = alike.nearest(path.stem.removeprefix(start), sheets(), 50)
+            guess = f"是不是“{near}”表？是的话请改名为“{start}{near}.csv”" if near else "用不着它就不必理会"
+            yield Fault(Level.NOTICE, Where(found.name(path)), "程序不认识这个文件，没有读它", guess)
+            return
+
+
 def _claim(found: Inputs, path: Path) -> None:
     """Note whose workbook this is, and whether it is a sample."""
-    if path.suffix.lower() == ".csv":
-        [page] = tables.read(path, found.name(path))
-        pairs: list[tuple[object, object]] = [(row[0].value, row[1].value) for row in page.rows if len(row) > 1]
-    else:
-        pairs = tables.glance(path, BASICS)
-    said = {headers.plain(key): value for key, value in reversed(pairs) if key is not None}
+    is_csv = path.suffix.lower() == ".csv"
+    page = tables.read(path, found.name(path))[0] if is_csv else tables.glance(path, _basics(path))
+    pairs = rows.pairs(page, Basics, BASICS)
+    said = {headers.plain(key.value): cell.value for key, cell in reversed(pairs)}
     number = next((said[name] for name in ("项目序号", "序号", "项目编号") if name in said), None)
     try:
         found.workbooks.setdefault(values.as_count(number), []).append(path)
     except ValueError:
         raise ValueError("基本信息表里没有项目序号，不知道是哪个项目的工作簿。请在“基本信息”表里填上项目序号") from None
-    if str(said.get("示例")).strip() in ("是", "True"):
+    if values.text(said.get("示例")) in values.YES:
         found.samples.add(path)
 
 
@@ -118,32 +162,45 @@ def _catalogue(path: Path, found: Inputs) -> dict[int, CatalogueEntry]:
     """The published projects in a file; empty when it is no catalogue. The 合计 row must equal the sum."""
     for sheet in tables.read(path, found.name(path)):
         header = headers.find(sheet, CatalogueEntry, CATALOGUE)
-        if header is None or header.known < FEWEST_COLUMNS:
+        if header is None or len(header.known) < FEWEST_COLUMNS:
             continue
-        faults = list(header.faults)
+        found.faults += header.faults
         entries: dict[int, CatalogueEntry] = {}
         total: Cell | None = None
         for row in rows.below(sheet, header):
-            if rows.is_total(row):
+            if totals.of(row):
                 # A text export has no empty cells in this row: the amount is simply the last thing in it.
                 total = next((cell for cell in reversed(row.values()) if cell.value), None)
-                continue
-            entry = rows.record(CatalogueEntry, row, faults)
-            if isinstance(entry, CatalogueEntry):
-                if entry.number in entries:
-                    faults.append(
-                        Fault(Level.ERROR, entry.where("项目序号"), f"项目序号 {entry.number} 重复了", "请改正")
-                    )
-                entries.setdefault(entry.number, entry)
-        found.faults += faults + list(_total(total, entries))
+            else:
+                _publish(row, entries, found)
+        # A row that could not be read may be what a sum has more than the others.
+        found.faults += _total(total, header, entries) if not found.of_rows else ()
         return entries
     return {}
 
 
-def _total(cell: Cell | None, entries: dict[int, CatalogueEntry]) -> Iterator[Fault]:
-    if cell is None or cell.value is None:
+def _publish(row: dict[str, Cell], entries: dict[int, CatalogueEntry], found: Inputs) -> None:
+    """Add a row of the catalogue; a spoilt one is no project, and concerns nobody but the project it would be."""
+    faults: list[Fault] = []
+    entry = rows.record(CatalogueEntry, row, faults)
+    assert isinstance(entry, CatalogueEntry)
+    number = 0 if "项目序号" in entry.broken else entry.number
+    if number in entries:
+        faults.append(Fault(Level.ERROR, entry.where("项目序号"), f"项目序号 {number} 重复了", "请改正"))
+    elif not entry.spoilt:
+        entries[number] = entry
+    found.faults += faults
+    found.of_rows.update(dict.fromkeys(faults, number))
+
+
+def _total(cell: Cell | None, header: Header, entries: dict[int, CatalogueEntry]) -> Iterator[Fault]:
+    if cell is None or not entries:
         return
-    total = values.plain_number(sum(entry.amount for entry in entries.values()) / Decimal(10_000))
-    if str(cell.value).strip().removesuffix("万元") != total:
-        wrong = f"合计与各项目金额之和（{total} 万元）不符"
+    total = sum((entry.amount for entry in entries.values()), Decimal(0))
+    try:
+        right = values.as_ten_thousands(rows.scaled(cell, AMOUNT, header.units.get(AMOUNT, "")).value) == total
+    except ValueError:
+        right = False
+    if not right:
+        wrong = f"合计与各项目金额之和（{values.plain_number(total / 10_000)} 万元）不符"
         yield Fault(Level.NOTICE, cell.where, wrong, "请核对目录", str(cell.value))

@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from paperwork import grid, office
+from paperwork.cells import Cell, Sheet
 from paperwork.faults import Where
-from paperwork.grid import Cell, Sheet
 
 KEPT = 8
 
@@ -25,9 +25,9 @@ def titles(path: Path) -> list[str]:
     return grid.sheet_names(as_xlsx(path)) if kind in ("xlsx", *grid.FOREIGN) else []
 
 
-def glance(path: Path, title: str) -> list[tuple[object, object]]:
-    """The first two columns of one sheet, without reading the others."""
-    return grid.glance(as_xlsx(path), title)
+def glance(path: Path, title: str) -> Sheet:
+    """The first columns of one sheet, without reading the others: bare values, which do not know where they stand."""
+    return Sheet(title, [[Cell(value, Where()) for value in row] for row in grid.glance(as_xlsx(path), title)])
 
 
 def as_xlsx(path: Path) -> bytes:

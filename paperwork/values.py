@@ -6,20 +6,19 @@ is the Chinese sentence that staff read. `printed` is the one place that says ho
 
 import datetime as dt
 import re
-import unicodedata
-from calendar import monthrange
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
+from paperwork.dates import Period, Quarter, as_date, as_period, as_quarter
+from paperwork.plain import halfwidth, plain_number, text
+
+__all__ = ["Period", "Quarter", "as_date", "as_period", "as_quarter", "halfwidth", "plain_number", "text"]
+"""What other modules ask `values` for though it is at home further down."""
+MULTIPLES = {"": 1, "百": 100, "千": 1000, "万": 10_000, "十万": 100_000, "百万": 10**6, "千万": 10**7, "亿": 10**8}
 MAX_AMOUNT = Decimal("1e12")
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-QUARTER_NAMES = "一二三四"
 YES, NO = ("是", "有", "√", "Y", "YES", "TRUE"), ("否", "无", "没有", "×", "N", "NO", "FALSE")
-SERIALS = (36526, 73050)  # day numbers of 2000 and 2099: what is left of a date whose cell has lost its format
-CLOCK = re.compile(r"(?<=\d|日|号)T?\d{1,2}:\d{2}(:\d{2})?$")
-MEASURES = "人名个位场次支期项课时份张套件户只台批篇本册家所节天月岁盒箱辆桌组队"  # the column says what is counted
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+MEASURES = "人名个位场次支期项课时份张套件户只台批篇本册家所节天月岁盒箱辆桌组队号条"  # the column says what is counted
 
 
 class Personal(str):
@@ -38,126 +37,14 @@ class Money(Decimal):
     """An amount in yuan, printed as 1,234.00. Sums of it are plain decimals until they are called money again."""
 
 
-@dataclass(frozen=True, order=True)
-class Quarter:
-    """A calendar quarter; `number` is 1 to 4."""
-
-    year: int
-    number: int
-
-    def __str__(self) -> str:
-        return f"{self.year}年第{QUARTER_NAMES[self.number - 1]}季度"
-
-    @property
-    def start(self) -> dt.date:
-        """Its first day."""
-        return dt.date(self.year, 3 * self.number - 2, 1)
-
-    @property
-    def end(self) -> dt.date:
-        """Its last day."""
-        return dt.date(self.year, 3 * self.number, monthrange(self.year, 3 * self.number)[1])
-
-    @classmethod
-    def of(cls, day: dt.date) -> "Quarter":
-        """The quarter a day lies in."""
-        return cls(day.year, (day.month + 2) // 3)
-
-
-@dataclass(frozen=True)
-class Period:
-    """Days from `start` to `end`, both included."""
-
-    start: dt.date
-    end: dt.date
-
-    def quarters(self) -> tuple[Quarter, ...]:
-        """Every quarter the period touches, in order."""
-        first, last = Quarter.of(self.start), Quarter.of(self.end)
-        span = range(first.year * 4 + first.number - 1, last.year * 4 + last.number)
-        return tuple(Quarter(index // 4, index % 4 + 1) for index in span)
-
-
-def text(raw: object) -> str:
-    """Any cell as text: NFC, one kind of line end, no control characters, no blanks at the ends."""
-    if isinstance(raw, bool):
-        return "是" if raw else "否"
-    if isinstance(raw, float):
-        return plain_number(Decimal(repr(raw)))
-    if isinstance(raw, dt.datetime | dt.date):
-        return as_date(raw).isoformat()
-    plain = unicodedata.normalize("NFC", str(raw)).replace("\r\n", "\n").replace("\r", "\n").replace("_x000D_", "")
-    return UNPRINTABLE.sub("", plain).strip()
-
-
-def halfwidth(raw: object) -> str:
-    """Text with full-width digits, letters and punctuation made half-width, all blanks removed."""
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text(raw)))
-
-
-def plain_number(number: Decimal) -> str:
-    """A decimal without exponent and without trailing zeros."""
-    shown = format(number, "f")
-    return shown.rstrip("0").rstrip(".") if "." in shown else shown
-
-
-def as_date(raw: object) -> dt.date:
-    """Read a real date, 2022-05-01, 2022.5.1, 2022/5/1, 2022年5月1日, 20220501, or a spreadsheet's own day number."""
-    if isinstance(raw, dt.datetime):
-        return raw.date()
-    if isinstance(raw, dt.date):
-        return raw
-    if isinstance(raw, int | float) and SERIALS[0] <= raw <= SERIALS[1]:
-        return dt.date(1899, 12, 30) + dt.timedelta(days=int(raw))
-    plain = CLOCK.sub("", halfwidth(raw))
-    match = re.fullmatch(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})[日号]?", plain) or re.fullmatch(
-        r"(\d{4})(\d{2})(\d{2})", plain
-    )
-    if not match:
-        raise ValueError("看不懂这个日期，请写成 2022-05-01 的样子")
-    return _day(*map(int, match.groups()))
-
-
-def _day(year: int, month: int, day: int) -> dt.date:
-    if not 1 <= month <= 12:
-        raise ValueError(f"没有{month}月，请改成 1 到 12 月")
-    if not 1900 <= year <= 2200:
-        raise ValueError(f"{year}年不像是真的年份，请核对")
-    if not 1 <= day <= monthrange(year, month)[1]:
-        raise ValueError(f"{year}年{month}月没有{day}日，请核对日期")
-    return dt.date(year, month, day)
-
-
-def as_period(raw: object) -> Period:
-    """Read a span of months: `2022年4月-12月`, `2022年4月—2023年3月`, also inside other words."""
-    plain = halfwidth(raw)
-    match = re.search(r"(\d{4})[年./-](\d{1,2})月?[-—–~至到]+(?:(\d{4})[年./-])?(\d{1,2})月?", plain)
-    if not match:
-        raise ValueError("看不懂这个实施周期，请写成 2022年4月-12月 的样子")
-    year, first, other_year, last = (int(part) if part else None for part in match.groups())
-    assert year is not None and first is not None and last is not None
-    start = _day(year, first, 1)
-    end = _day(other_year or year, last, 1)
-    if end < start:
-        raise ValueError("实施周期的结束早于开始，请核对")
-    return Period(start, end.replace(day=monthrange(end.year, end.month)[1]))
-
-
-def as_quarter(raw: object) -> Quarter:
-    """Read `2022年第二季度`, `2022年2季度`, `2022Q2`."""
-    match = re.fullmatch(r"(\d{4})年?第?(?:([一二三四])|Q?([1-4]))(?:季度|季)?", halfwidth(raw), re.IGNORECASE)
-    if not match:
-        raise ValueError("看不懂这个季度，请写成 2022年第二季度 的样子")
-    year, word, digit = match.groups()
-    return Quarter(int(year), QUARTER_NAMES.index(word) + 1 if word else int(digit))
-
-
 def as_money(raw: object) -> Money:
     """Read an amount in yuan, to the fen: 5,000.00, ￥3000, 1万元, full-width digits."""
-    match = re.fullmatch(r"(?:人民币|RMB)?[¥￥]?(-?[\d,]*\.?\d+)(万)?(?:[元圆]整?)?", halfwidth(raw))
+    match = re.fullmatch(
+        r"(?:人民币|RMB)?[¥￥]?(-?[\d,]*\.?\d+)(?:([十百千]?万|亿|[百千](?=元))?[元圆]?整?)", halfwidth(raw)
+    )
     if not match or re.search(r",\d{0,2}(?:\D|$)", match[1]):
         raise ValueError("看不懂这个金额，请只写数字，如 5000 或 5000.00")
-    amount = Decimal(match[1].replace(",", "")) * (10_000 if match[2] else 1)
+    amount = Decimal(match[1].replace(",", "")) * MULTIPLES[match[2] or ""]
     if abs(amount) >= MAX_AMOUNT:
         raise ValueError("金额大得不合情理，请核对是否多写了零")
     cents = amount.quantize(Decimal("0.01"))
@@ -169,14 +56,17 @@ def as_money(raw: object) -> Money:
 
 def as_ten_thousands(raw: object) -> Money:
     """Read an amount given in 万元, unless the cell says its own unit; the result is in yuan, like every amount."""
-    return Money(as_money(raw) * (1 if re.search("[万元]", halfwidth(raw)) else 10_000))
+    return Money(as_money(raw) * (1 if re.search("[万亿元]", halfwidth(raw)) else 10_000))
 
 
 def as_number(raw: object) -> Decimal:
-    """Read a number, which may have decimals and a measure word: 6, 1.5, ６, 22人."""
+    """Read a number, which may have decimals and a measure word: 6, 1.5, ６, 22人, 95%."""
+    plain = re.sub(f"^第|(?:%|[{MEASURES}]{{1,2}})$", "", halfwidth(raw)).replace(",", "")
     try:
-        number = Decimal(re.sub(f"[{MEASURES}]{{1,2}}$", "", halfwidth(raw)).replace(",", ""))
+        number = Decimal(plain)
     except InvalidOperation:
+        if re.fullmatch("[零〇一二两三四五六七八九十百千]+", plain):
+            raise ValueError(f"这里要填数字，请写阿拉伯数字，如 {chinese_number(plain)}") from None
         raise ValueError("这里要填数字，请去掉“约”“多”之类的文字") from None
     if not number.is_finite() or abs(number) >= MAX_AMOUNT:
         raise ValueError("数字大得不合情理，请核对")
@@ -189,6 +79,12 @@ def as_count(raw: object) -> int:
     if number != int(number) or number < 0:
         raise ValueError("这里要填整数（0 或更大）")
     return int(number)
+
+
+def as_choice(raw: object) -> str:
+    """One of a list of words; blanks around it and a remark in brackets after it do not matter."""
+    plain = text(raw)
+    return re.sub(r"\s*[（(][^（()）]*[)）]$", "", plain) or plain
 
 
 def as_yes_no(raw: object) -> bool:
@@ -208,7 +104,8 @@ def as_digits(raw: object) -> str:
 
 def as_phone(raw: object) -> str:
     """Read a mobile number of 11 digits or a fixed line with its area code."""
-    plain = re.sub(r"^(?:\+?86-?)?(1\d{2})-?(\d{4})-?(\d{4})$", r"\1\2\3", as_digits(raw))
+    plain = re.sub(r"^\((0\d{2,3})\)-?", r"\1-", as_digits(raw))
+    plain = re.sub(r"^(?:\+?86-?)?(1\d{2})-?(\d{4})-?(\d{4})$", r"\1\2\3", plain)
     if not re.fullmatch(r"1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(-\d{1,6})?", plain):
         raise ValueError("电话号码的位数不对：手机 11 位，座机写成 0813-1234567")
     return plain
@@ -232,6 +129,18 @@ def as_citizen_id(raw: object) -> Personal:
     if "10X98765432"[total % 11] != plain[17]:
         raise ValueError("身份证号的校验位不对，多半抄错了一位，请核对")
     return Personal(plain)
+
+
+def as_id_number(raw: object) -> Personal:
+    """Read a citizen's number, or the credit code of an organisation, which rosters also list."""
+    plain = as_digits(raw)
+    born = re.fullmatch(r"\d{6}(?:19|20)\d\d(?:0[1-9]|1[0-2])\d{5}[\dX]", plain)
+    if not born:
+        try:
+            return Personal(as_credit_code(plain))
+        except ValueError:
+            pass  # what is neither is told as a citizen's number, which most are
+    return as_citizen_id(raw)
 
 
 def as_credit_code(raw: object) -> str:

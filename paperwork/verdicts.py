@@ -2,15 +2,15 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from paperwork import alike, clauses, figures, targets, values
 from paperwork.clauses import TARGET, UNKNOWN, Clause, Obligation
 from paperwork.evidence import LEAD, Ask, Evidence, Finding, Lack, sheet
 from paperwork.faults import Fault, Level, Where
-from paperwork.judges import KINDS
-from paperwork.model import Confirmation, Goal, Project
+from paperwork.judges import KINDS, RESTS
+from paperwork.model import Confirmation, Goal, Project, sheets
 
 LONGEST = 30
 """Characters of a clause that a message quotes; the table has it in full."""
@@ -82,6 +82,7 @@ def _judge(project: Project, clause: Clause, duty: Obligation, as_of: dt.date) -
         else:
             said = f"{answer.confirmer}于{values.chinese_date(answer.date)}确认满足"
             evidence.append(Evidence("人工确认表", words=said))
+    lacks = [replace(each, doubtful=_is_doubtful(project, duty, each)) for each in lacks]
     overdue = tuple(each for each in lacks if each.due < as_of)
     later = tuple(each for each in lacks if each.due >= as_of)
     if overdue:
@@ -89,6 +90,13 @@ def _judge(project: Project, clause: Clause, duty: Obligation, as_of: dt.date) -
     else:
         verdict = Verdict.LATER if later else Verdict.MET
     return Judged(duty, verdict, tuple(dict.fromkeys(evidence)), overdue, later)
+
+
+def _is_doubtful(project: Project, duty: Obligation, lack: Lack) -> bool:
+    """Whether what is lacking may stand in a row that could not be read."""
+    absent = (lack.where.sheet,) if not lack.where.cell else ()
+    looked_in = (*absent, *RESTS.get(duty.kind, ())) if not lack.asks else ("确认",)
+    return not all(project.whole(sheets()[title]) for title in looked_in if title in sheets())
 
 
 def _short(words: str) -> str:
@@ -184,8 +192,8 @@ def _counted(project: Project, goal: Goal) -> Iterator[Evidence]:
 
 
 def gaps(answered: Sequence[Answer]) -> list[Fault]:
-    """What is missing now, each thing once though several clauses ask for it."""
-    lacks = (lack for answer in answered for judged in answer.judged for lack in judged.lacks)
+    """What is missing now beyond doubt, each thing once though several clauses ask for it."""
+    lacks = (lack for answer in answered for judged in answer.judged for lack in judged.lacks if not lack.doubtful)
     return list(dict.fromkeys(Fault(Level.GAP, lack.where, lack.wrong, lack.mend) for lack in lacks))
 
 

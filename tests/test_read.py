@@ -3,12 +3,14 @@
 import datetime as dt
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
-from paperwork import grid, office, read, survey
+from paperwork import check, grid, office, read, survey
 from paperwork.faults import Fault, Level, Stop
 from paperwork.model import Project
 from tests import make
@@ -198,3 +200,85 @@ def test_nothing_to_read_is_said_plainly(tmp_path: Path) -> None:
 
 def test_the_date_of_everything_comes_from_the_data(tmp_path: Path) -> None:
     assert good(make.make(tmp_path)).made == dt.date(2022, 12, 30)
+
+
+def test_bad_required_cells_of_the_basics_leave_everything_else_judged(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path, 基本信息={"统一社会信用代码": "1", "联系电话": "2"}, 督导=[{"督导编号": "DD-2"}])
+    checked = check.examine(1, inputs, make.LATER)
+    assert [f"{fault.where.sheet}!{fault.where.cell}" for fault in checked.faults if fault.level is Level.ERROR] == [
+        "基本信息!B7",
+        "基本信息!B13",
+        "督导!A3",
+    ]
+    with pytest.raises(Stop):
+        check.refuse_errors(checked, checked.faults)
+
+
+def test_a_name_longer_than_names_may_be_is_no_file(tmp_path: Path) -> None:
+    inputs = make.write_only(tmp_path)
+    (inputs / "项目1" / "附件").mkdir()
+    assert good(inputs).file_of("长" * 300 + ".pdf") is None
+
+
+def catalogue_with(folder: Path, change: Callable[[Worksheet], object]) -> Path:
+    """Write inputs whose catalogue is a workbook, changed."""
+    inputs = make.write_only(folder)
+    (inputs / "项目发布目录.docx").unlink()
+    as_xlsx(inputs)
+    book = load_workbook(inputs / "目录.xlsx")
+    change(book.worksheets[0])
+    book.save(inputs / "目录.xlsx")
+    return inputs
+
+
+def test_a_fault_in_the_row_of_another_project_stops_nobody_but_that_one(tmp_path: Path) -> None:
+    inputs = catalogue_with(tmp_path, lambda page: page.__setitem__("H4", "明年"))
+    assert [(fault.level, fault.where.cell) for fault in faults_of(inputs)] == [(Level.NOTICE, "H4")]
+    with pytest.raises(Stop, match="项目2：它那一行有错") as stop:
+        read.read_project(survey.inputs(inputs), 2)
+    assert [fault.level for fault in stop.value.faults] == [Level.ERROR]
+
+
+@pytest.mark.parametrize(("header", "factor"), [("项目金额（元）", 10_000), ("项目金额", 1), ("项目金额（万元）", 1)])
+def test_the_total_of_the_catalogue_in_any_unit(header: str, factor: int, tmp_path: Path) -> None:
+    def change(page: Worksheet) -> None:
+        column: int = next(cell.column or 1 for cell in page[2] if str(cell.value).startswith("项目金额"))
+        page.cell(2, column).value = header
+        amounts = [10.1 * factor, 10.2 * factor, 10.7 * factor]
+        for line, amount in enumerate(amounts, 3):
+            page.cell(line, column).value = amount
+        page.cell(6, 1).value, page.cell(6, column).value = "合计", sum(amounts)
+        for place in range(2, column):
+            page.cell(6, place).value = None
+
+    inputs = catalogue_with(tmp_path, change)
+    found = survey.inputs(inputs)
+    assert found.faults == []
+    assert [entry.amount for entry in found.entries.values()] == [101_000, 102_000, 107_000]
+
+
+@pytest.mark.parametrize(
+    ("title", "number", "words"),
+    [("基本信息表", "第1号", ""), ("基本信息", 11, "项目序号是 11"), ("基本情况", 1, "make new")],
+)
+def test_a_workbook_that_is_nearly_ours_is_named(title: str, number: object, words: str, tmp_path: Path) -> None:
+    inputs = make.write_only(tmp_path, 基本信息={"项目序号": number})
+    path = inputs / "项目1" / "项目数据.xlsx"
+    book = load_workbook(path)
+    book["基本信息"].title = title
+    book.save(path)
+    if not words:
+        assert good(inputs).basics.number == 1
+        return
+    with pytest.raises(Stop, match="没有找到项目1的工作簿") as stop:
+        faults_of(inputs)
+    assert words in stop.value.mend
+
+
+def test_a_file_that_could_not_be_opened_is_pointed_at_first(tmp_path: Path) -> None:
+    inputs = make.write_only(tmp_path)
+    (inputs / "项目1" / "项目数据.xlsx").write_bytes(grid.OLE.ljust(512, b"\0") + grid.ENCRYPTED.ljust(512, b"\0"))
+    with pytest.raises(Stop) as stop:
+        faults_of(inputs)
+    assert "项目1/项目数据.xlsx" in stop.value.mend
+    assert "密码" in stop.value.mend

@@ -180,3 +180,15 @@ def test_faults_come_by_sheet_the_gravest_first_each_once(tmp_path: Path) -> Non
         ("支出", Level.NOTICE),
         ("表格1", Level.NOTICE),
     ]
+
+
+def test_a_sign_in_sheet_counts_heads_with_or_without_a_measure_word(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path, 附件=[{}, {}, {**SIGNED, "人数": "20人"}])
+    assert said(inputs) == []
+
+
+def test_several_reports_of_a_quarter_are_right_where_a_clause_asks_for_them_monthly(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path, 进展=[{"期次": "2022年3季度"}])
+    assert "codes_are_unique" in {name for name, _ in said(inputs)}
+    catalogue("按时向市妇联报送", "每月向市妇联报送")(inputs)
+    assert "codes_are_unique" not in {name for name, _ in said(inputs)}

@@ -18,7 +18,7 @@ from openpyxl import Workbook, load_workbook
 
 from paperwork import grid, office, read, survey, tables
 from paperwork.faults import Fault, Level
-from paperwork.model import Project
+from paperwork.model import Activity, Project
 from tests import make
 
 BOOK = Path("项目1") / "项目数据.xlsx"
@@ -408,3 +408,142 @@ def test_the_same_facts_typed_messily_are_the_same_project(
     project, faults = read_all(inputs)
     assert faults == []
     assert facts(project) == clean
+
+
+# ---- what else real files hold
+
+
+def rewrite(path: Path, part: str, change: Callable[[bytes], bytes]) -> None:
+    """Change a part of a packed file, by the beginning of its name."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            data = source.read(name)
+            target.writestr(name, change(data) if name.startswith(part) else data)
+    path.write_bytes(out.getvalue())
+
+
+def test_a_formula_whose_result_is_empty_text_is_empty(tmp_path: Path) -> None:
+    inputs = make.write_only(tmp_path)
+    path = edit(inputs, lambda book: book["支出"].__setitem__("G2", '=IF(E9="","","")'))
+    old = b'<f>IF(E9="","","")</f>'
+    for ending in (b"<v></v>", b"<v/>", b""):
+
+        def cached(xml: bytes, end: bytes = ending) -> bytes:
+            at = xml.find(old)
+            if at < 0:
+                return xml
+            start, stop = xml.rfind(b"<c ", 0, at), xml.index(b"</c>", at)
+            head = xml[start : xml.index(b">", start)].replace(b' t="str"', b"")
+            return xml[:start] + head + b' t="str">' + old + end + xml[stop:]
+
+        rewrite(path, "xl/worksheets/sheet", cached)
+        project, faults = read_all(inputs)
+        assert faults == []
+        assert project.ledger[0].handler == ""
+
+
+def test_formulas_that_were_never_calculated(tmp_path: Path) -> None:
+    """An empty text is empty, and a merged formula counts for every row that it spans."""
+
+    def write(book: Workbook) -> None:
+        book["支出"]["G2"] = '=IF(E9="","","")'
+        book["活动"]["G2"], book["活动"]["G3"] = '="示例"&"社区"', None
+        book["活动"].merge_cells("G2:G3")
+
+    inputs = make.write_only(tmp_path)
+    edit(inputs, write)
+    project, faults = read_all(inputs)
+    assert faults == []
+    assert [each.location for each in project.activities] == ["示例社区", "示例社区"]
+
+
+def test_a_merged_error_is_one_fault(tmp_path: Path) -> None:
+    inputs = make.write_only(tmp_path)
+
+    def merge(book: Workbook) -> None:
+        book["活动"].merge_cells("G2:G3")
+        book["活动"]["G2"] = "#REF!"
+
+    edit(inputs, merge)
+    project, faults = read_all(inputs)
+    assert {fault.where.cell for fault in faults} == {"G2"}
+    assert [each.code for each in project.rows(Activity, "活动编号")] == ["HD-01", "HD-02"]
+
+
+def test_eight_digits_typed_into_a_cell_for_dates_are_a_date(tmp_path: Path, clean: dict[str, Any]) -> None:
+    def type_it(book: Workbook) -> None:
+        assert book["活动"]["E2"].number_format == "yyyy-mm-dd"
+        book["活动"]["E2"].value = 20220506
+        book["活动"]["E2"].number_format = "yyyy-mm-dd"
+
+    inputs = make.make(tmp_path)
+    edit(inputs, type_it)
+    project, faults = read_all(inputs)
+    assert faults == []
+    assert facts(project) == clean
+
+
+def test_day_numbers_of_the_1904_system_are_days_of_it(tmp_path: Path) -> None:
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+    def change(book: Workbook) -> None:
+        book.epoch = CALENDAR_MAC_1904
+        cell = book["活动"]["E2"]
+        cell.value = (dt.date(2022, 5, 6) - dt.date(1904, 1, 1)).days
+        cell.number_format = "General"
+
+    inputs = make.write_only(tmp_path)
+    edit(inputs, change)
+    project, faults = read_all(inputs)
+    assert faults == []
+    assert project.activities[0].start == dt.date(2022, 5, 6)
+
+
+def test_what_is_shown_as_percent_counts_as_percent(tmp_path: Path) -> None:
+    def change(book: Workbook) -> None:
+        sheet = book["绩效目标"]
+        sheet["B2"], sheet["C2"], sheet["D2"] = "满意度95%", 0.95, "%"
+        sheet["C2"].number_format = "0%"
+
+    inputs = make.write_only(tmp_path)
+    edit(inputs, change)
+    assert read_all(inputs)[0].goals[0].target == 95
+
+
+def test_nothing_in_words_is_nothing_where_a_number_is_asked(tmp_path: Path) -> None:
+    inputs = make.write_only(
+        tmp_path,
+        名册=[{"联系电话": "无", "证件号码": "52510300MJY000001A"}],
+        支出=[{"票据张数": "无"}],
+        活动=[{"结束日期": "暂无"}],
+    )
+    project, faults = read_all(inputs)
+    assert faults == []
+    assert (project.roster[0].phone, project.roster[0].id_number) == (None, "52510300MJY000001A")
+
+
+@pytest.mark.parametrize("name", ["坏的.docx", "坏的.xlsx", "坏的.ods"])
+def test_a_damaged_package_stops_nobody_however_it_is_damaged(name: str, tmp_path: Path) -> None:
+    inputs = make.write_only(tmp_path)
+    source = make.CATALOGUE if name.endswith("docx") else inputs / BOOK
+    for place in range(0, 100, 7):
+        content = bytearray(source.read_bytes())
+        start = len(content) * place // 100
+        content[start : start + 40] = bytes(40)
+        if name.endswith("ods"):
+            content = bytearray(bytes(content).replace(b"xl/workbook.xml", b"content.xml0000")[: len(content) // 2])
+        (inputs / name).write_bytes(bytes(content))
+        found = survey.Inputs(inputs)
+        try:
+            tables.read(inputs / name, name)
+        except ValueError as reason:
+            assert any("\u4e00" <= char <= "\u9fff" for char in str(reason))
+    assert found.faults == []
+
+
+def test_a_csv_with_a_title_line_a_long_cell_and_control_characters(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("支出登记表, 2022\n日期;凭证号;摘要\n2022-05-01;记\x071;" + "长" * 200_000 + "\n", "utf-8")
+    [sheet] = tables.read(path, "a.csv")
+    assert [cell.value for cell in sheet.rows[2]][:2] == ["2022-05-01", "记1"]

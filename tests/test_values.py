@@ -140,3 +140,27 @@ def test_nearly_all_is_not_all() -> None:
 def test_names_in_templates() -> None:
     assert values.tag_name("项目金额（万元）") == "项目金额"
     assert values.tag_name("机构（问题）") == "机构问题"
+
+
+@pytest.mark.parametrize(
+    "written", ["2022-5-12 9:30", "2022年5月12日9:30", "2022/5/12 上午 9:30:00", "2022-05-12T09:30:00"]
+)
+def test_a_clock_takes_no_digit_of_the_day_with_it(written: str) -> None:
+    assert values.as_date(written) == dt.date(2022, 5, 12)
+
+
+def test_a_period_of_days() -> None:
+    for written in ("2022年4月1日至2022年12月31日", "2022.4.1-12.31", "自2022-04-01至2022-12-31止"):
+        assert values.as_period(written) == Period(dt.date(2022, 4, 1), dt.date(2022, 12, 31))
+
+
+def test_numbers_as_people_write_them() -> None:
+    assert values.as_number("95%") == 95
+    assert values.as_count("第1号") == values.as_count("'1") == 1
+    assert values.as_phone("（0813）8123456") == "0813-8123456"
+    assert values.as_choice("社会组织（民办非企业）") == "社会组织"
+    assert values.as_id_number("52510300MJY000001A") == "52510300MJY000001A"
+    with pytest.raises(ValueError, match="请写阿拉伯数字，如 20"):
+        values.as_count("二十人")
+    with pytest.raises(ValueError, match="身份证号的校验位"):
+        values.as_id_number("510399199001010010")
