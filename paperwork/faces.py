@@ -5,6 +5,7 @@ inside: a volume of ninety documents carries each face ninety times, and no two 
 itself one small CFF font is written instead, which depends on nothing but its glyphs. Sole owner of fontTools here.
 """
 
+import io
 import struct
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -21,7 +22,8 @@ class Face:
         from fontTools.ttLib import TTFont, TTLibError
 
         try:
-            self._font = TTFont(path, fontNumber=number, lazy=True)
+            # Read at once: the library would keep the file open as long as the face is known.
+            self._font = TTFont(io.BytesIO(path.read_bytes()), fontNumber=number, lazy=True)
             table = self._font["CFF "].cff
         except (TTLibError, KeyError, OSError):
             raise ValueError(f"{path.name} is no OpenType face with CFF outlines") from None

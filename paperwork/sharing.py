@@ -83,9 +83,9 @@ def _own_fonts(
 
 def _small(volume: pikepdf.Pdf, font: Any, fonts: Fonts, known: dict[str, Shared]) -> Small | None:
     """What a document's own font stands for; None when it cannot be told for certain."""
-    name = str(font.get("/BaseFont", "")).rpartition("+")[2]
+    name = _known(str(font.get("/BaseFont", "")).rpartition("+")[2], fonts)
     program = font.get("/FontDescriptor", {}).get("/FontFile")
-    if font.get("/Subtype") != "/Type1" or program is None or "/ToUnicode" not in font or name not in fonts:
+    if font.get("/Subtype") != "/Type1" or program is None or "/ToUnicode" not in font or not name:
         return None
     face = faces.face(*fonts[name])
     clear = program.read_bytes()[: int(program.Length1)]
@@ -96,6 +96,13 @@ def _small(volume: pikepdf.Pdf, font: Any, fonts: Fonts, known: dict[str, Shared
     if name not in known:
         known[name] = Shared(name, face, volume.make_indirect(pikepdf.Dictionary()))
     return Small(known[name], {code: (cid, texts.get(code, "")) for code, cid in glyphs.items()})
+
+
+def _known(name: str, fonts: Fonts) -> str:
+    """The face that a name means. Of a large face LibreOffice names a part: NotoSerifCJKjp-Regular-VKana."""
+    while name and name not in fonts:
+        name = name.rpartition("-")[0]
+    return name
 
 
 def _respoken(content: bytes, own: Mapping[str, Small]) -> bytes | None:

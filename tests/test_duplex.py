@@ -1,0 +1,170 @@
+"""The paper edition: which side a page stands on, how 册 are cut, and millimetres measured on the drawn page."""
+
+import datetime as dt
+from pathlib import Path
+
+import pikepdf
+import pypdfium2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paperwork import duplex, fonts, impose, proof, raster
+from paperwork.forms import Binding, read_binding
+from paperwork.leaf import About
+from paperwork.paper import A3, A4, POINT, Size
+from paperwork.plan import Entry, Item, Plan, lay_out
+from tests import make
+
+BINDING = read_binding(make.ROOT / "templates" / "binding.toml")
+ABOUT = About("卷", "单位", "项目", dt.date(2022, 12, 30))
+DPI = 300
+ACROSS = A4[::-1]
+
+
+def item(number: int, pages: int = 1, section: str = "一", parts: tuple[Path, ...] = ()) -> Item:
+    """An item of so many pages."""
+    return Item(number, f"第{number}件", section, "表", "单位", None, f"{number:03}", parts, pages)
+
+
+def sheet(path: Path, *sizes: Size, margin_mm: float = 30) -> Path:
+    """A PDF with a grey block on each page, so far from its edges; a black square marks the upper left."""
+    with pikepdf.new() as made:
+        for width, height in sizes:
+            made.add_blank_page(page_size=(width, height))
+            edge = margin_mm * POINT
+            block = f"0.8 g {edge} {edge} {width - 2 * edge} {height - 2 * edge} re f "
+            mark = f"0 g {edge} {height - edge - 20} 20 20 re f"
+            made.pages[-1].contents_add((block + mark).encode())
+        made.save(path)
+    return path
+
+
+# ---- 册
+
+SHARES = st.lists(st.tuples(st.integers(1, 12), st.sampled_from("一二三")), min_size=1, max_size=40)
+
+
+@given(SHARES, st.integers(10, 40))
+def test_no_book_is_thicker_than_it_may_be_and_no_item_is_cut(shares: list[tuple[int, str]], most: int) -> None:
+    ordered = sorted(shares, key=lambda share: share[1])
+    laid = lay_out(item(number, 1, section) for number, (_, section) in enumerate(ordered, 1))
+    sheets = {number: count for number, (count, _) in enumerate(ordered, 1)}
+    books = duplex.books(laid, sheets, (8, 4), most)
+    assert [entry for book in books for entry in book.entries] == list(laid.entries)
+    for place, book in enumerate(books):
+        assert book.sheets == sum(sheets[entry.item.number] for entry in book.entries) + len(book.sections())
+        reserve = 8 if place == 0 else 4
+        assert book.sheets + reserve <= most or len(book.entries) == 1
+        assert book.number == place + 1
+
+
+# ---- sides
+
+
+def test_items_begin_on_the_right_and_blank_backs_bear_no_number(tmp_path: Path) -> None:
+    paths = [sheet(tmp_path / "a.pdf", A4, A4, A4), sheet(tmp_path / "b.pdf", A4)]
+    laid = lay_out([item(1, 3, parts=(paths[0],)), item(2, 1, parts=(paths[1],))])
+    sides = [side for entry in laid.entries for side in duplex.item_sides(entry)]
+    assert [side.mark.number if side.mark else None for side in sides] == [1, 2, 3, None, 4, None]
+    assert duplex.sheets(sides) == 3
+
+
+def test_a_folded_sheet_lies_on_a_front_with_nothing_behind_it(tmp_path: Path) -> None:
+    path = sheet(tmp_path / "a.pdf", A4, A3[::-1], A4)
+    [entry] = lay_out([item(1, 3, parts=(path,))]).entries
+    sides = duplex.item_sides(entry)
+    assert [(side.mark.number if side.mark else None, round(max(side.size))) for side in sides] == [
+        (1, 842), (None, 842), (2, 1191), (None, 1191), (3, 842), (None, 842),
+    ]  # fmt: skip
+    assert duplex.folded(sides) == [2]
+
+
+# ---- millimetres
+
+
+def drawn(
+    path: Path, binding: Binding, tmp_path: Path, first: int = 1
+) -> tuple[list[impose.Side], pypdfium2.PdfDocument]:
+    """An item's sides as they would be printed."""
+    entry = Entry(item(1, len(impose.sizes(path)), parts=(path,)), first)
+    sides = list(duplex.finished(duplex.item_sides(entry), binding))
+    env = fonts.environment(tmp_path)
+    out = tmp_path / "out.pdf"
+    impose.write(sides, ABOUT, fonts.file_of("宋体", env), fonts.faces(env), out)
+    expected = [
+        proof.Expected(str(side.mark.number), side.mark.is_left, side.mark.is_top)
+        if side.mark
+        else proof.Expected("", is_blank=True)
+        for side in sides
+    ]
+    assert list(proof.misprinted(out, expected)) == []
+    return sides, pypdfium2.PdfDocument(out)
+
+
+def black(page: pypdfium2.PdfPage, area: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """Millimetres from the paper's left, top, right and bottom to what is black within an area (of 0 to 1)."""
+    picture = page.render(scale=DPI / 72).to_pil().convert("L").point(lambda grey: 255 if grey < 100 else 0)
+    width, height = picture.size
+    left, top, right, bottom = (round(share * edge) for share, edge in zip(area, (width, height) * 2, strict=True))
+    box = picture.crop((left, top, right, bottom)).getbbox()
+    assert box
+    scale = 25.4 / DPI
+    return (
+        (left + box[0]) * scale,
+        (top + box[1]) * scale,
+        (width - left - box[2]) * scale,
+        (height - top - box[3]) * scale,
+    )
+
+
+CORNERS = {
+    ("卷", 0): ((0.7, 0.93, 1, 1), 2, 3), ("卷", 1): ((0, 0.93, 0.3, 1), 0, 3),
+    ("件", 0): ((0.7, 0, 1, 0.07), 2, 1), ("件", 1): ((0, 0, 0.3, 0.07), 0, 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", ["卷", "件"])
+@pytest.mark.parametrize("place", [0, 1])
+def test_numbers_stand_where_the_rule_puts_them(rule: str, place: int, tmp_path: Path) -> None:
+    binding = Binding(**{**BINDING.__dict__, "numbers": rule})
+    _, document = drawn(sheet(tmp_path / "a.pdf", A4, A4), binding, tmp_path, first=108)
+    area, side, edge = CORNERS[rule, place]
+    found = black(document[place], area)
+    assert found[side] == pytest.approx(binding.number_side_mm, abs=0.6)  # a digit does not fill its width
+    assert found[edge] == pytest.approx(binding.number_edge_mm, abs=0.6)
+
+
+@pytest.mark.parametrize("size", [A4, ACROSS, A3[::-1], (A3[0], A3[1])], ids=["A4", "A4 across", "A3", "A3 upright"])
+@pytest.mark.parametrize("margin", [30, 10, 0])
+def test_nothing_is_stitched_in(size: Size, margin: float, tmp_path: Path) -> None:
+    sides, document = drawn(sheet(tmp_path / "a.pdf", size, size, margin_mm=margin), BINDING, tmp_path)
+    assert [side.mark.number for side in sides if side.mark] == [1, 2]
+    boxes = list(raster.ink(tmp_path / "out.pdf"))
+    for place, (side, box) in enumerate(zip(sides, boxes, strict=True)):
+        if not box:
+            continue
+        spine = box[0] if place % 2 == 0 else side.size[0] - box[2]
+        assert spine >= (BINDING.binding_margin_mm - 0.8) * POINT
+        assert all(edge >= (duplex.EDGE_MM - 0.8) * POINT for edge in (box[1], side.size[1] - box[3]))
+        page = document[place]
+        paper = (round(page.get_width()), round(page.get_height()))
+        assert paper in ((595, 842), (1191, 842))
+
+
+def test_a_page_that_lies_across_has_its_head_to_the_left(tmp_path: Path) -> None:
+    _, document = drawn(sheet(tmp_path / "a.pdf", ACROSS), BINDING, tmp_path)
+    left, _, _, bottom = black(document[0], (0, 0.5, 0.5, 0.92))
+    assert left < 45  # the mark of the upper left corner is now at the lower left
+    assert bottom < 45
+
+
+def test_pages_that_are_clear_of_the_spine_are_left_as_they_are(tmp_path: Path) -> None:
+    sides, _ = drawn(sheet(tmp_path / "a.pdf", A4, A4, margin_mm=26), BINDING, tmp_path)
+    assert all(side.matrix == impose.UNCHANGED for side in sides)
+
+
+def test_the_parts_of_a_plan_count_their_own_pages() -> None:
+    laid = lay_out([item(1, 3), item(2, 2), item(3, 4)])
+    assert Plan(laid.entries[1:]).pages == 6
+    assert laid.pages == 9
