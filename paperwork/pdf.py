@@ -241,3 +241,17 @@ def _describe(volume: pikepdf.Pdf, about: About) -> None:
         meta["dc:language"] = ["zh-CN"]
         meta["xmp:CreateDate"] = meta["xmp:ModifyDate"] = moment
         meta["pdf:Producer"] = "paperwork"
+
+
+def finish(drawn: bytes, about: About, out: Path) -> list[str]:
+    """Write a PDF drawn in true size as PDF/A-2b, to be printed without scaling; what keeps it from being one."""
+    with pikepdf.open(io.BytesIO(drawn)) as opened:
+        for name in ("/Info", "/ID"):  # they tell the moment of drawing
+            if name in opened.trailer:
+                del opened.trailer[name]
+        if "/OpenAction" in opened.Root:
+            del opened.Root.OpenAction
+        _describe(opened, about)
+        opened.Root.PageMode = pikepdf.Name.UseNone
+        opened.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True, PrintScaling=pikepdf.Name("/None"))
+        return archival(opened, out)
