@@ -173,7 +173,9 @@ def _labels(paper: Paper, press: Press, printed: Sequence[Printed], contexts: Se
         )
         for each, box in zip(printed, _boxes(printed, binding), strict=True)
     ]
-    labels.write(spines, binding.box_mm, binding.label_height_mm, paper.about, press.env, paper.made / LABELS)
+    labels.write(
+        spines, binding.box_mm, binding.label_height_mm, paper.about, labels.faces(press.env), paper.made / LABELS
+    )
 
 
 def _guide(paper: Paper, press: Press, printed: Sequence[Printed], context: Context) -> None:

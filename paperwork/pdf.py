@@ -3,6 +3,7 @@
 Nothing here adds offsets: page numbers come from the page plan.
 """
 
+import io
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -166,3 +167,16 @@ def _outline_item(bookmark: Bookmark) -> pikepdf.OutlineItem:
     item = pikepdf.OutlineItem(bookmark.title, bookmark.page, "XYZ", left=0, top=2000, zoom=0)
     item.children.extend(_outline_item(child) for child in bookmark.children)
     return item
+
+
+def finish(drawn: bytes, about: About, out: Path) -> list[str]:
+    """Write a PDF drawn in true size as PDF/A-2b, to be printed without scaling; what keeps it from being one."""
+    with pikepdf.open(io.BytesIO(drawn)) as opened:
+        for name in ("/Info", "/ID"):  # they tell the moment of drawing
+            if name in opened.trailer:
+                del opened.trailer[name]
+        if "/OpenAction" in opened.Root:
+            del opened.Root.OpenAction
+        leaf.describe(opened, about)
+        opened.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True, PrintScaling=pikepdf.Name("/None"))
+        return archival(opened, out)

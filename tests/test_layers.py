@@ -16,7 +16,8 @@ LAYERS = (
     ("faults", "values", "alike", "pack", "synonyms"),
     ("forms", "plan", "numbering", "cells", "faces", "paper"),
     ("sentences", "texts", "sharing", "leaf"),
-    ("grid", "book", "word", "office", "fonts", "pdf", "impose", "pages", "proof", "pieces", "media", "raster", "bag"),
+    ("grid", "book", "word", "office", "fonts", "proof", "media", "bag"),
+    ("pdf", "impose", "pages", "pieces", "raster", "lettering"),
     ("attach",),
     ("record", "tables", "marks"),
     ("catalogue", "headers"),
@@ -46,7 +47,7 @@ OWNERS = {
     "pikepdf": {"pages", "pdf", "pieces", "sharing", "leaf", "impose"},  # foreign pages, the volume, its parts …
     "pypdfium2": {"raster"},
     "fontTools": {"faces"},
-    "fpdf": {"leaf"},
+    "fpdf": {"leaf", "lettering"},  # one draws page numbers, one labels
     "pypdf": {"proof"},
     "bagit": {"bag"},
     "xml": {"hand_over", "verify", "fonts"},  # one writes the catalogue, one reads it; fonts only escapes

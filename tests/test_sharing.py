@@ -79,10 +79,10 @@ def test_the_order_of_printing_leaves_no_trace(
 
 def test_words_and_look_are_as_printed(printed: tuple[list[Path], list[Path], dict[str, str]], tmp_path: Path) -> None:
     volume = pypdfium2.PdfDocument(bound(printed[0], printed[2], tmp_path / "v.pdf"))
-    for page, path, text in zip(volume, printed[0], WORDS.values(), strict=True):
+    for page, path in zip(volume, printed[0], strict=True):
         [before] = pypdfium2.PdfDocument(path)
         words = page.get_textpage().get_text_bounded()
-        assert "".join(words.split()).count("".join(text.split())) == 5
+        assert words.split()[:-1] == before.get_textpage().get_text_bounded().split()  # and the number of the page
         look = [each.render(scale=2).to_pil().convert("L").crop((0, 0, 1190, 1400)) for each in (page, before)]
         # Hints are left out: edges may be a shade lighter, no stroke may be elsewhere.
         darkest = ImageChops.difference(*look).getextrema()[1]
