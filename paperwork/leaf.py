@@ -44,6 +44,7 @@ def number(volume: pikepdf.Pdf, marks: Sequence[Mark | None], font: tuple[Path, 
     if not any(marks):
         return
     from fpdf import FPDF
+    from fpdf.fonts import TTFFont
 
     drawn = FPDF(unit="pt")
     drawn.set_auto_page_break(False)
@@ -55,7 +56,11 @@ def number(volume: pikepdf.Pdf, marks: Sequence[Mark | None], font: tuple[Path, 
             width, height = (float(page.mediabox[2]), float(page.mediabox[3]))
             drawn.add_page(format=(width, height))
             _draw(drawn, mark, width, height)
-    with pikepdf.open(io.BytesIO(drawn.output())) as stamps:
+    finished = drawn.output()
+    for face in drawn.fonts.values():
+        if isinstance(face, TTFFont):
+            face.close()  # the library leaves the font's file open
+    with pikepdf.open(io.BytesIO(finished)) as stamps:
         stamp = iter(stamps.pages)
         for page, mark in zip(volume.pages, marks, strict=True):
             if mark:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fpdf import FPDF
+from fpdf.fonts import TTFFont
 
 from paperwork.faults import ExitCode, Stop
 
@@ -95,7 +96,11 @@ class Sheets:
 
     def done(self) -> bytes:
         """The PDF."""
-        return bytes(self._drawn.output())
+        finished = bytes(self._drawn.output())
+        for face in self._drawn.fonts.values():
+            if isinstance(face, TTFFont):
+                face.close()  # the library leaves the font's file open
+        return finished
 
     def line(self, x: float, y: float, to_x: float, to_y: float, thick: float = 0.15) -> None:
         """Draw a straight line."""
