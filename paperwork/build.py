@@ -33,6 +33,7 @@ from paperwork import (
     values,
 )
 from paperwork.check import Checked
+from paperwork.context import PAPER_OWN
 from paperwork.duplex import Printed
 from paperwork.faults import ExitCode, Fault, Stop
 from paperwork.forms import Form, read_binding, read_forms
@@ -139,7 +140,7 @@ def archive(
 
 def _documents(filler: fill.Filler, checked: Checked, forms: Sequence[Form], outputs: Path) -> list[fill.Document]:
     """The documents to be made; files that cannot be opened join the other faults, and go back marked."""
-    filler.check(forms, bind.OWN)
+    filler.check(forms, (*bind.OWN, *PAPER_OWN))
     documents = filler.documents(forms)
     if filler.faults:
         faults = rules.in_order([*checked.faults, *filler.faults])

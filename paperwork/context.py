@@ -5,6 +5,7 @@ Steps that fill forms make these records; the check of templates asks here which
 
 import datetime as dt
 from collections.abc import Mapping
+from decimal import Decimal
 from types import NoneType
 from typing import Any, get_args
 
@@ -159,6 +160,72 @@ class VolumeFigures(Record):
     state: str = Field(alias="状态")
     contents: tuple[ContentsLine, ...] = Field(alias="卷内文件")
     remarks: str = Field(alias="本卷情况说明")
+    book: int = Field(1, alias="册号")
+    books: int = Field(1, alias="册数")
+
+
+class SectionLine(Record):
+    """A row of 隔页: an item of the section and the number on its first page."""
+
+    title: str = Field(alias="题名")
+    page: str = Field(alias="页号")
+
+
+class TabLine(Record):
+    """A place along the edge of 隔页, one for each section; only the section's own shows its name."""
+
+    name: str = Field(alias="名称")
+    is_own: bool = Field(alias="本部分")
+
+
+class SectionFigures(Record):
+    """What 隔页, the divider sheet before a section of the paper edition, sees."""
+
+    title: str = Field(alias="案卷题名")
+    section: str = Field(alias="部分")
+    number: int = Field(alias="部分序号")
+    count: int = Field(alias="部分数")
+    items: tuple[SectionLine, ...] = Field(alias="部分文件")
+    tabs: tuple[TabLine, ...] = Field(alias="标签格")
+
+
+class BookLine(Record):
+    """A row of 打印说明: one 册."""
+
+    number: int = Field(alias="册号")
+    file: str = Field(alias="文件")
+    sheets: int = Field(alias="张数")
+    pages: str = Field(alias="页号起止")
+    folded: int = Field(alias="A3张数")
+    box: int = Field(alias="盒号")
+    thickness: Decimal = Field(alias="厚度")
+    """Millimetres."""
+
+
+class PrintFigures(Record):
+    """What 打印说明 sees."""
+
+    title: str = Field(alias="案卷题名")
+    code: str = Field(alias="档号")
+    books: tuple[BookLine, ...] = Field(alias="册")
+    corner: str = Field(alias="页号位置")
+    """Such as 正面右下角、背面左下角."""
+    folded: str = Field(alias="A3页号")
+    """The pages on A3, such as 12、57; empty: none."""
+
+
+MOST_TABS = 8
+DIVIDER, PRINTING = "隔页", "打印说明"
+PAPER_OWN = (DIVIDER, PRINTING)
+"""The own pages of the paper edition."""
+
+
+def tabs(section: str, number: int, count: int) -> tuple[TabLine, ...]:
+    """The tabs along the edge of a divider sheet; from 1, they step down with the section's number."""
+    places = range(1, count + 1)
+    # A page holds so many; later sections begin again at the top.
+    start = (number - 1) // MOST_TABS * MOST_TABS
+    return tuple(TabLine(name=section, is_own=place == number) for place in places[start : start + MOST_TABS])
 
 
 EXTRAS: dict[str, type[Record]] = {
@@ -178,7 +245,8 @@ def known_fields(base: Mapping[str, Any], form: Form | None) -> set[str]:
     for title, kind in sheets().items():
         known |= _paths(kind, f"{title}.")
     if form is None:
-        return known | _paths(VolumeFigures, "") | _paths(AnswerFigures, "")
+        own: tuple[type[Record], ...] = (VolumeFigures, AnswerFigures, SectionFigures, PrintFigures)
+        return known.union(*(_paths(kind, "") for kind in own))
     if form.each:
         known |= _paths(sheets()[form.each], "") | {"人数"}
         known |= _paths(EXTRAS[form.each], "") if form.each in EXTRAS else set()

@@ -1,13 +1,26 @@
 """Every declared form: its template is there, every tag names a field, it fills, and it stays editable."""
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from docx import Document
+from pypdf import PdfReader
 
-from paperwork import bind, read, survey
-from paperwork.context import known_fields
+from paperwork import bind, fonts, office, read, survey
+from paperwork.context import (
+    DIVIDER,
+    PAPER_OWN,
+    PRINTING,
+    BookLine,
+    PrintFigures,
+    SectionFigures,
+    SectionLine,
+    VolumeFigures,
+    known_fields,
+    tabs,
+)
 from paperwork.faults import Stop
 from paperwork.fill import Filler
 from paperwork.forms import Form, read_forms
@@ -16,7 +29,7 @@ from tests import make
 
 TEMPLATES = make.ROOT / "templates"
 FORMS = read_forms(TEMPLATES / "forms.toml")
-OWN = (*bind.FRONT, *bind.BACK)
+OWN = (*bind.FRONT, *bind.BACK, *PAPER_OWN)
 FILES = sorted((TEMPLATES / "docx").glob("*.docx"))
 OFFICIAL = {"方正小标宋简体", "仿宋_GB2312", "楷体_GB2312", "黑体", "宋体", "Times New Roman"}
 
@@ -110,3 +123,105 @@ def test_a_template_that_is_no_word_file_is_told(tmp_path: Path) -> None:
     path.write_bytes(b"no zip")
     [fault] = Template(path).check(set())
     assert "坏的.docx" in str(fault.where)
+
+
+# ---- the own pages of the paper edition
+
+TITLE = "盐都“紫薇伙伴”项目档案"
+LONG = "自贡市“紫薇伙伴”妇女儿童社会工作服务能力提升与孵化培育第12次专题培训顺利举行（活动简报）"
+
+
+def divider(number: int, items: int = 12) -> SectionFigures:
+    lines = [SectionLine(title=LONG if place % 4 == 0 else f"文件{place}", page=str(place)) for place in range(items)]
+    return SectionFigures(
+        title=TITLE, section="二、实施", number=number, count=7, items=tuple(lines), tabs=tabs("二、实施", number, 7)
+    )
+
+
+def printing(folded: str) -> PrintFigures:
+    lines = [
+        BookLine(number=book, file=f"打印版-第{book}册.pdf", sheets=98, pages=f"{book * 180 - 179}—{book * 180}",
+                 folded=1, box=book, thickness=Decimal("19.6"))
+        for book in range(1, 7)
+    ]  # fmt: skip
+    return PrintFigures(
+        title=TITLE, code="X013-ZY·2022·D30·组联部-0001", books=tuple(lines), corner="正面右下角、背面左下角",
+        folded=folded,
+    )  # fmt: skip
+
+
+def volume(book: int, books: int) -> VolumeFigures:
+    return VolumeFigures(
+        title=TITLE, fonds="全宗", compiler="单位", span="2022.03—2022.12", secrecy="", code="X013-1", items=36,
+        pages=120, state="未完成稿", contents=(), remarks="说明", book=book, books=books,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def sheets(filler: Filler, tmp_path_factory: pytest.TempPathFactory) -> dict[str, PdfReader]:
+    """The own pages of the paper edition, printed."""
+    folder = tmp_path_factory.mktemp("sheets")
+    wanted = {
+        **{f"{DIVIDER}{number}": divider(number) for number in (1, 7)},
+        f"{PRINTING}有": printing("12、57"),
+        f"{PRINTING}无": printing(""),
+        f"{bind.COVER}一": volume(1, 1),
+        f"{bind.COVER}多": volume(2, 3),
+        f"{bind.RECORD}一": volume(1, 1),
+        f"{bind.RECORD}多": volume(2, 3),
+    }
+    files = {name: folder / f"{name}.docx" for name in wanted}
+    for name, figures in wanted.items():
+        filler.write(name[:-1], {**filler.base, **figures.tags()}, files[name])
+    printed = office.print_files(list(files.values()), folder / "pdf", fonts.environment(folder), 1)
+    return {name: PdfReader(printed[path]) for name, path in files.items()}
+
+
+def said(reader: PdfReader) -> str:
+    """The words of a file, without blanks."""
+    return re.sub(r"\s", "", "".join(page.extract_text() for page in reader.pages))
+
+
+def test_each_own_page_of_the_paper_edition_is_one_page(sheets: dict[str, PdfReader]) -> None:
+    assert {name: len(reader.pages) for name, reader in sheets.items()} == dict.fromkeys(sheets, 1)
+
+
+def test_a_divider_lists_the_items_of_its_section_with_their_pages(sheets: dict[str, PdfReader]) -> None:
+    words = said(sheets[f"{DIVIDER}1"])
+    assert words.count("实施") == 2, "as the title and on the tab"
+    assert TITLE in words
+    assert LONG in words
+    assert "文件1111" in words, "文件11 on page 11"
+    assert "第1部分，共7部分" in words
+
+
+def test_the_tab_steps_down_with_the_number_of_the_section(sheets: dict[str, PdfReader]) -> None:
+    heights = []
+    for number in (1, 7):
+        page = sheets[f"{DIVIDER}{number}"].pages[0]
+        seen: list[tuple[float, float]] = []
+        page.extract_text(visitor_text=lambda text, cm, tm, *_, seen=seen: seen.append((tm[4], tm[5])))
+        tab = [(x, y) for x, y in seen if x > 190 * 72 / 25.4]
+        assert tab
+        assert all(x < 206 * 72 / 25.4 for x, _ in tab), "printers leave four millimetres at the edge"
+        heights.append(max(y for _, y in tab))
+    assert (heights[0] - heights[1]) * 25.4 / 72 == pytest.approx(6 * 30, abs=1)
+
+
+def test_more_sections_than_a_page_has_room_for_begin_again_at_the_top() -> None:
+    assert [tab.is_own for tab in tabs("九、其他", 9, 10)] == [True, False]
+    assert [tab.is_own for tab in tabs("二、实施", 2, 10)].index(True) == 1
+
+
+def test_the_printing_page_tells_every_book_and_the_folded_pages(sheets: dict[str, PdfReader]) -> None:
+    words = said(sheets[f"{PRINTING}有"])
+    for told in ("沿长边翻转", "实际大小", "适合页面", "70—80毫米", "15—20毫米", "打印版-第6册.pdf", "901—1080", "19.6",
+                 "第12、57页", "页号在正面右下角、背面左下角", "X013-ZY·2022·D30·组联部-0001", TITLE):  # fmt: skip
+        assert told in words
+    assert "没有A3折页" in said(sheets[f"{PRINTING}无"])
+
+
+@pytest.mark.parametrize("name", [bind.COVER, bind.RECORD])
+def test_the_number_of_the_book_is_told_only_when_there_are_several(sheets: dict[str, PdfReader], name: str) -> None:
+    assert "第2册共3册" in said(sheets[f"{name}多"])
+    assert "册" not in said(sheets[f"{name}一"])
