@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from paperwork import bind, duplex, impose, labels, pdf, proof, values
-from paperwork.context import BookLine, PrintFigures, SectionFigures, SectionLine
+from paperwork import bind, duplex, impose, labels, pdf, proof
+from paperwork.context import DIVIDER, PRINTING, BookLine, PrintFigures, SectionFigures, SectionLine, tabs
 from paperwork.duplex import Book, Printed
 from paperwork.forms import Binding
 from paperwork.impose import Side
@@ -16,8 +17,9 @@ from paperwork.pdf import Part
 from paperwork.plan import Plan
 from paperwork.press import Press, Wanted
 
-DIVIDER, GUIDE, LABELS = "隔页", "打印说明", "脊背与盒签.pdf"
-PLACES = {"卷": "正面右下角，背面左下角", "件": "正面右上角，背面左上角"}
+MOST_LINES = 30
+"""Items that a divider lists; one sheet must do."""
+PLACES = {"卷": "正面右下角、背面左下角", "件": "正面右上角、背面左上角"}
 Context = Mapping[str, Any]
 
 
@@ -93,8 +95,20 @@ def _own_pages(
 def _sections(book: Book, context: Context) -> Iterator[tuple[str, SectionFigures]]:
     sections = book.sections()
     for place, (name, entries) in enumerate(sections, 1):
-        lines = tuple(SectionLine(title=entry.item.title, page=entry.start) for entry in entries)
-        yield name, SectionFigures(name=name, number=place, count=len(sections), items=lines)
+        lines = [SectionLine(title=entry.item.title, page=str(entry.start)) for entry in entries[:MOST_LINES]]
+        if len(entries) > MOST_LINES:
+            lines.append(SectionLine(title=f"……其余 {len(entries) - MOST_LINES} 件见卷内目录", page=""))
+        yield (
+            name,
+            SectionFigures(
+                title=context["案卷题名"],
+                section=name,
+                number=place,
+                count=len(sections),
+                items=tuple(lines),
+                tabs=tabs(name, place, len(sections)),
+            ),
+        )
 
 
 def _sequence(
@@ -174,7 +188,12 @@ def _labels(paper: Paper, press: Press, printed: Sequence[Printed], contexts: Se
         for each, box in zip(printed, _boxes(printed, binding), strict=True)
     ]
     labels.write(
-        spines, binding.box_mm, binding.label_height_mm, paper.about, labels.faces(press.env), paper.made / LABELS
+        spines,
+        binding.box_mm,
+        binding.label_height_mm,
+        paper.about,
+        labels.faces(press.env),
+        paper.made / labels.LABELS,
     )
 
 
@@ -188,12 +207,19 @@ def _guide(paper: Paper, press: Press, printed: Sequence[Printed], context: Cont
             pages=f"{each.first}—{each.last}",
             folded=len(each.folded),
             box=box,
-            thickness=f"{values.plain_number(values.Money(round(each.sheets * paper.binding.sheet_mm, 1)))} 毫米",
+            thickness=Decimal(f"{each.sheets * paper.binding.sheet_mm:.1f}"),
         )
         for each, box in zip(printed, _boxes(printed, paper.binding), strict=True)
     )
     folded = "、".join(str(number) for each in printed for number in each.folded)
-    figures = PrintFigures(books=lines, place=PLACES[paper.binding.numbers], folded=folded)
-    [page] = press.pages([(GUIDE, paper.work / f"{GUIDE}.docx", {**context, **figures.tags()})])
+    figures = PrintFigures(
+        title=context["案卷题名"],
+        code=context["档号"],
+        books=lines,
+        corner=PLACES[paper.binding.numbers],
+        folded=folded,
+    )
+    [page] = press.pages([(PRINTING, paper.work / f"{PRINTING}.docx", {**context, **figures.tags()})])
     about, fonts = paper.about, press.type
-    pdf.bind([Part(page, None, GUIDE)], [], {}, about, fonts.numbers, fonts.faces, paper.made / f"{GUIDE}.pdf")
+    out = paper.made / f"{PRINTING}.pdf"
+    pdf.bind([Part(page, None, PRINTING)], [], {}, about, fonts.numbers, fonts.faces, out)
