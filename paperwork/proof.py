@@ -67,8 +67,9 @@ def printed_number(reader: PdfReader, page: int, is_left: bool = False, is_top: 
             lines[round(y)] = lines.get(round(y), "") + text.replace("\0", "").strip()
 
     sheet.extract_text(visitor_text=keep)
-    # A scan may bring a number of its own; ours is the line nearest to the edge.
-    numbers = re.findall(r"\d+", lines[max(lines) if is_top else min(lines)]) if lines else []
+    # A scan may bring a number of its own; ours is in the line nearest to the edge. A page's foot may stand there too.
+    told = [y for y, line in lines.items() if re.search(r"\d", line)]
+    numbers = re.findall(r"\d+", lines[max(told) if is_top else min(told)]) if told else []
     return numbers[0 if is_left else -1] if numbers else ""
 
 
