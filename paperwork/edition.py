@@ -193,7 +193,7 @@ def _guide(paper: Paper, press: Press, printed: Sequence[Printed], context: Cont
         for each, box in zip(printed, _boxes(printed, paper.binding), strict=True)
     )
     folded = "、".join(str(number) for each in printed for number in each.folded)
-    figures = PrintFigures(books=lines, place=PLACES[paper.binding.numbers], folded=folded)
+    figures = PrintFigures(books=lines, corner=PLACES[paper.binding.numbers], folded=folded)
     [page] = press.pages([(GUIDE, paper.work / f"{GUIDE}.docx", {**context, **figures.tags()})])
     about, fonts = paper.about, press.type
     pdf.bind([Part(page, None, GUIDE)], [], {}, about, fonts.numbers, fonts.faces, paper.made / f"{GUIDE}.pdf")
