@@ -5,7 +5,6 @@ Steps that fill forms make these records; the check of templates asks here which
 
 import datetime as dt
 from collections.abc import Mapping
-from decimal import Decimal
 from types import NoneType
 from typing import Any, get_args
 
@@ -168,7 +167,7 @@ class SectionLine(Record):
     """A row of 隔页: an item of the section and the number on its first page."""
 
     title: str = Field(alias="题名")
-    page: str = Field(alias="页号")
+    page: int = Field(alias="页号")
 
 
 class TabLine(Record):
@@ -179,14 +178,19 @@ class TabLine(Record):
 
 
 class SectionFigures(Record):
-    """What 隔页, the divider sheet before a section of the paper edition, sees."""
+    """What 隔页, the divider sheet before a section of the paper edition, sees besides `VolumeFigures`."""
 
-    title: str = Field(alias="案卷题名")
-    section: str = Field(alias="部分")
+    name: str = Field(alias="部分")
     number: int = Field(alias="部分序号")
     count: int = Field(alias="部分数")
     items: tuple[SectionLine, ...] = Field(alias="部分文件")
-    tabs: tuple[TabLine, ...] = Field(alias="标签格")
+    tabs: tuple[TabLine, ...] = Field((), alias="标签格")
+    """Left out, they are those of `tabs_of`."""
+
+    def tags(self) -> dict[str, Any]:
+        """Its data, and a tab that steps down with the section's number."""
+        own = self if self.tabs else self.model_copy(update={"tabs": tabs_of(self.name, self.number, self.count)})
+        return super(SectionFigures, own).tags()
 
 
 class BookLine(Record):
@@ -198,15 +202,13 @@ class BookLine(Record):
     pages: str = Field(alias="页号起止")
     folded: int = Field(alias="A3张数")
     box: int = Field(alias="盒号")
-    thickness: Decimal = Field(alias="厚度")
-    """Millimetres."""
+    thickness: str = Field(alias="厚度")
+    """Such as 19.6 毫米."""
 
 
 class PrintFigures(Record):
-    """What 打印说明 sees."""
+    """What 打印说明 sees besides `VolumeFigures`."""
 
-    title: str = Field(alias="案卷题名")
-    code: str = Field(alias="档号")
     books: tuple[BookLine, ...] = Field(alias="册")
     corner: str = Field(alias="页号位置")
     """Such as 正面右下角、背面左下角."""
@@ -220,7 +222,7 @@ PAPER_OWN = (DIVIDER, PRINTING)
 """The own pages of the paper edition."""
 
 
-def tabs(section: str, number: int, count: int) -> tuple[TabLine, ...]:
+def tabs_of(section: str, number: int, count: int) -> tuple[TabLine, ...]:
     """The tabs along the edge of a divider sheet; from 1, they step down with the section's number."""
     places = range(1, count + 1)
     # A page holds so many; later sections begin again at the top.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from paperwork import bind, duplex, impose, labels, pdf, proof
-from paperwork.context import DIVIDER, PRINTING, BookLine, PrintFigures, SectionFigures, SectionLine, tabs
+from paperwork.context import DIVIDER, PRINTING, BookLine, PrintFigures, SectionFigures, SectionLine
 from paperwork.duplex import Book, Printed
 from paperwork.forms import Binding
 from paperwork.impose import Side
@@ -77,7 +77,7 @@ def _own_pages(
     """Print the dividers and, for several 册, the own pages of each; one start of LibreOffice for all."""
     wanted: dict[tuple[int, str], Wanted] = {}
     for book, context in zip(bound, contexts, strict=True):
-        for place, (section, figures) in enumerate(_sections(book, context), 1):
+        for place, (section, figures) in enumerate(_sections(book), 1):
             path = paper.work / f"{DIVIDER}-{book.number}-{place}.docx"
             wanted[book.number, section] = (DIVIDER, path, {**context, **figures.tags()})
         for name in (bind.COVER, bind.CONTENTS, bind.RECORD) if len(bound) > 1 else ():
@@ -92,23 +92,13 @@ def _own_pages(
     return {key: page for key, page in pages.items() if key[1] not in bind.OWN}, fronts
 
 
-def _sections(book: Book, context: Context) -> Iterator[tuple[str, SectionFigures]]:
+def _sections(book: Book) -> Iterator[tuple[str, SectionFigures]]:
     sections = book.sections()
     for place, (name, entries) in enumerate(sections, 1):
         lines = [SectionLine(title=entry.item.title, page=str(entry.start)) for entry in entries[:MOST_LINES]]
         if len(entries) > MOST_LINES:
             lines.append(SectionLine(title=f"……其余 {len(entries) - MOST_LINES} 件见卷内目录", page=""))
-        yield (
-            name,
-            SectionFigures(
-                title=context["案卷题名"],
-                section=name,
-                number=place,
-                count=len(sections),
-                items=tuple(lines),
-                tabs=tabs(name, place, len(sections)),
-            ),
-        )
+        yield name, SectionFigures(name=name, number=place, count=len(sections), items=tuple(lines))
 
 
 def _sequence(
@@ -212,13 +202,7 @@ def _guide(paper: Paper, press: Press, printed: Sequence[Printed], context: Cont
         for each, box in zip(printed, _boxes(printed, paper.binding), strict=True)
     )
     folded = "、".join(str(number) for each in printed for number in each.folded)
-    figures = PrintFigures(
-        title=context["案卷题名"],
-        code=context["档号"],
-        books=lines,
-        corner=PLACES[paper.binding.numbers],
-        folded=folded,
-    )
+    figures = PrintFigures(books=lines, corner=PLACES[paper.binding.numbers], folded=folded)
     [page] = press.pages([(PRINTING, paper.work / f"{PRINTING}.docx", {**context, **figures.tags()})])
     about, fonts = paper.about, press.type
     out = paper.made / f"{PRINTING}.pdf"

@@ -1,7 +1,6 @@
 """Every declared form: its template is there, every tag names a field, it fills, and it stays editable."""
 
 import re
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from paperwork.context import (
     SectionLine,
     VolumeFigures,
     known_fields,
-    tabs,
+    tabs_of,
 )
 from paperwork.faults import Stop
 from paperwork.fill import Filler
@@ -127,33 +126,29 @@ def test_a_template_that_is_no_word_file_is_told(tmp_path: Path) -> None:
 
 # ---- the own pages of the paper edition
 
+CODE = "X013-ZY·2022·D30·组联部-0001"
 TITLE = "盐都“紫薇伙伴”项目档案"
 LONG = "自贡市“紫薇伙伴”妇女儿童社会工作服务能力提升与孵化培育第12次专题培训顺利举行（活动简报）"
 
 
 def divider(number: int, items: int = 12) -> SectionFigures:
-    lines = [SectionLine(title=LONG if place % 4 == 0 else f"文件{place}", page=str(place)) for place in range(items)]
-    return SectionFigures(
-        title=TITLE, section="二、实施", number=number, count=7, items=tuple(lines), tabs=tabs("二、实施", number, 7)
-    )
+    lines = [SectionLine(title=LONG if place % 4 == 0 else f"文件{place}", page=place) for place in range(items)]
+    return SectionFigures(name="二、实施", number=number, count=7, items=tuple(lines))
 
 
 def printing(folded: str) -> PrintFigures:
     lines = [
         BookLine(number=book, file=f"打印版-第{book}册.pdf", sheets=98, pages=f"{book * 180 - 179}—{book * 180}",
-                 folded=1, box=book, thickness=Decimal("19.6"))
+                 folded=1, box=book, thickness="19.6 毫米")
         for book in range(1, 7)
     ]  # fmt: skip
-    return PrintFigures(
-        title=TITLE, code="X013-ZY·2022·D30·组联部-0001", books=tuple(lines), corner="正面右下角、背面左下角",
-        folded=folded,
-    )  # fmt: skip
+    return PrintFigures(books=tuple(lines), corner="正面右下角、背面左下角", folded=folded)
 
 
 def volume(book: int, books: int) -> VolumeFigures:
     return VolumeFigures(
-        title=TITLE, fonds="全宗", compiler="单位", span="2022.03—2022.12", secrecy="", code="X013-1", items=36,
-        pages=120, state="未完成稿", contents=(), remarks="说明", book=book, books=books,
+        title=TITLE, fonds="全宗", compiler="单位", span="2022.03—2022.12", secrecy="", code=CODE, items=36, pages=120,
+        state="未完成稿", contents=(), remarks="说明", book=book, books=books,
     )  # fmt: skip
 
 
@@ -172,7 +167,7 @@ def sheets(filler: Filler, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     }
     files = {name: folder / f"{name}.docx" for name in wanted}
     for name, figures in wanted.items():
-        filler.write(name[:-1], {**filler.base, **figures.tags()}, files[name])
+        filler.write(name[:-1], {**filler.base, **volume(1, 1).tags(), **figures.tags()}, files[name])
     printed = office.print_files(list(files.values()), folder / "pdf", fonts.environment(folder), 1)
     return {name: PdfReader(printed[path]) for name, path in files.items()}
 
@@ -209,14 +204,14 @@ def test_the_tab_steps_down_with_the_number_of_the_section(sheets: dict[str, Pdf
 
 
 def test_more_sections_than_a_page_has_room_for_begin_again_at_the_top() -> None:
-    assert [tab.is_own for tab in tabs("九、其他", 9, 10)] == [True, False]
-    assert [tab.is_own for tab in tabs("二、实施", 2, 10)].index(True) == 1
+    assert [tab.is_own for tab in tabs_of("九、其他", 9, 10)] == [True, False]
+    assert [tab.is_own for tab in tabs_of("二、实施", 2, 10)].index(True) == 1
 
 
 def test_the_printing_page_tells_every_book_and_the_folded_pages(sheets: dict[str, PdfReader]) -> None:
     words = said(sheets[f"{PRINTING}有"])
-    for told in ("沿长边翻转", "实际大小", "适合页面", "70—80毫米", "15—20毫米", "打印版-第6册.pdf", "901—1080", "19.6",
-                 "第12、57页", "页号在正面右下角、背面左下角", "X013-ZY·2022·D30·组联部-0001", TITLE):  # fmt: skip
+    for told in ("沿长边翻转", "实际大小", "适合页面", "70—80毫米", "15—20毫米", "打印版-第6册.pdf", "901—1080",
+                 "19.6毫米", "第12、57页", "页号在正面右下角、背面左下角", CODE, TITLE):  # fmt: skip
         assert told in words
     assert "没有A3折页" in said(sheets[f"{PRINTING}无"])
 
