@@ -31,6 +31,7 @@ from paperwork import (
     proof,
     rules,
     values,
+    verapdf,
 )
 from paperwork.check import Checked
 from paperwork.faults import ExitCode, Fault, Stop
@@ -61,8 +62,16 @@ class Archive:
     items: int
     pages: int
     faults: tuple[Fault, ...]
-    not_archival: tuple[str, ...] = ()
-    """What keeps the volume from being PDF/A-2b."""
+    archival: "Archival"
+    """What was found when the volume was checked for PDF/A-2b."""
+
+
+@dataclass(frozen=True)
+class Archival:
+    """Who checked whether the volume is PDF/A-2b, and what keeps it from being one."""
+
+    checkers: tuple[str, ...]
+    findings: tuple[str, ...] = ()
 
 
 def archive(
@@ -116,24 +125,18 @@ def archive(
         type_ = bind.Type(fonts.file_of("宋体", env), fonts.faces(env))
         findings = bind.issue(laid, sheets, about, type_, made)
 
-        progress.step("核对页号")
-        _prove(made / bind.VOLUME, laid)
+        progress.step("核对页号和 PDF/A")
+        archival = _prove(made / bind.VOLUME, laid, findings)
         check.give_back(checked, checked.faults, made)
         facts = _facts(context, laid, project, stand_ins, templates)
-        _write_manifest(made, checked, project, laid, facts, findings)
+        _write_manifest(made, checked, project, laid, facts, archival)
         progress.step("打成电子档案包")
         package.write(
             made, checked, project, laid, _pieces(made / bind.VOLUME, laid, type_.faces, work / "pieces"), facts
         )
         _move(made, outputs / str(number))
     return Archive(
-        outputs / str(number),
-        about.title,
-        checked.state,
-        len(laid.entries),
-        laid.pages,
-        checked.faults,
-        tuple(findings),
+        outputs / str(number), about.title, checked.state, len(laid.entries), laid.pages, checked.faults, archival
     )
 
 
@@ -148,12 +151,19 @@ def _documents(filler: fill.Filler, checked: Checked, forms: Sequence[Form], out
     return documents
 
 
-def _prove(volume: Path, laid: plan.Plan) -> None:
-    """Read the volume back. Raises `Stop` when a page is not where the contents say."""
+def _prove(volume: Path, laid: plan.Plan, findings: Sequence[str]) -> Archival:
+    """Read the volume back, and ask veraPDF, where there is one, whether it finds more than who wrote it (`findings`).
+
+    Raises `Stop` when a page is not where the contents say.
+    """
     wrong = list(proof.disagreements(volume, [(each.item.title, each.start) for each in laid.entries]))
     if wrong:
         told = "；".join(wrong[:5])
         raise Stop(ExitCode.FAILED, f"装订后核对页号，发现不一致：{told}", "请把这段话告诉开发者")
+    reasons = verapdf.judge(volume)
+    if reasons is None:
+        return Archival(("pikepdf",), tuple(findings))
+    return Archival(("pikepdf", verapdf.NAME), (*findings, *(f"{verapdf.NAME} {reason}" for reason in reasons)))
 
 
 @contextmanager
@@ -225,7 +235,7 @@ def _digests(folder: Path, *patterns: str) -> dict[str, str]:
 
 
 def _write_manifest(
-    made: Path, checked: Checked, project: Project, laid: plan.Plan, facts: Facts, findings: Sequence[str]
+    made: Path, checked: Checked, project: Project, laid: plan.Plan, facts: Facts, archival: Archival
 ) -> None:
     data: dict[str, Any] = {
         "project": project.basics.number,
@@ -247,7 +257,12 @@ def _write_manifest(
             }
             for entry in laid.entries
         ],
-        "pdfa": {"flavour": "2b", "passed": not findings, "findings": list(findings)},
+        "pdfa": {
+            "flavour": "2b",
+            "passed": not archival.findings,
+            "findings": list(archival.findings),
+            "checkers": list(archival.checkers),
+        },
         "fonts": list(facts.stand_ins),
         "tools": dict(facts.tools),
         "digests": {

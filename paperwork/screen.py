@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 COLOURS = {Level.ERROR: "red", Level.GAP: "yellow", Level.NOTICE: "cyan"}
 ANSWERS = {"已满足": "[green]已满足[/]", "未满足": "[yellow]未满足[/]", "人工确认": "[magenta]人工确认[/]"}
 
+MOST_FINDINGS = 3
+"""So many reasons why a volume is no PDF/A are told on the terminal."""
+
 
 def console() -> Console:
     """Standard output; wide enough for tables when it is no terminal."""
@@ -97,9 +100,23 @@ def tell(number: int, made: "Archive") -> None:
         out.print("　　材料齐备，没有缺件")
     else:
         out.print("　　到核对之日没有缺件，还有要求没有到期，见要求对照表；封面已注明“待补稿”")
+    _tell_archival(out, made)
     out.print(f"　　成品在 {made.folder}/", soft_wrap=True)
     out.print("　　　项目档案.pdf　装订好的整卷　　word/　每件的 Word 文档", soft_wrap=True)
     out.print("　　　电子档案包/　交给档案室　　校验/　标出问题的工作簿副本", soft_wrap=True)
+
+
+def _tell_archival(out: Console, made: "Archive") -> None:
+    """Say whether the volume is PDF/A, what keeps it from being so, and who looked."""
+    findings, who = made.archival.findings, "、".join(made.archival.checkers)
+    if not findings:
+        out.print(f"　　整卷是 PDF/A-2b（{who} 核对）", soft_wrap=True)
+        return
+    out.print(
+        f"　　[red]整卷不是 PDF/A-2b[/]（{who} 核对），共 {len(findings)} 处，全部记在 manifest.json：", soft_wrap=True
+    )
+    for finding in findings[:MOST_FINDINGS]:
+        out.print(f"　　　{plain(finding)}", soft_wrap=True)
 
 
 def show_answers(checked: "Checked") -> None:
