@@ -31,6 +31,7 @@ from paperwork import (
     proof,
     rules,
     values,
+    verapdf,
 )
 from paperwork.check import Checked
 from paperwork.context import PAPER_OWN
@@ -66,6 +67,8 @@ class Archive:
     faults: tuple[Fault, ...]
     books: tuple[Printed, ...]
     """The 册 of the paper edition."""
+    stand_ins: tuple[str, ...]
+    """Which faces stood in for which."""
     archival: manifest.Archival
 
 
@@ -134,6 +137,7 @@ def archive(
         pages=laid.pages,
         faults=checked.faults,
         books=tuple(books),
+        stand_ins=tuple(stand_ins),
         archival=archival,
     )
 
@@ -150,8 +154,11 @@ def _documents(filler: fill.Filler, checked: Checked, forms: Sequence[Form], out
 
 
 def _judged(volume: Path, findings: Sequence[str]) -> manifest.Archival:
-    """What keeps the volume from being PDF/A-2b, by whoever can judge it on this machine."""
-    return manifest.Archival(("pikepdf",), tuple(findings))
+    """Ask veraPDF, where there is one, whether it finds more than who wrote the volume (`findings`)."""
+    reasons = verapdf.judge(volume)
+    if reasons is None:
+        return manifest.Archival(("pikepdf",), tuple(findings))
+    return manifest.Archival(("pikepdf", verapdf.NAME), (*findings, *(f"{verapdf.NAME} {each}" for each in reasons)))
 
 
 def _prove(volume: Path, laid: plan.Plan) -> None:

@@ -53,7 +53,7 @@ def archive(
         finally:
             display.end()
         show_faults(made.faults)
-        tell(number, made)
+        tell(number, made, final)
 
 
 def day_of(words: str) -> dt.date:
@@ -184,7 +184,7 @@ def doctor() -> None:
     """查看程序和字体是否齐全，缺了有什么后果。"""
     import tempfile
 
-    from paperwork import fonts, office
+    from paperwork import fonts, office, verapdf
 
     version = office.version()
     note = version or "没有它，不能把 Word 打印成 PDF；请运行 make setup"
@@ -198,6 +198,12 @@ def doctor() -> None:
         except Stop as stop:
             missing = True
             rows.append(("fontconfig", "[red]没有[/]", f"{stop.wrong}；{stop.mend}"))
+    vera = (
+        "有了它，整卷是不是 PDF/A 由它再核对一遍"
+        if verapdf.find()
+        else "可选；装上以后，整卷是不是 PDF/A 由它再核对一遍"
+    )
+    rows.append((verapdf.NAME, "有" if verapdf.find() else "没有", vera))
     show_table(("名称", "有没有", "说明"), rows)
     if missing:
         raise typer.Exit(ExitCode.MISSING)

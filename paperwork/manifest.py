@@ -19,7 +19,7 @@ class Archival:
     """Who judged whether the volume is PDF/A-2b, and what keeps it from being one."""
 
     checkers: Sequence[str]
-    findings: Sequence[str]
+    findings: Sequence[str] = ()
 
 
 def write(

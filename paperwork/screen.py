@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 COLOURS = {Level.ERROR: "red", Level.GAP: "yellow", Level.NOTICE: "cyan"}
 ANSWERS = {"已满足": "[green]已满足[/]", "未满足": "[yellow]未满足[/]", "人工确认": "[magenta]人工确认[/]"}
 
+MOST_FINDINGS = 3
+"""So many reasons why a volume is no PDF/A are told on the terminal."""
+
 
 def console() -> Console:
     """Standard output; wide enough for tables when it is no terminal."""
@@ -86,8 +89,8 @@ def plain(words: object) -> str:
     return escape(str(words))
 
 
-def tell(number: int, made: "Archive") -> None:
-    """Say what was made, where, and what is missing."""
+def tell(number: int, made: "Archive", final: bool = False) -> None:
+    """Say what was made, where, and what is missing; of a final volume also that fonts stood in."""
     out = console()
     out.print(f"\n[bold]项目{number}　{plain(made.title)}[/]", soft_wrap=True)
     out.print(f"　　已装订成册：{made.items} 件，{made.pages} 页，状态：{made.state}")
@@ -98,9 +101,30 @@ def tell(number: int, made: "Archive") -> None:
         out.print("　　材料齐备，没有缺件")
     else:
         out.print("　　到核对之日没有缺件，还有要求没有到期，见要求对照表；封面已注明“待补稿”")
+    _tell_archival(out, made)
+    if made.stand_ins:
+        out.print(f"　　代用字体：{'，'.join(made.stand_ins)}", soft_wrap=True)
+    if made.stand_ins and final:
+        words = "定稿里有代用字体；请在装有这些公文字体的电脑上重新生成，或把字体装到这台电脑上"
+        out.print(f"　　[yellow]提醒[/]　{words}", soft_wrap=True)
+    books = "打印版.pdf" if len(made.books) == 1 else f"打印版-第1册.pdf 等 {len(made.books)} 册"
     out.print(f"　　成品在 {made.folder}/", soft_wrap=True)
-    out.print("　　　项目档案.pdf　装订好的整卷　　word/　每件的 Word 文档", soft_wrap=True)
-    out.print("　　　电子档案包/　交给档案室　　校验/　标出问题的工作簿副本", soft_wrap=True)
+    out.print(f"　　　项目档案.pdf　电子版整卷　　{books}　双面打印用，先看 打印说明.pdf", soft_wrap=True)
+    out.print("　　　脊背与盒签.pdf　　word/　每件的 Word 文档　　校验/　标出问题的工作簿副本", soft_wrap=True)
+    out.print("　　　电子档案包/　交给档案室", soft_wrap=True)
+
+
+def _tell_archival(out: Console, made: "Archive") -> None:
+    """Say whether the volume is PDF/A, what keeps it from being so, and who looked."""
+    findings, who = made.archival.findings, "、".join(made.archival.checkers)
+    if not findings:
+        out.print(f"　　整卷是 PDF/A-2b（{who} 核对）", soft_wrap=True)
+        return
+    out.print(
+        f"　　[red]整卷不是 PDF/A-2b[/]（{who} 核对），共 {len(findings)} 处，全部记在 manifest.json：", soft_wrap=True
+    )
+    for finding in findings[:MOST_FINDINGS]:
+        out.print(f"　　　{plain(finding)}", soft_wrap=True)
 
 
 def show_answers(checked: "Checked") -> None:

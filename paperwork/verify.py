@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paperwork import bag, bind, check, pieces, proof
+from paperwork import bag, bind, check, pieces, proof, verapdf
 from paperwork.bag import Difference, Kind
 from paperwork.faults import ExitCode, Fault, Level, Stop, Where
 from paperwork.hand_over import CATALOGUE, FILE, ITEMS, MANIFEST, METADATA, OTHER, PACKAGE, RECORDS, ROOT
@@ -163,7 +163,7 @@ def _volume(files: Mapping[str, Path], prefix: str) -> Iterator[Fault]:
     if path.stat().st_size > MOST_BYTES:
         yield _fault(place, "文件太大，没有核对")
         return
-    reasons = pieces.archival_faults(path)
+    reasons = [*pieces.archival_faults(path), *(f"{verapdf.NAME} {each}" for each in verapdf.judge(path) or ())]
     if reasons:
         more = f" 等 {len(reasons)} 处" if len(reasons) > 3 else ""
         yield _fault(place, f"不合 PDF/A-2b：{bag.legible('；'.join(reasons[:3]))}{more}", "请重新生成档案")

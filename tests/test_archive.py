@@ -15,7 +15,7 @@ from docx.oxml.ns import qn
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from paperwork import office, proof
+from paperwork import office, proof, verapdf
 from paperwork.bind import VOLUME
 from paperwork.build import Archive
 from paperwork.faults import ExitCode, Stop
@@ -99,6 +99,13 @@ def test_every_font_is_embedded_and_none_is_a_screen_font(sample: Archive) -> No
             fonts.add(str(font["/BaseFont"]).split("+")[-1])
     assert not [name for name in fonts if "DejaVu" in name or "Carlito" in name]
     assert [name for name in fonts if "Fang" in name]
+
+
+@pytest.mark.usefixtures("vera")
+def test_two_checkers_find_that_the_volume_is_pdf_a(sample: Archive) -> None:
+    pdfa = json.loads((sample.folder / "manifest.json").read_text("utf-8"))["pdfa"]
+    assert (pdfa["passed"], pdfa["findings"]) == (True, [])
+    assert verapdf.judge(sample.folder / VOLUME) == []
 
 
 def test_no_ink_lies_outside_the_paper_or_on_the_binding_edge(sample: Archive) -> None:

@@ -10,6 +10,7 @@ kind=${1:-run}
 lock=requirements.lock
 [ "$kind" = test ] && lock=requirements-dev.lock
 stamp=.venv/.ready-$kind
+verapdf=.venv/share/paperwork/verapdf
 packages="libreoffice-writer-nogui libreoffice-calc-nogui fontconfig fonts-noto-cjk fonts-liberation"
 
 say() { printf '【准备】%s\n' "$*" >&2; }
@@ -22,7 +23,12 @@ stop() {
 # What this set-up depends on; any change makes it run again.
 wanted() { cat "$lock" tools/setup.sh pyproject.toml | sha256sum; }
 
+verapdf_present() {
+    [ -f "$verapdf/.complete" ] && cmp -s tools/verapdf/pom.xml "$verapdf/.complete" && command -v java >/dev/null
+}
+
 present() {
+    if [ "$kind" = test ] && ! verapdf_present; then return 1; fi
     [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(wanted)" ] && command -v soffice >/dev/null && command -v fc-match >/dev/null
 }
 
@@ -89,10 +95,27 @@ unpack_fonts() {
     rm -rf "$work"
 }
 
+# The second opinion on PDF/A: only the tests need it, for paperwork itself it is optional.
+unpack_verapdf() {
+    verapdf_present && return
+    local missing=()
+    command -v java >/dev/null || missing+=(default-jre-headless)
+    command -v mvn >/dev/null || missing+=(maven)
+    install_packages "${missing[@]}"
+    say "取 veraPDF（测试用它再核对一遍 PDF/A）"
+    rm -rf "$verapdf"
+    if mvn -q -B -f tools/verapdf/pom.xml dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$PWD/$verapdf" >/dev/null 2>&1; then
+        cp tools/verapdf/pom.xml "$verapdf/.complete"
+    else
+        say "veraPDF 没有取到：用到它的测试通不过；联网后再运行 make test"
+    fi
+}
+
 present && exit 0
 # shellcheck disable=SC2086
 install_packages $packages
 make_venv
 unpack_fonts
+if [ "$kind" = test ]; then unpack_verapdf; fi
 wanted >"$stamp"
 say "准备好了"

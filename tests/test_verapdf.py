@@ -1,0 +1,183 @@
+"""The second opinion on PDF/A, asked for real; and what is made of odd answers."""
+
+import dataclasses
+import json
+import time
+from pathlib import Path
+
+import pikepdf
+import pytest
+from PIL import Image
+
+from paperwork import build, screen, verapdf, verify
+from paperwork.bind import VOLUME
+from paperwork.build import Archive
+from paperwork.manifest import Archival
+from tests import make
+from tests.conftest import bind
+
+
+def broken_volume(folder: Path) -> Path:
+    """A PDF that is no PDF/A."""
+    path = folder / "空白 页.pdf"
+    pdf = pikepdf.new()
+    pdf.add_blank_page()
+    pdf.save(path)
+    return path
+
+
+def answering(folder: Path, answer: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program `verapdf` in front of all others that runs these shell lines; and a file to ask it about."""
+    program = folder / "verapdf"
+    program.write_text(f"#!/bin/sh\n{answer}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
+    return broken_volume(folder)
+
+
+def reported(rules: list[dict[str, object]], status: str = "normal", compliant: bool = True) -> str:
+    """A report as veraPDF writes it."""
+    result = {"details": {"ruleSummaries": rules}, "jobEndStatus": status, "compliant": compliant, "statement": "No."}
+    return json.dumps({"report": {"jobs": [{"validationResult": [result]}]}})
+
+
+def is_alive(process: Path) -> bool:
+    """Whether a process, by its folder in /proc, still runs."""
+    try:
+        return (process / "stat").read_text().rsplit(")")[-1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.usefixtures("vera")
+def test_a_finished_volume_passes(small: tuple[Archive, Path]) -> None:
+    assert verapdf.judge(small[0].folder / VOLUME) == []
+
+
+def awkward(path: Path) -> None:
+    """Write an outside PDF with what PDF/A forbids or limits: transparency, JavaScript, a hidden note."""
+    Image.new("RGB", (300, 200), (90, 10, 0)).save(path.with_suffix(".jpg"), "JPEG")
+    pdf = pikepdf.new()
+    pdf.add_blank_page(page_size=(842, 1191))
+    page = pdf.pages[0]
+    picture = pdf.make_stream(
+        path.with_suffix(".jpg").read_bytes(), Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, Width=300,
+        Height=200, BitsPerComponent=8, ColorSpace=pikepdf.Name.DeviceRGB, Filter=pikepdf.Name.DCTDecode,
+    )  # fmt: skip
+    page.Resources = pikepdf.Dictionary(
+        XObject=pikepdf.Dictionary(Picture=picture),
+        ExtGState=pikepdf.Dictionary(Glass=pikepdf.Dictionary(ca=0.5, CA=0.5)),
+    )
+    page.contents_add(b"q /Glass gs 300 0 0 200 100 600 cm /Picture Do Q")
+    note = pikepdf.Dictionary(
+        Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Text, Rect=[50, 50, 70, 70], F=2, Contents=pikepdf.String("看")
+    )
+    page.Annots = pikepdf.Array([pdf.make_indirect(note)])
+    pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=pikepdf.String("app.alert(1)"))
+    page.rotate(90, relative=False)
+    pdf.save(path)
+    path.with_suffix(".jpg").unlink()
+
+
+@pytest.mark.usefixtures("vera")
+def test_a_volume_with_awkward_attachments_passes_and_names_who_checked(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path)
+    awkward(inputs / "项目1" / "附件" / "评估.pdf")
+    make.scan(inputs / "项目1" / "附件" / "审计.pdf", 270, pages=30)
+    made = bind(inputs, tmp_path / "out")
+    assert made.archival == Archival(("pikepdf", "veraPDF"), ())
+    pdfa = json.loads((made.folder / "manifest.json").read_text("utf-8"))["pdfa"]
+    assert pdfa == {"flavour": "2b", "passed": True, "findings": [], "checkers": ["pikepdf", "veraPDF"]}
+    assert verify.verify(made.folder).faults == ()
+
+
+@pytest.mark.usefixtures("vera")
+def test_what_is_no_pdf_a_fails_with_the_rule_it_breaks(tmp_path: Path) -> None:
+    [reason] = verapdf.judge(broken_volume(tmp_path)) or []
+    assert reason.startswith("6.6.2.1-1：")
+    assert "metadata" in reason
+
+
+@pytest.mark.usefixtures("vera")
+@pytest.mark.parametrize("content", [b"", b"no pdf", b"%PDF-1.7\n1 0 obj\n<<"])
+def test_a_broken_file_is_told(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "坏.pdf"
+    path.write_bytes(content)
+    [reason] = verapdf.judge(path) or []
+    assert reason.startswith("读不了这个文件")
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = answering(tmp_path, "true", monkeypatch)
+    path.unlink()
+    [reason] = verapdf.judge(path) or []
+    assert "没能运行" in reason
+
+
+def test_without_it_there_is_no_second_opinion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = broken_volume(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv(verapdf.JARS, str(make.ROOT / ".venv" / "share" / "paperwork" / "verapdf"))
+    assert verapdf.judge(path) is None  # jars, but no Java
+    monkeypatch.undo()
+    monkeypatch.setattr("shutil.which", lambda name: None if name == "verapdf" else f"/usr/bin/{name}")
+    monkeypatch.setenv(verapdf.JARS, str(tmp_path))
+    assert verapdf.judge(path) is None  # Java, but no jars
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("exit 1", "答复看不懂"),
+        ("echo PASS", "答复看不懂"),
+        ("echo '[1, 2]'", "答复看不懂"),
+        (r"printf '\377\376{}'", "答复看不懂"),
+        ("""echo '{"report": {"jobs": []}}'""", "答复看不懂"),
+        (f"echo '{reported([], 'timeout')}'", "没有核对完"),
+        (f"echo '{reported([], compliant=False)}'", "No."),
+        (f"echo '{reported([{'clause': '6.1', 'testNumber': 2}])}'", "答复看不懂"),
+    ],
+)
+def test_an_answer_that_cannot_be_understood_is_no_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, reason: str
+) -> None:
+    path = answering(tmp_path, answer, monkeypatch)
+    [told] = verapdf.judge(path) or []
+    assert reason in told
+
+
+def test_a_checker_that_hangs_is_ended_with_its_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = answering(tmp_path, f"sleep 60 & echo $! >{tmp_path}/child; wait", monkeypatch)
+    monkeypatch.setattr(verapdf, "SECONDS", 1)
+    begun = time.monotonic()
+    assert verapdf.judge(path) == ["没有在限定时间里答复"]
+    assert time.monotonic() - begun < 20
+    child = Path("/proc", (tmp_path / "child").read_text().strip())
+    while is_alive(child) and time.monotonic() - begun < 20:
+        time.sleep(0.05)
+    assert not is_alive(child)
+
+
+def test_what_the_second_checker_finds_joins_what_the_first_found(
+    tmp_path: Path, small: tuple[Archive, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    volume = small[0].folder / VOLUME
+    told = reported([{"clause": "6.1", "testNumber": 2, "failedChecks": 3, "checks": [], "description": "Bad."}])
+    answering(tmp_path, f"echo '{told}'", monkeypatch)
+    found = build._judged(volume, ["x"])
+    assert found == Archival(("pikepdf", "veraPDF"), ("x", "veraPDF 6.1-2（3 处）：Bad."))
+    [fault] = [fault for fault in verify.verify(small[0].folder).faults if "veraPDF" in fault.wrong]
+    assert "不合 PDF/A-2b：veraPDF 6.1-2（3 处）：Bad." in fault.wrong
+
+
+def test_the_terminal_says_that_a_volume_is_no_pdf_a_and_who_looked(
+    small: tuple[Archive, Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    findings = tuple(f"veraPDF 6.{number}-1：[x]" for number in range(5))
+    screen.tell(1, dataclasses.replace(small[0], archival=Archival(("pikepdf", "veraPDF"), findings)))
+    words = capsys.readouterr().out
+    assert "整卷不是 PDF/A-2b（pikepdf、veraPDF 核对），共 5 处" in words
+    assert "veraPDF 6.2-1：[x]" in words
+    assert "veraPDF 6.3-1" not in words
+    screen.tell(1, dataclasses.replace(small[0], archival=Archival(("pikepdf",))))
+    assert "整卷是 PDF/A-2b（pikepdf 核对）" in capsys.readouterr().out
