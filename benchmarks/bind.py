@@ -66,8 +66,11 @@ def measure(folder: Path, pages: int) -> None:
     proof.numbered(folder / "volume.pdf")
     proved = perf_counter()
     binding = read_binding(make.ROOT / "templates" / "binding.toml")
-    sides = [side for entry in laid.entries for side in duplex.item_sides(entry)]
-    impose.write(list(duplex.finished(sides, binding)), ABOUT, type_.numbers, type_.faces, folder / "paper.pdf")
+    sheets_of = {entry.item.number: duplex.sheets(duplex.item_sides(entry)) for entry in laid.entries}
+    for book in duplex.books(laid, sheets_of, (10, 4), binding.sheets_per_book):
+        sides = [side for entry in book.entries for side in duplex.item_sides(entry)]
+        finished = list(duplex.finished(sides, binding))
+        impose.write(finished, ABOUT, type_.numbers, type_.faces, folder / f"paper{book.number}.pdf")
     end = perf_counter()
     peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
     size = (folder / "volume.pdf").stat().st_size / 2**20

@@ -2,18 +2,16 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from paperwork import bind, duplex, impose, labels, pdf, proof
+from paperwork import bind, duplex, impose, labels, proof
 from paperwork.context import DIVIDER, PRINTING, BookLine, PrintFigures, SectionFigures, SectionLine
 from paperwork.duplex import Book, Printed
 from paperwork.forms import Binding
 from paperwork.impose import Side
 from paperwork.leaf import About
 from paperwork.model import Basics
-from paperwork.pdf import Part
 from paperwork.plan import Plan
 from paperwork.press import Press, Wanted
 
@@ -49,18 +47,23 @@ def write(
     counts = {number: duplex.sheets(each) for number, each in sides.items()}
     bound = duplex.books(laid, counts, _reserve(own), paper.binding.sheets_per_book)
     contexts = [context_of(book.plan, book.number, len(bound)) for book in bound]
-    dividers, fronts = _own_pages(paper, press, bound, contexts, own)
-    printed: list[Printed] = []
+    fronts = _fronts(paper, press, contexts, own)
+    printed = [
+        _printed(book, fronts[book.number], sides, duplex.path_of(paper.made, book, len(bound))) for book in bound
+    ]
+    dividers = _dividers(paper, press, bound, contexts, _guide(paper, printed, contexts[0]))
     wrong: list[str] = []
-    for book in bound:
+    for book, each in zip(bound, printed, strict=True):
         rough = list(_sequence(book, sides, dividers, fronts[book.number]))
         finished = list(duplex.finished(rough, paper.binding))
-        path = duplex.path_of(paper.made, book, len(bound))
+        path = paper.made / each.file
         impose.write(finished, paper.about, press.type.numbers, press.type.faces, path)
-        wrong += [f"{path.name}{each}" for each in proof.misprinted(path, _expected(finished))]
-        printed.append(_printed(book, finished, path))
+        wrong += [f"{path.name}{told}" for told in proof.misprinted(path, _expected(finished))]
+        if duplex.sheets(finished) != each.sheets:
+            wrong.append(f"{path.name}有{duplex.sheets(finished)}张，打印说明写的是{each.sheets}张")
+    guide = duplex.own_sides(dividers[0, PRINTING])
+    impose.write(guide, paper.about, press.type.numbers, press.type.faces, paper.made / f"{PRINTING}.pdf")
     _labels(paper, press, printed, contexts)
-    _guide(paper, press, printed, contexts[0])
     return printed, wrong
 
 
@@ -71,34 +74,47 @@ def _reserve(own: Mapping[str, Path]) -> tuple[int, int]:
     return sum(count.values()), every
 
 
-def _own_pages(
-    paper: Paper, press: Press, bound: Sequence[Book], contexts: Sequence[Context], own: Mapping[str, Path]
-) -> tuple[dict[tuple[int, str], Path], dict[int, dict[str, Path]]]:
-    """Print the dividers and, for several 册, the own pages of each; one start of LibreOffice for all."""
-    wanted: dict[tuple[int, str], Wanted] = {}
-    for book, context in zip(bound, contexts, strict=True):
-        for place, (section, figures) in enumerate(_sections(book), 1):
-            path = paper.work / f"{DIVIDER}-{book.number}-{place}.docx"
-            wanted[book.number, section] = (DIVIDER, path, {**context, **figures.tags()})
-        for name in (bind.COVER, bind.CONTENTS, bind.RECORD) if len(bound) > 1 else ():
-            wanted[book.number, name] = (name, paper.work / f"{name}-{book.number}.docx", context)
+def _fronts(
+    paper: Paper, press: Press, contexts: Sequence[Context], own: Mapping[str, Path]
+) -> dict[int, dict[str, Path]]:
+    """The own pages of each 册: the volume's, where there is one; else covers, contents and records of their own.
+
+    The tables that answer for the whole volume lie in the first 册.
+    """
+    if len(contexts) == 1:
+        return {1: dict(own)}
+    each = (bind.COVER, bind.CONTENTS, bind.RECORD)
+    wanted: dict[tuple[int, str], Wanted] = {
+        (number, name): (name, paper.work / f"{name}-{number}.docx", context)
+        for number, context in enumerate(contexts, 1)
+        for name in each
+    }
     pages = dict(zip(wanted, press.pages(list(wanted.values())), strict=True))
-    fronts = {book.number: dict(own) for book in bound}
-    for book in bound[1:]:  # the tables that answer for the whole volume lie in the first 册
-        fronts[book.number] = {}
-    for (number, name), page in pages.items():
-        if name in bind.OWN:
-            fronts[number][name] = page
-    return {key: page for key, page in pages.items() if key[1] not in bind.OWN}, fronts
+    fronts = {number: {name: pages[number, name] for name in each} for number in range(1, len(contexts) + 1)}
+    fronts[1] = {**own, **fronts[1]}
+    return fronts
 
 
-def _sections(book: Book) -> Iterator[tuple[str, SectionFigures]]:
-    sections = book.sections()
-    for place, (name, entries) in enumerate(sections, 1):
+def _dividers(
+    paper: Paper, press: Press, bound: Sequence[Book], contexts: Sequence[Context], guide: Context
+) -> dict[tuple[int, str], Path]:
+    """Print the dividers of each 册, and the guide (as that of 册 0): one start of LibreOffice for all."""
+    names = list(dict.fromkeys(section for book in bound for section, _ in book.sections()))
+    wanted: dict[tuple[int, str], Wanted] = {(0, PRINTING): (PRINTING, paper.work / f"{PRINTING}.docx", guide)}
+    for book, context in zip(bound, contexts, strict=True):
+        for section, figures in _sections(book, names):
+            path = paper.work / f"{DIVIDER}-{book.number}-{figures.number}.docx"
+            wanted[book.number, section] = (DIVIDER, path, {**context, **figures.tags()})
+    return dict(zip(wanted, press.pages(list(wanted.values())), strict=True))
+
+
+def _sections(book: Book, names: Sequence[str]) -> Iterator[tuple[str, SectionFigures]]:
+    """What the dividers of a 册 say; a section has the same number, and its tab the same place, in every 册."""
+    for name, entries in book.sections():
         lines = [SectionLine(title=entry.item.title, page=str(entry.start)) for entry in entries[:MOST_LINES]]
         if len(entries) > MOST_LINES:
             lines.append(SectionLine(title=f"……其余 {len(entries) - MOST_LINES} 件见卷内目录", page=""))
-        yield name, SectionFigures(name=name, number=place, count=len(sections), items=tuple(lines))
+        yield name, SectionFigures(name=name, number=names.index(name) + 1, count=len(names), items=tuple(lines))
 
 
 def _sequence(
@@ -126,16 +142,18 @@ def _expected(sides: Sequence[Side]) -> list[proof.Expected]:
     ]
 
 
-def _printed(book: Book, sides: Sequence[Side], path: Path) -> Printed:
+def _printed(book: Book, front: Mapping[str, Path], sides: Mapping[int, Sequence[Side]], path: Path) -> Printed:
+    """What a 册 will be: its sheets are counted before it is written, for the guide names them."""
+    own = sum(duplex.sheets(duplex.own_sides(page)) for page in front.values())
     return Printed(
         number=book.number,
         file=path.name,
-        sheets=duplex.sheets(sides),
+        sheets=book.sheets + own,
         first=book.entries[0].start,
         last=book.entries[-1].end,
         first_item=book.entries[0].item.number,
         last_item=book.entries[-1].item.number,
-        folded=tuple(duplex.folded(sides)),
+        folded=tuple(number for entry in book.entries for number in duplex.folded(sides[entry.item.number])),
     )
 
 
@@ -187,8 +205,8 @@ def _labels(paper: Paper, press: Press, printed: Sequence[Printed], contexts: Se
     )
 
 
-def _guide(paper: Paper, press: Press, printed: Sequence[Printed], context: Context) -> None:
-    """打印说明: what to choose in the printer's dialog."""
+def _guide(paper: Paper, printed: Sequence[Printed], context: Context) -> Context:
+    """What 打印说明 is filled with: what to choose in the printer's dialog."""
     lines = tuple(
         BookLine(
             number=each.number,
@@ -197,13 +215,10 @@ def _guide(paper: Paper, press: Press, printed: Sequence[Printed], context: Cont
             pages=f"{each.first}—{each.last}",
             folded=len(each.folded),
             box=box,
-            thickness=Decimal(f"{each.sheets * paper.binding.sheet_mm:.1f}"),
+            thickness=f"{each.sheets * paper.binding.sheet_mm:.1f}",
         )
         for each, box in zip(printed, _boxes(printed, paper.binding), strict=True)
     )
     folded = "、".join(str(number) for each in printed for number in each.folded)
     figures = PrintFigures(books=lines, corner=PLACES[paper.binding.numbers], folded=folded)
-    [page] = press.pages([(PRINTING, paper.work / f"{PRINTING}.docx", {**context, **figures.tags()})])
-    about, fonts = paper.about, press.type
-    out = paper.made / f"{PRINTING}.pdf"
-    pdf.bind([Part(page, None, PRINTING)], [], {}, about, fonts.numbers, fonts.faces, out)
+    return {**context, **figures.tags()}

@@ -72,10 +72,8 @@ def boxed(spines: Sequence[Spine]) -> list[list[Spine]]:
     return [list(group) for _, group in groupby(ordered, lambda spine: spine.box)]
 
 
-def write(
-    spines: Sequence[Spine], boxes: Sequence[int], height_mm: int, about: About, faces: Faces, out: Path
-) -> list[str]:
-    """Write the labels on A4 sheets; what keeps the file from being PDF/A-2b, in words.
+def write(spines: Sequence[Spine], boxes: Sequence[int], height_mm: int, about: About, faces: Faces, out: Path) -> None:
+    """Write the labels on A4 sheets.
 
     Raises `Stop` when the sizes asked for do not fit on A4.
     """
@@ -93,7 +91,7 @@ def write(
         _box(sheets, group, area)
     for group, area in zip(groups, _cards(sheets, len(groups)), strict=True):
         _card(sheets, group, area)
-    return pdf.finish(sheets.done(), about, out)
+    pdf.finish(sheets.done(), about, out)
 
 
 # ---- where labels stand on the sheets

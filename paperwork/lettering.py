@@ -80,15 +80,17 @@ class Sheets:
     def __init__(self, faces: Faces) -> None:
         self._drawn = FPDF(unit="mm", format="A4")
         self._drawn.set_auto_page_break(False)
-        self._spare = [f"spare{number}" for number in range(len(faces.spare))]
-        named = zip(
-            ("title", "head", "text", *self._spare), (faces.title, faces.head, faces.text, *faces.spare), strict=True
-        )
-        for name, (file, index) in named:
-            try:
-                self._drawn.add_font(name, fname=str(file), collection_font_number=index)
-            except (OSError, RuntimeError, ValueError):
-                raise Stop(ExitCode.MISSING, f"字体文件用不了：{file.name}", "请重新安装字体：make setup") from None
+        # The spare ones are large: they are opened when a character asks for them.
+        self._spare = {f"spare{number}": face for number, face in enumerate(faces.spare)}
+        for name, face in (("title", faces.title), ("head", faces.head), ("text", faces.text)):
+            self._open(name, face)
+
+    def _open(self, name: str, face: Face) -> None:
+        file, index = face
+        try:
+            self._drawn.add_font(name, fname=str(file), collection_font_number=index)
+        except (OSError, RuntimeError, ValueError):
+            raise Stop(ExitCode.MISSING, f"字体文件用不了：{file.name}", "请重新安装字体：make setup") from None
 
     def sheet(self) -> None:
         """Begin a new sheet."""
@@ -189,7 +191,12 @@ class Sheets:
 
     def _having(self, char: str, face: str) -> str:
         known = self._drawn.fonts
-        return next((name for name in (face, *self._spare) if ord(char) in known[name].cmap), face)  # type: ignore[union-attr]
+        for name in (face, *self._spare):
+            if name not in known:
+                self._open(name, self._spare[name])
+            if ord(char) in known[name].cmap:  # type: ignore[union-attr]
+                return name
+        return face
 
 
 def _grouped(pairs: Iterator[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -169,8 +169,8 @@ def _outline_item(bookmark: Bookmark) -> pikepdf.OutlineItem:
     return item
 
 
-def finish(drawn: bytes, about: About, out: Path) -> list[str]:
-    """Write a PDF drawn in true size as PDF/A-2b, to be printed without scaling; what keeps it from being one."""
+def finish(drawn: bytes, about: About, out: Path) -> None:
+    """Write a PDF drawn in true size, to be printed without scaling, without the moment of drawing."""
     with pikepdf.open(io.BytesIO(drawn)) as opened:
         for name in ("/Info", "/ID"):  # they tell the moment of drawing
             if name in opened.trailer:
@@ -179,4 +179,4 @@ def finish(drawn: bytes, about: About, out: Path) -> list[str]:
             del opened.Root.OpenAction
         leaf.describe(opened, about)
         opened.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True, PrintScaling=pikepdf.Name("/None"))
-        return archival(opened, out)
+        opened.save(out, deterministic_id=True)

@@ -4,7 +4,7 @@ Sole owner of pypdf, on purpose another library than the one that wrote the file
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,15 @@ class Found:
 def items(path: Path) -> list[Found]:
     """What the bookmarks of the second level lead to, and what that page bears."""
     reader = PdfReader(path)
-    labels = reader.page_labels
+    return _items(reader, reader.page_labels, lambda page: printed_number(reader, page))
+
+
+def _items(reader: PdfReader, labels: Sequence[str], printed: Callable[[int], str]) -> list[Found]:
     found = []
     for title, page in _bookmarks(reader):
         match = re.fullmatch(r"(.*)（第(\d+)页）", title)
         if match:
-            found.append(Found(match[1], page, match[2], labels[page], printed_number(reader, page)))
+            found.append(Found(match[1], page, match[2], labels[page], printed(page)))
     return found
 
 
@@ -90,7 +93,10 @@ def links(path: Path, label: str) -> list[int]:
 
 def disagreements(path: Path, expected: list[tuple[str, int]]) -> Iterator[str]:
     """Compare a volume with its plan, (title, first page) for each item; yield a sentence for whatever disagrees."""
-    found = items(path)
+    reader = PdfReader(path)
+    labels = reader.page_labels
+    printed = {place: printed_number(reader, place) for place, label in enumerate(labels) if label.isdigit()}
+    found = _items(reader, labels, lambda page: printed.get(page, ""))
     if [(each.title, each.bookmark_number) for each in found] != [(title, str(start)) for title, start in expected]:
         yield "书签与卷内目录的题名或页号不一致"
     for each in found:
@@ -100,11 +106,9 @@ def disagreements(path: Path, expected: list[tuple[str, int]]) -> Iterator[str]:
         yield "卷内目录里的链接没有逐件指到首页"
     if not set(links(path, ANSWERS)) <= {each.bookmark_page for each in found}:
         yield "要求对照表里的链接没有指到各件的首页"
-    reader = PdfReader(path)
-    numbered = [place for place, label in enumerate(reader.page_labels) if label.isdigit()]
-    for place in numbered:
-        if (printed := printed_number(reader, place)) != reader.page_labels[place]:
-            yield f"文件第{place + 1}页的标签是{reader.page_labels[place]}，印着{printed or '（无）'}"
+    for place, number in printed.items():
+        if number != labels[place]:
+            yield f"文件第{place + 1}页的标签是{labels[place]}，印着{number or '（无）'}"
 
 
 def numbered(path: Path) -> int:

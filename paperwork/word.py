@@ -89,7 +89,7 @@ class Template:
         """Fill the template and write `out`; `made` is the date put into the document's properties."""
         document = DocxTemplate(io.BytesIO(self._bytes))
         try:
-            document.render(_bound(context, document), _environment())
+            document.render(_bound(context, document, _link_style(document)), _environment())
         except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
             return self._fault(str(error))
         for picture in document.docx.element.body.iter(qn("wp:inline")):
@@ -212,24 +212,27 @@ def _path(node: nodes.Node, names: Mapping[str, str]) -> str | None:
     return None
 
 
-def _bound(value: Any, document: DocxTemplate) -> Any:
+def _bound(value: Any, document: DocxTemplate, style: str) -> Any:
     """Tie pictures and links to the document they are put into."""
     match value:
         case Picture(path=path, width=width):
             return InlineImage(document, str(path), width=Mm(width))
         case Link(text=text, target=target):
             rich = RichText()
-            rich.add(values.printed(text), style=_link_style(document), url_id=document.build_url_id(quote(target)))
+            rich.add(values.printed(text), style=style, url_id=document.build_url_id(quote(target)))
             return rich
         case Mapping():
-            return {key: _bound(inner, document) for key, inner in value.items()}
+            return {key: _bound(inner, document, style) for key, inner in value.items()}
         case list() | tuple():
-            return [_bound(inner, document) for inner in value]
+            return [_bound(inner, document, style) for inner in value]
     return value
 
 
 def _link_style(document: DocxTemplate) -> str:
-    """A character style for links that looks like the text around it; LibreOffice exports no link without a style."""
+    """A character style for links that looks like the text around it; LibreOffice exports no link without a style.
+
+    Asked for once a document: looking through the styles for each link would take most of the time of filling.
+    """
     styles = document.get_docx().styles
     if LINK_STYLE not in (style.name for style in styles):
         styles.add_style(LINK_STYLE, WD_STYLE_TYPE.CHARACTER)
