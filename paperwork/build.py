@@ -89,10 +89,7 @@ def archive(
     checked = check.check(number, inputs, outputs, as_of)
     project = checked.project
     assert project is not None
-    if final and checked.state == check.DRAFT:
-        waiting = f"，{checked.later} 项要求还没有到期" if checked.later else ""
-        wrong, mend = f"还缺 {len(checked.gaps)} 项材料{waiting}，不能出定稿", "请补齐上面所列的缺件"
-        raise Stop(ExitCode.REFUSED, wrong, mend, faults=checked.faults)
+    _refuse_draft(checked, final)
     with _work_folder(outputs, number) as work:
         made = work / "made"
         (made / "word").mkdir(parents=True)
@@ -131,13 +128,20 @@ def archive(
         facts = _facts(context, laid, project, stand_ins, templates)
         _write_manifest(made, checked, project, laid, facts, archival)
         progress.step("打成电子档案包")
-        package.write(
-            made, checked, project, laid, _pieces(made / bind.VOLUME, laid, type_.faces, work / "pieces"), facts
-        )
+        item_pdfs = _pieces(made / bind.VOLUME, laid, type_.faces, work / "pieces")
+        package.write(made, checked, project, laid, item_pdfs, facts)
         _move(made, outputs / str(number))
     return Archive(
         outputs / str(number), about.title, checked.state, len(laid.entries), laid.pages, checked.faults, archival
     )
+
+
+def _refuse_draft(checked: Checked, final: bool) -> None:
+    """Raise `Stop` where a final volume is wanted while anything is missing or not due yet."""
+    if final and checked.state == check.DRAFT:
+        waiting = f"，{checked.later} 项要求还没有到期" if checked.later else ""
+        wrong, mend = f"还缺 {len(checked.gaps)} 项材料{waiting}，不能出定稿", "请补齐上面所列的缺件"
+        raise Stop(ExitCode.REFUSED, wrong, mend, faults=checked.faults)
 
 
 def _documents(filler: fill.Filler, checked: Checked, forms: Sequence[Form], outputs: Path) -> list[fill.Document]:
