@@ -86,10 +86,7 @@ def archive(
     progress.step("读取并校验表格")
     checked = check.check(number, inputs, outputs, as_of)
     project = checked.project
-    if final and checked.state == check.DRAFT:
-        waiting = f"，{checked.later} 项要求还没有到期" if checked.later else ""
-        wrong, mend = f"还缺 {len(checked.gaps)} 项材料{waiting}，不能出定稿", "请补齐上面所列的缺件"
-        raise Stop(ExitCode.REFUSED, wrong, mend, faults=checked.faults)
+    _refuse_draft(checked, final)
     with _work_folder(outputs, number) as work:
         made = work / "made"
         progress.step("填写并打印 Word 文档")
@@ -140,6 +137,14 @@ def archive(
         stand_ins=tuple(stand_ins),
         archival=archival,
     )
+
+
+def _refuse_draft(checked: Checked, final: bool) -> None:
+    """Raise `Stop` where a final volume is wanted while anything is missing or not due yet."""
+    if final and checked.state == check.DRAFT:
+        waiting = f"，{checked.later} 项要求还没有到期" if checked.later else ""
+        wrong, mend = f"还缺 {len(checked.gaps)} 项材料{waiting}，不能出定稿", "请补齐上面所列的缺件"
+        raise Stop(ExitCode.REFUSED, wrong, mend, faults=checked.faults)
 
 
 def _documents(filler: fill.Filler, checked: Checked, forms: Sequence[Form], outputs: Path) -> list[fill.Document]:

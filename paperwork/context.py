@@ -49,6 +49,7 @@ class Video(Record):
     shape: str = Field(alias="画面")
     digest: str = Field(alias="校验码")
     frames: tuple[Frame, ...] = Field(alias="帧")
+    code: object = Field(alias="二维码")
 
 
 class ActivityFigures(Record):

@@ -4,40 +4,25 @@ Each form sees the project's data under their Chinese names; a form made for eac
 """
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from paperwork import attach, figures, media, values
+from paperwork import attach, figures, values
 from paperwork.attach import Attached
-from paperwork.context import (
-    ActivityFigures,
-    AttachmentFigures,
-    Frame,
-    General,
-    Shot,
-    ShotRow,
-    SupervisionFigures,
-    Video,
-    known_fields,
-)
+from paperwork.context import ActivityFigures, AttachmentFigures, General, SupervisionFigures, known_fields
+from paperwork.exhibits import Exhibits
 from paperwork.faults import ExitCode, Fault, Level, Stop, Where
 from paperwork.forms import Form, words
 from paperwork.model import Activity, Attachment, Progress, Project, Supervision, sheets
 from paperwork.plan import NOWHERE
 from paperwork.record import Record
 from paperwork.values import Quarter
-from paperwork.word import Picture, Template
+from paperwork.word import Template
 
-PHOTO_MM = {2: (72, 54), 3: (50, 38)}
-"""Width and height of a photo, by the number of columns."""
-MOST_PHOTOS_IN_A_BRIEF = 6
-MOST_PHOTOS_IN_THE_REPORT = 6
 SAMPLE_MARK = "示例数据（虚构），仅供演示"
-CAMERA_NAME = re.compile(r"^(IMG|DSC|PXL|VID|mmexport|微信图片|Screenshot)?[\W\d_]*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -65,7 +50,8 @@ class Filler:
         self.env = env
         self.faults: list[Fault] = []
         self.scanned = 0
-        for folder in ("photos", "scans", "word"):
+        self.exhibits = Exhibits(project, work, self.faults)
+        for folder in ("scans", "word"):
             (work / folder).mkdir(parents=True, exist_ok=True)
         self.base = self._base()
 
@@ -132,7 +118,7 @@ class Filler:
             start=span.start,
             end=span.end,
             sample=SAMPLE_MARK if project.basics.sample else "",
-            photos=self._selection(),
+            photos=self.exhibits.selection(),
         )
         return {**context, **figures.figures(project).tags(), **general.tags()}
 
@@ -142,7 +128,7 @@ class Filler:
                 days = values.printed(row.start)
                 if row.last_day != row.start:
                     days += "至" + values.printed(row.last_day)
-                photos, videos = self._brief_photos(row), self._videos(row)
+                photos, videos = self.exhibits.brief_photos(row), self.exhibits.videos(row)
                 return ActivityFigures(days=days, end=row.last_day, photos=photos, videos=videos)
             case Supervision():
                 return SupervisionFigures(quarter=Quarter.of(row.date))
@@ -152,62 +138,6 @@ class Filler:
                 notes = "；".join(note for each in attached for note in each.notes)
                 return AttachmentFigures(pages=sum(each.pages for each in attached), notes=notes)
         return Record()
-
-    def _selection(self) -> tuple[ShotRow, ...]:
-        """Photos for the closing report: the first of each activity, evenly over the project."""
-        having = [each for each in self.project.activities if self.project.photos.get(each.code)]
-        step = max(1, -(-len(having) // MOST_PHOTOS_IN_THE_REPORT))
-        shots = [shot for each in having[::step] for shot in self._shots(each, self.project.photos[each.code][:1], 2)]
-        return _rows_of(shots, 2)
-
-    def _brief_photos(self, activity: Activity) -> tuple[ShotRow, ...]:
-        """An activity's photos: two columns for two or four, else three, so that a brief stays short."""
-        paths = self.project.photos.get(activity.code, ())[:MOST_PHOTOS_IN_A_BRIEF]
-        columns = 2 if len(paths) in (1, 2, 4) else 3
-        return _rows_of(list(self._shots(activity, paths, columns)), columns)
-
-    def _shots(self, activity: Activity, paths: Iterable[Path], columns: int) -> Iterator[Shot]:
-        for path in paths:
-            words_of_name = re.sub(r"^[\d\s._、-]+", "", path.stem)
-            about = activity.name if CAMERA_NAME.match(path.stem) else words_of_name
-            picture = self._picture(path, columns)
-            if picture:
-                yield Shot(picture=picture, caption=f"{about}（{activity.start:%Y.%m.%d}）")
-
-    def _picture(self, path: Path, columns: int) -> Picture | None:
-        copy = self.work / "photos" / f"{len(list((self.work / 'photos').iterdir())):04}.jpg"
-        try:
-            media.print_photo(path, copy, *PHOTO_MM[columns])
-        except ValueError as reason:
-            self._bad_file(path, str(reason), "请换一张，或从文件夹里删去")
-            return None
-        return Picture(copy, PHOTO_MM[columns][0])
-
-    def _videos(self, activity: Activity) -> tuple[Video, ...]:
-        found = []
-        for number, path in enumerate(self.project.videos.get(activity.code, ())):
-            folder = self.work / "videos" / path.parent.name / str(number)
-            folder.mkdir(parents=True, exist_ok=True)
-            try:
-                clip = media.clip(path, folder)
-            except ValueError as reason:
-                self._bad_file(path, str(reason), "请换一个能播放的文件")
-                continue
-            frames = tuple(
-                Frame(picture=Picture(shot, media.FRAME_MM), moment=_clock(moment)) for moment, shot in clip.frames
-            )
-            size = f"{clip.size / 2**20:.1f} MB" if clip.size >= 2**20 else f"{round(clip.size / 1024)} KB"
-            found.append(
-                Video(
-                    name=path.name,
-                    length=_clock(clip.seconds),
-                    size=size,
-                    shape=f"{clip.width}×{clip.height}",
-                    digest=clip.sha256,
-                    frames=frames,
-                )
-            )
-        return tuple(found)
 
     def _scan(self, row: Record, header: str) -> Attached | None:
         """The outside document a row names, ready to bind; a fault at the row's cell when it cannot be opened.
@@ -225,12 +155,6 @@ class Filler:
             wrong, _, mend = str(reason).rpartition("，请")
             self.faults.append(Fault(Level.ERROR, row.where(header), wrong, f"请{mend}", name))
             return None
-
-    def _bad_file(self, path: Path, wrong: str, mend: str) -> None:
-        place = path.relative_to(self.project.folder).as_posix()
-        fault = Fault(Level.ERROR, Where(place), wrong, mend)
-        if fault not in self.faults:  # a photo may be wanted in a brief and in the closing report
-            self.faults.append(fault)
 
     # ---- from context to Word
 
@@ -285,14 +209,3 @@ def _rows(value: Any) -> Any:
 def _wanted(form: Form, row: Record) -> bool:
     data = row.tags()
     return all(data.get(header) in allowed for header, allowed in form.only.items())
-
-
-def _rows_of(shots: Sequence[Shot], columns: int) -> tuple[ShotRow, ...]:
-    names = ("left", "right") if columns == 2 else ("left", "middle", "right")
-    chunks = (shots[start : start + columns] for start in range(0, len(shots), columns))
-    return tuple(ShotRow(**dict(zip(names, chunk, strict=False))) for chunk in chunks)
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes:02}:{rest:02}"

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from paperwork import bag
 from paperwork.check import DRAFT, Checked
 from paperwork.faults import Level
 from paperwork.model import Project
@@ -19,7 +18,7 @@ from paperwork.plan import Entry, Plan
 
 PACKAGE = "电子档案包"
 EXPLANATION, CATALOGUE = "说明文件.TXT", "文件目录.XML"
-RECORDS, ITEMS, SOURCES, OTHER = "电子档案", "件", "原始数据", "其他"
+RECORDS, ITEMS, OTHER = "电子档案", "件", "其他"
 MANIFEST, REPORT, PAGES, VERSIONS = "manifest.json", "校验报告.txt", "页码对照.csv", "版本与字体.txt"
 ROOT, FILE, METADATA = "文件目录", "文件", "元数据"
 NOTHING = "——"
@@ -54,12 +53,6 @@ class Filed:
     digest: str
     is_archival: bool
     editable: str = ""
-
-
-def place(path: Path, project: Project) -> str:
-    """Where a file of the inputs stands in the package, below data/: as beside the workbook, by a name that travels."""
-    inside = path.relative_to(project.folder) if path.is_relative_to(project.folder) else Path(path.name)
-    return "/".join([SOURCES, *map(bag.portable, inside.parts)])
 
 
 # ---- 文件目录.XML

@@ -1,6 +1,6 @@
 """Photos upright, bounded and sized for print; pictures for pages; what a video is and what it shows.
 
-Sole owner of Pillow and PyAV. What cannot be opened raises `ValueError` with the Chinese reason.
+Sole owner of Pillow, its reader of HEIC, and PyAV. What cannot be opened raises `ValueError` with the Chinese reason.
 """
 
 import datetime as dt
@@ -10,6 +10,7 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from paperwork.paper import Picture, Placed, place_picture
 if TYPE_CHECKING:
     from PIL.Image import Image as Pillow
 
-PHOTOS = (".jpg", ".jpeg", ".png")
+PHOTOS = (".jpg", ".jpeg", ".png", ".heic", ".heif")
 VIDEOS = (".mp4", ".mov", ".m4v", ".avi")
 PRINT_DPI = 200
 MAX_PIXELS = 100_000_000
@@ -51,6 +52,7 @@ def print_photo(path: Path, out: Path, width_mm: int, height_mm: int) -> None:
     """Write a JPEG copy of a photo: upright by its EXIF, no larger than 200 dpi asks for, without metadata (GPS)."""
     from PIL import Image, ImageOps
 
+    _know_heic()
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     try:
         with Image.open(path) as image:
@@ -63,6 +65,17 @@ def print_photo(path: Path, out: Path, width_mm: int, height_mm: int) -> None:
     framed = Image.new("RGB", _shape(upright.size, width_mm, height_mm), "white")
     framed.paste(upright, ((framed.width - upright.width) // 2, (framed.height - upright.height) // 2))
     framed.save(out, "JPEG", quality=88, dpi=(PRINT_DPI, PRINT_DPI))
+
+
+@cache
+def _know_heic() -> None:
+    """Teach Pillow to open the photos of today's telephones, once.
+
+    They come upright already, and their EXIF says so: nothing is turned twice.
+    """
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
 
 
 def _pixels(width_mm: int, height_mm: int, times: int = 1) -> tuple[int, int]:
@@ -214,6 +227,7 @@ def taken(path: Path) -> dt.date | None:
     """The day a photo says it was taken (EXIF DateTimeOriginal); None when it says nothing."""
     from PIL import Image
 
+    _know_heic()
     try:
         with Image.open(path) as image:
             said = str(image.getexif().get_ifd(EXIF).get(TAKEN, ""))

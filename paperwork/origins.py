@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from paperwork.fill import MOST_PHOTOS_IN_A_BRIEF, MOST_PHOTOS_IN_THE_REPORT
+from paperwork.exhibits import MOST_PHOTOS_IN_A_BRIEF, MOST_PHOTOS_IN_THE_REPORT
 from paperwork.model import Activity, Attachment, Project
 from paperwork.plan import Plan
 from paperwork.record import Record
@@ -30,7 +30,7 @@ def _files(project: Project, form: str, row: Record | None) -> tuple[Path, ...]:
 
 
 def _selection(project: Project) -> tuple[Path, ...]:
-    """The photos of the closing report, chosen as `fill` chooses them."""
+    """The photos of the closing report, chosen as `exhibits` chooses them."""
     having = [project.photos[each.code] for each in project.activities if project.photos.get(each.code)]
     step = max(1, -(-len(having) // MOST_PHOTOS_IN_THE_REPORT))
     return tuple(photos[0] for photos in having[::step])

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from paperwork import bag, hand_over, pieces
+from paperwork import bag, hand_over, pieces, places
 from paperwork.check import Checked
 from paperwork.faults import ExitCode, Stop
 from paperwork.hand_over import (
@@ -21,12 +21,12 @@ from paperwork.hand_over import (
     PAGES,
     RECORDS,
     REPORT,
-    SOURCES,
     VERSIONS,
     Facts,
     Filed,
 )
 from paperwork.model import Project
+from paperwork.places import SOURCES
 from paperwork.plan import Plan
 from paperwork.record import Record
 
@@ -103,7 +103,7 @@ def sources(checked: Checked, project: Project) -> dict[str, Path]:
     placed: dict[str, Path] = {}
     taken: dict[str, Path] = {}
     for path in _read_files(checked, project):
-        name = hand_over.place(path, project)
+        name = places.place(path, project)
         first = taken.setdefault(bag.folded(name), path)
         if first != path:
             both = f"“{checked.inputs.name(first)}”和“{checked.inputs.name(path)}”"

@@ -1,0 +1,149 @@
+"""What an activity's forms show of it: photos with captions, videos with frames and the way to the film.
+
+Captions tell 事由、时间、地点、人物, as DA/T 50-2014 and GB/T 11821-2002 want of photos that are kept.
+"""
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from paperwork import bag, media, places, qr, values
+from paperwork.context import Frame, Shot, ShotRow, Video
+from paperwork.faults import Fault, Level, Where
+from paperwork.model import Activity, Project
+from paperwork.word import Picture
+
+PHOTO_MM = {2: (72, 54), 3: (50, 38)}
+"""Width and height of a photo, by the number of columns."""
+CAPTION_WIDTH = {2: 39.0, 3: 38.0}
+"""So many Chinese characters fill two lines under a wide photo, three under a narrow one, in 5号."""
+LATIN_WIDTH, GAP = 0.55, 0.25
+"""Of a Chinese character, by and large; and the gap that is printed between 2022 and 年."""
+QR_MM = 34
+"""With its quiet zone; the code itself is then wider than 25 mm for any path and digest."""
+MOST_PHOTOS_IN_A_BRIEF = 6
+MOST_PHOTOS_IN_THE_REPORT = 6
+CAMERA_NAME = re.compile(r"^(IMG|DSC|PXL|VID|mmexport|微信图片|Screenshot)?[\W\d_]*$", re.IGNORECASE)
+
+
+class Exhibits:
+    """Photos and videos of one project; copies go to `work`, files that cannot be opened to `faults`."""
+
+    def __init__(self, project: Project, work: Path, faults: list[Fault]) -> None:
+        self.project = project
+        self.faults = faults
+        self._photos, self._videos = work / "photos", work / "videos"
+        self._photos.mkdir(parents=True, exist_ok=True)
+
+    def selection(self) -> tuple[ShotRow, ...]:
+        """Photos for the closing report: the first of each activity, evenly over the project."""
+        having = [each for each in self.project.activities if self.project.photos.get(each.code)]
+        step = max(1, -(-len(having) // MOST_PHOTOS_IN_THE_REPORT))
+        shots = [shot for each in having[::step] for shot in self._shots(each, self.project.photos[each.code][:1], 2)]
+        return _rows_of(shots, 2)
+
+    def brief_photos(self, activity: Activity) -> tuple[ShotRow, ...]:
+        """An activity's photos: two columns for two or four, else three, so that a brief stays short."""
+        paths = self.project.photos.get(activity.code, ())[:MOST_PHOTOS_IN_A_BRIEF]
+        columns = 2 if len(paths) in (1, 2, 4) else 3
+        return _rows_of(list(self._shots(activity, paths, columns)), columns)
+
+    def _shots(self, activity: Activity, paths: Iterable[Path], columns: int) -> Iterator[Shot]:
+        for path in paths:
+            picture = self._picture(path, columns)
+            if picture:
+                yield Shot(picture=picture, caption=caption(path, activity, CAPTION_WIDTH[columns]))
+
+    def _picture(self, path: Path, columns: int) -> Picture | None:
+        copy = self._photos / f"{len(list(self._photos.iterdir())):04}.jpg"
+        try:
+            media.print_photo(path, copy, *PHOTO_MM[columns])
+        except ValueError as reason:
+            self._bad_file(path, str(reason), "请换一张，或从文件夹里删去")
+            return None
+        return Picture(copy, PHOTO_MM[columns][0])
+
+    def videos(self, activity: Activity) -> tuple[Video, ...]:
+        """What the register page says of an activity's videos."""
+        found = []
+        for number, path in enumerate(self.project.videos.get(activity.code, ())):
+            folder = self._videos / path.parent.name / str(number)
+            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                clip = media.clip(path, folder)
+            except ValueError as reason:
+                self._bad_file(path, str(reason), "请换一个能播放的文件")
+                continue
+            frames = tuple(
+                Frame(picture=Picture(shot, media.FRAME_MM), moment=_clock(moment)) for moment, shot in clip.frames
+            )
+            qr.write(way(path, self.project, clip.sha256), folder / "qr.png")
+            found.append(
+                Video(
+                    name=path.name,
+                    length=_clock(clip.seconds),
+                    size=_size(clip.size),
+                    shape=f"{clip.width}×{clip.height}",
+                    digest=clip.sha256,
+                    frames=frames,
+                    code=Picture(folder / "qr.png", QR_MM),
+                )
+            )
+        return tuple(found)
+
+    def _bad_file(self, path: Path, wrong: str, mend: str) -> None:
+        place = path.relative_to(self.project.folder).as_posix()
+        fault = Fault(Level.ERROR, Where(place), wrong, mend)
+        if fault not in self.faults:  # a photo may be wanted in a brief and in the closing report
+            self.faults.append(fault)
+
+
+def way(path: Path, project: Project, digest: str) -> str:
+    """What a film's QR code holds: where the film lies in the package, and how to know that it is this one."""
+    return f"{bag.PAYLOAD}/{places.place(path, project)}\nsha256:{digest}"
+
+
+def caption(path: Path, activity: Activity, width: float) -> str:
+    """What a photo shows, when, where, who; the least important is left out where `width` (in characters) is short."""
+    words = re.sub(r"^[\d\s._、-]+", "", path.stem)
+    about = " ".join((activity.name if CAMERA_NAME.match(path.stem) else words).split())
+    day, where = values.chinese_date(_day(path, activity)), " ".join(activity.location.split())
+    who, count = " ".join(activity.audience.split()), f"参与{activity.participants}人" if activity.participants else ""
+    for told in ((day, where, who, count), (day, where, count), (day, where), (day, count), (day,)):
+        said = f"{about}（{'，'.join(filter(None, told))}）"
+        if _width(said) <= width:
+            return said
+    rest = width - _width(f"…（{day}）")
+    while about and _width(about) > rest:
+        about = about[:-1]
+    return f"{about}…（{day}）"
+
+
+def _day(path: Path, activity: Activity) -> dt.date:
+    """The day a photo was taken, where it says so and the activity lasted longer; else the activity's first."""
+    taken = media.taken(path) if activity.last_day > activity.start else None
+    return taken if taken and activity.start <= taken <= activity.last_day else activity.start
+
+
+def _width(words: str) -> float:
+    wide = [unicodedata.east_asian_width(char) in "WFA" for char in words]
+    gaps = sum(one != other and words[place : place + 2].isalnum() for place, (one, other) in enumerate(pairwise(wide)))
+    return sum(1 if each else LATIN_WIDTH for each in wide) + GAP * gaps
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**20:.1f} MB" if count >= 2**20 else f"{round(count / 1024)} KB"
+
+
+def _rows_of(shots: Sequence[Shot], columns: int) -> tuple[ShotRow, ...]:
+    names = ("left", "right") if columns == 2 else ("left", "middle", "right")
+    chunks = (shots[start : start + columns] for start in range(0, len(shots), columns))
+    return tuple(ShotRow(**dict(zip(names, chunk, strict=False))) for chunk in chunks)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes:02}:{rest:02}"
