@@ -106,9 +106,7 @@ def archive(
             return front.context(checked, filler.base, part, remarks, binding.code, (book, books), laid)
 
         context = context_of(laid, 1, 1)
-        own = {name: made / "word" / f"{bind.OWN[name]}-{name}.docx" for name in bind.pages_of(bool(checked.gaps))}
-        printed = press.pages([(name, path, context) for name, path in own.items()])
-        sheets = dict(zip(own, printed, strict=True))
+        sheets = _own_pages(press, context, made / "word", bool(checked.gaps))
 
         progress.step("装订成卷")
         about = About(context["案卷题名"], project.basics.contractor, project.catalogue.name, project.made)
@@ -126,17 +124,15 @@ def archive(
         manifest.write(made, checked, project, laid, facts, archival, books)
         package.write(made, checked, project, laid, _pieces(made / bind.VOLUME, laid, type_.faces, work), facts)
         _move(made, outputs / str(number))
-    return Archive(
-        folder=outputs / str(number),
-        title=about.title,
-        state=checked.state,
-        items=len(laid.entries),
-        pages=laid.pages,
-        faults=checked.faults,
-        books=tuple(books),
-        stand_ins=tuple(stand_ins),
-        archival=archival,
-    )
+    folder, kept = outputs / str(number), (len(laid.entries), laid.pages)
+    return Archive(folder, about.title, checked.state, *kept, checked.faults, tuple(books), tuple(stand_ins), archival)
+
+
+def _own_pages(press: Press, context: Mapping[str, Any], folder: Path, draft: bool) -> dict[str, Path]:
+    """Print the volume's own pages, which tell where the others stand."""
+    own = {name: folder / f"{bind.OWN[name]}-{name}.docx" for name in bind.pages_of(draft)}
+    printed = press.pages([(name, path, context) for name, path in own.items()])
+    return dict(zip(own, printed, strict=True))
 
 
 def _refuse_draft(checked: Checked, final: bool) -> None:

@@ -168,7 +168,7 @@ class SectionLine(Record):
     """A row of 隔页: an item of the section and the number on its first page."""
 
     title: str = Field(alias="题名")
-    page: int = Field(alias="页号")
+    page: str = Field(alias="页号")
 
 
 class TabLine(Record):

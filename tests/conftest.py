@@ -26,6 +26,8 @@ class Silent:
         self.steps.append("·")
 
 
+together = pytest.mark.xdist_group
+"""Tests that look at one archive run in one process: it is made once."""
 Bind = Callable[..., Archive]
 
 
@@ -41,7 +43,7 @@ def bind(
     return build.archive(number, inputs, outputs, templates, Silent(), as_of, final, jobs=2)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", params=[pytest.param(None, id="small", marks=together("small"))])
 def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Path]:
     """The good project's archive, and its inputs."""
     folder = tmp_path_factory.mktemp("small")
@@ -49,7 +51,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Path]:
     return bind(inputs, folder / "outputs"), inputs
 
 
-@pytest.fixture(scope="session", params=[1, 2, 3])
+@pytest.fixture(
+    scope="session", params=[pytest.param(number, marks=together(f"sample{number}")) for number in (1, 2, 3)]
+)
 def sample(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Archive:
     """The archives of the three projects of the repository."""
     return bind(make.ROOT / "inputs", tmp_path_factory.mktemp("samples"), number=request.param)
@@ -61,14 +65,3 @@ def vera(monkeypatch: pytest.MonkeyPatch) -> None:
     if verapdf.find() is None:
         monkeypatch.setenv(verapdf.JARS, str(make.ROOT / ".venv" / "share" / "paperwork" / "verapdf"))
     assert verapdf.find(), "run tools/setup.sh test"
-
-
-@pytest.hookimpl(tryfirst=True)  # before the workers look for the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that look at one archive run in one process: it is made once."""
-    for item in items:
-        shared = [name for name in ("sample", "small") if name in getattr(item, "fixturenames", ())]
-        if shared:
-            callspec = getattr(item, "callspec", None)
-            number = callspec.params.get("sample", "") if callspec else ""
-            item.add_marker(pytest.mark.xdist_group(f"{shared[0]}{number}"))

@@ -21,7 +21,7 @@ from paperwork.build import Archive
 from paperwork.faults import ExitCode, Stop
 from paperwork.fill import SAMPLE_MARK
 from tests import make
-from tests.conftest import bind
+from tests.conftest import bind, together
 from tests.test_office import kill_all
 
 TEMPLATES = make.ROOT / "templates"
@@ -406,9 +406,9 @@ EVIDENCE = {
 }
 
 
-def test_the_evidence_is_of_the_right_kind(tmp_path: Path) -> None:
-    made = bind(make.ROOT / "inputs", tmp_path)
-    clauses = json.loads((made.folder / "manifest.json").read_text("utf-8"))["clauses"]
+@pytest.mark.parametrize("sample", [pytest.param(1, marks=together("sample1"))], indirect=True)
+def test_the_evidence_is_of_the_right_kind(sample: Archive) -> None:
+    clauses = json.loads((sample.folder / "manifest.json").read_text("utf-8"))["clauses"]
     duties = {duty["kind"]: duty for clause in clauses for duty in clause["obligations"]}
     for kind, words in EVIDENCE.items():
         assert duties[kind]["verdict"] == "已满足"

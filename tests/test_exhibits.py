@@ -196,7 +196,8 @@ def printed_briefs(inputs: Path, folder: Path) -> list[Path]:
     """The Word file of the first activity's brief."""
     project, faults = read.read_project(survey.inputs(inputs), 1)
     assert project is not None, faults
-    filler = Filler(project, TEMPLATES / "docx", folder / "work")
+    (folder / "work").mkdir(parents=True, exist_ok=True)
+    filler = Filler(project, TEMPLATES / "docx", folder / "work", fonts.environment(folder / "work"))
     documents = filler.documents(read_forms(TEMPLATES / "forms.toml"))
     assert not filler.faults
     brief = next(document for document in documents if document.form.template == "活动简报")

@@ -125,7 +125,7 @@ def test_the_page_table_tells_where_each_file_is_shown(small: tuple[Archive, Pat
     assert all(starts[number] == first for _, number, _, first, _ in rows[1:])
     told = {(name.split("/", 2)[2], title) for name, _, title, _, _ in rows[1:]}
     assert ("照片/HD-01/02 现场.jpg", "第1次培训顺利举行（活动简报）") in told
-    assert ("视频/HD-02/小视频.mp4", "第2次培训活动视频登记页") in told
+    assert ("视频/HD-02/小视频.mp4", "第2次培训（视频登记页）") in told
     assert ("附件/审计.pdf", "专项审计报告") in told
     assert {name.split("/", 2)[2] for name, *_ in rows[1:]} == {
         str(path.relative_to(small[1] / "项目1"))

@@ -132,7 +132,7 @@ LONG = "自贡市“紫薇伙伴”妇女儿童社会工作服务能力提升与
 
 
 def divider(number: int, items: int = 12) -> SectionFigures:
-    lines = [SectionLine(title=LONG if place % 4 == 0 else f"文件{place}", page=place) for place in range(items)]
+    lines = [SectionLine(title=LONG if place % 4 == 0 else f"文件{place}", page=str(place)) for place in range(items)]
     return SectionFigures(name="二、实施", number=number, count=7, items=tuple(lines))
 
 
