@@ -215,7 +215,7 @@ def _guide(paper: Paper, printed: Sequence[Printed], context: Context) -> Contex
             pages=f"{each.first}—{each.last}",
             folded=len(each.folded),
             box=box,
-            thickness=f"{each.sheets * paper.binding.sheet_mm:.1f}",
+            thickness=f"{each.sheets * paper.binding.sheet_mm:.1f} 毫米",
         )
         for each, box in zip(printed, _boxes(printed, paper.binding), strict=True)
     )

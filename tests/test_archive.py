@@ -470,3 +470,45 @@ def test_no_mark_is_lost_at_the_end_of_a_line(sample: Archive) -> None:
 def squeezed(text: str) -> str:
     """Text without blanks and without the mark of a sample, which stands between pages."""
     return re.sub(r"\s", "", text).replace(re.sub(r"\s", "", SAMPLE_MARK), "")
+
+
+# ---- the two editions
+
+
+def sheets_of_paper(archive: Archive) -> list[tuple[str, str]]:
+    """Of every side that bears a number in the paper edition: the number in its corner, and the words of the side."""
+    found = []
+    for book in archive.books:
+        reader, drawn = PdfReader(archive.folder / book.file), pypdfium2.PdfDocument(archive.folder / book.file)
+        assert len(reader.pages) == 2 * book.sheets
+        for place, page in enumerate(drawn):
+            number = proof.printed_number(reader, place, is_left=place % 2 == 1)
+            if number:
+                found.append((number, squeezed(page.get_textpage().get_text_bounded())))
+    return found
+
+
+def test_both_editions_show_the_same_words_under_the_same_number(sample: Archive) -> None:
+    reader, drawn = PdfReader(sample.folder / VOLUME), pypdfium2.PdfDocument(sample.folder / VOLUME)
+    electronic = {
+        label: sorted(squeezed(page.get_textpage().get_text_bounded()))
+        for label, page in zip(reader.page_labels, drawn, strict=True)
+        if label.isdigit()
+    }
+    paper = {number: sorted(words) for number, words in sheets_of_paper(sample) if number in electronic}
+    assert paper == electronic
+
+
+def test_the_properties_come_from_the_data(small: tuple[Archive, Path]) -> None:
+    reader = PdfReader(small[0].folder / VOLUME)
+    about, xmp = reader.metadata, reader.xmp_metadata
+    assert about
+    assert xmp
+    assert (about.title, about.author) == (small[0].title, "自贡市试验社会工作服务中心")
+    assert about.subject == "《盐都“紫薇伙伴”项目》"
+    days = {about.creation_date, about.modification_date}
+    assert {day.date() for day in days if day} == {dt.date(2022, 12, 30)}
+    assert {xmp.xmp_create_date.date(), xmp.xmp_modify_date.date(), xmp.xmp_metadata_date.date()} <= {
+        dt.date(2022, 12, 29), dt.date(2022, 12, 30),
+    }  # fmt: skip
+    assert reader.trailer["/Root"]["/Lang"] == "zh-CN"
