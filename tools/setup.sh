@@ -12,6 +12,8 @@ lock=requirements.lock
 stamp=.venv/.ready-$kind
 verapdf=.venv/share/paperwork/verapdf
 packages="libreoffice-writer-nogui libreoffice-calc-nogui fontconfig fonts-noto-cjk fonts-liberation"
+# The tests run an archive on another day.
+if [ "$kind" = test ]; then packages="$packages faketime"; fi
 
 say() { printf '【准备】%s\n' "$*" >&2; }
 
@@ -28,7 +30,7 @@ verapdf_present() {
 }
 
 present() {
-    if [ "$kind" = test ] && ! verapdf_present; then return 1; fi
+    if [ "$kind" = test ] && ! { verapdf_present && command -v faketime >/dev/null; }; then return 1; fi
     [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(wanted)" ] && command -v soffice >/dev/null && command -v fc-match >/dev/null
 }
 
