@@ -85,7 +85,7 @@ def sign_in(project: Project, _: Obligation, activity: Activity) -> Answer:
     for each in project.attachments:
         if each.kind == "签到表" and each.activity == activity.code and project.file_of(each.file):
             return row("附件隔页", each)
-    return "没有签到表", "请把签到表的 PDF 放进文件夹“附件”，并在“附件”表里加一行，填上活动编号"
+    return "没有签到表", "请把签到表（PDF 或照片）放进文件夹“附件”，并在“附件”表里加一行，填上活动编号"
 
 
 def reported(thing: str) -> OfActivity:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from paperwork import media, office, pages, raster
 from paperwork.pages import Laid
-from paperwork.paper import Picture, Placed, place
+from paperwork.paper import A4, Picture, Placed, place
 
 DRAWN_DPI = 200
 """A page that must become a picture is drawn this fine."""
@@ -244,6 +244,9 @@ def _told(laid: Laid, unfit: Sequence[int]) -> Iterator[str]:
         yield f"{_listed(laid.undrawn)}的表单或批注没有自带画面，已转成图像"
     if laid.unshown:
         yield f"{_listed(laid.unshown)}有画不出来的文字批注，请看原件"
+    folded = [number for number, size in enumerate(laid.sizes) if max(place(size).sheet) > max(A4)]
+    if folded:
+        yield f"{_listed(folded)}是 A3，纸质版里单面打印、向内折"
     if unfit:
         yield f"{_listed(unfit)}的字体没有嵌入（或颜色是印刷色），已转成图像"
 

@@ -213,7 +213,7 @@ class RosterEntry(Record):
 
 
 class Attachment(Record):
-    """附件: a document that comes from outside, as a PDF in the folder 附件/."""
+    """附件: a document that comes from outside, as a file of any kind in the folder 附件/."""
 
     kind: Annotated[
         Literal["第三方绩效评估报告", "专项资金审计报告", "登记证书", "项目协议", "签到表", "书面成果报告", "其他"],

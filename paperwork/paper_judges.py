@@ -101,7 +101,7 @@ def _papers(project: Project, rows: Sequence[Attachment], kind: str, wanted: int
         wrong = f"缺{kind}：文件夹“附件”里没有“{gone[0].file}”"
         yield Lack(gone[0].where("文件"), wrong, "请把它放进文件夹“附件”，或改正文件名（连同 .pdf）", due, owner)
     elif len(there) < wanted:
-        mend = "请把 PDF 放进文件夹“附件”，并在“附件”表里加一行"
+        mend = "请把文件（PDF、照片、Word、Excel 都可以）放进文件夹“附件”，并在“附件”表里加一行"
         yield Lack(sheet(project, "附件"), f"缺{kind}", mend, due, owner)
 
 
