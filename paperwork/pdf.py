@@ -4,9 +4,7 @@ Nothing here adds offsets: page numbers come from the page plan.
 """
 
 import io
-import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,24 +111,11 @@ def archival(volume: pikepdf.Pdf, out: Path) -> list[str]:
     leaf.undated(volume)
     options: dict[str, Any] = {"deterministic_id": True, "object_stream_mode": pikepdf.ObjectStreamMode.generate}
     try:
-        with _quiet():
-            pdfa.save(volume, out, "2b", repair=False, **options)
+        pdfa.save(volume, out, "2b", repair=False, **options)
     except pdfa.PdfaError as error:
         volume.save(out, **options)
         return [str(finding) for finding in error.report.findings]
     return []
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the font library's remarks on old dates in subset fonts off the terminal."""
-    logger = logging.getLogger("fontTools")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
 
 
 def _label(labels: pikepdf.Dictionary, page: int, part: Part) -> None:

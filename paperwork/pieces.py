@@ -3,7 +3,6 @@
 Beside `pdf`, which makes the volume, the only one to use pikepdf: this is about files that are finished.
 """
 
-import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -73,5 +72,4 @@ def archival_faults(path: Path) -> list[str]:
 
     if not claim(path)[0]:
         return ["文件没有声明自己是 PDF/A-2b"]
-    logging.getLogger("fontTools").setLevel(logging.ERROR)  # it wonders at the dates of font files
     return list(dict.fromkeys(each.message for each in pdfa.validate_written(path, ARCHIVAL).findings))

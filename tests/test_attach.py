@@ -18,7 +18,6 @@ from paperwork.fill import Filler
 from paperwork.forms import read_forms
 from tests import make, odd
 
-pytestmark = pytest.mark.xdist_group("attach")
 DPI = 50
 MM = 72 / 25.4
 Kept = Callable[[str], tuple[Attached, Path]]

@@ -1,0 +1,66 @@
+"""Everything odd that people attach, in one volume: no page lost, each numbered, PDF/A-2b, clear of the spine."""
+
+import datetime as dt
+import json
+
+import pytest
+
+from paperwork import blank, impose, raster
+from paperwork.build import Archive
+from paperwork.duplex import EDGE_MM
+from paperwork.forms import read_binding
+from paperwork.paper import POINT
+from tests import make, odd
+from tests.conftest import bind
+
+KINDS = [name for name in odd.TAKEN if name not in odd.OFFICE and len(odd.ALL[name].sheets) < 20]
+BINDING = read_binding(make.ROOT / "templates" / "binding.toml")
+
+
+@pytest.fixture(scope="module")
+def volume(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    """The good project with an attachment of every kind."""
+    folder = tmp_path_factory.mktemp("volume")
+    inputs = make.make(folder)
+    rows = []
+    for number, name in enumerate(KINDS):
+        path = inputs / "项目1" / "附件" / f"{number:02}{odd.ALL[name].suffix}"
+        odd.ALL[name].make(path)
+        rows.append({"类型": "其他", "题名": name, "文件": path.name, "责任者": "某某"})
+    data = {**make.GOOD, "附件": [*make.GOOD["附件"], *rows]}
+    blank.write(inputs / "项目1" / "项目数据.xlsx", data, dt.date(2022, 3, 1))
+    return bind(inputs, folder / "out")
+
+
+def test_there_are_many_kinds() -> None:
+    assert len(KINDS) >= 40
+
+
+def test_every_page_is_there_and_numbered(volume: Archive) -> None:
+    """That each bears its number, the build itself has read back in both editions."""
+    items = json.loads((volume.folder / "manifest.json").read_text("utf-8"))["items"]
+    pages = {item["title"]: item["pages"] for item in items}
+    assert {name: pages[name] for name in KINDS} == {name: 1 + len(odd.ALL[name].sheets) for name in KINDS}
+    starts = [(item["start"], item["pages"]) for item in items]
+    assert [start for start, _ in starts[1:]] == [start + count for start, count in starts[:-1]]
+
+
+def test_the_volume_is_archival(volume: Archive) -> None:
+    assert volume.archival.findings == ()
+
+
+def test_large_sheets_stay_large(volume: Archive) -> None:
+    large = sum(max(sheet) > 297 for name in KINDS for sheet in odd.ALL[name].sheets)
+    assert large >= 3
+    assert sum(max(size) > 1000 for size in impose.sizes(volume.folder / "项目档案.pdf")) == large
+    assert sum(len(book.folded) for book in volume.books) == large
+
+
+def test_nothing_is_stitched_in_or_lies_where_no_printer_reaches(volume: Archive) -> None:
+    for book in volume.books:
+        path = volume.folder / book.file
+        for place, (box, size) in enumerate(zip(raster.ink(path), impose.sizes(path), strict=True)):
+            if box:
+                spine = box[0] if place % 2 == 0 else size[0] - box[2]
+                assert spine >= (BINDING.binding_margin_mm - 1) * POINT, (book.file, place)
+                assert min(box[1], size[1] - box[3]) >= (EDGE_MM - 1) * POINT, (book.file, place)
