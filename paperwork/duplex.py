@@ -19,8 +19,8 @@ from paperwork.raster import Box
 
 EDGE_MM = 5
 """What no printer reaches, at the edges away from the spine."""
-COVER, DIVIDER, RECORD = 1, 1, 1
-"""Sheets of a 册 that are always one."""
+DIVIDER = 1
+"""Sheets of a divider."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +189,6 @@ def folded(sides: Sequence[Side]) -> list[int]:
     return [side.mark.number for side in sides if side.mark and _is_a3(side.size)]
 
 
-def path_of(folder: Path, book: Book, total: int) -> Path:
-    """Where a 册 is written."""
-    return folder / ("打印版.pdf" if total == 1 else f"打印版-第{book.number}册.pdf")
+def file_of(book: Book, total: int) -> str:
+    """What the file of a 册 is called."""
+    return "打印版.pdf" if total == 1 else f"打印版-第{book.number}册.pdf"

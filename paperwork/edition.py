@@ -48,9 +48,7 @@ def write(
     bound = duplex.books(laid, counts, _reserve(own), paper.binding.sheets_per_book)
     contexts = [context_of(book.plan, book.number, len(bound)) for book in bound]
     fronts = _fronts(paper, press, contexts, own)
-    printed = [
-        _printed(book, fronts[book.number], sides, duplex.path_of(paper.made, book, len(bound))) for book in bound
-    ]
+    printed = [_printed(book, fronts[book.number], sides, duplex.file_of(book, len(bound))) for book in bound]
     dividers = _dividers(paper, press, bound, contexts, _guide(paper, printed, contexts[0]))
     wrong: list[str] = []
     for book, each in zip(bound, printed, strict=True):
@@ -142,12 +140,12 @@ def _expected(sides: Sequence[Side]) -> list[proof.Expected]:
     ]
 
 
-def _printed(book: Book, front: Mapping[str, Path], sides: Mapping[int, Sequence[Side]], path: Path) -> Printed:
+def _printed(book: Book, front: Mapping[str, Path], sides: Mapping[int, Sequence[Side]], file: str) -> Printed:
     """What a 册 will be: its sheets are counted before it is written, for the guide names them."""
     own = sum(duplex.sheets(duplex.own_sides(page)) for page in front.values())
     return Printed(
         number=book.number,
-        file=path.name,
+        file=file,
         sheets=book.sheets + own,
         first=book.entries[0].start,
         last=book.entries[-1].end,

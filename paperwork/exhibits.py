@@ -29,6 +29,13 @@ MOST_PHOTOS_IN_THE_REPORT = 6
 CAMERA_NAME = re.compile(r"^(IMG|DSC|PXL|VID|mmexport|微信图片|Screenshot)?[\W\d_]*$", re.IGNORECASE)
 
 
+def chosen_for_the_report(project: Project) -> list[tuple[Activity, Path]]:
+    """The photos that the closing report shows: the first of each activity, evenly over the project."""
+    having = [(each, project.photos[each.code][0]) for each in project.activities if project.photos.get(each.code)]
+    step = max(1, -(-len(having) // MOST_PHOTOS_IN_THE_REPORT))
+    return having[::step]
+
+
 class Exhibits:
     """Photos and videos of one project; copies go to `work`, files that cannot be opened to `faults`."""
 
@@ -40,10 +47,8 @@ class Exhibits:
 
     def selection(self) -> tuple[ShotRow, ...]:
         """Photos for the closing report: the first of each activity, evenly over the project."""
-        having = [each for each in self.project.activities if self.project.photos.get(each.code)]
-        step = max(1, -(-len(having) // MOST_PHOTOS_IN_THE_REPORT))
-        shots = [shot for each in having[::step] for shot in self._shots(each, self.project.photos[each.code][:1], 2)]
-        return _rows_of(shots, 2)
+        chosen = chosen_for_the_report(self.project)
+        return _rows_of([shot for each, path in chosen for shot in self._shots(each, (path,), 2)], 2)
 
     def brief_photos(self, activity: Activity) -> tuple[ShotRow, ...]:
         """An activity's photos: two columns for two or four, else three, so that a brief stays short."""

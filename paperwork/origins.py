@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from paperwork.exhibits import MOST_PHOTOS_IN_A_BRIEF, MOST_PHOTOS_IN_THE_REPORT
+from paperwork.exhibits import MOST_PHOTOS_IN_A_BRIEF, chosen_for_the_report
 from paperwork.model import Activity, Attachment, Project
 from paperwork.plan import Plan
 from paperwork.record import Record
@@ -25,12 +25,5 @@ def _files(project: Project, form: str, row: Record | None) -> tuple[Path, ...]:
             path = project.file_of(file)
             return (path,) if path else ()
         case "项目结项报告", None:
-            return _selection(project)
+            return tuple(path for _, path in chosen_for_the_report(project))
     return ()
-
-
-def _selection(project: Project) -> tuple[Path, ...]:
-    """The photos of the closing report, chosen as `exhibits` chooses them."""
-    having = [project.photos[each.code] for each in project.activities if project.photos.get(each.code)]
-    step = max(1, -(-len(having) // MOST_PHOTOS_IN_THE_REPORT))
-    return tuple(photos[0] for photos in having[::step])
