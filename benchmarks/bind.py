@@ -89,7 +89,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = [written(folder / f"{number:02}.docx", number) for number in range(DOCUMENTS)]
-        office.print_files(files, folder / "pdf", fonts.environment(folder), 2)
+        office.print_files([files[::2], files[1::2]], folder / "pdf", fonts.environment(folder))
         for pages in map(int, sys.argv[1:] or ("100", "500", "2000")):
             subprocess.run([sys.executable, "-m", "benchmarks.bind", "--measure", name, str(pages)], check=True)
 

@@ -28,6 +28,8 @@ class Type:
 
     numbers: tuple[Path, int]
     faces: Mapping[str, tuple[Path, int]]
+    digest: str = ""
+    """Of the faces and of which stands in for which: printed with others, a page comes out otherwise."""
 
 
 def issue(plan: Plan, sheets: dict[str, Path], about: About, fonts: Type, folder: Path) -> list[str]:

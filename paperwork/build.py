@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,19 +31,22 @@ from paperwork import (
     plan,
     proof,
     rules,
+    store,
     values,
     verapdf,
 )
+from paperwork.aside import Aside
 from paperwork.check import Checked
 from paperwork.context import PAPER_OWN
 from paperwork.duplex import Printed
-from paperwork.faults import ExitCode, Fault, Stop
+from paperwork.faults import ExitCode, Fault, Stop, errors
 from paperwork.forms import Form, read_binding, read_forms
 from paperwork.hand_over import Facts
 from paperwork.leaf import About
 from paperwork.model import Project
 from paperwork.press import Press
 from paperwork.sharing import Fonts
+from paperwork.store import Store
 
 
 class Progress(Protocol):
@@ -70,6 +74,10 @@ class Archive:
     stand_ins: tuple[str, ...]
     """Which faces stood in for which."""
     archival: manifest.Archival
+    printed: int
+    """Word files that LibreOffice printed for it."""
+    reused: int
+    """Word files that had been printed before and had not changed."""
 
 
 def archive(
@@ -81,21 +89,27 @@ def archive(
     as_of: dt.date,
     final: bool = False,
     jobs: int = 2,
+    fresh: bool = False,
 ) -> Archive:
-    """Make the archive of one project. Raises `Stop`; the archive that was there before then stays as it is."""
+    """Make the archive of one project; with `fresh` nothing of what was made before is used again.
+
+    Raises `Stop`; the archive that was there before then stays as it is.
+    """
     progress.step("读取并校验表格")
-    checked = check.check(number, inputs, outputs, as_of)
+    checked = check.examine(number, inputs, as_of)
+    _refuse(checked, checked.faults, outputs)
     project = checked.project
     _refuse_draft(checked, final)
+    kept = Store(outputs / store.FOLDER, fresh)
     with _work_folder(outputs, number) as work:
         made = work / "made"
         progress.step("填写并打印 Word 文档")
         binding = read_binding(templates / "binding.toml")
         env = fonts.environment(work)
-        filler = fill.Filler(project, templates / "docx", work, env)
+        filler = fill.Filler(project, templates / "docx", work, env, kept, jobs)
         documents = _documents(filler, checked, read_forms(templates / "forms.toml"), outputs)
-        type_ = bind.Type(fonts.file_of("宋体", env), fonts.faces(env))
-        press = Press(filler, env, work / "pdf", jobs, type_)
+        type_ = bind.Type(fonts.file_of("宋体", env), fonts.faces(env), fonts.digest(env))
+        press = Press(filler, env, work / "pdf", jobs, type_, kept)
         laid = plan.lay_out(_items(documents, press, made / "word", progress))
 
         progress.step("编页、编目、对照要求")
@@ -108,24 +122,39 @@ def archive(
         context = context_of(laid, 1, 1)
         sheets = _own_pages(press, context, made / "word", bool(checked.gaps))
 
-        progress.step("装订成卷")
+        progress.step("装订成卷、排打印版")
         about = About(context["案卷题名"], project.basics.contractor, project.catalogue.name, project.made)
-        archival = _judged(made / bind.VOLUME, bind.issue(laid, sheets, about, type_, made))
-        _prove(made / bind.VOLUME, laid)
-
-        progress.step("排打印版")
-        paper = edition.Paper(binding, about, project.basics, made, work / "paper")
-        books, misprints = edition.write(paper, press, laid, sheets, context_of)
-        _agree(misprints)
+        volume = Aside(partial(_volume, laid, sheets, about, type_, made, work / "pieces"))
+        try:
+            paper = edition.Paper(binding, about, project.basics, made, work / "paper")
+            books, misprints = edition.write(paper, press, laid, sheets, context_of)
+            _agree(misprints)
+            check.give_back(checked, checked.faults, made)
+            archival, pdfs = volume.result()
+        finally:
+            volume.end()
 
         progress.step("打成电子档案包")
-        check.give_back(checked, checked.faults, made)
         facts = _facts(context, laid, project, stand_ins, templates)
         manifest.write(made, checked, project, laid, facts, archival, books)
-        package.write(made, checked, project, laid, _pieces(made / bind.VOLUME, laid, type_.faces, work), facts)
+        package.write(made, checked, project, laid, pdfs, facts)
         _move(made, outputs / str(number))
-    folder, kept = outputs / str(number), (len(laid.entries), laid.pages)
-    return Archive(folder, about.title, checked.state, *kept, checked.faults, tuple(books), tuple(stand_ins), archival)
+    kept.trim()
+    folder, size = outputs / str(number), (len(laid.entries), laid.pages)
+    told = (press.printed, press.reused)
+    return Archive(
+        folder, about.title, checked.state, *size, checked.faults, tuple(books), tuple(stand_ins), archival, *told
+    )
+
+
+def _volume(
+    laid: plan.Plan, sheets: dict[str, Path], about: About, type_: bind.Type, made: Path, pieces_folder: Path
+) -> tuple[manifest.Archival, dict[int, Path]]:
+    """Bind the volume, have it judged, read it back and take it apart again."""
+    findings = bind.issue(laid, sheets, about, type_, made)
+    _prove(made / bind.VOLUME, laid)
+    pdfs = _pieces(made / bind.VOLUME, laid, type_.faces, pieces_folder)
+    return _judged(made / bind.VOLUME, findings), pdfs
 
 
 def _own_pages(press: Press, context: Mapping[str, Any], folder: Path, draft: bool) -> dict[str, Path]:
@@ -133,6 +162,13 @@ def _own_pages(press: Press, context: Mapping[str, Any], folder: Path, draft: bo
     own = {name: folder / f"{bind.OWN[name]}-{name}.docx" for name in bind.pages_of(draft)}
     printed = press.pages([(name, path, context) for name, path in own.items()])
     return dict(zip(own, printed, strict=True))
+
+
+def _refuse(checked: Checked, faults: Sequence[Fault], outputs: Path) -> None:
+    """Give the workbook back marked and raise `Stop` when a datum cannot be used."""
+    if errors(faults):
+        check.give_back(checked, faults, outputs / str(checked.number))
+        check.refuse_errors(checked, faults)
 
 
 def _refuse_draft(checked: Checked, final: bool) -> None:
@@ -148,9 +184,7 @@ def _documents(filler: fill.Filler, checked: Checked, forms: Sequence[Form], out
     filler.check(forms, (*bind.OWN, *PAPER_OWN))
     documents = filler.documents(forms)
     if filler.faults:
-        faults = rules.in_order([*checked.faults, *filler.faults])
-        check.give_back(checked, faults, outputs / str(checked.number))
-        check.refuse_errors(checked, faults)
+        _refuse(checked, rules.in_order([*checked.faults, *filler.faults]), outputs)
     return documents
 
 
@@ -234,9 +268,8 @@ def _facts(
     )
 
 
-def _pieces(volume: Path, laid: plan.Plan, faces: Fonts, work: Path) -> dict[int, Path]:
+def _pieces(volume: Path, laid: plan.Plan, faces: Fonts, folder: Path) -> dict[int, Path]:
     """Each item as a PDF of its own, by its number: the volume's own pages."""
-    folder = work / "pieces"
     folder.mkdir()
     outs = {entry.item.number: folder / f"{entry.item.number:03}.pdf" for entry in laid.entries}
     spans = [(entry.start, entry.end) for entry in laid.entries]

@@ -71,6 +71,10 @@ class Stop(Exception):
         self.where = where
         self.faults = tuple(faults)
 
+    def __reduce__(self) -> tuple[type["Stop"], tuple[object, ...]]:
+        """It may be raised in another process than the one that tells it."""
+        return Stop, (self.code, self.wrong, self.mend, self.where, self.faults)
+
 
 def errors(faults: Iterable[Fault]) -> list[Fault]:
     """Keep the faults that make a datum unusable."""

@@ -19,6 +19,7 @@ from paperwork.forms import Form, words
 from paperwork.model import Activity, Attachment, Progress, Project, Supervision, sheets
 from paperwork.plan import NOWHERE
 from paperwork.record import Record
+from paperwork.store import Store
 from paperwork.values import Quarter
 from paperwork.word import Template
 
@@ -41,16 +42,22 @@ class Document:
 
 
 class Filler:
-    """Fills the forms of one project; working copies of photos and scans go to `work`; `env` is LibreOffice's."""
+    """Fills the forms of one project; working copies of photos and scans go to `work`; `env` is LibreOffice's.
 
-    def __init__(self, project: Project, templates: Path, work: Path, env: Mapping[str, str]) -> None:
+    Copies that have been made before come from the store `kept`; new ones are made on `jobs` cores.
+    """
+
+    def __init__(
+        self, project: Project, templates: Path, work: Path, env: Mapping[str, str], kept: Store, jobs: int
+    ) -> None:
         self.project = project
         self.templates = templates
         self.work = work
         self.env = env
         self.faults: list[Fault] = []
         self.scanned = 0
-        self.exhibits = Exhibits(project, work, self.faults)
+        self._templates: dict[str, Template | None] = {}
+        self.exhibits = Exhibits(project, work, self.faults, kept, jobs)
         for folder in ("scans", "word"):
             (work / folder).mkdir(parents=True, exist_ok=True)
         self.base = self._base()
@@ -180,9 +187,11 @@ class Filler:
             )
 
     def template(self, name: str) -> Template | None:
-        """A template by name, or None when it is missing or is no Word file."""
-        path = self.templates / f"{name}.docx"
-        return Template(path) if path.is_file() else None
+        """A template by name, read once; None when it is missing."""
+        if name not in self._templates:
+            path = self.templates / f"{name}.docx"
+            self._templates[name] = Template(path) if path.is_file() else None
+        return self._templates[name]
 
     def write(self, name: str, context: Mapping[str, Any], out: Path) -> None:
         """Fill one template. Raises `Stop` when it does not work out."""

@@ -21,6 +21,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage, RichText
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
+from jinja2 import Template as Compiled
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
 
@@ -72,10 +73,19 @@ FILTERS = {
 }
 
 
-def _environment() -> SandboxedEnvironment:
-    environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, finalize=_final)
-    environment.filters.update(FILTERS)
-    return environment
+class _Environment(SandboxedEnvironment):
+    """Jinja's sandbox with our gate and filters; a source is compiled once, for compiling is half of filling."""
+
+    def __init__(self) -> None:
+        super().__init__(autoescape=True, undefined=StrictUndefined, finalize=_final)
+        self.filters.update(FILTERS)
+        self._compiled: dict[str, Compiled] = {}
+
+    def from_string(self, source: Any, *args: Any, **kwargs: Any) -> Compiled:
+        """The compiled source: the one from before when it has been asked for before."""
+        if source not in self._compiled:
+            self._compiled[source] = super().from_string(source, *args, **kwargs)
+        return self._compiled[source]
 
 
 class Template:
@@ -84,12 +94,13 @@ class Template:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._bytes = path.read_bytes()
+        self._environment = _Environment()
 
     def render(self, context: Mapping[str, object], out: Path, made: dt.date) -> Fault | None:
         """Fill the template and write `out`; `made` is the date put into the document's properties."""
         document = DocxTemplate(io.BytesIO(self._bytes))
         try:
-            document.render(_bound(context, document, _link_style(document)), _environment())
+            document.render(_bound(context, document), self._environment)
         except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
             return self._fault(str(error))
         for picture in document.docx.element.body.iter(qn("wp:inline")):
@@ -136,7 +147,7 @@ class Template:
             ]
         paths: dict[str, None] = {}
         for source in sources:
-            for path in _paths(_environment().parse(source), {}):
+            for path in _paths(self._environment.parse(source), {}):
                 paths.setdefault(path)
         places = list(self._tags())
         return [Use(path, self._place(path.rsplit(".", 1)[-1], places)) for path in paths]
@@ -212,28 +223,30 @@ def _path(node: nodes.Node, names: Mapping[str, str]) -> str | None:
     return None
 
 
-def _bound(value: Any, document: DocxTemplate, style: str) -> Any:
+def _bound(value: Any, document: DocxTemplate) -> Any:
     """Tie pictures and links to the document they are put into."""
     match value:
         case Picture(path=path, width=width):
             return InlineImage(document, str(path), width=Mm(width))
         case Link(text=text, target=target):
             rich = RichText()
-            rich.add(values.printed(text), style=style, url_id=document.build_url_id(quote(target)))
+            rich.add(values.printed(text), style=_link_style(document), url_id=document.build_url_id(quote(target)))
             return rich
         case Mapping():
-            return {key: _bound(inner, document, style) for key, inner in value.items()}
+            return {key: _bound(inner, document) for key, inner in value.items()}
         case list() | tuple():
-            return [_bound(inner, document, style) for inner in value]
+            return [_bound(inner, document) for inner in value]
     return value
 
 
 def _link_style(document: DocxTemplate) -> str:
     """A character style for links that looks like the text around it; LibreOffice exports no link without a style.
 
-    Asked for once a document: looking through the styles for each link would take most of the time of filling.
+    Noted at the document: looking through the styles for each link would take most of the time of filling.
     """
-    styles = document.get_docx().styles
-    if LINK_STYLE not in (style.name for style in styles):
-        styles.add_style(LINK_STYLE, WD_STYLE_TYPE.CHARACTER)
-    return str(styles[LINK_STYLE].style_id)
+    if not hasattr(document, "link_style"):
+        styles = document.get_docx().styles
+        if LINK_STYLE not in (style.name for style in styles):
+            styles.add_style(LINK_STYLE, WD_STYLE_TYPE.CHARACTER)
+        document.link_style = str(styles[LINK_STYLE].style_id)
+    return str(document.link_style)

@@ -15,12 +15,13 @@ import pytest
 from pikepdf import pdfa
 from pypdf import PdfReader
 
-from paperwork import bag, check, hand_over, package, pieces, proof
+from paperwork import bag, check, hand_over, package, pieces
 from paperwork.bind import VOLUME
 from paperwork.build import Archive
 from paperwork.faults import Stop
 from tests import make
 from tests.conftest import bind
+from tests.readback import printed_number
 
 ARCHIVE = "电子档案"
 COLUMNS = ["顺序号", "档号", "责任者", "题名", "日期", "密级", "电子档案名称", "备注"]
@@ -96,7 +97,7 @@ def test_an_item_is_cut_out_with_the_numbers_it_has_in_the_volume(small: tuple[A
         start, pages = int(str(item["start"])), int(str(item["pages"]))
         wanted = [str(number) for number in range(start, start + pages)]
         assert reader.page_labels == wanted
-        assert [proof.printed_number(reader, place) for place in range(pages)] == wanted
+        assert [printed_number(reader, place) for place in range(pages)] == wanted
         assert reader.metadata is not None
         assert reader.metadata.title == item["title"]
 

@@ -12,6 +12,7 @@ from paperwork import pages, pdf, proof
 from paperwork.leaf import About
 from paperwork.pdf import Bookmark, Part
 from tests import make
+from tests.readback import printed_number
 
 ABOUT = About("题名", "责任者", "主题", dt.date(2022, 12, 30))
 FONT = (Path("/usr/share/fonts/truetype/liberation/LiberationSerif-Regular.ttf"), 0)
@@ -100,7 +101,7 @@ def test_a_volume_is_numbered_labelled_and_bookmarked_alike(tmp_path: Path) -> N
     out = bound(tmp_path)
     reader = PdfReader(out)
     assert reader.page_labels == ["封面-1", "1", "2", "3"]
-    assert [proof.printed_number(reader, page) for page in range(4)] == ["", "1", "2", "3"]
+    assert [printed_number(reader, page) for page in range(4)] == ["", "1", "2", "3"]
     assert [(each.title, each.label, each.printed) for each in proof.items(out)] == [
         ("首件", "1", "1"),
         ("次件", "3", "3"),

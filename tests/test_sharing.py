@@ -40,8 +40,8 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], list[
     env = fonts.environment(folder)
     files = [written(folder / f"{name}.docx", text) for name, text in WORDS.items()]
     (folder / "alone").mkdir()
-    once = office.print_files(files, folder / "once", env, 1)
-    again = {path: office.print_files([path], folder / "again", env, 1)[path] for path in reversed(files)}
+    once = office.print_files([files], folder / "once", env)
+    again = {path: office.print_files([[path]], folder / "again", env)[path] for path in reversed(files)}
     return [once[path] for path in files], [again[path] for path in files], env
 
 
