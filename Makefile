@@ -15,8 +15,8 @@ setup-test:
 needs-project:
 	@test -n "$(PROJECT)" || { echo "请写明项目序号，例如：make $(MAKECMDGOALS) PROJECT=1"; exit 2; }
 
-archive: needs-project setup ## 生成项目档案：make archive PROJECT=1；定稿加 FINAL=1
-	@$(PAPERWORK) archive $(PROJECT) $(if $(FINAL),--final) $(if $(AS_OF),--as-of $(AS_OF))
+archive: needs-project setup ## 生成项目档案：make archive PROJECT=1；定稿加 FINAL=1，全部重做加 FORCE=1
+	@$(PAPERWORK) archive $(PROJECT) $(if $(FINAL),--final) $(if $(FORCE),--force) $(if $(AS_OF),--as-of $(AS_OF))
 
 check: needs-project setup ## 只校验，不生成档案：make check PROJECT=1
 	@$(PAPERWORK) check $(PROJECT) $(if $(AS_OF),--as-of $(AS_OF))

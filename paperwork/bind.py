@@ -24,12 +24,10 @@ def pages_of(draft: bool) -> list[str]:
 
 @dataclass(frozen=True)
 class Type:
-    """What pages are set in: the face for page numbers (file and number in it), and where each face's file lies."""
+    """What pages are set in: the page numbers, drawn (`leaf.stamps`), and where each face's file lies."""
 
-    numbers: tuple[Path, int]
+    numbers: Path
     faces: Mapping[str, tuple[Path, int]]
-    digest: str = ""
-    """Of the faces and of which stands in for which: printed with others, a page comes out otherwise."""
 
 
 def issue(plan: Plan, sheets: dict[str, Path], about: About, fonts: Type, folder: Path) -> list[str]:

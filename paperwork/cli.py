@@ -41,6 +41,7 @@ def archive(
     templates: Templates = ROOT / "templates",
     as_of: AsOf = "",
     final: Annotated[bool, typer.Option("--final", help="出定稿：有缺件就不出")] = False,
+    force: Annotated[bool, typer.Option("--force", help="全部重做：以前印过的、没有变化的也不沿用")] = False,
     jobs: Annotated[int, typer.Option("--jobs", help="同时开几个 LibreOffice")] = os.cpu_count() or 2,
 ) -> None:
     """生成项目档案：填表、打印、编页、装订成册。"""
@@ -49,7 +50,7 @@ def archive(
     for number in numbers:
         display = Display()
         try:
-            made = build.archive(number, inputs, outputs, templates, display, day_of(as_of), final, jobs)
+            made = build.archive(number, inputs, outputs, templates, display, day_of(as_of), final, jobs, force)
         finally:
             display.end()
         show_faults(made.faults)

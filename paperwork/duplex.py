@@ -64,20 +64,6 @@ def books(laid: Plan, sheets: Mapping[int, int], reserve: Sequence[int], most: i
     return made
 
 
-@dataclass(frozen=True)
-class Printed:
-    """A 册 as it was written: sheets of paper, first and last page number, first and last item, A3 pages."""
-
-    number: int
-    file: str
-    sheets: int
-    first: int
-    last: int
-    first_item: int
-    last_item: int
-    folded: tuple[int, ...] = ()
-
-
 # ---- from pages to sides
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from paperwork import bind, duplex, impose, labels, proof
 from paperwork.context import DIVIDER, PRINTING, BookLine, PrintFigures, SectionFigures, SectionLine
-from paperwork.duplex import Book, Printed
+from paperwork.duplex import Book
 from paperwork.forms import Binding
 from paperwork.impose import Side
 from paperwork.leaf import About
 from paperwork.model import Basics
-from paperwork.plan import Plan
+from paperwork.plan import Plan, Printed
 from paperwork.press import Press, Wanted
 
 MOST_LINES = 30
@@ -26,6 +26,7 @@ class Paper:
     """What the paper edition is made for: the rules of binding, and where its files go (`work` keeps nothing)."""
 
     binding: Binding
+    type: bind.Type
     about: About
     basics: Basics
     made: Path
@@ -55,12 +56,12 @@ def write(
         rough = list(_sequence(book, sides, dividers, fronts[book.number]))
         finished = list(duplex.finished(rough, paper.binding))
         path = paper.made / each.file
-        impose.write(finished, paper.about, press.type.numbers, press.type.faces, path)
+        impose.write(finished, paper.about, paper.type.numbers, paper.type.faces, path)
         wrong += [f"{path.name}{told}" for told in proof.misprinted(path, _expected(finished))]
         if duplex.sheets(finished) != each.sheets:
             wrong.append(f"{path.name}有{duplex.sheets(finished)}张，打印说明写的是{each.sheets}张")
     guide = duplex.own_sides(dividers[0, PRINTING])
-    impose.write(guide, paper.about, press.type.numbers, press.type.faces, paper.made / f"{PRINTING}.pdf")
+    impose.write(guide, paper.about, paper.type.numbers, paper.type.faces, paper.made / f"{PRINTING}.pdf")
     _labels(paper, press, printed, contexts)
     return printed, wrong
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from paperwork import office, store
-from paperwork.bind import Type
 from paperwork.fill import Filler
 from paperwork.store import Store
 
@@ -18,7 +17,7 @@ Wanted = tuple[str, Path, Mapping[str, Any]]
 class Press:
     """Templates and data on one side, LibreOffice with its fonts on the other. `folder` takes the printed PDFs.
 
-    What has been printed before from the same Word file, with the same fonts (`type`), LibreOffice and settings, comes
+    What has been printed before from the same Word file, with the same fonts (`looks`), LibreOffice and settings, comes
     from the store.
     """
 
@@ -26,7 +25,7 @@ class Press:
     env: Mapping[str, str]
     folder: Path
     jobs: int
-    type: Type
+    looks: str
     kept: Store
     reused: int = 0
     printed: int = 0
@@ -70,7 +69,7 @@ class Press:
 
     def _key(self, path: Path) -> str:
         """All that a printed page depends on."""
-        return store.key("印", path.read_bytes(), self.type.digest, office.mark(), office.EXPORT, office.PROFILE)
+        return store.key("印", path.read_bytes(), self.looks, office.mark(), office.EXPORT, office.PROFILE)
 
     def _out(self, path: Path) -> Path:
         return self.folder / f"{path.stem}.pdf"

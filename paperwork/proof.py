@@ -13,6 +13,7 @@ from typing import Any
 from pypdf import PdfReader
 
 from paperwork import raster
+from paperwork.faults import ExitCode, Stop
 
 CONTENTS, ANSWERS = "目录-", "对照表-"
 """How the labels of their pages begin."""
@@ -122,6 +123,13 @@ def disagreements(path: Path, expected: list[tuple[str, int]]) -> Iterator[str]:
     for place, number in printed.items():
         if number != labels[place]:
             yield f"文件第{place + 1}页的标签是{labels[place]}，印着{number or '（无）'}"
+
+
+def agree(wrong: Sequence[str]) -> None:
+    """Raise `Stop` when anything disagrees."""
+    if wrong:
+        told = "；".join(wrong[:5])
+        raise Stop(ExitCode.FAILED, f"装订后核对页号，发现不一致：{told}", "请把这段话告诉开发者")
 
 
 def numbered(path: Path) -> int:

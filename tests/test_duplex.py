@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperwork import duplex, fonts, impose, proof, raster
+from paperwork import duplex, fonts, impose, leaf, proof, raster
 from paperwork.forms import Binding, read_binding
 from paperwork.leaf import About
 from paperwork.paper import A3, A4, POINT, Size
@@ -91,7 +91,9 @@ def drawn(
     sides = list(duplex.finished(duplex.item_sides(entry), binding))
     env = fonts.environment(tmp_path)
     out = tmp_path / "out.pdf"
-    impose.write(sides, ABOUT, fonts.file_of("宋体", env), fonts.faces(env), out)
+    numbers = tmp_path / "numbers.pdf"
+    leaf.stamps(120, fonts.file_of("宋体", env), numbers)
+    impose.write(sides, ABOUT, numbers, fonts.faces(env), out)
     expected = [
         proof.Expected(str(side.mark.number), side.mark.is_left, side.mark.is_top)
         if side.mark

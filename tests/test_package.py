@@ -15,7 +15,7 @@ import pytest
 from pikepdf import pdfa
 from pypdf import PdfReader
 
-from paperwork import bag, check, hand_over, package, pieces
+from paperwork import bag, check, hand_over, pieces, sources
 from paperwork.bind import VOLUME
 from paperwork.build import Archive
 from paperwork.faults import Stop
@@ -205,7 +205,7 @@ def test_two_files_that_are_one_on_another_computer_are_refused_by_name(tmp_path
     checked = check.examine(1, inputs, make.LATER)
     assert checked.project
     with pytest.raises(Stop, match=r"“项目1/照片/HD-01/A.jpg”和“项目1/照片/HD-01/a.JPG”"):
-        package.sources(checked, checked.project)
+        sources.found(checked, checked.project)
 
 
 def test_of_a_folder_that_two_projects_share_only_what_the_workbook_names_is_taken(tmp_path: Path) -> None:
@@ -214,9 +214,9 @@ def test_of_a_folder_that_two_projects_share_only_what_the_workbook_names_is_tak
     (inputs / "项目1" / "附件" / "别的.pdf").write_bytes(b"")
     checked = check.examine(1, inputs, make.LATER)
     assert checked.project
-    assert "原始数据/附件/别的.pdf" in package.sources(checked, checked.project)
+    assert "原始数据/附件/别的.pdf" in sources.found(checked, checked.project)
     checked.inputs.workbooks[2] = [inputs / "项目1" / "另一份.xlsx"]
-    names = package.sources(checked, checked.project)
+    names = sources.found(checked, checked.project)
     assert "原始数据/附件/别的.pdf" not in names
     assert "原始数据/附件/审计.pdf" in names
     assert not [name for name in names if "QT-09" in name]

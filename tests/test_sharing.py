@@ -10,7 +10,7 @@ from docx.oxml.ns import qn
 from PIL import ImageChops
 from pypdf import PdfReader
 
-from paperwork import fonts, office, pdf, pieces
+from paperwork import fonts, leaf, office, pdf, pieces
 from paperwork.leaf import About
 from paperwork.pdf import Part
 
@@ -48,7 +48,9 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], list[
 def bound(sheets: list[Path], env: dict[str, str], out: Path) -> Path:
     """The sheets as a volume."""
     parts = [Part(path, number) for number, path in enumerate(sheets, 1)]
-    assert pdf.bind(parts, [], {}, ABOUT, fonts.file_of("宋体", env), fonts.faces(env), out) == []
+    numbers = out.with_name("numbers.pdf")
+    leaf.stamps(10, fonts.file_of("宋体", env), numbers)
+    assert pdf.bind(parts, [], {}, ABOUT, numbers, fonts.faces(env), out) == []
     return out
 
 
