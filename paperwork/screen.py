@@ -93,7 +93,10 @@ def tell(number: int, made: "Archive", final: bool = False) -> None:
     """Say what was made, where, and what is missing; of a final volume also that fonts stood in."""
     out = console()
     out.print(f"\n[bold]项目{number}　{plain(made.title)}[/]", soft_wrap=True)
-    out.print(f"　　{_how(made)}：{made.items} 件，{made.pages} 页，状态：{made.state}")
+    how = "没有变化，上次做好的成品原样保留" if made.same else "已装订成册"
+    out.print(f"　　{how}：{made.items} 件，{made.pages} 页，状态：{made.state}")
+    if made.reused:
+        out.print(f"　　新打印 Word 文件 {made.printed} 份，没有变化的 {made.reused} 份沿用以前印好的")
     gaps = sum(fault.level is Level.GAP for fault in made.faults)
     if gaps:
         out.print(f"　　缺件 {gaps} 项，见上表和待补材料清单；封面已注明“待补稿”")
@@ -112,14 +115,6 @@ def tell(number: int, made: "Archive", final: bool = False) -> None:
     out.print(f"　　　项目档案.pdf　电子版整卷　　{books}　双面打印用，先看 打印说明.pdf", soft_wrap=True)
     out.print("　　　脊背与盒签.pdf　　word/　每件的 Word 文档　　校验/　标出问题的工作簿副本", soft_wrap=True)
     out.print("　　　电子档案包/　交给档案室", soft_wrap=True)
-
-
-def _how(made: "Archive") -> str:
-    """What was done for it, and what was used again."""
-    if made.same:
-        return "没有变化，上次做好的成品原样保留（要全部重做，加 --force）"
-    reused = f"，沿用以前印好的 {made.reused} 份" if made.reused else ""
-    return f"已装订成册（打印 Word 文件 {made.printed} 份{reused}）"
 
 
 def _tell_archival(out: Console, made: "Archive") -> None:

@@ -20,8 +20,9 @@ from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml.ns import qn
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage, RichText
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes, pass_context
 from jinja2 import Template as Compiled
+from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
 
@@ -29,6 +30,14 @@ from paperwork import alike, pack, values
 from paperwork.faults import Fault, Level, Where
 
 LINK_STYLE = "卷内链接"
+DOCUMENT = "(document)"
+"""Under this name, which no template can write, a template being filled finds the document it becomes."""
+CONTENT_TYPES = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Default Extension="xml" ContentType="application/xml"/>{}</Types>'
+)
 TAG = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 
 
@@ -56,10 +65,19 @@ class Use:
     where: Where
 
 
-def _final(value: object) -> object:
-    """Turn a value into what is put into the document's XML."""
-    if isinstance(value, Markup | InlineImage | RichText | StrictUndefined):
-        return value
+@pass_context
+def _final(context: Context, value: object) -> object:
+    """Turn a value into what is put into the document's XML; pictures and links become part of that document."""
+    match value:
+        case Picture(path=path, width=width):
+            return InlineImage(context[DOCUMENT], str(path), width=Mm(width))
+        case Link(text=text, target=target):
+            document = context[DOCUMENT]
+            rich = RichText()
+            rich.add(values.printed(text), style=_link_style(document), url_id=document.build_url_id(quote(target)))
+            return rich
+        case Markup() | StrictUndefined():
+            return value
     # docxtpl turns \a into a new paragraph with the same properties, \t into a tab.
     return escape(values.printed(value).replace("\n", "\a"))
 
@@ -88,6 +106,35 @@ class _Environment(SandboxedEnvironment):
         return self._compiled[source]
 
 
+class _Document(DocxTemplate):  # type: ignore[misc]  # has no types
+    """A template being filled. What is made of the tags' XML is made once a template: `patched` remembers it."""
+
+    def __init__(self, content: io.BytesIO, patched: dict[str, str]) -> None:
+        super().__init__(content)
+        self._patched = patched
+
+    def patch_xml(self, source: str) -> str:
+        """The XML with its tags as Jinja reads them."""
+        if source not in self._patched:
+            self._patched[source] = super().patch_xml(source)
+        return self._patched[source]
+
+
+def _parts(package: Any) -> Iterator[tuple[str, bytes]]:
+    """Name and content of all that a Word file consists of (ISO/IEC 29500-2).
+
+    Its own writer would deflate everything, photos too, only to have it inflated and deflated again.
+    """
+    parts = sorted(package.iter_parts(), key=lambda part: str(part.partname))
+    kinds = "".join(f'<Override PartName="{part.partname}" ContentType="{part.content_type}"/>' for part in parts)
+    yield "[Content_Types].xml", CONTENT_TYPES.format(kinds).encode()
+    yield "_rels/.rels", package.rels.xml
+    for part in parts:
+        yield part.partname.membername, part.blob
+        if part.rels:
+            yield part.partname.rels_uri.membername, part.rels.xml
+
+
 class Template:
     """A Word template of staff's; read once, rendered many times."""
 
@@ -95,12 +142,13 @@ class Template:
         self.path = path
         self._bytes = path.read_bytes()
         self._environment = _Environment()
+        self._patched: dict[str, str] = {}
 
     def render(self, context: Mapping[str, object], out: Path, made: dt.date) -> Fault | None:
         """Fill the template and write `out`; `made` is the date put into the document's properties."""
-        document = DocxTemplate(io.BytesIO(self._bytes))
+        document = _Document(io.BytesIO(self._bytes), self._patched)
         try:
-            document.render(_bound(context, document), self._environment)
+            document.render({**context, DOCUMENT: document}, self._environment)
         except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
             return self._fault(str(error))
         for picture in document.docx.element.body.iter(qn("wp:inline")):
@@ -110,9 +158,7 @@ class Template:
         properties = document.docx.core_properties
         properties.created = properties.modified = stamp
         properties.last_printed = stamp
-        buffer = io.BytesIO()
-        document.save(buffer)
-        out.write_bytes(pack.same_bytes(buffer))
+        out.write_bytes(pack.packed(_parts(document.docx.part.package)))
         return None
 
     def check(self, known: set[str]) -> Iterator[Fault]:
@@ -223,22 +269,6 @@ def _path(node: nodes.Node, names: Mapping[str, str]) -> str | None:
     return None
 
 
-def _bound(value: Any, document: DocxTemplate) -> Any:
-    """Tie pictures and links to the document they are put into."""
-    match value:
-        case Picture(path=path, width=width):
-            return InlineImage(document, str(path), width=Mm(width))
-        case Link(text=text, target=target):
-            rich = RichText()
-            rich.add(values.printed(text), style=_link_style(document), url_id=document.build_url_id(quote(target)))
-            return rich
-        case Mapping():
-            return {key: _bound(inner, document) for key, inner in value.items()}
-        case list() | tuple():
-            return [_bound(inner, document) for inner in value]
-    return value
-
-
 def _link_style(document: DocxTemplate) -> str:
     """A character style for links that looks like the text around it; LibreOffice exports no link without a style.
 
@@ -246,7 +276,7 @@ def _link_style(document: DocxTemplate) -> str:
     """
     if not hasattr(document, "link_style"):
         styles = document.get_docx().styles
-        if LINK_STYLE not in (style.name for style in styles):
+        if LINK_STYLE not in styles:
             styles.add_style(LINK_STYLE, WD_STYLE_TYPE.CHARACTER)
         document.link_style = str(styles[LINK_STYLE].style_id)
     return str(document.link_style)
