@@ -30,14 +30,6 @@ class Type:
     faces: Mapping[str, tuple[Path, int]]
 
 
-def issue(plan: Plan, sheets: dict[str, Path], about: About, fonts: Type, folder: Path) -> list[str]:
-    """Write the volume, and the list of what is missing as a file of its own; what keeps it from being PDF/A-2b."""
-    if MISSING in sheets:
-        part = Part(sheets[MISSING], None, LABELS[MISSING])
-        pdf.bind([part], [], {}, about, fonts.numbers, fonts.faces, folder / f"{MISSING}.pdf")
-    return volume(plan, sheets, about, fonts, folder / VOLUME)
-
-
 def volume(plan: Plan, sheets: dict[str, Path], about: About, fonts: Type, out: Path) -> list[str]:
     """Bind the volume; `sheets` maps the volume's own pages (cover, contents, 备考表) to their PDFs."""
     front = [name for name in FRONT if name in sheets]

@@ -1,11 +1,12 @@
 """打印版: dividers, covers of several 册, labels and a guide to the printer's dialog, round the pages of the volume."""
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paperwork import bind, duplex, impose, labels, proof
+from paperwork import bind, duplex, impose, labels, proof, store
 from paperwork.context import DIVIDER, PRINTING, BookLine, PrintFigures, SectionFigures, SectionLine
 from paperwork.duplex import Book
 from paperwork.forms import Binding
@@ -194,14 +195,13 @@ def _labels(paper: Paper, press: Press, printed: Sequence[Printed], contexts: Se
         )
         for each, box in zip(printed, _boxes(printed, binding), strict=True)
     ]
-    labels.write(
-        spines,
-        binding.box_mm,
-        binding.label_height_mm,
-        paper.about,
-        labels.faces(press.env),
-        paper.made / labels.LABELS,
-    )
+    sizes = (binding.box_mm, binding.label_height_mm)
+    key = store.key("标签", labels.MAKER, repr((spines, sizes, paper.about)), press.looks)
+    drawn = paper.work / labels.LABELS
+    if not press.kept.find(key, drawn):
+        labels.write(spines, *sizes, paper.about, labels.faces(press.env), drawn)
+        press.kept.keep(key, drawn)
+    shutil.copyfile(drawn, paper.made / labels.LABELS)
 
 
 def _guide(paper: Paper, printed: Sequence[Printed], context: Context) -> Context:

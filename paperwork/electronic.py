@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from paperwork import bind, fonts, leaf, pieces, proof, store, verapdf
+from paperwork import bind, fonts, leaf, pdf, pieces, proof, store, verapdf
 from paperwork.bind import Type
 from paperwork.leaf import About
 from paperwork.manifest import Archival
+from paperwork.pieces import Cut
 from paperwork.plan import Plan
 from paperwork.press import Press
-from paperwork.sharing import Fonts
 
 NUMBERS_AT_ONCE = 200
 """Some more numbers are drawn than needed, so that they serve a volume that grows."""
@@ -28,14 +28,22 @@ def numbers(pages: int, press: Press, out: Path) -> Path:
 def write(
     laid: Plan, sheets: dict[str, Path], about: About, type_: Type, made: Path, folder: Path
 ) -> tuple[Archival, dict[int, Path]]:
-    """Write the volume into `made` and its items, by their numbers, into `folder`.
+    """Write the volume into `made` and its items, by their numbers, into `folder`; 待补材料清单 also beside the volume.
 
     Returns whether the volume is PDF/A, and the items. Raises `Stop` when a page is not where the contents say.
     """
-    findings = bind.issue(laid, sheets, about, type_, made)
     volume = made / bind.VOLUME
+    findings = bind.volume(laid, sheets, about, type_, volume)
     proof.agree(list(proof.disagreements(volume, [(each.item.title, each.start) for each in laid.entries])))
-    return _judged(volume, findings), _items(volume, laid, type_.faces, folder)
+    folder.mkdir()
+    outs = {entry.item.number: folder / f"{entry.item.number:03}.pdf" for entry in laid.entries}
+    cuts = [Cut(entry.start, entry.item.pages, entry.item.title, outs[entry.item.number]) for entry in laid.entries]
+    if bind.MISSING in sheets:
+        pages = pdf.pages(sheets[bind.MISSING])
+        label = f"{bind.LABELS[bind.MISSING]}-"
+        cuts.append(Cut(1, pages, about.title, made / f"{bind.MISSING}.pdf", label))
+    pieces.extract(volume, cuts, type_.faces)
+    return _judged(volume, findings), outs
 
 
 def _judged(volume: Path, findings: Sequence[str]) -> Archival:
@@ -44,12 +52,3 @@ def _judged(volume: Path, findings: Sequence[str]) -> Archival:
     if reasons is None:
         return Archival(("pikepdf",), tuple(findings))
     return Archival(("pikepdf", verapdf.NAME), (*findings, *(f"{verapdf.NAME} {each}" for each in reasons)))
-
-
-def _items(volume: Path, laid: Plan, faces: Fonts, folder: Path) -> dict[int, Path]:
-    """Each item as a PDF of its own, by its number: the volume's own pages."""
-    folder.mkdir()
-    outs = {entry.item.number: folder / f"{entry.item.number:03}.pdf" for entry in laid.entries}
-    spans = [(entry.start, entry.end) for entry in laid.entries]
-    pieces.extract(volume, spans, [entry.item.title for entry in laid.entries], list(outs.values()), faces)
-    return outs

@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from paperwork import attach, figures, values
+from paperwork import attach, figures, pack, store, values, word
 from paperwork.attach import Attached
 from paperwork.context import ActivityFigures, AttachmentFigures, General, SupervisionFigures, known_fields
 from paperwork.exhibits import Exhibits
@@ -23,6 +23,8 @@ from paperwork.store import Store
 from paperwork.values import Quarter
 from paperwork.word import Template
 
+MAKER = pack.digest(__file__, word.__file__)
+"""Which version of these modules looks templates through."""
 SAMPLE_MARK = "示例数据（虚构），仅供演示"
 
 
@@ -54,6 +56,7 @@ class Filler:
         self.templates = templates
         self.work = work
         self.env = env
+        self.kept = kept
         self.faults: list[Fault] = []
         self.scanned = 0
         self._templates: dict[str, Template | None] = {}
@@ -170,21 +173,28 @@ class Filler:
 
         `own` names the templates of the volume's own pages.
         """
+        wanted = [*((form.template, form) for form in forms), *((name, None) for name in own)]
+        checked = [(name, self.template(name), known_fields(self.base, form)) for name, form in wanted]
+        told = [f"{name} {sorted(known)}" for name, template, known in checked]
+        contents = [template.content if template else b"" for _, template, _ in checked]
+        sound, key = self.work / "sound", store.key("模板", MAKER, *told, *contents)
+        if self.kept.find(key, sound):  # all this has been looked through before
+            return
         faults: list[Fault] = []
-        wanted: list[tuple[str, Form | None]] = [(form.template, form) for form in forms]
-        for name, form in [*wanted, *((name, None) for name in own)]:
-            template = self.template(name)
+        for name, template, known in checked:
             if template is None:
                 where = Where(f"templates/docx/{name}.docx")
                 faults.append(
                     Fault(Level.ERROR, where, "没有这个模板", "请补上，或从 templates/forms.toml 里删去这一项")
                 )
             else:
-                faults += template.check(known_fields(self.base, form))
+                faults += template.check(known)
         if faults:
             raise Stop(
                 ExitCode.FAULTY, "模板有错，没有生成档案", "请按上面的提示改正模板", faults=dict.fromkeys(faults)
             )
+        sound.touch()
+        self.kept.keep(key, sound)
 
     def template(self, name: str) -> Template | None:
         """A template by name, read once; None when it is missing."""

@@ -4,7 +4,6 @@ Owner of fpdf2, which draws the numbers with an embedded font.
 """
 
 import datetime as dt
-import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +12,12 @@ from typing import Any
 
 import pikepdf
 
+from paperwork import pack
 from paperwork.paper import POINT
 
 NUMBER_SIZE = 14
 """4号, the size GB/T 9704-2012 7.5 gives page numbers."""
-MAKER = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+MAKER = pack.digest(__file__)
 """Which version of this module draws the numbers."""
 RIM, FOOT = 3, 4
 """The white round a number, in points: at its sides and under its foot."""

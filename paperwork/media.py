@@ -14,12 +14,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from paperwork import pack
 from paperwork.paper import Picture, Placed, place_picture
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Pillow
 
-MAKER = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+MAKER = pack.digest(__file__)
 """Which version of this module makes the copies."""
 PHOTOS = (".jpg", ".jpeg", ".png", ".heic", ".heif")
 VIDEOS = (".mp4", ".mov", ".m4v", ".avi")

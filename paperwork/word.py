@@ -140,13 +140,13 @@ class Template:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._bytes = path.read_bytes()
+        self.content = path.read_bytes()
         self._environment = _Environment()
         self._patched: dict[str, str] = {}
 
     def render(self, context: Mapping[str, object], out: Path, made: dt.date) -> Fault | None:
         """Fill the template and write `out`; `made` is the date put into the document's properties."""
-        document = _Document(io.BytesIO(self._bytes), self._patched)
+        document = _Document(io.BytesIO(self.content), self._patched)
         try:
             document.render({**context, DOCUMENT: document}, self._environment)
         except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
@@ -184,7 +184,7 @@ class Template:
 
     def uses(self) -> list[Use]:
         """List every field the template uses: body, tables, headers, footers; loops are followed to their sheet."""
-        document = DocxTemplate(io.BytesIO(self._bytes))
+        document = DocxTemplate(io.BytesIO(self.content))
         document.init_docx()
         sources = [document.patch_xml(document.get_xml())]
         for uri in (document.HEADER_URI, document.FOOTER_URI):
@@ -200,7 +200,7 @@ class Template:
 
     def _tags(self) -> Iterator[tuple[str, str]]:
         """Yield every tag with its place, in words that staff can follow."""
-        document = open_docx(io.BytesIO(self._bytes))
+        document = open_docx(io.BytesIO(self.content))
         parts = [("正文", document.element.body)]
         for number, section in enumerate(document.sections, 1):
             parts += [(f"第{number}节页眉", section.header._element), (f"第{number}节页脚", section.footer._element)]

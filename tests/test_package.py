@@ -251,7 +251,7 @@ def archival_volume(path: Path, pages: int = 4) -> Path:
 def test_the_pieces_of_an_archival_volume_are_archival_and_bear_no_other_date(tmp_path: Path) -> None:
     volume = archival_volume(tmp_path / "v.pdf")
     outs = [tmp_path / "1.pdf", tmp_path / "2.pdf"]
-    pieces.extract(volume, [(1, 1), (2, 4)], ["甲", "乙"], outs, {})
+    pieces.extract(volume, [pieces.Cut(1, 1, "甲", outs[0]), pieces.Cut(2, 3, "乙", outs[1])], {})
     assert [pieces.claim(out) for out in outs] == [(True, 1), (True, 3)]
     assert [pieces.archival_faults(out) for out in (volume, *outs)] == [[], [], []]
     with pikepdf.open(outs[1]) as piece:
@@ -263,6 +263,6 @@ def test_the_pieces_of_another_volume_do_not_claim_to_be_archival(tmp_path: Path
     with pikepdf.new() as volume:
         volume.add_blank_page(page_size=(595, 842))
         volume.save(tmp_path / "v.pdf")
-    pieces.extract(tmp_path / "v.pdf", [(1, 1)], ["甲"], [tmp_path / "1.pdf"], {})
+    pieces.extract(tmp_path / "v.pdf", [pieces.Cut(1, 1, "甲", tmp_path / "1.pdf")], {})
     assert pieces.claim(tmp_path / "1.pdf") == (False, 1)
     assert pieces.archival_faults(tmp_path / "1.pdf") == ["文件没有声明自己是 PDF/A-2b"]

@@ -97,7 +97,7 @@ def test_a_piece_carries_only_what_it_shows_and_is_archival(
 ) -> None:
     volume = bound(printed[0], printed[2], tmp_path / "v.pdf")
     out = tmp_path / "piece.pdf"
-    pieces.extract(volume, [(2, 2)], ["乙"], [out], fonts.faces(printed[2]))
+    pieces.extract(volume, [pieces.Cut(2, 1, "乙", out)], fonts.faces(printed[2]))
     assert pieces.archival_faults(out) == []
     assert out.stat().st_size < volume.stat().st_size
     [page] = pypdfium2.PdfDocument(out)
