@@ -32,7 +32,7 @@ from paperwork.forms import Form, read_binding, read_forms
 from paperwork.hand_over import Facts
 from paperwork.leaf import About
 from paperwork.model import Project
-from paperwork.press import Press
+from paperwork.press import Press, Wanted
 from paperwork.store import Store
 
 
@@ -83,17 +83,20 @@ def assemble(checked: Checked, desk: Desk, progress: Progress) -> tuple[Path, Pr
         return front.context(checked, filler.base, part, remarks, binding.code, (book, books), laid)
 
     context = context_of(laid, 1, 1)
-    sheets = _own_pages(press, context, made / "word", bool(checked.gaps))
+    about = About(context["案卷题名"], project.basics.contractor, project.catalogue.name, project.made)
+    own = _own_pages(context, made / "word", bool(checked.gaps))
+    with press.beside(list(own.values())) as printing:
+        type_ = bind.Type(electronic.numbers(laid.pages, press, work / "numbers.pdf"), fonts.faces(env))
+        paper = edition.Paper(binding, type_, about, project.basics, made, work / "paper")
+        edition.measure(paper, press, {path for entry in laid.entries for path in entry.item.parts})
+        check.give_back(checked, checked.faults, made)
+        sheets = dict(zip(own, printing.result(), strict=True))
 
     progress.step("装订成卷、排打印版")
-    about = About(context["案卷题名"], project.basics.contractor, project.catalogue.name, project.made)
-    type_ = bind.Type(electronic.numbers(laid.pages, press, work / "numbers.pdf"), fonts.faces(env))
     volume = Aside(partial(electronic.write, laid, sheets, about, type_, made, work / "pieces"))
     try:
-        paper = edition.Paper(binding, type_, about, project.basics, made, work / "paper")
         books, misprints = edition.write(paper, press, laid, sheets, context_of)
         proof.agree(misprints)
-        check.give_back(checked, checked.faults, made)
         archival, pdfs = volume.result()
     finally:
         volume.end()
@@ -105,11 +108,9 @@ def assemble(checked: Checked, desk: Desk, progress: Progress) -> tuple[Path, Pr
     return made, press
 
 
-def _own_pages(press: Press, context: Mapping[str, Any], folder: Path, draft: bool) -> dict[str, Path]:
-    """Print the volume's own pages, which tell where the others stand."""
-    own = {name: folder / f"{bind.OWN[name]}-{name}.docx" for name in bind.pages_of(draft)}
-    printed = press.pages([(name, path, context) for name, path in own.items()])
-    return dict(zip(own, printed, strict=True))
+def _own_pages(context: Mapping[str, Any], folder: Path, draft: bool) -> dict[str, Wanted]:
+    """The volume's own pages, which tell where the others stand, to be printed."""
+    return {name: (name, folder / f"{bind.OWN[name]}-{name}.docx", context) for name in bind.pages_of(draft)}
 
 
 def _documents(filler: fill.Filler, checked: Checked, forms: Sequence[Form]) -> list[fill.Document]:

@@ -4,13 +4,14 @@ Each form sees the project's data under their Chinese names; a form made for eac
 """
 
 import datetime as dt
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from paperwork import attach, figures, pack, store, values, word
+from paperwork import attach, figures, media, pack, store, values, word
 from paperwork.attach import Attached
 from paperwork.context import ActivityFigures, AttachmentFigures, General, SupervisionFigures, known_fields
 from paperwork.exhibits import Exhibits
@@ -21,10 +22,10 @@ from paperwork.plan import NOWHERE
 from paperwork.record import Record
 from paperwork.store import Store
 from paperwork.values import Quarter
-from paperwork.word import Template
+from paperwork.word import Picture, Template
 
-MAKER = pack.digest(__file__, word.__file__)
-"""Which version of these modules looks templates through."""
+MAKER = pack.digest(__file__, word.__file__, values.__file__, pack.__file__)
+"""Which version of these modules looks templates through and fills them."""
 SAMPLE_MARK = "示例数据（虚构），仅供演示"
 
 
@@ -204,11 +205,34 @@ class Filler:
         return self._templates[name]
 
     def write(self, name: str, context: Mapping[str, Any], out: Path) -> None:
-        """Fill one template. Raises `Stop` when it does not work out."""
+        """Fill one template, or take what was made of it from the same values before.
+
+        Raises `Stop` when it does not work out.
+        """
         template = self.template(name)
-        fault = template.render(context, out, self.project.made) if template else None
-        if fault:
-            raise Stop(ExitCode.FAULTY, "模板有错，没有生成档案", "请按上面的提示改正模板", faults=[fault])
+        if template is None:
+            return
+        told = [f"{each} {_told(context[each])}" for each in sorted(template.shows(context))]
+        key, filled = store.key("文", MAKER, template.content, str(self.project.made), *told), self.work / "filled"
+        if not self.kept.find(key, filled):
+            filled.unlink(missing_ok=True)
+            fault = template.render(context, filled, self.project.made)
+            if fault:
+                raise Stop(ExitCode.FAULTY, "模板有错，没有生成档案", "请按上面的提示改正模板", faults=[fault])
+            self.kept.keep(key, filled)
+        shutil.copyfile(filled, out)  # people will edit it; what is kept must stay as it is
+
+
+def _told(value: Any) -> str:
+    """A value in words that differ where its look in a document differs."""
+    match value:
+        case Picture(path=path, width=width):
+            return f"{media.digest(path)} {width}"
+        case Mapping():
+            return "{" + ",".join(f"{key}:{_told(inner)}" for key, inner in value.items()) + "}"
+        case list() | tuple():
+            return "[" + ",".join(map(_told, value)) + "]"
+    return repr(value)
 
 
 def _last(context: Mapping[str, Any], path: str) -> dt.date | None:

@@ -1,6 +1,8 @@
 """Word files filled and printed for whoever needs pages: the desk that `build` and the paper edition share."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,6 +48,12 @@ class Press:
         self.folder.mkdir(parents=True, exist_ok=True)
         office.print_files(self._shares(wanted, done), self.folder, self.env, keep)
         return outs
+
+    @contextmanager
+    def beside(self, wanted: Sequence[Wanted]) -> Iterator["Future[list[Path]]"]:
+        """Fill and print as `pages` does, while something else is done."""
+        with ThreadPoolExecutor(1) as pool:
+            yield pool.submit(self.pages, wanted)
 
     def _shares(self, wanted: Sequence[Wanted], done: Callable[[Path], None]) -> Iterator[list[Path]]:
         """Fill the files, and give out those that must be printed, in as many shares as there are workers.

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from paperwork import pack
+
 
 @dataclass(frozen=True)
 class Pixels:
@@ -39,6 +41,8 @@ def draw(path: Path, widths: Mapping[int, int]) -> Iterator[Pixels]:
         raise ValueError("PDF 里有画不出来的页面，请重新扫描或导出") from None
 
 
+MAKER = pack.digest(__file__)
+"""Which version of this module looks at pages."""
 INK_DPI = 36
 WHITE = 250
 """From this grey on it is paper."""

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -38,6 +39,7 @@ CONTENT_TYPES = (
     '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
     '<Default Extension="xml" ContentType="application/xml"/>{}</Types>'
 )
+LOOKED_INTO = re.compile(r"word/(document|header\d*|footer\d*)\.xml")
 TAG = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 
 
@@ -184,6 +186,11 @@ class Template:
 
     def uses(self) -> list[Use]:
         """List every field the template uses: body, tables, headers, footers; loops are followed to their sheet."""
+        places = list(self._tags())
+        return [Use(path, self._place(path.rsplit(".", 1)[-1], places)) for path in self._fields]
+
+    @cached_property
+    def _fields(self) -> list[str]:
         document = DocxTemplate(io.BytesIO(self.content))
         document.init_docx()
         sources = [document.patch_xml(document.get_xml())]
@@ -191,12 +198,20 @@ class Template:
             sources += [
                 document.patch_xml(document.get_part_xml(part)) for _, part in document.get_headers_footers(uri)
             ]
-        paths: dict[str, None] = {}
-        for source in sources:
-            for path in _paths(self._environment.parse(source), {}):
-                paths.setdefault(path)
-        places = list(self._tags())
-        return [Use(path, self._place(path.rsplit(".", 1)[-1], places)) for path in paths]
+        return list(dict.fromkeys(path for each in sources for path in _paths(self._environment.parse(each), {})))
+
+    def shows(self, context: Mapping[str, object]) -> list[str]:
+        """The names in a context whose values a filled document depends on."""
+        named = {path.partition(".")[0] for path in self._fields}
+        return [name for name in context if name in named or name in self._elsewhere]
+
+    @cached_property
+    def _elsewhere(self) -> str:
+        """What is written in parts that `uses` does not look into: footnotes, properties. A tag may stand there."""
+        with zipfile.ZipFile(io.BytesIO(self.content)) as package:
+            names = [name for name in package.namelist() if name.endswith(".xml") and not LOOKED_INTO.match(name)]
+            texts = [re.sub(r"<[^>]*>", "", package.read(name).decode("utf-8", "replace")) for name in names]
+        return "".join(text for text in texts if "{" in text)
 
     def _tags(self) -> Iterator[tuple[str, str]]:
         """Yield every tag with its place, in words that staff can follow."""

@@ -88,7 +88,7 @@ def drawn(
 ) -> tuple[list[impose.Side], pypdfium2.PdfDocument]:
     """An item's sides as they would be printed."""
     entry = Entry(item(1, len(impose.sizes(path)), parts=(path,)), first)
-    sides = list(duplex.finished(duplex.item_sides(entry), binding))
+    sides = list(duplex.finished(duplex.item_sides(entry), binding, lambda path: list(raster.ink(path))))
     env = fonts.environment(tmp_path)
     out = tmp_path / "out.pdf"
     numbers = tmp_path / "numbers.pdf"
