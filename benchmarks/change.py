@@ -1,0 +1,23 @@
+"""Change one cell of the timed project: `python -m benchmarks.change WORKBOOK SHEET HEADER ROW WORDS`.
+
+ROW counts the sheet's rows of data from 1.
+"""
+
+import sys
+from pathlib import Path
+
+from openpyxl import load_workbook
+
+
+def change(path: Path, title: str, header: str, row: int, words: str) -> None:
+    """Write words into one cell and nothing else."""
+    book = load_workbook(path)
+    sheet = book[title]
+    place = next(cell for line in sheet.iter_rows(max_row=5) for cell in line if cell.value == header)
+    sheet.cell(place.row + row, place.column).value = words
+    book.save(path)
+
+
+if __name__ == "__main__":
+    workbook, title, header, row, words = sys.argv[1:]
+    change(Path(workbook), title, header, int(row), words)
