@@ -69,7 +69,8 @@ def rounds(contenders: Mapping[str, Contender], count: int) -> dict[str, list[Ru
     for number in range(count):
         for name, contender in contenders.items():
             runs[name].append(contender(number))
-            print(f"  {number + 1}/{count}  {runs[name][-1].seconds:7.2f} s  {name}", file=sys.stderr, flush=True)
+            if runs[name][-1].seconds > 1:
+                print(f"  {number + 1}/{count}  {runs[name][-1].seconds:7.2f} s  {name}", file=sys.stderr, flush=True)
     return runs
 
 
