@@ -56,13 +56,12 @@ def laid_out(sheets: list[Path], pages: int) -> Plan:
 def measure(folder: Path, pages: int, as_json: bool) -> None:
     """Bind, prove and lay out for paper; print seconds for each and the peak of memory."""
     env = fonts.environment(folder)
-    numbers = folder / "numbers.pdf"
-    leaf.stamps(pages, fonts.file_of("宋体", env), numbers)
-    type_ = bind.Type(numbers, fonts.faces(env))
     sheets = sorted((folder / "pdf").glob("*.pdf"))
     laid = laid_out(sheets, pages)
     own = dict.fromkeys((bind.COVER, bind.CONTENTS, bind.ANSWERS, bind.RECORD), sheets[0])
     begun = perf_counter()
+    type_ = bind.Type(folder / "numbers.pdf", fonts.faces(env))
+    leaf.stamps(laid.pages, fonts.file_of("宋体", env), type_.numbers)
     findings = bind.volume(laid, own, ABOUT, type_, folder / "volume.pdf")
     bound = perf_counter()
     peaks = [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024]

@@ -5,6 +5,7 @@ and the data that our own forms see; photos are the files as they lie in `inputs
 """
 
 import json
+import os
 import pickle
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,17 +18,19 @@ from benchmarks.naive import JOBS, Job
 from paperwork import exhibits, fill, fonts, read, survey
 from paperwork.forms import read_forms
 from paperwork.model import Project
+from paperwork.store import Store
 from paperwork.word import Picture
 
 ENVIRONMENT = "fonts.json"
 
 
 def filler(folder: Path, number: int = 1) -> tuple[fill.Filler, list[fill.Document]]:
-    """Our own filler over the project in `folder`, and its documents."""
+    """Our own filler over the project in `folder`, and its documents; photos are sized anew."""
     project, faults = read.read_project(survey.inputs(folder / "inputs"), number)
     if project is None:
         raise SystemExit(f"the project cannot be read: {faults[:1]}")
-    made = fill.Filler(project, folder / "templates" / "docx", folder / "own", fonts.environment(folder))
+    kept, cores = Store(folder / "store", fresh=True), os.cpu_count() or 2
+    made = fill.Filler(project, folder / "templates" / "docx", folder / "own", fonts.environment(folder), kept, cores)
     return made, made.documents(read_forms(folder / "templates" / "forms.toml"))
 
 
