@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from benchmarks import fleet, machine, pipelines, steps, tables
+from benchmarks import machine, many, pipelines, steps, tables
 from benchmarks.clock import ROOT
 from benchmarks.tables import Table
 
@@ -62,7 +62,7 @@ class Measurements:
             "binding": lambda: [steps.binding(sizes.pages, sizes.few)],
             "checking": lambda: [steps.checking(sizes.rows, sizes.few)],
             "starting": lambda: [steps.starting(sizes.starts)],
-            "fleet": lambda: [fleet.measure(self.folder / "fleet", sizes.projects, sizes.few)],
+            "many": lambda: [many.measure(self.folder / "many", sizes.projects, sizes.few)],
         }
 
 

@@ -1,4 +1,4 @@
-"""Many small projects made at once: `python -m benchmarks.fleet FOLDER PROJECTS` writes them and their catalogue.
+"""Many small projects made at once: `python -m benchmarks.many FOLDER PROJECTS` writes them and their catalogue.
 
 Each has two activities with one photo each: one application, two briefs, four records of supervision, one report.
 """
@@ -43,7 +43,7 @@ def write(folder: Path, projects: int) -> None:
 
 def measure(folder: Path, projects: int, count: int) -> Table:
     """One worker against as many as there are cores."""
-    clock.run(clock.python("benchmarks.fleet", folder, projects))
+    clock.run(clock.python("benchmarks.many", folder, projects))
     cores = os.cpu_count() or 2
     runs = clock.rounds({f"{jobs}": _run(folder, jobs, projects) for jobs in (1, cores)}, count)
     base = clock.seconds(runs["1"])
