@@ -18,8 +18,8 @@ SIZED, RAW = "sized", "as-they-are"
 """Folders of filled Word files: with photos sized for print, and with the files from a telephone."""
 COLD, NAIVE = "paperwork, nothing made before", "docxtpl, a LibreOffice for each document, pypdf"
 CHANGES = {
-    "paperwork, the text of one brief changed": ("简报正文", "第{}次改动：活动如期举行，参加者反映良好。"),
-    "paperwork, the place of one activity changed": ("地点", "第{}次改动后的社区"),
+    "paperwork, some words of one brief changed": ("简报正文", "第{}次改动，活动如期举行，参加者反映良好。"),
+    "paperwork, the place of one activity changed": ("地点", "第{}社区"),
 }
 
 
