@@ -16,7 +16,8 @@ RIVALS = Path(__file__).parent / "rivals"
 OFFICES = os.cpu_count() or 2
 SIZED, RAW = "sized", "as-they-are"
 """Folders of filled Word files: with photos sized for print, and with the files from a telephone."""
-COLD, NAIVE = "paperwork, nothing made before", "docxtpl, a LibreOffice for each document, pypdf"
+COLD, SAME = "paperwork, nothing made before", "paperwork, only what the others do"
+NAIVE = "docxtpl, a LibreOffice for each document, pypdf"
 CHANGES = {
     "paperwork, some words of one brief changed": ("简报正文", "第{}次改动，活动如期举行，参加者反映良好。"),
     "paperwork, the place of one activity changed": ("地点", "第{}社区"),
@@ -53,7 +54,7 @@ def measure(bench: Bench, count: int, with_rivals: bool) -> Table:
     ours: dict[str, Contender] = {COLD: lambda _: _cold(bench), "paperwork, nothing changed": lambda _: _ours(bench)}
     for name, (header, words) in CHANGES.items():
         ours[name] = _changed(bench, header, words)
-    others: dict[str, Contender] = {NAIVE: _naive(bench)}
+    others = {SAME: _script(bench, "same_work"), NAIVE: _script(bench, "naive")}
     if with_rivals:
         others |= _rivals(bench)
     checked = {name: first.then(contender) for name, contender in others.items()}
@@ -117,8 +118,8 @@ def _changed(bench: Bench, header: str, words: str) -> Contender:
     return run
 
 
-def _naive(bench: Bench) -> Contender:
-    command = clock.python("benchmarks.naive", bench.folder, bench.folder / "other.pdf")
+def _script(bench: Bench, name: str) -> Contender:
+    command = clock.python(f"benchmarks.{name}", bench.folder, bench.folder / "other.pdf")
     return lambda _: clock.run(command, bench.env)
 
 
