@@ -1,7 +1,7 @@
 # Every target is one call of .venv/bin/paperwork, after a set-up that does nothing when nothing is missing.
 PAPERWORK := .venv/bin/paperwork
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test archive check verify new list doctor test lint clean needs-project
+.PHONY: help setup setup-test archive check verify new list doctor test lint bench clean needs-project
 
 help: ## 列出可用的命令
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -40,6 +40,11 @@ lint: setup-test ## 检查代码的写法和类型
 
 test: lint ## 运行全部测试
 	@.venv/bin/python -m pytest
+
+# How fast it is, and beside what: docs/performance.md
+bench:
+	@tools/setup.sh bench
+	@.venv/bin/python -m benchmarks.bench
 
 clean: ## 删去成品和程序环境（不动 inputs）
 	rm -rf outputs .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
