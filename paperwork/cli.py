@@ -1,6 +1,7 @@
 """The command line: arguments in, Chinese words and an exit code out; nothing else."""
 
 import datetime as dt
+import gc
 import json
 import os
 import re
@@ -212,6 +213,7 @@ def doctor() -> None:
 
 def main() -> None:
     """Run a command; turn `Stop` into words and an exit code, once and here."""
+    gc.set_threshold(100_000, 50, 50)  # a command makes millions of small objects and throws few of them away
     raise SystemExit(run(lambda: app(standalone_mode=True)))
 
 

@@ -13,6 +13,8 @@ from paperwork.store import Store
 
 Wanted = tuple[str, Path, Mapping[str, Any]]
 """A template's name, the Word file to be written, and what it is filled with."""
+FILES_A_START = 12
+"""LibreOffice prints so many files in about the time that it takes to start."""
 
 
 @dataclass
@@ -58,12 +60,14 @@ class Press:
     def _shares(self, wanted: Sequence[Wanted], done: Callable[[Path], None]) -> Iterator[list[Path]]:
         """Fill the files, and give out those that must be printed, in as many shares as there are workers.
 
-        They are dealt out like cards, kind by kind, so that each share has as many of each: it will take as long.
+        They are dealt out like cards, kind by kind, so that each share has as many of each: it will take as long. A few
+        files are not worth another start.
         """
         dealt = sorted(wanted, key=lambda each: each[0])
-        for start in range(min(self.jobs, len(dealt))):
+        shares = min(self.jobs, -(-len(dealt) // FILES_A_START))
+        for start in range(shares):
             share = []
-            for template, path, context in dealt[start :: self.jobs]:
+            for template, path, context in dealt[start::shares]:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self.filler.write(template, context, path)
                 self._known[path] = self._key(path)

@@ -228,7 +228,7 @@ def test_the_number_of_the_book_is_told_only_when_there_are_several(sheets: dict
 
 @pytest.mark.parametrize("path", sorted((TEMPLATES / "docx").glob("*.docx")), ids=lambda path: path.stem)
 def test_a_template_carries_no_styles_that_nothing_shows(path: Path) -> None:
-    """LibreOffice reads every style of every document: with those of an empty Word file printing takes twice as long."""
+    """LibreOffice reads every style of every document: with those of an empty Word file it takes twice as long."""
     with zipfile.ZipFile(path) as package:
         parts = {name: package.read(name).decode("utf-8") for name in package.namelist() if name.endswith(".xml")}
     kinds = "pStyle|rStyle|tblStyle|numStyleLink|styleLink|basedOn|link|next"
