@@ -30,6 +30,7 @@ from paperwork import (
     plan,
     proof,
     rules,
+    turn,
     values,
     verapdf,
 )
@@ -72,6 +73,7 @@ class Archive:
     archival: manifest.Archival
 
 
+@turn.alone
 def archive(
     number: int,
     inputs: Path,
@@ -246,7 +248,7 @@ def _pieces(volume: Path, laid: plan.Plan, faces: Fonts, work: Path) -> dict[int
 
 def _move(made: Path, target: Path) -> None:
     """Put the finished archive in its place; the old one is kept until the new one stands there."""
-    old = made.parent / "old"
+    old = made.parent / turn.OLD
     if target.exists():
         os.replace(target, old)
     try:

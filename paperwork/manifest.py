@@ -38,6 +38,7 @@ def write(
         **check.verdict(checked, laid),
         "date": project.made.isoformat(),
         "code": facts.code,
+        "title": facts.title,
         "pages": laid.pages,
         "items": [_item(entry) for entry in laid.entries],
         "pdfa": {

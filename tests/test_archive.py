@@ -35,9 +35,9 @@ def manifest(archive: Archive) -> dict[str, list[dict[str, object]]]:
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, but for the marked workbook, which every check makes anew."""
+    """Every file below a folder, but for locks, and for the marked workbook, which every check makes anew."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.parent.name != "校验")
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files if path.suffix != ".lock"}
 
 
 def gaps(archive: Archive) -> list[tuple[str, str]]:
