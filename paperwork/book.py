@@ -218,8 +218,9 @@ def _write_line(sheet: Any, line: int, page: Listing, row: Sequence[object], fon
         cell.number_format = FORMATS["date"] if isinstance(value, dt.date) else "General"
         cell.font = Font(name=font, size=11)
         cell.border = Border(edge, edge, edge, edge)
-        side = "left" if header in page.left and font == "宋体" else "center"
-        cell.alignment = Alignment(horizontal=side, vertical="center", wrap_text=True)
+        at_left = header in page.left and font == "宋体"
+        side = "left" if at_left else "center"
+        cell.alignment = Alignment(horizontal=side, vertical="center", wrap_text=True, indent=int(at_left))
         columns = sum(1 if char.isascii() else 2 for char in str(value or ""))
         lines = max(lines, -int(-columns * 1.1 // width))
     sheet.row_dimensions[line].height = 10 + 15 * lines

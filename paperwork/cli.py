@@ -5,9 +5,8 @@ import json
 import os
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -25,10 +24,6 @@ from paperwork.screen import (
     tell,
 )
 
-if TYPE_CHECKING:
-    # Only for the names: `paperwork --help` starts without the libraries.
-    from paperwork import fleet
-
 ROOT = Path(__file__).resolve().parent.parent
 Number = Annotated[int, typer.Argument(metavar="序号", help="项目序号，见 paperwork list", show_default=False)]
 Numbers = Annotated[list[int] | None, typer.Argument(metavar="序号…", help="一个或几个项目序号", show_default=False)]
@@ -40,6 +35,9 @@ AsOf = Annotated[
     str,
     typer.Option("--as-of", help="核对到哪一天，如 2022-07-15；不写就是今天。没到期的不算缺，全部到期以后哪天都一样"),
 ]
+
+INTERRUPTED = 130
+"""So the library ends a command after Ctrl+C."""
 
 app = typer.Typer(
     help="把项目表格变成装订成册、编好页码、可以归档的卷宗。",
@@ -70,18 +68,16 @@ def archive(
 
     day, single = day_of(as_of), _single(numbers, everything)
     if single and not cluster:
-        display = Display()
-        try:
+        with Display() as display:
             made = build.archive(single, inputs, outputs, templates, display, day, final, jobs)
-        finally:
-            display.end()
         show_faults(made.faults)
         tell(single, made, final)
         show_faults(register.write(outputs))
         return
     chosen = fleet.choose(inputs, numbers or ())
     job = fleet.Job(0, inputs.absolute(), outputs.absolute(), templates.absolute(), day, final)
-    outcomes = _carry_out(fleet.archive, chosen, job, jobs, cluster)
+    with Board(len(chosen.numbers)) as board:
+        outcomes = fleet.carry_out(fleet.archive, job, chosen.numbers, jobs, board, cluster)
     show_outcomes(outcomes, chosen, final)
     if any(outcome.made for outcome in outcomes):
         show_faults(register.write(outputs))
@@ -96,19 +92,6 @@ def _single(numbers: list[int] | None, everything: bool) -> int:
         raise Stop(ExitCode.FAULTY, wrong, "写一个或几个序号，如 1 3；目录里的全部项目写 --all")
     one = set(numbers or ())
     return one.pop() if len(one) == 1 else 0
-
-
-def _carry_out(
-    work: "fleet.Work", chosen: "fleet.Chosen", job: "fleet.Job", size: int, cluster: str = ""
-) -> "list[fleet.Outcome]":
-    """Do the same with each of the chosen projects."""
-    from paperwork import fleet
-
-    board = Board(len(chosen.numbers))
-    try:
-        return fleet.carry_out(work, [replace(job, number=each) for each in chosen.numbers], size, board, cluster)
-    finally:
-        board.end()
 
 
 def day_of(words: str) -> dt.date:
@@ -139,7 +122,8 @@ def check_projects(
         return
     chosen = fleet.choose(inputs, numbers or ())
     job = fleet.Job(0, inputs.absolute(), outputs.absolute(), Path(), day, mark=not as_json)
-    outcomes = _carry_out(fleet.check, chosen, job, os.cpu_count() or 2)
+    with Board(len(chosen.numbers)) as board:
+        outcomes = fleet.carry_out(fleet.check, job, chosen.numbers, os.cpu_count() or 2, board)
     if as_json:
         print(json.dumps([fleet.for_machines(outcome) for outcome in outcomes], ensure_ascii=False, indent=1))
     else:
@@ -289,7 +273,9 @@ def run(command: Callable[[], object]) -> int:
     """Run and tell what went wrong, never with a traceback."""
     try:
         command()
-    except KeyboardInterrupt:
+    except SystemExit as end:
+        if end.code != INTERRUPTED:
+            raise
         return refuse("已中断", "没做完的项目，原来的成品没有改动；可以随时重来", ExitCode.FAILED)
     except Exception as error:
         stop = as_stop(error)

@@ -158,16 +158,19 @@ def _failed(job: Job, stop: Stop) -> Outcome:
     return Outcome(job.number, faults=stop.faults, code=stop.code, wrong=wrong, mend=stop.mend)
 
 
-def carry_out(work: Work, jobs: Sequence[Job], size: int, watch: Watch, scheduler: str = "") -> list[Outcome]:
-    """Do all jobs, with so many processes here or with the scheduler's workers; the outcomes by number.
+def carry_out(
+    work: Work, job: Job, numbers: Sequence[int], size: int, watch: Watch, scheduler: str = ""
+) -> list[Outcome]:
+    """Do a job for each project, with so many processes here or with the scheduler's workers; outcomes by number.
 
-    Raises `Stop` only when there is nobody to do them.
+    Raises `Stop` only when there is nobody to do it.
     """
+    # With fewer projects than cores each has more of them.
+    share = 1 if scheduler else max(1, size // len(numbers))
+    jobs = [replace(job, number=number, printers=share) for number in numbers]
     outcomes = []
-    with _hands(jobs[0], min(size, len(jobs)), scheduler) as hands:
-        # With fewer projects than cores each has more of them.
-        share = 1 if scheduler else max(1, size // len(jobs))
-        for outcome in run(work, [replace(job, printers=share) for job in jobs], hands, watch):
+    with _hands(job, min(size, len(numbers)), scheduler) as hands:
+        for outcome in run(work, jobs, hands, watch):
             watch.done(outcome)
             outcomes.append(outcome)
     return sorted(outcomes, key=lambda outcome: outcome.number)
