@@ -97,7 +97,10 @@ class Machines:
     needed: Needed
     tries: int = 1
     """The scheduler itself gives a dead worker's job to another one, several times."""
-    lost: str = "做这个项目的工作进程一再中途被系统结束，或与调度程序失去了联系"
+    lost: tuple[str, str] = (
+        "做这个项目的工作进程一再中途被系统结束，或与调度程序失去了联系",
+        "请看调度程序和工作机是否还开着；只有这一个做不成的话，多半是内存不够，请单独再做",
+    )
 
     def submit(self, work: Callable[[J], T], job: J) -> Future[T]:
         """Hand in a job."""
@@ -129,7 +132,8 @@ def _client(address: str) -> Any:
         import distributed
     except ImportError:
         raise Stop(ExitCode.MISSING, "没有装 Dask，用不了 --cluster", "请运行 tools/setup.sh cluster") from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is told in Chinese
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # what matters is told in Chinese
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -144,15 +148,17 @@ def _inspect(client: Any, address: str, needed: Needed) -> None:
     """Ask scheduler and workers whether they are fit. Raises `Stop` that names those that are not."""
     try:
         same = client.run_on_scheduler(source) == SOURCE
-        answers = client.run(unfit, needed, on_error="return")
-    except Exception:
+    except Exception:  # it has none at all
         same = False
     if not same:
         wrong = f"调度程序 {address} 那里没有同一版本的 paperwork"
         raise Stop(ExitCode.FAILED, wrong, RESTART.format("scheduler"))
-    if not answers:
+    try:
+        client.wait_for_workers(1, SECONDS)
+    except TimeoutError:
         mend = f"请在每台工作机上运行 make worker SCHEDULER={address}"
-        raise Stop(ExitCode.FAILED, f"调度程序 {address} 还没有工作机", mend)
+        raise Stop(ExitCode.FAILED, f"调度程序 {address} 还没有工作机", mend) from None
+    answers = client.run(unfit, needed, on_error="return")
     strange = f"那里没有同一版本的 paperwork，{RESTART.format('worker')}"
     told = {where: said if isinstance(said, str) else strange for where, said in answers.items()}
     reasons = [f"{where}：{reason}" for where, reason in told.items() if reason]

@@ -74,8 +74,8 @@ class Hands(Protocol):
 
     tries: int
     """How often a job is handed in whose process died."""
-    lost: str
-    """What is said of it after the last time."""
+    lost: tuple[str, str]
+    """What is said of it after the last time: what is wrong, what to do."""
 
     def submit(self, work: Work, job: Job) -> Future[Outcome]:
         """Hand in a job."""
@@ -199,7 +199,7 @@ def run(work: Work, jobs: Sequence[Job], hands: Hands, watch: Watch) -> Iterator
             if outcome is None and tried < hands.tries:
                 waiting[hands.submit(work, job)] = job, tried + 1
             else:
-                yield outcome or _lost(job, hands.lost)
+                yield outcome or _lost(job, *hands.lost)
         watch.doing(hands.doing())
 
 
@@ -213,11 +213,10 @@ def _outcome(future: Future[Outcome], job: Job) -> Outcome | None:
         return None
 
 
-def _lost(job: Job, wrong: str) -> Outcome:
+def _lost(job: Job, wrong: str, mend: str) -> Outcome:
     """Whoever did this one died of it, again and again. What they left is put away."""
     with suppress(Stop, OSError), turn.of(job.outputs, str(job.number), ""):
         pass
-    mend = "多半是内存不够：请关掉别的程序，单独再做这个项目"
     return Outcome(job.number, code=ExitCode.FAILED, wrong=wrong, mend=mend)
 
 

@@ -88,7 +88,7 @@ class Pool:
     """So many desks; each job goes to the first that is free. As a context: nothing is left running behind it."""
 
     tries = TRIES
-    lost = f"处理这个项目的进程 {TRIES} 次中途被系统结束"
+    lost = (f"处理这个项目的进程 {TRIES} 次中途被系统结束", "多半是内存不够：请关掉别的程序，单独再做这个项目")
 
     def __init__(self, size: int) -> None:
         self.desks = [Desk() for _ in range(size)]
