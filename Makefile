@@ -19,8 +19,8 @@ setup-cluster:
 needs-project:
 	@test -n "$(PROJECT)" || { echo "请写明项目序号，例如：make $(MAKECMDGOALS) PROJECT=1"; exit 2; }
 
-archive: needs-project setup ## 生成项目档案：make archive PROJECT=1；定稿加 FINAL=1
-	@$(PAPERWORK) archive $(PROJECT) $(if $(FINAL),--final) $(if $(AS_OF),--as-of $(AS_OF))
+archive: needs-project setup ## 生成项目档案：make archive PROJECT=1；定稿加 FINAL=1，全部重做加 FORCE=1
+	@$(PAPERWORK) archive $(PROJECT) $(if $(FINAL),--final) $(if $(FORCE),--force) $(if $(AS_OF),--as-of $(AS_OF))
 
 archive-all: setup $(if $(CLUSTER),setup-cluster) ## 生成全部项目的档案：make archive-all；几台机器一起做加 CLUSTER=tcp://地址:8786
 	@$(PAPERWORK) archive --all $(if $(FINAL),--final) $(if $(AS_OF),--as-of $(AS_OF)) $(if $(CLUSTER),--cluster $(CLUSTER))

@@ -16,7 +16,7 @@ from docx import Document
 from docx.enum.text import WD_BREAK
 from docx.oxml.ns import qn
 
-from paperwork import bind, duplex, fonts, impose, office, proof
+from paperwork import bind, duplex, fonts, impose, leaf, office, proof, raster
 from paperwork.forms import read_binding
 from paperwork.leaf import About
 from paperwork.plan import Item, Plan, lay_out
@@ -55,7 +55,9 @@ def laid_out(sheets: list[Path], pages: int) -> Plan:
 def measure(folder: Path, pages: int) -> None:
     """Bind, prove and lay out for paper; print seconds for each and the peak of memory."""
     env = fonts.environment(folder)
-    type_ = bind.Type(fonts.file_of("宋体", env), fonts.faces(env))
+    numbers = folder / "numbers.pdf"
+    leaf.stamps(pages, fonts.file_of("宋体", env), numbers)
+    type_ = bind.Type(numbers, fonts.faces(env))
     sheets = sorted((folder / "pdf").glob("*.pdf"))
     laid = laid_out(sheets, pages)
     own = dict.fromkeys((bind.COVER, bind.CONTENTS, bind.ANSWERS, bind.RECORD), sheets[0])
@@ -68,8 +70,9 @@ def measure(folder: Path, pages: int) -> None:
     binding = read_binding(make.ROOT / "templates" / "binding.toml")
     sheets_of = {entry.item.number: duplex.sheets(duplex.item_sides(entry)) for entry in laid.entries}
     for book in duplex.books(laid, sheets_of, (10, 4), binding.sheets_per_book):
+        inked = {path: list(raster.ink(path)) for entry in book.entries for path in entry.item.parts}
         sides = [side for entry in book.entries for side in duplex.item_sides(entry)]
-        finished = list(duplex.finished(sides, binding))
+        finished = list(duplex.finished(sides, binding, inked.__getitem__))
         impose.write(finished, ABOUT, type_.numbers, type_.faces, folder / f"paper{book.number}.pdf")
     end = perf_counter()
     peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
@@ -89,7 +92,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = [written(folder / f"{number:02}.docx", number) for number in range(DOCUMENTS)]
-        office.print_files(files, folder / "pdf", fonts.environment(folder), 2)
+        office.print_files([files[::2], files[1::2]], folder / "pdf", fonts.environment(folder))
         for pages in map(int, sys.argv[1:] or ("100", "500", "2000")):
             subprocess.run([sys.executable, "-m", "benchmarks.bind", "--measure", name, str(pages)], check=True)
 

@@ -3,17 +3,15 @@
 What a file is, its first bytes say; its name is not believed. The original is only read.
 """
 
-import multiprocessing
-import resource
 import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 from paperwork import media, office, pages, raster
+from paperwork.aside import Aside
+from paperwork.faults import Stop
 from paperwork.pages import Laid
 from paperwork.paper import A4, Picture, Placed, place
 
@@ -23,7 +21,6 @@ AT_ONCE = 100
 """Pictures held in memory at a time."""
 MAX_SECONDS, MAX_MEMORY = 600, 4 * 2**30
 """What one attachment may take."""
-FORK = multiprocessing.get_context("fork")
 MAX_UNPACKED = 2**30
 HEAD = 4096
 PICTURES = (
@@ -83,31 +80,10 @@ def _apart(make: Callable[[], Attached]) -> Attached:
     Nothing else stops a page that draws itself a hundred million times: the libraries do not look up while they draw,
     and what brings them down would bring down the whole volume.
     """
-    here, there = FORK.Pipe(duplex=False)
-    child = FORK.Process(target=_report, args=(make, there), daemon=True)
-    child.start()
-    there.close()
     try:
-        answer = here.recv() if here.poll(MAX_SECONDS) else None
-    except EOFError:
-        answer = None
-    finally:
-        child.kill()
-        child.join()
-        here.close()
-    if isinstance(answer, Attached):
-        return answer
-    raise ValueError(answer or "文件太复杂，处理不了，请打印后扫描，再放进来")
-
-
-def _report(make: Callable[[], Attached], to: Connection) -> None:
-    """Tell what came of it: the attachment, the reason of a refusal, or nothing."""
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
-    with suppress(MemoryError, RecursionError, OverflowError):
-        try:
-            to.send(make())
-        except ValueError as reason:
-            to.send(str(reason))
+        return Aside(make, MAX_MEMORY).result(MAX_SECONDS)
+    except (TimeoutError, MemoryError, Stop):
+        raise ValueError("文件太复杂，处理不了，请打印后扫描，再放进来") from None
 
 
 def _head(path: Path) -> bytes:

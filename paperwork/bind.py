@@ -24,18 +24,10 @@ def pages_of(draft: bool) -> list[str]:
 
 @dataclass(frozen=True)
 class Type:
-    """What pages are set in: the face for page numbers (file and number in it), and where each face's file lies."""
+    """What pages are set in: the page numbers, drawn (`leaf.stamps`), and where each face's file lies."""
 
-    numbers: tuple[Path, int]
+    numbers: Path
     faces: Mapping[str, tuple[Path, int]]
-
-
-def issue(plan: Plan, sheets: dict[str, Path], about: About, fonts: Type, folder: Path) -> list[str]:
-    """Write the volume, and the list of what is missing as a file of its own; what keeps it from being PDF/A-2b."""
-    if MISSING in sheets:
-        part = Part(sheets[MISSING], None, LABELS[MISSING])
-        pdf.bind([part], [], {}, about, fonts.numbers, fonts.faces, folder / f"{MISSING}.pdf")
-    return volume(plan, sheets, about, fonts, folder / VOLUME)
 
 
 def volume(plan: Plan, sheets: dict[str, Path], about: About, fonts: Type, out: Path) -> list[str]:

@@ -56,6 +56,7 @@ def archive(
     templates: Templates = ROOT / "templates",
     as_of: AsOf = "",
     final: Annotated[bool, typer.Option("--final", help="出定稿：有缺件就不出")] = False,
+    force: Annotated[bool, typer.Option("--force", help="全部重做：以前印过的、没有变化的也不沿用")] = False,
     jobs: Annotated[
         int, typer.Option("--jobs", min=1, help="同时开几个 LibreOffice；做几个项目时，同时做几个")
     ] = os.cpu_count() or 2,
@@ -69,18 +70,19 @@ def archive(
     day, single = day_of(as_of), _single(numbers, everything)
     if single and not cluster:
         with Display() as display:
-            made = build.archive(single, inputs, outputs, templates, display, day, final, jobs)
+            made = build.archive(single, inputs, outputs, templates, display, day, final, jobs, force)
         show_faults(made.faults)
         tell(single, made, final)
-        show_faults(register.write(outputs))
+        show_faults(register.update(outputs, not made.same))
         return
     chosen = fleet.choose(inputs, numbers or ())
-    job = fleet.Job(0, inputs.absolute(), outputs.absolute(), templates.absolute(), day, final)
+    job = fleet.Job(0, inputs.absolute(), outputs.absolute(), templates.absolute(), day, final, force)
     with Board(len(chosen.numbers)) as board:
         outcomes = fleet.carry_out(fleet.archive, job, chosen.numbers, jobs, board, cluster)
     show_outcomes(outcomes, chosen, final)
-    if any(outcome.made for outcome in outcomes):
-        show_faults(register.write(outputs))
+    made_now = [outcome.made for outcome in outcomes if outcome.made]
+    if made_now:
+        show_faults(register.update(outputs, not all(made.same for made in made_now)))
         console().print(f"成品在 {outputs}/，登记在 {outputs / register.FILE}", soft_wrap=True)
     raise typer.Exit(fleet.code(outcomes))
 

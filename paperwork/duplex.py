@@ -4,12 +4,12 @@ Every item begins on a right-hand page; a back that stays blank bears no number.
 number's corner depends on the side it is on. Numbers are those of the electronic edition, through all 册.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
-from paperwork import impose, raster
+from paperwork import impose
 from paperwork.forms import Binding
 from paperwork.impose import Matrix, Side
 from paperwork.leaf import Mark
@@ -64,20 +64,6 @@ def books(laid: Plan, sheets: Mapping[int, int], reserve: Sequence[int], most: i
     return made
 
 
-@dataclass(frozen=True)
-class Printed:
-    """A 册 as it was written: sheets of paper, first and last page number, first and last item, A3 pages."""
-
-    number: int
-    file: str
-    sheets: int
-    first: int
-    last: int
-    first_item: int
-    last_item: int
-    folded: tuple[int, ...] = ()
-
-
 # ---- from pages to sides
 
 
@@ -117,9 +103,11 @@ def _upright(size: Size) -> Size:
 # ---- from sides to sheets
 
 
-def finished(sides: Sequence[Side], binding: Binding) -> Iterator[Side]:
-    """Turn, move and shrink what would be stitched in, and put each number into the corner of its side."""
-    boxes = {path: list(raster.ink(path)) for path in dict.fromkeys(side.path for side in sides if side.path)}
+def finished(sides: Sequence[Side], binding: Binding, ink: Callable[[Path], Sequence[Box | None]]) -> Iterator[Side]:
+    """Turn, move and shrink what would be stitched in, and put each number into the corner of its side.
+
+    `ink` tells of each page of a file in which box all that is drawn on it lies.
+    """
     for place, side in enumerate(sides):
         is_back = place % 2 == 1
         if side.path is None:
@@ -127,7 +115,7 @@ def finished(sides: Sequence[Side], binding: Binding) -> Iterator[Side]:
             continue
         size = _upright(side.size)
         turn = _turned(side.size, size)
-        box = _through(turn, boxes[side.path][side.page])
+        box = _through(turn, ink(side.path)[side.page])
         matrix = _then(turn, _clear(box, size, binding.binding_margin_mm, is_back)) if box else turn
         yield replace(side, matrix=matrix, size=size, mark=side.mark and _corner(side.mark, binding, is_back))
 

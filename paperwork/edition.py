@@ -1,19 +1,22 @@
 """打印版: dividers, covers of several 册, labels and a guide to the printer's dialog, round the pages of the volume."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from paperwork import bind, duplex, impose, labels, proof
+from paperwork import bind, duplex, impose, labels, proof, raster, store
 from paperwork.context import DIVIDER, PRINTING, BookLine, PrintFigures, SectionFigures, SectionLine
-from paperwork.duplex import Book, Printed
+from paperwork.duplex import Book
 from paperwork.forms import Binding
 from paperwork.impose import Side
 from paperwork.leaf import About
 from paperwork.model import Basics
-from paperwork.plan import Plan
+from paperwork.plan import Plan, Printed
 from paperwork.press import Press, Wanted
+from paperwork.raster import Box
 
 MOST_LINES = 30
 """Items that a divider lists; one sheet must do."""
@@ -26,10 +29,25 @@ class Paper:
     """What the paper edition is made for: the rules of binding, and where its files go (`work` keeps nothing)."""
 
     binding: Binding
+    type: bind.Type
     about: About
     basics: Basics
     made: Path
     work: Path
+    inked: dict[Path, list[Box | None]] = field(default_factory=dict)
+    """For each page of a file, the box in which all that is drawn on it lies; what has been measured so far."""
+
+
+def measure(paper: Paper, press: Press, paths: Iterable[Path]) -> None:
+    """Look where the ink of pages ends; what was seen of a file before comes from the store."""
+    paper.work.mkdir(exist_ok=True)
+    for path in paths:
+        seen, key = paper.work / "seen", store.key("墨", raster.MAKER, path.read_bytes())
+        if not press.kept.find(key, seen):
+            seen.unlink(missing_ok=True)
+            seen.write_text(json.dumps(list(raster.ink(path))), "utf-8")
+            press.kept.keep(key, seen)
+        paper.inked[path] = [box and tuple(box) for box in json.loads(seen.read_text("utf-8"))]
 
 
 def write(
@@ -41,7 +59,8 @@ def write(
 ) -> tuple[list[Printed], list[str]]:
     """Write the printed 册, the labels and the guide. Returns what was printed, and what the proof found wrong.
 
-    `own` are the volume's own printed pages by name; `context_of` gives what those of one 册 are filled with.
+    The items' pages must have been measured. `own` are the volume's own printed pages by name; `context_of` gives what
+    those of one 册 are filled with.
     """
     sides = {entry.item.number: duplex.item_sides(entry) for entry in laid.entries}
     counts = {number: duplex.sheets(each) for number, each in sides.items()}
@@ -49,19 +68,23 @@ def write(
     contexts = [context_of(book.plan, book.number, len(bound)) for book in bound]
     fronts = _fronts(paper, press, contexts, own)
     printed = [_printed(book, fronts[book.number], sides, duplex.file_of(book, len(bound))) for book in bound]
-    dividers = _dividers(paper, press, bound, contexts, _guide(paper, printed, contexts[0]))
+    wanted = _dividers(paper, bound, contexts, _guide(paper, printed, contexts[0]))
+    with press.beside(list(wanted.values())) as printing:
+        _labels(paper, press, printed, contexts)
+        measure(paper, press, {path for front in fronts.values() for path in front.values()})
+        dividers = dict(zip(wanted, printing.result(), strict=True))
+    measure(paper, press, dividers.values())
     wrong: list[str] = []
     for book, each in zip(bound, printed, strict=True):
         rough = list(_sequence(book, sides, dividers, fronts[book.number]))
-        finished = list(duplex.finished(rough, paper.binding))
+        finished = list(duplex.finished(rough, paper.binding, paper.inked.__getitem__))
         path = paper.made / each.file
-        impose.write(finished, paper.about, press.type.numbers, press.type.faces, path)
+        impose.write(finished, paper.about, paper.type.numbers, paper.type.faces, path)
         wrong += [f"{path.name}{told}" for told in proof.misprinted(path, _expected(finished))]
         if duplex.sheets(finished) != each.sheets:
             wrong.append(f"{path.name}有{duplex.sheets(finished)}张，打印说明写的是{each.sheets}张")
     guide = duplex.own_sides(dividers[0, PRINTING])
-    impose.write(guide, paper.about, press.type.numbers, press.type.faces, paper.made / f"{PRINTING}.pdf")
-    _labels(paper, press, printed, contexts)
+    impose.write(guide, paper.about, paper.type.numbers, paper.type.faces, paper.made / f"{PRINTING}.pdf")
     return printed, wrong
 
 
@@ -94,16 +117,16 @@ def _fronts(
 
 
 def _dividers(
-    paper: Paper, press: Press, bound: Sequence[Book], contexts: Sequence[Context], guide: Context
-) -> dict[tuple[int, str], Path]:
-    """Print the dividers of each 册, and the guide (as that of 册 0): one start of LibreOffice for all."""
+    paper: Paper, bound: Sequence[Book], contexts: Sequence[Context], guide: Context
+) -> dict[tuple[int, str], Wanted]:
+    """The dividers of each 册, and the guide (as that of 册 0), to be printed in one start of LibreOffice."""
     names = list(dict.fromkeys(section for book in bound for section, _ in book.sections()))
     wanted: dict[tuple[int, str], Wanted] = {(0, PRINTING): (PRINTING, paper.work / f"{PRINTING}.docx", guide)}
     for book, context in zip(bound, contexts, strict=True):
         for section, figures in _sections(book, names):
             path = paper.work / f"{DIVIDER}-{book.number}-{figures.number}.docx"
             wanted[book.number, section] = (DIVIDER, path, {**context, **figures.tags()})
-    return dict(zip(wanted, press.pages(list(wanted.values())), strict=True))
+    return wanted
 
 
 def _sections(book: Book, names: Sequence[str]) -> Iterator[tuple[str, SectionFigures]]:
@@ -193,14 +216,13 @@ def _labels(paper: Paper, press: Press, printed: Sequence[Printed], contexts: Se
         )
         for each, box in zip(printed, _boxes(printed, binding), strict=True)
     ]
-    labels.write(
-        spines,
-        binding.box_mm,
-        binding.label_height_mm,
-        paper.about,
-        labels.faces(press.env),
-        paper.made / labels.LABELS,
-    )
+    sizes = (binding.box_mm, binding.label_height_mm)
+    key = store.key("标签", labels.MAKER, repr((spines, sizes, paper.about)), press.looks)
+    drawn = paper.work / labels.LABELS
+    if not press.kept.find(key, drawn):
+        labels.write(spines, *sizes, paper.about, labels.faces(press.env), drawn)
+        press.kept.keep(key, drawn)
+    shutil.copyfile(drawn, paper.made / labels.LABELS)
 
 
 def _guide(paper: Paper, printed: Sequence[Printed], context: Context) -> Context:

@@ -7,13 +7,16 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from paperwork import bag, media, places, qr, values
+from paperwork import bag, media, places, qr, store, values
+from paperwork.aside import Aside
 from paperwork.context import Frame, Shot, ShotRow, Video
 from paperwork.faults import Fault, Level, Where
 from paperwork.model import Activity, Project
+from paperwork.store import Store
 from paperwork.word import Picture
 
 PHOTO_MM = {2: (72, 54), 3: (50, 38)}
@@ -36,14 +39,26 @@ def chosen_for_the_report(project: Project) -> list[tuple[Activity, Path]]:
     return having[::step]
 
 
-class Exhibits:
-    """Photos and videos of one project; copies go to `work`, files that cannot be opened to `faults`."""
+def shown_in_the_brief(project: Project, activity: Activity) -> tuple[tuple[Path, ...], int]:
+    """An activity's photos and their columns: two for two or four, else three, so that a brief stays short."""
+    paths = project.photos.get(activity.code, ())[:MOST_PHOTOS_IN_A_BRIEF]
+    return paths, 2 if len(paths) in (1, 2, 4) else 3
 
-    def __init__(self, project: Project, work: Path, faults: list[Fault]) -> None:
+
+class Exhibits:
+    """Photos and videos of one project; copies go to `work`, files that cannot be opened to `faults`.
+
+    Copies sized for print come from the store, or are made on `jobs` cores at once.
+    """
+
+    def __init__(self, project: Project, work: Path, faults: list[Fault], kept: Store, jobs: int) -> None:
         self.project = project
         self.faults = faults
+        self._kept = kept
         self._photos, self._videos = work / "photos", work / "videos"
         self._photos.mkdir(parents=True, exist_ok=True)
+        self._refused: dict[Path, str] = {}
+        self._copies = self._prepared(jobs)
 
     def selection(self) -> tuple[ShotRow, ...]:
         """Photos for the closing report: the first of each activity, evenly over the project."""
@@ -51,25 +66,33 @@ class Exhibits:
         return _rows_of([shot for each, path in chosen for shot in self._shots(each, (path,), 2)], 2)
 
     def brief_photos(self, activity: Activity) -> tuple[ShotRow, ...]:
-        """An activity's photos: two columns for two or four, else three, so that a brief stays short."""
-        paths = self.project.photos.get(activity.code, ())[:MOST_PHOTOS_IN_A_BRIEF]
-        columns = 2 if len(paths) in (1, 2, 4) else 3
+        """An activity's photos, in rows."""
+        paths, columns = shown_in_the_brief(self.project, activity)
         return _rows_of(list(self._shots(activity, paths, columns)), columns)
 
     def _shots(self, activity: Activity, paths: Iterable[Path], columns: int) -> Iterator[Shot]:
         for path in paths:
-            picture = self._picture(path, columns)
-            if picture:
+            copy = self._copies[path, columns]
+            if reason := self._refused.get(copy):
+                self._bad_file(path, reason, "请换一张，或从文件夹里删去")
+            else:
+                picture = Picture(copy, PHOTO_MM[columns][0])
                 yield Shot(picture=picture, caption=caption(path, activity, CAPTION_WIDTH[columns]))
 
-    def _picture(self, path: Path, columns: int) -> Picture | None:
-        copy = self._photos / f"{len(list(self._photos.iterdir())):04}.jpg"
-        try:
-            media.print_photo(path, copy, *PHOTO_MM[columns])
-        except ValueError as reason:
-            self._bad_file(path, str(reason), "请换一张，或从文件夹里删去")
-            return None
-        return Picture(copy, PHOTO_MM[columns][0])
+    def _prepared(self, jobs: int) -> dict[tuple[Path, int], Path]:
+        """The copy of every photo in every width that will be asked for; why some cannot be had is kept in mind."""
+        wanted = [(path, 2) for _, path in chosen_for_the_report(self.project)]
+        for activity in self.project.activities:
+            paths, columns = shown_in_the_brief(self.project, activity)
+            wanted += [(path, columns) for path in paths]
+        copies = {each: self._photos / f"{_photo_key(*each)}.jpg" for each in dict.fromkeys(wanted)}
+        missing = {copy: each for each, copy in copies.items() if not self._kept.find(copy.stem, copy)}
+        shares = [list(missing.items())[start::jobs] for start in range(jobs)]
+        for aside in [Aside(partial(_print_photos, share)) for share in shares if share]:
+            self._refused |= aside.result()
+        for copy in missing.keys() - self._refused.keys():
+            self._kept.keep(copy.stem, copy)
+        return copies
 
     def videos(self, activity: Activity) -> tuple[Video, ...]:
         """What the register page says of an activity's videos."""
@@ -104,6 +127,26 @@ class Exhibits:
         fault = Fault(Level.ERROR, Where(place), wrong, mend)
         if fault not in self.faults:  # a photo may be wanted in a brief and in the closing report
             self.faults.append(fault)
+
+
+def _photo_key(path: Path, columns: int) -> str:
+    """All that a copy depends on. A photo that cannot be read is told when its copy is made."""
+    try:
+        content = media.digest(path)
+    except OSError:
+        content = str(path)
+    return store.key("照片", media.MAKER, content, repr(PHOTO_MM[columns]))
+
+
+def _print_photos(share: Sequence[tuple[Path, tuple[Path, int]]]) -> dict[Path, str]:
+    """Make copies; why some could not be made."""
+    refused = {}
+    for copy, (path, columns) in share:
+        try:
+            media.print_photo(path, copy, *PHOTO_MM[columns])
+        except ValueError as reason:
+            refused[copy] = str(reason)
+    return refused
 
 
 def way(path: Path, project: Project, digest: str) -> str:

@@ -4,13 +4,14 @@ Each form sees the project's data under their Chinese names; a form made for eac
 """
 
 import datetime as dt
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from paperwork import attach, figures, values
+from paperwork import attach, figures, media, pack, store, values, word
 from paperwork.attach import Attached
 from paperwork.context import ActivityFigures, AttachmentFigures, General, SupervisionFigures, known_fields
 from paperwork.exhibits import Exhibits
@@ -19,9 +20,12 @@ from paperwork.forms import Form, words
 from paperwork.model import Activity, Attachment, Progress, Project, Supervision, sheets
 from paperwork.plan import NOWHERE
 from paperwork.record import Record
+from paperwork.store import Store
 from paperwork.values import Quarter
-from paperwork.word import Template
+from paperwork.word import Picture, Template
 
+MAKER = pack.digest(__file__, word.__file__, values.__file__, pack.__file__)
+"""Which version of these modules looks templates through and fills them."""
 SAMPLE_MARK = "示例数据（虚构），仅供演示"
 
 
@@ -41,16 +45,23 @@ class Document:
 
 
 class Filler:
-    """Fills the forms of one project; working copies of photos and scans go to `work`; `env` is LibreOffice's."""
+    """Fills the forms of one project; working copies of photos and scans go to `work`; `env` is LibreOffice's.
 
-    def __init__(self, project: Project, templates: Path, work: Path, env: Mapping[str, str]) -> None:
+    Copies that have been made before come from the store `kept`; new ones are made on `jobs` cores.
+    """
+
+    def __init__(
+        self, project: Project, templates: Path, work: Path, env: Mapping[str, str], kept: Store, jobs: int
+    ) -> None:
         self.project = project
         self.templates = templates
         self.work = work
         self.env = env
+        self.kept = kept
         self.faults: list[Fault] = []
         self.scanned = 0
-        self.exhibits = Exhibits(project, work, self.faults)
+        self._templates: dict[str, Template | None] = {}
+        self.exhibits = Exhibits(project, work, self.faults, kept, jobs)
         for folder in ("scans", "word"):
             (work / folder).mkdir(parents=True, exist_ok=True)
         self.base = self._base()
@@ -163,33 +174,65 @@ class Filler:
 
         `own` names the templates of the volume's own pages.
         """
+        wanted = [*((form.template, form) for form in forms), *((name, None) for name in own)]
+        checked = [(name, self.template(name), known_fields(self.base, form)) for name, form in wanted]
+        told = [f"{name} {sorted(known)}" for name, template, known in checked]
+        contents = [template.content if template else b"" for _, template, _ in checked]
+        sound, key = self.work / "sound", store.key("模板", MAKER, *told, *contents)
+        if self.kept.find(key, sound):  # all this has been looked through before
+            return
         faults: list[Fault] = []
-        wanted: list[tuple[str, Form | None]] = [(form.template, form) for form in forms]
-        for name, form in [*wanted, *((name, None) for name in own)]:
-            template = self.template(name)
+        for name, template, known in checked:
             if template is None:
                 where = Where(f"templates/docx/{name}.docx")
                 faults.append(
                     Fault(Level.ERROR, where, "没有这个模板", "请补上，或从 templates/forms.toml 里删去这一项")
                 )
             else:
-                faults += template.check(known_fields(self.base, form))
+                faults += template.check(known)
         if faults:
             raise Stop(
                 ExitCode.FAULTY, "模板有错，没有生成档案", "请按上面的提示改正模板", faults=dict.fromkeys(faults)
             )
+        sound.touch()
+        self.kept.keep(key, sound)
 
     def template(self, name: str) -> Template | None:
-        """A template by name, or None when it is missing or is no Word file."""
-        path = self.templates / f"{name}.docx"
-        return Template(path) if path.is_file() else None
+        """A template by name, read once; None when it is missing."""
+        if name not in self._templates:
+            path = self.templates / f"{name}.docx"
+            self._templates[name] = Template(path) if path.is_file() else None
+        return self._templates[name]
 
     def write(self, name: str, context: Mapping[str, Any], out: Path) -> None:
-        """Fill one template. Raises `Stop` when it does not work out."""
+        """Fill one template, or take what was made of it from the same values before.
+
+        Raises `Stop` when it does not work out.
+        """
         template = self.template(name)
-        fault = template.render(context, out, self.project.made) if template else None
-        if fault:
-            raise Stop(ExitCode.FAULTY, "模板有错，没有生成档案", "请按上面的提示改正模板", faults=[fault])
+        if template is None:
+            return
+        told = [f"{each} {_told(context[each])}" for each in sorted(template.shows(context))]
+        key, filled = store.key("文", MAKER, template.content, str(self.project.made), *told), self.work / "filled"
+        if not self.kept.find(key, filled):
+            filled.unlink(missing_ok=True)
+            fault = template.render(context, filled, self.project.made)
+            if fault:
+                raise Stop(ExitCode.FAULTY, "模板有错，没有生成档案", "请按上面的提示改正模板", faults=[fault])
+            self.kept.keep(key, filled)
+        shutil.copyfile(filled, out)  # people will edit it; what is kept must stay as it is
+
+
+def _told(value: Any) -> str:
+    """A value in words that differ where its look in a document differs."""
+    match value:
+        case Picture(path=path, width=width):
+            return f"{media.digest(path)} {width}"
+        case Mapping():
+            return "{" + ",".join(f"{key}:{_told(inner)}" for key, inner in value.items()) + "}"
+        case list() | tuple():
+            return "[" + ",".join(map(_told, value)) + "]"
+    return repr(value)
 
 
 def _last(context: Mapping[str, Any], path: str) -> dt.date | None:

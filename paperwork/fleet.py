@@ -35,6 +35,7 @@ class Job:
     templates: Path
     as_of: date
     final: bool = False
+    fresh: bool = False
     printers: int = 1
     """How many LibreOffice processes it may have."""
     mark: bool = True
@@ -114,9 +115,8 @@ def archive(job: Job) -> Outcome:
 
         slate = pool.Slate(job.number)
         try:
-            made = build.archive(
-                job.number, job.inputs, job.outputs, job.templates, slate, job.as_of, job.final, job.printers
-            )
+            places = (job.inputs, job.outputs, job.templates)
+            made = build.archive(job.number, *places, slate, job.as_of, job.final, job.printers, job.fresh)
         finally:
             slate.wipe()
         return Outcome(job.number, made.state, made.faults, made)

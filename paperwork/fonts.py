@@ -4,6 +4,7 @@ Sole owner of fontconfig. A configuration of the project's own is written for Li
 out on every machine: the real font if it is installed, else the free Fandol family, else Noto CJK.
 """
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -85,11 +86,14 @@ def _cache(folder: Path) -> Path:
 
 def _configuration(cache: Path) -> str:
     folders = "".join(f"<dir>{escape(str(Path(each).expanduser()))}</dir>\n" for each in FOLDERS)
-    rules = TRUE_WEIGHTS + "".join(_rule(name, official) for official, name in _names())
     return (
         '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n<fontconfig>\n'
-        f"{folders}<cachedir>{escape(str(cache))}</cachedir>\n{rules}{_last_resort()}</fontconfig>\n"
+        f"{folders}<cachedir>{escape(str(cache))}</cachedir>\n{_rules()}</fontconfig>\n"
     )
+
+
+def _rules() -> str:
+    return TRUE_WEIGHTS + "".join(_rule(name, official) for official, name in _names()) + _last_resort()
 
 
 def _names() -> list[tuple[str, str]]:
@@ -129,6 +133,14 @@ def faces(env: Mapping[str, str]) -> dict[str, tuple[Path, int]]:
     listed = _ask(["fc-list", "--format=%{postscriptname}\t%{file}\t%{index}\n"], env)
     rows = sorted(line.split("\t") for line in listed.splitlines() if line.count("\t") == 2)
     return {name: (Path(file), int(index) & 0xFFFF) for name, file, index in rows if name}
+
+
+def digest(env: Mapping[str, str]) -> str:
+    """Of all that decides how words look: the rules of which face prints which name, and the faces there are."""
+    told = hashlib.sha256(_rules().encode())
+    for name, (file, index) in sorted(faces(env).items()):
+        told.update(f"{name}\t{file.name}\t{file.stat().st_size}\t{index}\n".encode())
+    return told.hexdigest()
 
 
 def _ask(command: Sequence[str], env: Mapping[str, str]) -> str:

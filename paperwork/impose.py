@@ -34,7 +34,7 @@ def sizes(path: Path) -> list[Size]:
         return [(float(box[2]) - float(box[0]), float(box[3]) - float(box[1])) for box in boxes]
 
 
-def write(sides: Sequence[Side], about: About, font: tuple[Path, int], fonts: Fonts, out: Path) -> None:
+def write(sides: Sequence[Side], about: About, numbers: Path, fonts: Fonts, out: Path) -> None:
     """Write the sides in their order. Those of one file must follow each other as in the file, all of them."""
     with pikepdf.new() as volume:
         begun: Path | None = None
@@ -49,7 +49,7 @@ def write(sides: Sequence[Side], about: About, font: tuple[Path, int], fonts: Fo
             else:
                 _set(volume.pages[place], side)
         sharing.share(volume, fonts)
-        leaf.number(volume, [side.mark for side in sides], font)
+        leaf.number(volume, [side.mark for side in sides], numbers)
         leaf.describe(volume, about)
         volume.Root.ViewerPreferences.PrintScaling = pikepdf.Name("/None")  # else the dialog shrinks pages to fit
         volume.Root.ViewerPreferences.Duplex = pikepdf.Name.DuplexFlipLongEdge

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from paperwork import fonts, pdf
+from paperwork import fonts, leaf, lettering, pack, pdf
 from paperwork.faults import ExitCode, Stop
 from paperwork.leaf import About
 from paperwork.lettering import Area, Face, Faces, Sheets
 
 LABELS = "脊背与盒签.pdf"
+MAKER = pack.digest(__file__, lettering.__file__, leaf.__file__)
+"""Which version of these modules draws them."""
 TOP, SIDE, GAP = 7, 12, 8
 """Millimetres from the paper's edge to the labels, and between two: the corner marks stand there."""
 MARK, AWAY = 3, 1

@@ -12,10 +12,17 @@ from typing import Any
 
 import pikepdf
 
+from paperwork import pack
 from paperwork.paper import POINT
 
 NUMBER_SIZE = 14
 """4号, the size GB/T 9704-2012 7.5 gives page numbers."""
+MAKER = pack.digest(__file__)
+"""Which version of this module draws the numbers."""
+RIM, FOOT = 3, 4
+"""The white round a number, in points: at its sides and under its foot."""
+OWN_NAME, NUMBER = "/F1", "/PageNumber"
+"""What the font of the numbers is called where they are drawn, and on the pages."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +46,11 @@ class Mark:
     is_top: bool = False
 
 
-def number(volume: pikepdf.Pdf, marks: Sequence[Mark | None], font: tuple[Path, int]) -> None:
-    """Draw the numbers, on white, so that they can be read on a dark scan too. `font`: file and face in it."""
-    if not any(marks):
-        return
+def stamps(count: int, font: tuple[Path, int], out: Path) -> None:
+    """Draw the numbers from 1 on, each on a page just large enough, on white: it can be read on a dark scan too.
+
+    `font` is the file and the face in it.
+    """
     from fpdf import FPDF
     from fpdf.fonts import TTFFont
 
@@ -51,48 +59,50 @@ def number(volume: pikepdf.Pdf, marks: Sequence[Mark | None], font: tuple[Path, 
     drawn.add_font("number", fname=str(font[0]), collection_font_number=font[1])
     drawn.set_font("number", size=NUMBER_SIZE)
     drawn.set_fill_color(255)
-    for page, mark in zip(volume.pages, marks, strict=True):
-        if mark:
-            width, height = (float(page.mediabox[2]), float(page.mediabox[3]))
-            drawn.add_page(format=(width, height))
-            _draw(drawn, mark, width, height)
-    finished = drawn.output()
+    for number in range(1, count + 1):
+        size = (drawn.get_string_width(str(number)) + 2 * RIM, NUMBER_SIZE + FOOT)
+        drawn.add_page(format=size)
+        drawn.rect(0, 0, *size, style="F")
+        drawn.text(RIM, NUMBER_SIZE, str(number))
+    content = bytes(drawn.output())
     for face in drawn.fonts.values():
         if isinstance(face, TTFFont):
             face.close()  # the library leaves the font's file open
-    with pikepdf.open(io.BytesIO(finished)) as stamps:
-        stamp = iter(stamps.pages)
+    with pikepdf.open(io.BytesIO(content)) as finished:
+        for name in ("/Info", "/ID"):  # they tell the moment of drawing
+            if name in finished.trailer:
+                del finished.trailer[name]
+        finished.save(out, deterministic_id=True)
+
+
+def number(volume: pikepdf.Pdf, marks: Sequence[Mark | None], numbers: Path) -> None:
+    """Set the numbers on the pages; `numbers` is the file of `stamps`."""
+    if not any(marks):
+        return
+    with pikepdf.open(numbers) as drawn:
+        font = volume.copy_foreign(drawn.pages[0].Resources.Font[OWN_NAME])
         for page, mark in zip(volume.pages, marks, strict=True):
             if mark:
-                place(page, volume.copy_foreign(next(stamp).as_form_xobject()), "/PageNumber")
+                stamp = drawn.pages[mark.number - 1]
+                content = stamp.Contents.read_bytes().replace(OWN_NAME.encode() + b" ", NUMBER.encode() + b" ")
+                _stamp(page, font, content, float(stamp.mediabox[2]) - 2 * RIM, mark)
 
 
-def _draw(drawn: Any, mark: Mark, width: float, height: float) -> None:
-    """Draw one number: its outer end so far from the side, its foot (or, at the top, its head) from the edge."""
-    text = str(mark.number)
-    length = drawn.get_string_width(text)
+def _stamp(page: pikepdf.Page, font: Any, content: bytes, length: float, mark: Mark) -> None:
+    """Set a number: its outer end so far from the side, its foot (or, at the top, its head) from the edge."""
+    width, height = float(page.mediabox[2]), float(page.mediabox[3])
     left = mark.side_mm * POINT if mark.is_left else width - mark.side_mm * POINT - length
     digit = 0.68 * NUMBER_SIZE  # how high a digit stands
-    base = mark.edge_mm * POINT + digit if mark.is_top else height - mark.edge_mm * POINT
-    drawn.rect(left - 3, base - NUMBER_SIZE, length + 6, NUMBER_SIZE + 4, style="F")
-    drawn.text(left, base, text)
-
-
-def place(page: pikepdf.Page, drawing: pikepdf.Object, name: str) -> None:
-    """Draw a form on top of a page, shrunk to fit if it must be, under a name that is the same every time.
-
-    The library's own overlay draws random names, so that no two runs give the same bytes. Resources are copied first:
-    LibreOffice shares one dictionary between all pages of a file.
-    """
+    base = height - mark.edge_mm * POINT - digit if mark.is_top else mark.edge_mm * POINT
     sheet: Any = page.obj
+    # LibreOffice shares one dictionary between all pages of a file, so it is copied first.
     resources: Any = pikepdf.Dictionary(sheet.get("/Resources", {}))
-    drawings: Any = pikepdf.Dictionary(resources.get("/XObject", {}))
-    drawings[name] = drawing
-    resources.XObject = drawings
+    fonts: Any = pikepdf.Dictionary(resources.get("/Font", {}))
+    fonts[NUMBER] = font
+    resources.Font = fonts
     sheet.Resources = resources
-    where = page.calc_form_xobject_placement(drawing, pikepdf.Name(name), pikepdf.Rectangle(page.mediabox))
     page.contents_add(b"q\n", prepend=True)
-    page.contents_add(b"\nQ\n" + where)
+    page.contents_add(f"\nQ\nq 1 0 0 1 {left - RIM:.3f} {base - FOOT:.3f} cm\n".encode() + content + b"Q")
 
 
 def describe(volume: pikepdf.Pdf, about: About) -> None:

@@ -12,9 +12,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from fpdf import FPDF
-from fpdf.fonts import TTFFont
-
 from paperwork.faults import ExitCode, Stop
 
 POINT_MM = 25.4 / 72
@@ -78,6 +75,8 @@ class Sheets:
     """A4 sheets being drawn, black on white."""
 
     def __init__(self, faces: Faces) -> None:
+        from fpdf import FPDF
+
         self._drawn = FPDF(unit="mm", format="A4")
         self._drawn.set_auto_page_break(False)
         # The spare ones are large: they are opened when a character asks for them.
@@ -98,6 +97,8 @@ class Sheets:
 
     def done(self) -> bytes:
         """The PDF."""
+        from fpdf.fonts import TTFFont
+
         finished = bytes(self._drawn.output())
         for face in self._drawn.fonts.values():
             if isinstance(face, TTFFont):

@@ -1,17 +1,18 @@
 """manifest.json: what was made, for machines."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from paperwork import check, media
 from paperwork.check import Checked
-from paperwork.duplex import Printed
 from paperwork.hand_over import Facts
 from paperwork.model import Project
-from paperwork.plan import Entry, Plan
+from paperwork.plan import Entry, Plan, Printed
+
+NAME = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,10 @@ def write(
     data: dict[str, Any] = {
         "project": project.basics.number,
         "name": project.name,
+        "title": facts.title,
         **check.verdict(checked, laid),
         "date": project.made.isoformat(),
         "code": facts.code,
-        "title": facts.title,
         "pages": laid.pages,
         "items": [_item(entry) for entry in laid.entries],
         "pdfa": {
@@ -48,14 +49,30 @@ def write(
             "checkers": list(archival.checkers),
         },
         "books": [
-            {"no": each.number, "file": each.file, "sheets": each.sheets, "first": each.first, "last": each.last}
+            {
+                "no": each.number,
+                "file": each.file,
+                "sheets": each.sheets,
+                "first": each.first,
+                "last": each.last,
+                "first_item": each.first_item,
+                "last_item": each.last_item,
+                "folded": list(each.folded),
+            }
             for each in printed
         ],
         "fonts": list(facts.stand_ins),
         "tools": dict(facts.tools),
         "digests": digests(made, made.rglob("*")),
     }
-    (made / "manifest.json").write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    (made / NAME).write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def books(told: Mapping[str, Any]) -> Iterator[Printed]:
+    """The 册 that a manifest tells of."""
+    for each in told["books"]:
+        numbers = (each["sheets"], each["first"], each["last"], each["first_item"], each["last_item"])
+        yield Printed(each["no"], each["file"], *numbers, folded=tuple(each["folded"]))
 
 
 def _item(entry: Entry) -> dict[str, Any]:

@@ -4,12 +4,14 @@ Sole owner of the `soffice` process. Measured traps it guards against: exit code
 parent that leaves `soffice.bin` alive; two processes on one profile; a dialog that waits for ever.
 """
 
+import hashlib
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -66,28 +68,102 @@ PROFILE = (
 )
 
 
+PATIENT = {
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=1073741824"
+    ":glibc.malloc.trim_threshold=1073741824:glibc.malloc.top_pad=67108864"
+}
+"""Memory is asked for in large pieces and kept: a start takes half the time (docs/performance.md)."""
+WARM = Path(sys.prefix) / "share" / "paperwork" / "office"
+"""Where a profile is kept that LibreOffice has settled into, to be copied: an empty one takes longer."""
+
+
+def _memory() -> Mapping[str, str]:
+    """The settings of memory where they apply: only with GNU's C library."""
+    try:
+        return PATIENT if os.confstr("CS_GNU_LIBC_VERSION") else {}
+    except (ValueError, OSError):
+        return {}
+
+
 def program() -> Path | None:
     """Where LibreOffice is, if it is installed."""
     found = shutil.which("soffice") or shutil.which("libreoffice")
     return Path(found) if found else None
 
 
-def version() -> str:
-    """LibreOffice's version, or nothing when it is missing."""
+def mark() -> str:
+    """Which LibreOffice it is: one built on another day may print otherwise. Nothing when it is missing."""
     path = program()
     if not path:
         return ""
+    real = path.resolve()
+    binary = next((each for each in (real.with_name("soffice.bin"), real) if each.exists()), real).stat()
+    return f"{binary.st_size:x}-{int(binary.st_mtime):x}"
+
+
+def version() -> str:
+    """LibreOffice's version, or nothing when it is missing. Asked for once: asking takes a start."""
+    path, note = program(), WARM / f"version-{mark()}"
+    if not path:
+        return ""
+    with suppress(OSError):
+        return note.read_text("utf-8")
     ran = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=START_SECONDS, check=False)
-    return " ".join(ran.stdout.split()[:2])
+    told = " ".join(ran.stdout.split()[:2])
+    if told:
+        with suppress(OSError):
+            WARM.mkdir(parents=True, exist_ok=True)
+            _put(note, lambda path: path.write_text(told, "utf-8"))
+    return told
+
+
+def _put(path: Path, write: Callable[[Path], object]) -> None:
+    """Write under another name first, for others may be looking; who comes second is content."""
+    rough = path.with_name(f".{path.name}.{os.getpid()}")
+    write(rough)
+    try:
+        os.replace(rough, path)
+    except OSError:  # a folder that another process has put there meanwhile
+        shutil.rmtree(rough, ignore_errors=True)
+
+
+def _furnish(profile: Path) -> None:
+    """Make a profile: a copy of the warm one where there is one."""
+    with suppress(OSError):
+        shutil.copytree(_warm(), profile, dirs_exist_ok=True)
+        return
+    (profile / "user").mkdir(parents=True, exist_ok=True)
+    (profile / "user" / "registrymodifications.xcu").write_text(PROFILE, "utf-8")
+
+
+def _warm() -> Path:
+    settings = hashlib.sha256(PROFILE.encode()).hexdigest()[:12]
+    return WARM / f"profile-{mark()}-{settings}"
+
+
+def _keep_warm(profile: Path) -> None:
+    """Keep a profile that LibreOffice has settled into over documents of ours, with nothing in it of what they said."""
+    if _warm().exists():
+        return
+    with suppress(OSError):
+        WARM.mkdir(parents=True, exist_ok=True)
+        left = shutil.ignore_patterns("registrymodifications.xcu", "*.log", "backup", "temp", "*.lock", ".~lock*")
+        _put(_warm(), lambda rough: _settle(profile, rough, left))
+
+
+def _settle(profile: Path, rough: Path, left: Callable[[str, list[str]], set[str]]) -> None:
+    shutil.copytree(profile, rough, ignore=left)
+    (rough / "user" / "registrymodifications.xcu").write_text(PROFILE, "utf-8")
 
 
 def print_files(
-    files: Sequence[Path], out: Path, env: Mapping[str, str], jobs: int, done: Callable[[Path], None] = lambda _: None
+    shares: Iterable[Sequence[Path]], out: Path, env: Mapping[str, str], done: Callable[[Path], None] = lambda _: None
 ) -> dict[Path, Path]:
     """Print Word files to PDF in `out`; the result maps each file to its PDF.
 
-    The files are shared out over `jobs` processes, one profile each, many files per start. What came out wrong is tried
-    once more, alone. Raises `Stop`: LibreOffice missing, or documents it cannot print (all of them named).
+    Each share is printed by a start of its own with a profile of its own, beginning as soon as the share is there: who
+    writes the files goes on writing the next share meanwhile. What came out wrong is tried once more, alone; `done` is
+    told of each finished file. Raises `Stop`: LibreOffice missing, or documents it cannot print (all of them named).
     """
     soffice = program()
     if not soffice:
@@ -97,13 +173,15 @@ def print_files(
             INSTALL,
         )
     out.mkdir(parents=True, exist_ok=True)
-    # Large files first and dealt out in turn, so that all processes finish at about the same time.
-    ordered = sorted(files, key=lambda path: (-path.stat().st_size, path.name))
-    shares = [share for share in (ordered[start::jobs] for start in range(jobs)) if share]
+    files: list[Path] = []
     with tempfile.TemporaryDirectory(prefix="paperwork-lo-") as profiles:
-        with ThreadPoolExecutor(len(shares) or 1) as pool:
-            for number, share in enumerate(shares):
-                pool.submit(_start, soffice, share, out, Path(profiles, str(number)), env, done)
+        with ThreadPoolExecutor() as pool:
+            for share in shares:
+                if share:
+                    pool.submit(_start, soffice, share, out, Path(profiles, str(len(files))), env, done)
+                    files += share
+        if files:
+            _keep_warm(Path(profiles, "0"))
         for path in [path for path in files if not _printed(path, out)]:
             _start(soffice, [path], out, Path(profiles, f"again-{path.stem}"), env, done)
     failed = [path for path in files if not _printed(path, out)]
@@ -171,22 +249,21 @@ def _start(
     reader_name: str = "",
 ) -> None:
     """Run one LibreOffice over some files; killed with all its children when its time is up."""
-    (profile / "user").mkdir(parents=True, exist_ok=True)
-    (profile / "user" / "registrymodifications.xcu").write_text(PROFILE, "utf-8")
+    _furnish(profile)
     command = [
         str(soffice), "--headless", "--norestore", "--nolockcheck", f"-env:UserInstallation={profile.as_uri()}",
         "--convert-to", export, "--outdir", str(out),
         *([f"--infilter={reader_name}"] if reader_name else []), *map(str, files),
     ]  # fmt: skip
     process = subprocess.Popen(
-        command, env={**os.environ, **env}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        command, env={**os.environ, **_memory(), **env}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         stdin=subprocess.DEVNULL, text=True, start_new_session=True,
     )  # fmt: skip
-    reader = Thread(target=_tell, args=(process, files, done), daemon=True)
+    reader = Thread(target=_tell, args=(process, files, out, done), daemon=True)
     reader.start()
     try:
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(START_SECONDS + SECONDS_PER_FILE * len(files))
+        # It is done when it has nothing more to tell; waiting for the process itself looks up only now and then.
+        reader.join(START_SECONDS + SECONDS_PER_FILE * len(files))
     finally:
         # Killing the process alone would leave soffice.bin, its grandchild, running.
         with suppress(ProcessLookupError):
@@ -195,8 +272,8 @@ def _start(
     reader.join(5)
 
 
-def _tell(process: "subprocess.Popen[str]", files: Sequence[Path], done: Callable[[Path], None]) -> None:
-    """LibreOffice names each file as it begins it; so the one before is done."""
+def _tell(process: "subprocess.Popen[str]", files: Sequence[Path], out: Path, done: Callable[[Path], None]) -> None:
+    """LibreOffice names each file as it begins it; so the one before is done, if its PDF is there."""
     begun: list[Path] = []
     by_name = {path.name: path for path in files}
     assert process.stdout is not None
@@ -204,8 +281,8 @@ def _tell(process: "subprocess.Popen[str]", files: Sequence[Path], done: Callabl
         for line in told:
             name = Path(line.removeprefix("convert ").split(" -> ")[0]).name
             if line.startswith("convert ") and name in by_name:
-                if begun:
+                if begun and _printed(begun[-1], out):
                     done(begun[-1])
                 begun.append(by_name[name])
-    if begun:
+    if begun and _printed(begun[-1], out):
         done(begun[-1])

@@ -1,23 +1,33 @@
 """Office packages (.docx, .xlsx) without a clock: the same content gives the same bytes."""
 
+import hashlib
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 PHOTOS = (".jpg", ".jpeg", ".png")
 
 
-def same_bytes(package: io.BytesIO, instead: Mapping[str, bytes] | None = None) -> bytes:
-    """Write a package anew with fixed times. `instead` gives other bytes for some parts.
+def digest(*modules: str) -> str:
+    """Of the source of modules, given by their files: what they made before they would not make again."""
+    return hashlib.sha256(b"".join(Path(each).read_bytes() for each in modules)).hexdigest()
 
-    Photos are stored as they are; they do not shrink twice.
-    """
+
+def same_bytes(package: io.BytesIO, instead: Mapping[str, bytes] | None = None) -> bytes:
+    """Write a package anew with fixed times. `instead` gives other bytes for some parts."""
+    with zipfile.ZipFile(package) as source:
+        names = [info.filename for info in source.infolist()]
+        return packed((name, (instead or {}).get(name) or source.read(name)) for name in names)
+
+
+def packed(parts: Iterable[tuple[str, bytes]]) -> bytes:
+    """Write a package of these parts, in this order. Photos are stored as they are; they do not shrink twice."""
     out = io.BytesIO()
-    with zipfile.ZipFile(package) as source, zipfile.ZipFile(out, "w") as target:
-        for info in source.infolist():
-            entry = zipfile.ZipInfo(info.filename, ZIP_TIME)
-            is_photo = info.filename.endswith(PHOTOS)
-            entry.compress_type = zipfile.ZIP_STORED if is_photo else zipfile.ZIP_DEFLATED
-            target.writestr(entry, (instead or {}).get(info.filename) or source.read(info.filename))
+    with zipfile.ZipFile(out, "w") as target:
+        for name, content in parts:
+            entry = zipfile.ZipInfo(name, ZIP_TIME)
+            entry.compress_type = zipfile.ZIP_STORED if name.endswith(PHOTOS) else zipfile.ZIP_DEFLATED
+            target.writestr(entry, content)
     return out.getvalue()

@@ -66,14 +66,14 @@ def bind(
     bookmarks: Sequence[Bookmark],
     targets: Mapping[str, int],
     about: About,
-    font: tuple[Path, int],
+    numbers: Path,
     fonts: Fonts,
     out: Path,
 ) -> list[str]:
     """Merge the parts and write the volume as PDF/A-2b (ISO 19005-2); what keeps it from being one, in words.
 
-    `targets` maps the file names that links in the parts lead to, to pages of the volume counted from 0; `font` is the
-    file and face number for the page numbers, `fonts` where the faces lie that documents are printed in.
+    `targets` maps the file names that links in the parts lead to, to pages of the volume counted from 0; `numbers`
+    are the page numbers, drawn, `fonts` says where the faces lie that documents are printed in.
     """
     with pikepdf.new() as volume:
         marks: list[Mark | None] = []
@@ -85,7 +85,7 @@ def bind(
                 marks += [None if part.first is None else Mark(part.first + offset) for offset in range(count)]
                 volume.add_pages_from(source)
         sharing.share(volume, fonts)
-        leaf.number(volume, marks, font)
+        leaf.number(volume, marks, numbers)
         _lead(volume, targets)
         volume.Root.PageLabels = volume.make_indirect(labels)
         with volume.open_outline() as outline:

@@ -4,6 +4,7 @@ Beside `pdf`, which makes the volume, the only one to use pikepdf: this is about
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,19 @@ KEPT = ("dc:creator", "dc:language", "xmp:CreateDate", "xmp:ModifyDate", "pdf:Pr
 """What an item's file says as the volume does."""
 
 
-def extract(
-    volume: Path, spans: Sequence[tuple[int, int]], titles: Sequence[str], outs: Sequence[Path], fonts: Fonts
-) -> None:
-    """Cut items out of the finished volume, each from its first to its last printed number, with its page labels.
+@dataclass(frozen=True)
+class Cut:
+    """Pages to be cut out of a volume: from that with a number on, so many; `label` stands before the number."""
+
+    first: int
+    pages: int
+    title: str
+    out: Path
+    label: str = ""
+
+
+def extract(volume: Path, cuts: Sequence[Cut], fonts: Fonts) -> None:
+    """Cut parts out of the finished volume, each with its page labels.
 
     The pages are the volume's own, so a piece is PDF/A when the volume is; it says so, and is not validated again.
     Of the fonts (`fonts` says where their faces lie) a piece carries only the glyphs that it shows.
@@ -31,20 +41,22 @@ def extract(
         archival, whole = _claims(source), source.open_metadata()
         said = {key: whole[key] for key in KEPT if key in whole}
         places = {page.label: place for place, page in enumerate(source.pages)}
-        for (first, last), title, out in zip(spans, titles, outs, strict=True):
+        for cut in cuts:
             with pikepdf.new() as piece:
-                start = places[str(first)]
-                piece.add_pages_from(source, range(start, start + last - first + 1), outlines="ignore")
-                numbers = pikepdf.Dictionary(S=pikepdf.Name.D, St=first)
+                start = places[f"{cut.label}{cut.first}"]
+                piece.add_pages_from(source, range(start, start + cut.pages), outlines="ignore")
+                numbers: Any = pikepdf.Dictionary(S=pikepdf.Name.D, St=cut.first)
+                if cut.label:
+                    numbers.P = pikepdf.String(cut.label)
                 sharing.narrow(piece, fonts)
                 piece.Root.PageLabels = pikepdf.Dictionary(Nums=pikepdf.Array([0, numbers]))
                 piece.Root.Lang = pikepdf.String("zh-CN")
-                _say(piece, {**said, "dc:title": title})
+                _say(piece, {**said, "dc:title": cut.title})
                 if archival:
                     pdfa.prepare(piece, ARCHIVAL)
                     # The library puts the present time there.
                     _say(piece, {"xmp:MetadataDate": said.get("xmp:ModifyDate", "")})
-                piece.save(out, **pdfa.resolve_save_kwargs(ARCHIVAL, deterministic_id=True))
+                piece.save(cut.out, **pdfa.resolve_save_kwargs(ARCHIVAL, deterministic_id=True))
 
 
 def _say(piece: pikepdf.Pdf, said: Mapping[str, Any]) -> None:

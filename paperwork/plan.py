@@ -71,6 +71,20 @@ class Plan:
         return str(entry.start)
 
 
+@dataclass(frozen=True)
+class Printed:
+    """A 册 as it was written: sheets of paper, first and last page number, first and last item, A3 pages."""
+
+    number: int
+    file: str
+    sheets: int
+    first: int
+    last: int
+    first_item: int
+    last_item: int
+    folded: tuple[int, ...] = ()
+
+
 def lay_out(items: Iterable[Item]) -> Plan:
     """Give every item its first page."""
     entries: list[Entry] = []

@@ -1,13 +1,15 @@
 """Word files filled and printed for whoever needs pages: the desk that `build` and the paper edition share."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from paperwork import office
-from paperwork.bind import Type
+from paperwork import office, store
 from paperwork.fill import Filler
+from paperwork.store import Store
 
 Wanted = tuple[str, Path, Mapping[str, Any]]
 """A template's name, the Word file to be written, and what it is filled with."""
@@ -15,25 +17,67 @@ Wanted = tuple[str, Path, Mapping[str, Any]]
 
 @dataclass
 class Press:
-    """Templates and data on one side, LibreOffice with its fonts on the other. `folder` takes the printed PDFs."""
+    """Templates and data on one side, LibreOffice with its fonts on the other. `folder` takes the printed PDFs.
+
+    What has been printed before from the same Word file, with the same fonts (`looks`), LibreOffice and settings, comes
+    from the store.
+    """
 
     filler: Filler
     env: Mapping[str, str]
     folder: Path
     jobs: int
-    type: Type
-    _printed: set[str] = field(default_factory=set)
+    looks: str
+    kept: Store
+    reused: int = 0
+    printed: int = 0
+    _known: dict[Path, str] = field(default_factory=dict)
 
     def pages(self, wanted: Sequence[Wanted], done: Callable[[Path], None] = lambda _: None) -> list[Path]:
         """Fill and print; the PDFs in the same order. Raises `Stop` when a template or LibreOffice fails.
 
         Word files must differ in their names: each PDF is called like its Word file.
         """
-        for template, path, context in wanted:
-            assert path.stem not in self._printed, path.stem
-            self._printed.add(path.stem)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self.filler.write(template, context, path)
-        files = [path for _, path, _ in wanted]
-        printed = office.print_files(files, self.folder, self.env, min(self.jobs, len(files)) or 1, done)
-        return [printed[path] for path in files]
+        outs = [self._out(path) for _, path, _ in wanted]
+        assert len({*outs, *map(self._out, self._known)}) == len(outs) + len(self._known)
+
+        def keep(path: Path) -> None:
+            self.kept.keep(self._known[path], self._out(path))
+            done(path)
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        office.print_files(self._shares(wanted, done), self.folder, self.env, keep)
+        return outs
+
+    @contextmanager
+    def beside(self, wanted: Sequence[Wanted]) -> Iterator["Future[list[Path]]"]:
+        """Fill and print as `pages` does, while something else is done."""
+        with ThreadPoolExecutor(1) as pool:
+            yield pool.submit(self.pages, wanted)
+
+    def _shares(self, wanted: Sequence[Wanted], done: Callable[[Path], None]) -> Iterator[list[Path]]:
+        """Fill the files, and give out those that must be printed, in as many shares as there are workers.
+
+        They are dealt out like cards, kind by kind, so that each share has as many of each: it will take as long.
+        """
+        dealt = sorted(wanted, key=lambda each: each[0])
+        for start in range(min(self.jobs, len(dealt))):
+            share = []
+            for template, path, context in dealt[start :: self.jobs]:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self.filler.write(template, context, path)
+                self._known[path] = self._key(path)
+                if self.kept.find(self._known[path], self._out(path)):
+                    self.reused += 1
+                    done(path)
+                else:
+                    share.append(path)
+            self.printed += len(share)
+            yield share
+
+    def _key(self, path: Path) -> str:
+        """All that a printed page depends on."""
+        return store.key("印", path.read_bytes(), self.looks, office.mark(), office.EXPORT, office.PROFILE)
+
+    def _out(self, path: Path) -> Path:
+        return self.folder / f"{path.stem}.pdf"

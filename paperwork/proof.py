@@ -1,20 +1,32 @@
 """Read a finished volume back without knowing how it was written: printed number = label = contents = bookmark.
 
-Sole owner of pypdf, on purpose another library than the one that wrote the file.
+Sole owner of pypdf; it and the renderer behind `raster` are on purpose other libraries than the one that wrote it.
+The structure is read by pypdf; what stands in the corners of the pages is seen by the renderer, as a reader sees it.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pypdf import PdfReader
 
+from paperwork import raster
+from paperwork.faults import ExitCode, Stop
+
 CONTENTS, ANSWERS = "目录-", "对照表-"
 """How the labels of their pages begin."""
-NUMBER_CORNER = (0.6, 0.09)
-"""The printed number stands right of 60 % of the width and below 9 % of the height."""
+Corner = tuple[bool, bool]
+"""Whether it is on the left, and whether at the top."""
+LOWER_RIGHT: Corner = (False, False)
+NUMBER_CORNERS: dict[Corner, raster.Box] = {
+    LOWER_RIGHT: (0.6, 0, 1, 0.09), (True, False): (0, 0, 0.4, 0.09),
+    (False, True): (0.6, 0.91, 1, 1), (True, True): (0, 0.91, 0.4, 1),
+}  # fmt: skip
+"""The printed number stands in the outer 40 % of the width and 9 % of the height."""
+SAME_LINE = 3.0
+"""Words whose lower edges differ by less (in points) stand in one line."""
 
 
 @dataclass(frozen=True)
@@ -31,15 +43,16 @@ class Found:
 def items(path: Path) -> list[Found]:
     """What the bookmarks of the second level lead to, and what that page bears."""
     reader = PdfReader(path)
-    return _items(reader, reader.page_labels, lambda page: printed_number(reader, page))
+    labels = reader.page_labels
+    return _items(reader, labels, printed_numbers(path, dict.fromkeys(range(len(labels)), LOWER_RIGHT)))
 
 
-def _items(reader: PdfReader, labels: Sequence[str], printed: Callable[[int], str]) -> list[Found]:
+def _items(reader: PdfReader, labels: Sequence[str], printed: Mapping[int, str]) -> list[Found]:
     found = []
     for title, page in _bookmarks(reader):
         match = re.fullmatch(r"(.*)（第(\d+)页）", title)
         if match:
-            found.append(Found(match[1], page, match[2], labels[page], printed(page)))
+            found.append(Found(match[1], page, match[2], labels[page], printed.get(page, "")))
     return found
 
 
@@ -54,33 +67,33 @@ def _bookmarks(reader: PdfReader) -> Iterator[tuple[str, int]]:
     return walk(reader.outline, 0)
 
 
-def printed_number(reader: PdfReader, page: int, is_left: bool = False, is_top: bool = False) -> str:
-    """The number a reader sees at the lower right (or another corner) of a page; empty when there is none."""
-    sheet = reader.pages[page]
-    width, height = float(sheet.mediabox.width), float(sheet.mediabox.height)
-    lines: dict[int, str] = {}
+def printed_numbers(path: Path, corners: Mapping[int, Corner]) -> dict[int, str]:
+    """The numbers a reader sees in the corners of pages (counted from 0); empty where there is none."""
+    parts = {page: NUMBER_CORNERS[corner] for page, corner in corners.items()}
+    return {page: _number(said, corners[page]) for page, said in raster.words(path, parts)}
 
-    def keep(text: str, matrix: Any, place: Any, _font: Any, _size: Any) -> None:
-        x = place[4] * matrix[0] + place[5] * matrix[2] + matrix[4]
-        y = place[4] * matrix[1] + place[5] * matrix[3] + matrix[5]
-        is_beside = x < width * (1 - NUMBER_CORNER[0]) if is_left else x > width * NUMBER_CORNER[0]
-        is_near = y > height * (1 - NUMBER_CORNER[1]) if is_top else y < height * NUMBER_CORNER[1]
-        if text.strip() and is_beside and is_near:
-            # Of an OpenType font this library gives the codes two bytes each, the first of a digit being zero.
-            lines[round(y)] = lines.get(round(y), "") + text.replace("\0", "").strip()
 
-    sheet.extract_text(visitor_text=keep)
-    # A scan may bring a number of its own; ours is in the line nearest to the edge. A page's foot may stand there too.
-    told = [y for y, line in lines.items() if re.search(r"\d", line)]
-    numbers = re.findall(r"\d+", lines[max(told) if is_top else min(told)]) if told else []
-    return numbers[0 if is_left else -1] if numbers else ""
+def _number(said: Sequence[raster.Said], corner: Corner) -> str:
+    """The number in the line nearest to the edge: a scan may bring one of its own, and so may a page's foot."""
+    is_left, is_top = corner
+    told = [(box, words) for box, words in said if re.search(r"\d", words)]
+    if not told:
+        return ""
+    edge = max(box[1] for box, _ in told) if is_top else min(box[1] for box, _ in told)
+    line = sorted((box[0], words) for box, words in told if abs(box[1] - edge) < SAME_LINE)
+    numbers = re.findall(r"\d+", " ".join(words for _, words in line))
+    return str(numbers[0 if is_left else -1])
 
 
 def links(path: Path, label: str) -> list[int]:
     """The pages that the links on the pages labelled so lead to, from top to bottom, each once."""
     reader = PdfReader(path)
+    return _links(reader, reader.page_labels, label)
+
+
+def _links(reader: PdfReader, labels: Sequence[str], label: str) -> list[int]:
     targets: list[int] = []
-    marked = [place for place, name in enumerate(reader.page_labels) if name.startswith(label)]
+    marked = [place for place, name in enumerate(labels) if name.startswith(label)]
     for page in (reader.pages[place] for place in marked):
         links = [note.get_object() for note in page.get("/Annots", ())]
         links = [note for note in links if note.get("/Subtype") == "/Link" and "/Dest" in note]
@@ -95,20 +108,28 @@ def disagreements(path: Path, expected: list[tuple[str, int]]) -> Iterator[str]:
     """Compare a volume with its plan, (title, first page) for each item; yield a sentence for whatever disagrees."""
     reader = PdfReader(path)
     labels = reader.page_labels
-    printed = {place: printed_number(reader, place) for place, label in enumerate(labels) if label.isdigit()}
-    found = _items(reader, labels, lambda page: printed.get(page, ""))
+    numbered = [place for place, label in enumerate(labels) if label.isdigit()]
+    printed = printed_numbers(path, dict.fromkeys(numbered, LOWER_RIGHT))
+    found = _items(reader, labels, printed)
     if [(each.title, each.bookmark_number) for each in found] != [(title, str(start)) for title, start in expected]:
         yield "书签与卷内目录的题名或页号不一致"
     for each in found:
         if not each.bookmark_number == each.label == each.printed:
             yield f"“{each.title}”：书签第{each.bookmark_number}页，页标签{each.label}，印着{each.printed or '（无）'}"
-    if links(path, CONTENTS) != [each.bookmark_page for each in found]:
+    if _links(reader, labels, CONTENTS) != [each.bookmark_page for each in found]:
         yield "卷内目录里的链接没有逐件指到首页"
-    if not set(links(path, ANSWERS)) <= {each.bookmark_page for each in found}:
+    if not set(_links(reader, labels, ANSWERS)) <= {each.bookmark_page for each in found}:
         yield "要求对照表里的链接没有指到各件的首页"
     for place, number in printed.items():
         if number != labels[place]:
             yield f"文件第{place + 1}页的标签是{labels[place]}，印着{number or '（无）'}"
+
+
+def agree(wrong: Sequence[str]) -> None:
+    """Raise `Stop` when anything disagrees."""
+    if wrong:
+        told = "；".join(wrong[:5])
+        raise Stop(ExitCode.FAILED, f"装订后核对页号，发现不一致：{told}", "请把这段话告诉开发者")
 
 
 def numbered(path: Path) -> int:
@@ -132,9 +153,11 @@ def misprinted(path: Path, sides: Sequence[Expected]) -> Iterator[str]:
     if len(reader.pages) != len(sides):
         yield f"有{len(reader.pages)}面，应有{len(sides)}面"
         return
+    corners = {place: (side.is_left, side.is_top) for place, side in enumerate(sides) if side.number}
+    numbers = printed_numbers(path, corners)
     for place, (page, side) in enumerate(zip(reader.pages, sides, strict=True)):
         if side.is_blank and "/Contents" in page:
             yield f"第{place + 1}面应当空白"
-        printed = printed_number(reader, place, side.is_left, side.is_top) if side.number else ""
+        printed = numbers.get(place, "")
         if printed != side.number:
             yield f"第{place + 1}面应印{side.number}，印着{printed or '（无）'}"

@@ -1,8 +1,10 @@
-"""PDF pages drawn as pictures. Sole owner of pypdfium2."""
+"""PDF pages drawn as pictures, and what is written in a part of them. Sole owner of pypdfium2."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from paperwork import pack
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ def draw(path: Path, widths: Mapping[int, int]) -> Iterator[Pixels]:
         raise ValueError("PDF 里有画不出来的页面，请重新扫描或导出") from None
 
 
+MAKER = pack.digest(__file__)
+"""Which version of this module looks at pages."""
 INK_DPI = 36
 WHITE = 250
 """From this grey on it is paper."""
@@ -75,3 +79,32 @@ def _box(grey: bytes, stride: int, width: int, height: int) -> Box | None:
     if not last:
         return None
     return left * pixel, (height - last) * pixel, right * pixel, (height - first) * pixel
+
+
+Said = tuple[Box, str]
+"""Words of one line, and the box round them."""
+
+
+def words(path: Path, parts: Mapping[int, Box]) -> Iterator[tuple[int, list[Said]]]:
+    """What stands in a part of each of some pages (counted from 0), in the order of being drawn.
+
+    A part is given in shares of the page's width and height: (0.5, 0, 1, 0.1) is the right half of its foot.
+    """
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(path) as document:
+        for number, part in parts.items():
+            page = document[number]
+            text = page.get_textpage()
+            width, height = page.get_size()
+            asked = (part[0] * width, part[1] * height, part[2] * width, part[3] * height)
+            boxes = (_common(text.get_rect(place), asked) for place in range(text.count_rects()))
+            yield number, [(box, text.get_text_bounded(*box)) for box in boxes if box]
+            text.close()
+            page.close()
+
+
+def _common(one: Box, other: Box) -> Box | None:
+    """What two boxes share, if anything."""
+    box = (max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3]))
+    return box if box[0] < box[2] and box[1] < box[3] else None

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from paperwork import book, turn
-from paperwork.bind import VOLUME
 from paperwork.faults import Fault, Level, Where
 
 FILE = "归档登记.xlsx"
@@ -31,6 +30,11 @@ class Entry:
     state: str
     digest: str
     date: dt.date
+
+
+def update(outputs: Path, changed: bool) -> list[Fault]:
+    """Write the register anew when an archive has `changed`, or when there is no register."""
+    return write(outputs) if changed or not (outputs / FILE).exists() else []
 
 
 def write(outputs: Path) -> list[Fault]:
@@ -75,6 +79,8 @@ def _entries(outputs: Path, faults: list[Fault]) -> Iterator[Entry]:
 
 def _entry(name: str, path: Path) -> Entry:
     """Raises `ValueError` and its like when the manifest is none of ours."""
+    from paperwork.bind import VOLUME  # loads the library that binds: not while nothing is to be written
+
     told = json.loads(path.read_text("utf-8"))
     if str(told["project"]) != name:
         raise ValueError(name)

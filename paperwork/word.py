@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +21,9 @@ from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml.ns import qn
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage, RichText
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes, pass_context
+from jinja2 import Template as Compiled
+from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup, escape
 
@@ -28,6 +31,15 @@ from paperwork import alike, pack, values
 from paperwork.faults import Fault, Level, Where
 
 LINK_STYLE = "卷内链接"
+DOCUMENT = "(document)"
+"""Under this name, which no template can write, a template being filled finds the document it becomes."""
+CONTENT_TYPES = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Default Extension="xml" ContentType="application/xml"/>{}</Types>'
+)
+LOOKED_INTO = re.compile(r"word/(document|header\d*|footer\d*)\.xml")
 TAG = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 
 
@@ -55,10 +67,19 @@ class Use:
     where: Where
 
 
-def _final(value: object) -> object:
-    """Turn a value into what is put into the document's XML."""
-    if isinstance(value, Markup | InlineImage | RichText | StrictUndefined):
-        return value
+@pass_context
+def _final(context: Context, value: object) -> object:
+    """Turn a value into what is put into the document's XML; pictures and links become part of that document."""
+    match value:
+        case Picture(path=path, width=width):
+            return InlineImage(context[DOCUMENT], str(path), width=Mm(width))
+        case Link(text=text, target=target):
+            document = context[DOCUMENT]
+            rich = RichText()
+            rich.add(values.printed(text), style=_link_style(document), url_id=document.build_url_id(quote(target)))
+            return rich
+        case Markup() | StrictUndefined():
+            return value
     # docxtpl turns \a into a new paragraph with the same properties, \t into a tab.
     return escape(values.printed(value).replace("\n", "\a"))
 
@@ -72,10 +93,48 @@ FILTERS = {
 }
 
 
-def _environment() -> SandboxedEnvironment:
-    environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, finalize=_final)
-    environment.filters.update(FILTERS)
-    return environment
+class _Environment(SandboxedEnvironment):
+    """Jinja's sandbox with our gate and filters; a source is compiled once, for compiling is half of filling."""
+
+    def __init__(self) -> None:
+        super().__init__(autoescape=True, undefined=StrictUndefined, finalize=_final)
+        self.filters.update(FILTERS)
+        self._compiled: dict[str, Compiled] = {}
+
+    def from_string(self, source: Any, *args: Any, **kwargs: Any) -> Compiled:
+        """The compiled source: the one from before when it has been asked for before."""
+        if source not in self._compiled:
+            self._compiled[source] = super().from_string(source, *args, **kwargs)
+        return self._compiled[source]
+
+
+class _Document(DocxTemplate):  # type: ignore[misc]  # has no types
+    """A template being filled. What is made of the tags' XML is made once a template: `patched` remembers it."""
+
+    def __init__(self, content: io.BytesIO, patched: dict[str, str]) -> None:
+        super().__init__(content)
+        self._patched = patched
+
+    def patch_xml(self, source: str) -> str:
+        """The XML with its tags as Jinja reads them."""
+        if source not in self._patched:
+            self._patched[source] = super().patch_xml(source)
+        return self._patched[source]
+
+
+def _parts(package: Any) -> Iterator[tuple[str, bytes]]:
+    """Name and content of all that a Word file consists of (ISO/IEC 29500-2).
+
+    Its own writer would deflate everything, photos too, only to have it inflated and deflated again.
+    """
+    parts = sorted(package.iter_parts(), key=lambda part: str(part.partname))
+    kinds = "".join(f'<Override PartName="{part.partname}" ContentType="{part.content_type}"/>' for part in parts)
+    yield "[Content_Types].xml", CONTENT_TYPES.format(kinds).encode()
+    yield "_rels/.rels", package.rels.xml
+    for part in parts:
+        yield part.partname.membername, part.blob
+        if part.rels:
+            yield part.partname.rels_uri.membername, part.rels.xml
 
 
 class Template:
@@ -83,13 +142,15 @@ class Template:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._bytes = path.read_bytes()
+        self.content = path.read_bytes()
+        self._environment = _Environment()
+        self._patched: dict[str, str] = {}
 
     def render(self, context: Mapping[str, object], out: Path, made: dt.date) -> Fault | None:
         """Fill the template and write `out`; `made` is the date put into the document's properties."""
-        document = DocxTemplate(io.BytesIO(self._bytes))
+        document = _Document(io.BytesIO(self.content), self._patched)
         try:
-            document.render(_bound(context, document, _link_style(document)), _environment())
+            document.render({**context, DOCUMENT: document}, self._environment)
         except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
             return self._fault(str(error))
         for picture in document.docx.element.body.iter(qn("wp:inline")):
@@ -99,9 +160,7 @@ class Template:
         properties = document.docx.core_properties
         properties.created = properties.modified = stamp
         properties.last_printed = stamp
-        buffer = io.BytesIO()
-        document.save(buffer)
-        out.write_bytes(pack.same_bytes(buffer))
+        out.write_bytes(pack.packed(_parts(document.docx.part.package)))
         return None
 
     def check(self, known: set[str]) -> Iterator[Fault]:
@@ -127,23 +186,36 @@ class Template:
 
     def uses(self) -> list[Use]:
         """List every field the template uses: body, tables, headers, footers; loops are followed to their sheet."""
-        document = DocxTemplate(io.BytesIO(self._bytes))
+        places = list(self._tags())
+        return [Use(path, self._place(path.rsplit(".", 1)[-1], places)) for path in self._fields]
+
+    @cached_property
+    def _fields(self) -> list[str]:
+        document = DocxTemplate(io.BytesIO(self.content))
         document.init_docx()
         sources = [document.patch_xml(document.get_xml())]
         for uri in (document.HEADER_URI, document.FOOTER_URI):
             sources += [
                 document.patch_xml(document.get_part_xml(part)) for _, part in document.get_headers_footers(uri)
             ]
-        paths: dict[str, None] = {}
-        for source in sources:
-            for path in _paths(_environment().parse(source), {}):
-                paths.setdefault(path)
-        places = list(self._tags())
-        return [Use(path, self._place(path.rsplit(".", 1)[-1], places)) for path in paths]
+        return list(dict.fromkeys(path for each in sources for path in _paths(self._environment.parse(each), {})))
+
+    def shows(self, context: Mapping[str, object]) -> list[str]:
+        """The names in a context whose values a filled document depends on."""
+        named = {path.partition(".")[0] for path in self._fields}
+        return [name for name in context if name in named or name in self._elsewhere]
+
+    @cached_property
+    def _elsewhere(self) -> str:
+        """What is written in parts that `uses` does not look into: footnotes, properties. A tag may stand there."""
+        with zipfile.ZipFile(io.BytesIO(self.content)) as package:
+            names = [name for name in package.namelist() if name.endswith(".xml") and not LOOKED_INTO.match(name)]
+            texts = [re.sub(r"<[^>]*>", "", package.read(name).decode("utf-8", "replace")) for name in names]
+        return "".join(text for text in texts if "{" in text)
 
     def _tags(self) -> Iterator[tuple[str, str]]:
         """Yield every tag with its place, in words that staff can follow."""
-        document = open_docx(io.BytesIO(self._bytes))
+        document = open_docx(io.BytesIO(self.content))
         parts = [("正文", document.element.body)]
         for number, section in enumerate(document.sections, 1):
             parts += [(f"第{number}节页眉", section.header._element), (f"第{number}节页脚", section.footer._element)]
@@ -212,28 +284,14 @@ def _path(node: nodes.Node, names: Mapping[str, str]) -> str | None:
     return None
 
 
-def _bound(value: Any, document: DocxTemplate, style: str) -> Any:
-    """Tie pictures and links to the document they are put into."""
-    match value:
-        case Picture(path=path, width=width):
-            return InlineImage(document, str(path), width=Mm(width))
-        case Link(text=text, target=target):
-            rich = RichText()
-            rich.add(values.printed(text), style=style, url_id=document.build_url_id(quote(target)))
-            return rich
-        case Mapping():
-            return {key: _bound(inner, document, style) for key, inner in value.items()}
-        case list() | tuple():
-            return [_bound(inner, document, style) for inner in value]
-    return value
-
-
 def _link_style(document: DocxTemplate) -> str:
     """A character style for links that looks like the text around it; LibreOffice exports no link without a style.
 
-    Asked for once a document: looking through the styles for each link would take most of the time of filling.
+    Noted at the document: looking through the styles for each link would take most of the time of filling.
     """
-    styles = document.get_docx().styles
-    if LINK_STYLE not in (style.name for style in styles):
-        styles.add_style(LINK_STYLE, WD_STYLE_TYPE.CHARACTER)
-    return str(styles[LINK_STYLE].style_id)
+    if not hasattr(document, "link_style"):
+        styles = document.get_docx().styles
+        if LINK_STYLE not in styles:
+            styles.add_style(LINK_STYLE, WD_STYLE_TYPE.CHARACTER)
+        document.link_style = str(styles[LINK_STYLE].style_id)
+    return str(document.link_style)

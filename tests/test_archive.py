@@ -16,13 +16,14 @@ from docx import Document
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from paperwork import office, proof
+from paperwork import office
 from paperwork.bind import VOLUME
 from paperwork.build import Archive
 from paperwork.faults import ExitCode, Stop
 from paperwork.fill import SAMPLE_MARK
 from tests import make
 from tests.conftest import bind
+from tests.readback import printed_number
 from tests.test_office import kill_all
 
 TEMPLATES = make.ROOT / "templates"
@@ -285,7 +286,7 @@ def linked_numbers(path: Path) -> list[tuple[str, str]]:
             assert target is not None
             left, bottom, right, top = (float(edge) for edge in note["/Rect"])
             text = words.get_text_bounded(left, bottom, right, top)
-            found.append(("".join(re.findall(r"\d+", text)), proof.printed_number(reader, target)))
+            found.append(("".join(re.findall(r"\d+", text)), printed_number(reader, target)))
     return found
 
 
@@ -332,7 +333,7 @@ def sheets_of_paper(archive: Archive) -> list[tuple[str, str]]:
         reader, drawn = PdfReader(archive.folder / book.file), pypdfium2.PdfDocument(archive.folder / book.file)
         assert len(reader.pages) == 2 * book.sheets
         for place, page in enumerate(drawn):
-            number = proof.printed_number(reader, place, is_left=place % 2 == 1)
+            number = printed_number(reader, place, is_left=place % 2 == 1)
             if number:
                 found.append((number, squeezed(page.get_textpage().get_text_bounded())))
     return found

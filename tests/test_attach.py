@@ -16,6 +16,7 @@ from paperwork import attach, fonts, office, read, survey
 from paperwork.attach import Attached
 from paperwork.fill import Filler
 from paperwork.forms import read_forms
+from paperwork.store import Store
 from tests import make, odd
 
 DPI = 50
@@ -216,7 +217,7 @@ def test_the_slip_page_says_what_was_done_and_a_refusal_stands_at_its_cell(tmp_p
     odd.ALL["压缩包"].make(inputs / "项目1" / "附件" / "包.zip")
     project, _ = read.read_project(survey.inputs(inputs), 1)
     assert project is not None
-    filler = Filler(project, make.ROOT / "templates" / "docx", tmp_path / "work", {})
+    filler = Filler(project, make.ROOT / "templates" / "docx", tmp_path / "work", {}, Store(tmp_path / "store"), 1)
     documents = {each.title: each for each in filler.documents(read_forms(make.ROOT / "templates" / "forms.toml"))}
     assert documents["协议"].notes == ("有数字签名，卷内是打印件，原件见电子档案包",)
     assert documents["协议"].context["附件说明"] == "有数字签名，卷内是打印件，原件见电子档案包"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperwork import duplex, fonts, impose, proof, raster
+from paperwork import duplex, fonts, impose, leaf, proof, raster
 from paperwork.forms import Binding, read_binding
 from paperwork.leaf import About
 from paperwork.paper import A3, A4, POINT, Size
@@ -88,10 +88,12 @@ def drawn(
 ) -> tuple[list[impose.Side], pypdfium2.PdfDocument]:
     """An item's sides as they would be printed."""
     entry = Entry(item(1, len(impose.sizes(path)), parts=(path,)), first)
-    sides = list(duplex.finished(duplex.item_sides(entry), binding))
+    sides = list(duplex.finished(duplex.item_sides(entry), binding, lambda path: list(raster.ink(path))))
     env = fonts.environment(tmp_path)
     out = tmp_path / "out.pdf"
-    impose.write(sides, ABOUT, fonts.file_of("宋体", env), fonts.faces(env), out)
+    numbers = tmp_path / "numbers.pdf"
+    leaf.stamps(120, fonts.file_of("宋体", env), numbers)
+    impose.write(sides, ABOUT, numbers, fonts.faces(env), out)
     expected = [
         proof.Expected(str(side.mark.number), side.mark.is_left, side.mark.is_top)
         if side.mark

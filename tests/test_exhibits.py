@@ -22,6 +22,7 @@ from paperwork.fill import Filler
 from paperwork.forms import read_forms
 from paperwork.hand_over import PACKAGE
 from paperwork.model import Activity
+from paperwork.store import Store
 from tests import make
 
 TEMPLATES = make.ROOT / "templates"
@@ -166,7 +167,7 @@ def test_a_caption_has_two_lines_under_a_wide_photo_and_three_under_a_narrow_one
         make.photo(folder / name)
     [brief] = printed_briefs(inputs, tmp_path)
     env = fonts.environment(tmp_path)
-    page = pypdfium2.PdfDocument(office.print_files([brief], tmp_path / "pdf", env, 1)[brief])[0]
+    page = pypdfium2.PdfDocument(office.print_files([[brief]], tmp_path / "pdf", env)[brief])[0]
     lowest = min(each.get_bounds()[1] for each in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE]))
     lines = page.get_textpage().get_text_bounded(bottom=lowest - most * LINE - 4, top=lowest + 2)
     assert re.sub(r"\s", "", lines).count(f"{place}，参与20人）") == photos, lines
@@ -197,7 +198,9 @@ def printed_briefs(inputs: Path, folder: Path) -> list[Path]:
     project, faults = read.read_project(survey.inputs(inputs), 1)
     assert project is not None, faults
     (folder / "work").mkdir(parents=True, exist_ok=True)
-    filler = Filler(project, TEMPLATES / "docx", folder / "work", fonts.environment(folder / "work"))
+    filler = Filler(
+        project, TEMPLATES / "docx", folder / "work", fonts.environment(folder / "work"), Store(folder / "store"), 1
+    )
     documents = filler.documents(read_forms(TEMPLATES / "forms.toml"))
     assert not filler.faults
     brief = next(document for document in documents if document.form.template == "活动简报")

@@ -30,7 +30,7 @@ def test_rare_characters_print_in_every_face_and_none_in_a_screen_font(tmp_path:
         run._element.rPr.rFonts.set(qn("w:eastAsia"), family)
     path = tmp_path / "字体.docx"
     document.save(str(path))
-    printed = office.print_files([path], tmp_path, fonts.environment(tmp_path), 1)
+    printed = office.print_files([[path]], tmp_path, fonts.environment(tmp_path))
     [page] = PdfReader(printed[path]).pages
     assert page.extract_text().count(RARE) == 6
     names = [str(font.get_object()["/BaseFont"]) for font in page["/Resources"]["/Font"].values()]

@@ -27,7 +27,7 @@ def word_files(folder: Path, count: int) -> list[Path]:
 def test_many_files_are_printed_by_few_starts(tmp_path: Path) -> None:
     files = word_files(tmp_path, 5)
     told: list[Path] = []
-    printed = office.print_files(files, tmp_path / "pdf", {}, 2, told.append)
+    printed = office.print_files([files[:3], files[3:]], tmp_path / "pdf", {}, told.append)
     assert sorted(told) == files
     for path, made in printed.items():
         assert f"number {path.stem}" in PdfReader(made).pages[0].extract_text()
@@ -38,7 +38,7 @@ def test_a_file_that_cannot_be_printed_is_named_and_the_others_are_made(tmp_path
     bad = tmp_path / "坏的.docx"
     bad.write_bytes(b"PK\x03\x04 broken")
     with pytest.raises(Stop, match=r"坏的\.docx") as stop:
-        office.print_files([*files, bad], tmp_path / "pdf", {}, 2)
+        office.print_files([[*files, bad]], tmp_path / "pdf", {})
     assert stop.value.code is ExitCode.FAILED
     assert {path.stem for path in (tmp_path / "pdf").glob("*.pdf")} >= {"000", "001"}
 
@@ -49,7 +49,7 @@ def test_libreoffice_killed_again_and_again_is_a_plain_failure(tmp_path: Path) -
     killer.start()
     try:
         with pytest.raises(Stop, match="没能打印") as stop:
-            office.print_files(word_files(tmp_path, 2), tmp_path / "pdf", {}, 1)
+            office.print_files([word_files(tmp_path, 2)], tmp_path / "pdf", {})
     finally:
         ended.set()
         killer.join()
@@ -75,6 +75,6 @@ def kill_all(marker: str, ended: Event) -> None:
 def test_a_missing_libreoffice_says_the_line_to_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Stop, match="LibreOffice") as stop:
-        office.print_files([], tmp_path, {}, 1)
+        office.print_files([], tmp_path, {})
     assert stop.value.code is ExitCode.MISSING
     assert "apt-get install" in stop.value.mend

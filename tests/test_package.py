@@ -15,12 +15,13 @@ import pytest
 from pikepdf import pdfa
 from pypdf import PdfReader
 
-from paperwork import bag, check, hand_over, package, pieces, proof
+from paperwork import bag, check, hand_over, pieces, sources
 from paperwork.bind import VOLUME
 from paperwork.build import Archive
 from paperwork.faults import Stop
 from tests import make
 from tests.conftest import bind
+from tests.readback import printed_number
 
 ARCHIVE = "电子档案"
 COLUMNS = ["顺序号", "档号", "责任者", "题名", "日期", "密级", "电子档案名称", "备注"]
@@ -96,7 +97,7 @@ def test_an_item_is_cut_out_with_the_numbers_it_has_in_the_volume(small: tuple[A
         start, pages = int(str(item["start"])), int(str(item["pages"]))
         wanted = [str(number) for number in range(start, start + pages)]
         assert reader.page_labels == wanted
-        assert [proof.printed_number(reader, place) for place in range(pages)] == wanted
+        assert [printed_number(reader, place) for place in range(pages)] == wanted
         assert reader.metadata is not None
         assert reader.metadata.title == item["title"]
 
@@ -204,7 +205,7 @@ def test_two_files_that_are_one_on_another_computer_are_refused_by_name(tmp_path
     checked = check.examine(1, inputs, make.LATER)
     assert checked.project
     with pytest.raises(Stop, match=r"“项目1/照片/HD-01/A.jpg”和“项目1/照片/HD-01/a.JPG”"):
-        package.sources(checked, checked.project)
+        sources.found(checked, checked.project)
 
 
 def test_of_a_folder_that_two_projects_share_only_what_the_workbook_names_is_taken(tmp_path: Path) -> None:
@@ -213,9 +214,9 @@ def test_of_a_folder_that_two_projects_share_only_what_the_workbook_names_is_tak
     (inputs / "项目1" / "附件" / "别的.pdf").write_bytes(b"")
     checked = check.examine(1, inputs, make.LATER)
     assert checked.project
-    assert "原始数据/附件/别的.pdf" in package.sources(checked, checked.project)
+    assert "原始数据/附件/别的.pdf" in sources.found(checked, checked.project)
     checked.inputs.workbooks[2] = [inputs / "项目1" / "另一份.xlsx"]
-    names = package.sources(checked, checked.project)
+    names = sources.found(checked, checked.project)
     assert "原始数据/附件/别的.pdf" not in names
     assert "原始数据/附件/审计.pdf" in names
     assert not [name for name in names if "QT-09" in name]
@@ -250,7 +251,7 @@ def archival_volume(path: Path, pages: int = 4) -> Path:
 def test_the_pieces_of_an_archival_volume_are_archival_and_bear_no_other_date(tmp_path: Path) -> None:
     volume = archival_volume(tmp_path / "v.pdf")
     outs = [tmp_path / "1.pdf", tmp_path / "2.pdf"]
-    pieces.extract(volume, [(1, 1), (2, 4)], ["甲", "乙"], outs, {})
+    pieces.extract(volume, [pieces.Cut(1, 1, "甲", outs[0]), pieces.Cut(2, 3, "乙", outs[1])], {})
     assert [pieces.claim(out) for out in outs] == [(True, 1), (True, 3)]
     assert [pieces.archival_faults(out) for out in (volume, *outs)] == [[], [], []]
     with pikepdf.open(outs[1]) as piece:
@@ -262,6 +263,6 @@ def test_the_pieces_of_another_volume_do_not_claim_to_be_archival(tmp_path: Path
     with pikepdf.new() as volume:
         volume.add_blank_page(page_size=(595, 842))
         volume.save(tmp_path / "v.pdf")
-    pieces.extract(tmp_path / "v.pdf", [(1, 1)], ["甲"], [tmp_path / "1.pdf"], {})
+    pieces.extract(tmp_path / "v.pdf", [pieces.Cut(1, 1, "甲", tmp_path / "1.pdf")], {})
     assert pieces.claim(tmp_path / "1.pdf") == (False, 1)
     assert pieces.archival_faults(tmp_path / "1.pdf") == ["文件没有声明自己是 PDF/A-2b"]

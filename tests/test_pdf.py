@@ -8,10 +8,11 @@ import pytest
 from fpdf import FPDF
 from pypdf import PdfReader
 
-from paperwork import pages, pdf, proof
+from paperwork import leaf, pages, pdf, proof
 from paperwork.leaf import About
 from paperwork.pdf import Bookmark, Part
 from tests import make
+from tests.readback import printed_number
 
 ABOUT = About("题名", "责任者", "主题", dt.date(2022, 12, 30))
 FONT = (Path("/usr/share/fonts/truetype/liberation/LiberationSerif-Regular.ttf"), 0)
@@ -92,7 +93,9 @@ def bound(folder: Path) -> Path:
     out = folder / "volume.pdf"
     outline = [Bookmark("封面", 0), Bookmark("一、甲", 1, (Bookmark("首件（第1页）", 1), Bookmark("次件（第3页）", 3)))]
     parts = [Part(cover, None, "封面"), Part(first, 1), Part(scan, 3)]
-    pdf.bind(parts, outline, {}, ABOUT, FONT, {}, out)
+    numbers = folder / "numbers.pdf"
+    leaf.stamps(4, FONT, numbers)
+    pdf.bind(parts, outline, {}, ABOUT, numbers, {}, out)
     return out
 
 
@@ -100,7 +103,7 @@ def test_a_volume_is_numbered_labelled_and_bookmarked_alike(tmp_path: Path) -> N
     out = bound(tmp_path)
     reader = PdfReader(out)
     assert reader.page_labels == ["封面-1", "1", "2", "3"]
-    assert [proof.printed_number(reader, page) for page in range(4)] == ["", "1", "2", "3"]
+    assert [printed_number(reader, page) for page in range(4)] == ["", "1", "2", "3"]
     assert [(each.title, each.label, each.printed) for each in proof.items(out)] == [
         ("首件", "1", "1"),
         ("次件", "3", "3"),
@@ -112,7 +115,12 @@ def test_a_volume_is_numbered_labelled_and_bookmarked_alike(tmp_path: Path) -> N
 def test_the_number_stands_upright_on_a_landscape_page(tmp_path: Path) -> None:
     page = PdfReader(bound(tmp_path)).pages[3]
     seen: list[tuple[float, float, float]] = []
-    page.extract_text(visitor_text=lambda text, cm, tm, *_: seen.append((tm[1], tm[4], tm[5])) if text == "3" else None)
+
+    def keep(text: str, moved: list[float], placed: list[float], *_: object) -> None:
+        if text == "3":
+            seen.append((placed[1] or moved[1], placed[4] + moved[4], placed[5] + moved[5]))
+
+    page.extract_text(visitor_text=keep)
     [(skew, x, y)] = seen
     assert skew == 0
     assert x > 700

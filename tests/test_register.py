@@ -88,6 +88,16 @@ def test_a_copy_beside_an_archive_is_not_registered(tmp_path: Path) -> None:
     assert [row[0] for row in lines(tmp_path)[1:-1]] == [1]
 
 
+def test_it_is_written_when_an_archive_has_changed_or_it_is_gone(tmp_path: Path) -> None:
+    manifest(tmp_path, 1)
+    register.update(tmp_path, changed=False)
+    manifest(tmp_path, 2)
+    register.update(tmp_path, changed=False)
+    assert [row[0] for row in lines(tmp_path)[1:-1]] == [1]
+    register.update(tmp_path, changed=True)
+    assert [row[0] for row in lines(tmp_path)[1:-1]] == [1, 2]
+
+
 def test_where_there_is_no_archive_there_is_no_register(tmp_path: Path) -> None:
     assert register.write(tmp_path) == []
     assert not (tmp_path / register.FILE).exists()

@@ -12,6 +12,7 @@ from pypdf import PdfReader
 from paperwork import proof, verapdf
 from paperwork.bind import VOLUME
 from paperwork.build import Archive
+from tests.readback import printed_number
 from tests.test_archive import EVIDENCE, gaps, linked_numbers, manifest, sheets_of_paper, squeezed, text_of
 
 
@@ -32,7 +33,7 @@ def test_contents_bookmark_label_number_and_manifest_agree_for_every_item(sample
 def test_every_page_of_the_items_bears_the_next_number(sample: Archive) -> None:
     reader = PdfReader(sample.folder / VOLUME)
     numbered = [place for place, label in enumerate(reader.page_labels) if label.isdigit()]
-    assert [proof.printed_number(reader, place) for place in numbered] == [
+    assert [printed_number(reader, place) for place in numbered] == [
         str(number) for number in range(1, sample.pages + 1)
     ]
     outside = [label for label in reader.page_labels if not label.isdigit()]

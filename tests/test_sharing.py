@@ -10,7 +10,7 @@ from docx.oxml.ns import qn
 from PIL import ImageChops
 from pypdf import PdfReader
 
-from paperwork import fonts, office, pdf, pieces
+from paperwork import fonts, leaf, office, pdf, pieces
 from paperwork.leaf import About
 from paperwork.pdf import Part
 
@@ -40,15 +40,17 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], list[
     env = fonts.environment(folder)
     files = [written(folder / f"{name}.docx", text) for name, text in WORDS.items()]
     (folder / "alone").mkdir()
-    once = office.print_files(files, folder / "once", env, 1)
-    again = {path: office.print_files([path], folder / "again", env, 1)[path] for path in reversed(files)}
+    once = office.print_files([files], folder / "once", env)
+    again = {path: office.print_files([[path]], folder / "again", env)[path] for path in reversed(files)}
     return [once[path] for path in files], [again[path] for path in files], env
 
 
 def bound(sheets: list[Path], env: dict[str, str], out: Path) -> Path:
     """The sheets as a volume."""
     parts = [Part(path, number) for number, path in enumerate(sheets, 1)]
-    assert pdf.bind(parts, [], {}, ABOUT, fonts.file_of("宋体", env), fonts.faces(env), out) == []
+    numbers = out.with_name("numbers.pdf")
+    leaf.stamps(10, fonts.file_of("宋体", env), numbers)
+    assert pdf.bind(parts, [], {}, ABOUT, numbers, fonts.faces(env), out) == []
     return out
 
 
@@ -95,7 +97,7 @@ def test_a_piece_carries_only_what_it_shows_and_is_archival(
 ) -> None:
     volume = bound(printed[0], printed[2], tmp_path / "v.pdf")
     out = tmp_path / "piece.pdf"
-    pieces.extract(volume, [(2, 2)], ["乙"], [out], fonts.faces(printed[2]))
+    pieces.extract(volume, [pieces.Cut(2, 1, "乙", out)], fonts.faces(printed[2]))
     assert pieces.archival_faults(out) == []
     assert out.stat().st_size < volume.stat().st_size
     [page] = pypdfium2.PdfDocument(out)

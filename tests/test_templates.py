@@ -23,6 +23,7 @@ from paperwork.context import (
 from paperwork.faults import Stop
 from paperwork.fill import Filler
 from paperwork.forms import Form, read_forms
+from paperwork.store import Store
 from paperwork.word import Template
 from tests import make
 
@@ -39,7 +40,7 @@ def filler(tmp_path_factory: pytest.TempPathFactory) -> Filler:
     folder = tmp_path_factory.mktemp("filler")
     project, faults = read.read_project(survey.inputs(make.make(folder)), 1)
     assert project is not None, faults
-    return Filler(project, TEMPLATES / "docx", folder / "work", {})
+    return Filler(project, TEMPLATES / "docx", folder / "work", {}, Store(folder / "store"), 1)
 
 
 @pytest.mark.parametrize("form", [*FORMS, *OWN], ids=str)
@@ -88,7 +89,9 @@ def test_photos_stand_in_two_or_three_columns(tmp_path: Path, photos: int, colum
         (inputs / "项目1" / "照片" / "HD-01" / f"0{extra + 1} 现场.jpg").unlink()
     project, _ = read.read_project(survey.inputs(inputs), 1)
     assert project is not None
-    documents = Filler(project, TEMPLATES / "docx", tmp_path / "work", {}).documents(FORMS)
+    documents = Filler(project, TEMPLATES / "docx", tmp_path / "work", {}, Store(tmp_path / "store"), 1).documents(
+        FORMS
+    )
     brief = next(document for document in documents if document.form.template == "活动简报")
     rows = brief.context["照片行"]
     shown = [shot for row in rows for shot in row.values() if shot]
@@ -168,7 +171,7 @@ def sheets(filler: Filler, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     files = {name: folder / f"{name}.docx" for name in wanted}
     for name, figures in wanted.items():
         filler.write(name[:-1], {**filler.base, **volume(1, 1).tags(), **figures.tags()}, files[name])
-    printed = office.print_files(list(files.values()), folder / "pdf", fonts.environment(folder), 1)
+    printed = office.print_files([list(files.values())], folder / "pdf", fonts.environment(folder))
     return {name: PdfReader(printed[path]) for name, path in files.items()}
 
 

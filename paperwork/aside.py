@@ -1,0 +1,72 @@
+"""Work done beside, in a process of its own: on another core, and ended when its time or memory is up.
+
+Sole owner of multiprocessing. The process is forked, so that what it works on need not be sent to it.
+"""
+
+import multiprocessing
+import resource
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from paperwork.faults import ExitCode, Stop
+
+FORK = multiprocessing.get_context("fork")
+T = TypeVar("T")
+
+
+class Aside(Generic[T]):
+    """Something being made beside; `result` waits for it."""
+
+    def __init__(self, make: Callable[[], T], memory: int = 0) -> None:
+        """Begin; `memory` is the most it may take, in bytes."""
+        self._here, there = FORK.Pipe(duplex=False)
+        self._child = FORK.Process(target=_report, args=(make, there, memory), daemon=True)
+        self._child.start()
+        there.close()
+
+    def result(self, seconds: float | None = None) -> T:
+        """What was made. Raises `ValueError` or `Stop` as the maker did.
+
+        Raises `TimeoutError` when its time was up, `MemoryError` when it ended without a word.
+        """
+        try:
+            if not self._here.poll(seconds):
+                raise TimeoutError
+            made, raised = self._here.recv()
+        except EOFError:
+            raise MemoryError from None
+        finally:
+            self.end()
+        if raised:
+            raise raised
+        value: T = made
+        return value
+
+    def end(self) -> None:
+        """Have it stop, whatever it is doing."""
+        self._child.kill()
+        self._child.join()
+        self._here.close()
+
+
+def _report(make: Callable[[], Any], to: Connection, memory: int) -> None:
+    """Tell what came of it: what was made, or why not. Who runs out of memory ends without a word."""
+    if memory:
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    try:
+        to.send((make(), None))
+    except (ValueError, Stop) as reason:
+        to.send((None, reason))
+    except (MemoryError, RecursionError, OverflowError):
+        return
+    except OSError as reason:
+        to.send((None, OSError(reason.errno, reason.strerror, reason.filename)))
+    except Exception as mistake:
+        # A mistake of ours: its place is enough to find it, and nothing of the data goes into it.
+        frame = traceback.extract_tb(mistake.__traceback__)[-1]
+        place = f"{type(mistake).__name__}，{Path(frame.filename).name} 第{frame.lineno}行"
+        wrong = "程序内部出错，没有生成档案"
+        to.send((None, Stop(ExitCode.FAILED, wrong, f"请把这一行告诉维护程序的人：{place}")))

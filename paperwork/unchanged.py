@@ -1,0 +1,52 @@
+"""Whether an archive that was made before would come out the same again: then it is left as it is."""
+
+import sysconfig
+from pathlib import Path
+
+from paperwork import check, manifest, media, office, sources, store, verapdf
+from paperwork.check import Checked
+from paperwork.store import Store
+
+
+def fingerprint(checked: Checked, templates: Path, looks: str) -> str:
+    """Of everything an archive depends on: data, templates, fonts (`looks`), programs, libraries, the day of the check.
+
+    Raises `Stop` when two files cannot lie side by side in the package.
+    """
+    found = sources.found(checked, checked.project)
+    forms = [*templates.glob("*.toml"), *templates.glob("docx/*.docx")]
+    told = [
+        "成品",
+        *(f"{name} {media.digest(path)}" for name, path in sorted(found.items())),
+        *(f"{name} {digest}" for name, digest in manifest.digests(templates, forms).items()),
+        *(f"{path.name} {media.digest(path)}" for path in sorted(Path(__file__).parent.glob("*.py"))),
+        *sorted(path.name for path in Path(sysconfig.get_path("purelib")).glob("*.dist-info")),
+        repr(checked.faults),
+        repr(checked.answers),
+        checked.as_of.isoformat(),
+        office.mark(),
+        looks,
+        str(verapdf.find()),
+    ]
+    return store.key(*told)
+
+
+def note(kept: Store, made_from: str, folder: Path, work: Path) -> None:
+    """Remember what a finished archive was made from."""
+    seal = work / "seal"
+    seal.write_text(_seal(folder), "utf-8")
+    kept.keep(made_from, seal)
+
+
+def stands(kept: Store, made_from: str, folder: Path, work: Path) -> bool:
+    """Whether the archive in this folder was made from just that, and nobody has touched it since."""
+    seal = work / "seal-before"
+    return folder.is_dir() and kept.find(made_from, seal) and seal.read_text("utf-8") == _seal(folder)
+
+
+def _seal(folder: Path) -> str:
+    """Of names, sizes and times of all files: whoever changes one breaks it. Any check marks the workbook anew."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.parent.name != check.MARKED)
+    stats = [(path.relative_to(folder).as_posix(), path.stat()) for path in files]
+    marked = [path.name for path in (folder / check.MARKED).glob("*")]
+    return store.key(*(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats), *sorted(marked))
