@@ -1,8 +1,9 @@
-# Every target is one call of .venv/bin/paperwork (of .venv/bin/dask for a cluster), after a set-up that does nothing when nothing is missing.
+# Every target is one call of .venv/bin/paperwork (for a cluster of .venv/bin/dask), after a set-up that does nothing
+# when nothing is missing.
 PAPERWORK := .venv/bin/paperwork
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test setup-cluster archive archive-all check check-all verify new list doctor scheduler worker
-.PHONY: test lint clean needs-project
+.PHONY: test lint bench clean needs-project
 
 help: ## 列出可用的命令
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -58,6 +59,11 @@ lint: setup-test ## 检查代码的写法和类型
 
 test: lint ## 运行全部测试
 	@.venv/bin/python -m pytest
+
+# How fast it is, and beside what: docs/performance.md
+bench:
+	@tools/setup.sh bench
+	@.venv/bin/python -m benchmarks.bench
 
 clean: ## 删去成品和程序环境（不动 inputs）
 	rm -rf outputs .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

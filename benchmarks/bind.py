@@ -1,10 +1,11 @@
-"""How binding grows with the pages: `.venv/bin/python -m benchmarks.bind [pages …]`.
+"""How binding grows with the pages: `.venv/bin/python -m benchmarks.bind [--json] [pages …]`.
 
 Twenty-page documents are printed by LibreOffice once, each with other words, and bound again and again up to the
 number of pages. Seconds and peak of memory are those of a process of its own for each number of pages.
 """
 
 import datetime as dt
+import json
 import resource
 import subprocess
 import sys
@@ -52,16 +53,15 @@ def laid_out(sheets: list[Path], pages: int) -> Plan:
     )  # fmt: skip
 
 
-def measure(folder: Path, pages: int) -> None:
+def measure(folder: Path, pages: int, as_json: bool) -> None:
     """Bind, prove and lay out for paper; print seconds for each and the peak of memory."""
     env = fonts.environment(folder)
-    numbers = folder / "numbers.pdf"
-    leaf.stamps(pages, fonts.file_of("宋体", env), numbers)
-    type_ = bind.Type(numbers, fonts.faces(env))
     sheets = sorted((folder / "pdf").glob("*.pdf"))
     laid = laid_out(sheets, pages)
     own = dict.fromkeys((bind.COVER, bind.CONTENTS, bind.ANSWERS, bind.RECORD), sheets[0])
     begun = perf_counter()
+    type_ = bind.Type(folder / "numbers.pdf", fonts.faces(env))
+    leaf.stamps(laid.pages, fonts.file_of("宋体", env), type_.numbers)
     findings = bind.volume(laid, own, ABOUT, type_, folder / "volume.pdf")
     bound = perf_counter()
     peaks = [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024]
@@ -77,6 +77,10 @@ def measure(folder: Path, pages: int) -> None:
     end = perf_counter()
     peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
     size = (folder / "volume.pdf").stat().st_size / 2**20
+    if as_json:
+        taken = {"bound": bound - begun, "proved": proved - bound, "paper": end - proved}
+        print(json.dumps({"pages": pages, **taken, "memory": max(peaks)}), flush=True)
+        return
     print(
         f"{laid.pages:5} 页　装订成 PDF/A {bound - begun:6.1f} 秒　读回 {proved - bound:5.1f} 秒　"
         f"打印版 {end - proved:6.1f} 秒　{size:5.1f} MB　"
@@ -86,15 +90,18 @@ def measure(folder: Path, pages: int) -> None:
 
 def main() -> None:
     """Print the documents, then measure each number of pages in a process of its own."""
-    if sys.argv[1:2] == ["--measure"]:
-        measure(Path(sys.argv[2]), int(sys.argv[3]))
+    words = [word for word in sys.argv[1:] if word != "--json"]
+    as_json = sys.argv[1 : len(sys.argv) - len(words)]
+    if words[:1] == ["--measure"]:
+        measure(Path(words[1]), int(words[2]), bool(as_json))
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = [written(folder / f"{number:02}.docx", number) for number in range(DOCUMENTS)]
         office.print_files([files[::2], files[1::2]], folder / "pdf", fonts.environment(folder))
-        for pages in map(int, sys.argv[1:] or ("100", "500", "2000")):
-            subprocess.run([sys.executable, "-m", "benchmarks.bind", "--measure", name, str(pages)], check=True)
+        for pages in words or ("100", "500", "2000"):
+            command = [sys.executable, "-m", "benchmarks.bind", *as_json, "--measure", name, pages]
+            subprocess.run(command, check=True)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""How long a large workbook takes to check: `.venv/bin/python -m benchmarks.check [activities] [payments]`.
+"""How long a large workbook takes to check: `.venv/bin/python -m benchmarks.check [--json] [activities] [payments]`.
 
 Prints seconds for each step and the peak of memory. The workbook is made by code and lies in a temporary folder.
 """
 
 import datetime as dt
+import json
 import resource
 import sys
 import tempfile
@@ -44,12 +45,13 @@ def large(activities: int, payments: int) -> dict[str, Any]:
 
 def main() -> None:
     """Time reading, rules, clauses and the marked copy."""
-    activities, payments = (int(word) for word in (sys.argv[1:] or ("1000", "5000")))
+    words = [word for word in sys.argv[1:] if word != "--json"]
+    activities, payments = (int(word) for word in (words or ("1000", "5000")))
     with tempfile.TemporaryDirectory() as folder:
         inputs = make.write_only(Path(folder))
         path = inputs / "项目1" / "项目数据.xlsx"
         blank.write(path, large(activities, payments), dt.date(2022, 3, 1))
-        print(f"{activities} 次活动，{payments} 笔收支，工作簿 {path.stat().st_size / 1024:.0f} KB")
+        size = path.stat().st_size / 1024
         begun = perf_counter()
         found = survey.inputs(inputs)
         project, faults = read.read_project(found, 1)
@@ -63,6 +65,11 @@ def main() -> None:
         checked = check.examine(1, inputs, make.LATER)
         check.give_back(checked, checked.faults, Path(folder))
         end = perf_counter()
+    if "--json" in sys.argv:
+        taken = {"read": after_read - begun, "rules": after_rules - after_read, "clauses": after_verdicts - after_rules}
+        print(json.dumps({**taken, "whole": end - after_verdicts}))
+        return
+    print(f"{activities} 次活动，{payments} 笔收支，工作簿 {size:.0f} KB")
     print(f"读取 {after_read - begun:.1f} 秒　规则 {after_rules - after_read:.2f} 秒")
     print(f"条款 {after_verdicts - after_rules:.2f} 秒")
     print(f"整个校验连同标记副本 {end - after_verdicts:.1f} 秒；{len(faults) + len(broken) + len(gaps)} 条问题")

@@ -16,7 +16,7 @@ from docx import Document
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from paperwork import office
+from paperwork import office, store
 from paperwork.bind import VOLUME
 from paperwork.build import Archive
 from paperwork.faults import ExitCode, Stop
@@ -36,9 +36,10 @@ def manifest(archive: Archive) -> dict[str, list[dict[str, object]]]:
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, but for locks, and for the marked workbook, which every check makes anew."""
+    """Every file below a folder, but for the marked workbook, which every check makes anew, locks, what is only kept."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.parent.name != "校验")
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files if path.suffix != ".lock"}
+    files = (path for path in files if store.FOLDER not in path.parts and path.suffix != ".lock")
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def gaps(archive: Archive) -> list[tuple[str, str]]:

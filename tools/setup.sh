@@ -3,18 +3,22 @@
 #   tools/setup.sh         for paperwork itself
 #   tools/setup.sh test    also what the tests need
 #   tools/setup.sh cluster also what several machines need to work together
+#   tools/setup.sh bench   also what the benchmarks compare with
 # Exit 4: something is missing and cannot be installed from here; the line to type is printed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 kind=${1:-run}
-declare -A locks=([run]=requirements.lock [test]=requirements-dev.lock [cluster]=requirements-cluster.lock)
-lock=${locks[$kind]}
+declare -A locks=([test]=requirements-dev.lock [cluster]=requirements-cluster.lock)
+lock=${locks[$kind]:-requirements.lock}
 stamp=.venv/.ready-$kind
 verapdf=.venv/share/paperwork/verapdf
+rivals=benchmarks/rivals
 packages="libreoffice-writer-nogui libreoffice-calc-nogui fontconfig fonts-noto-cjk fonts-liberation"
 # The tests run an archive on another day.
 if [ "$kind" = test ]; then packages="$packages faketime"; fi
+# Carbone speaks to LibreOffice through Python.
+if [ "$kind" = bench ]; then packages="$packages python3-uno libreoffice-script-provider-python"; fi
 
 say() { printf '【准备】%s\n' "$*" >&2; }
 
@@ -30,7 +34,13 @@ verapdf_present() {
     [ -f "$verapdf/.complete" ] && cmp -s tools/verapdf/pom.xml "$verapdf/.complete" && command -v java >/dev/null
 }
 
+rivals_present() {
+    cmp -s "$rivals/package-lock.json" "$rivals/node_modules/.complete" && command -v node >/dev/null &&
+        /usr/bin/python3 -c 'import uno' 2>/dev/null
+}
+
 present() {
+    if [ "$kind" = bench ] && ! rivals_present; then return 1; fi
     if [ "$kind" = test ] && ! { verapdf_present && command -v faketime >/dev/null; }; then return 1; fi
     [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(wanted)" ] && command -v soffice >/dev/null && command -v fc-match >/dev/null
 }
@@ -114,11 +124,24 @@ unpack_verapdf() {
     fi
 }
 
+# Carbone and docxtemplater; nothing that their packages would like to run.
+install_rivals() {
+    rivals_present && return
+    local missing=()
+    command -v node >/dev/null && command -v npm >/dev/null || missing+=(nodejs npm)
+    install_packages "${missing[@]}"
+    say "取 Carbone 和 docxtemplater（只用来比速度）"
+    (cd "$rivals" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null) ||
+        stop "Carbone 和 docxtemplater 没有装上" "请检查网络后再试一次"
+    cp "$rivals/package-lock.json" "$rivals/node_modules/.complete"
+}
+
 present && exit 0
 # shellcheck disable=SC2086
 install_packages $packages
 make_venv
 unpack_fonts
 if [ "$kind" = test ]; then unpack_verapdf; fi
+if [ "$kind" = bench ]; then install_rivals; fi
 wanted >"$stamp"
 say "准备好了"

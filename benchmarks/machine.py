@@ -1,0 +1,54 @@
+"""What the figures were measured on and with."""
+
+import datetime as dt
+import json
+import os
+import platform
+import re
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+RIVALS = Path(__file__).parent / "rivals"
+OURS = ("paperwork", "docxtpl", "pypdf", "pikepdf", "typer")
+
+
+def facts(command: str) -> str:
+    """Machine, versions, command and day, as a Markdown list."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    lines = {
+        "Machine": f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB of memory, {_system()}",
+        "Programs": f"Python {platform.python_version()}, {_said('soffice', '--version', words=2)}, {_node()}",
+        "Libraries": ", ".join(f"{name} {version(name)}" for name in OURS),
+        "Others": ", ".join(_rivals()) or "not measured",
+        "Command": f"`{command}`, {dt.datetime.now().astimezone().date()}",
+    }
+    return "\n".join(f"- {name}: {words}" for name, words in lines.items())
+
+
+def _processor() -> str:
+    found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text("utf-8"), re.MULTILINE)
+    return found[1] if found else platform.machine()
+
+
+def _system() -> str:
+    return platform.freedesktop_os_release().get("PRETTY_NAME", platform.system())
+
+
+def _said(*command: str, words: int = 1) -> str:
+    try:
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return f"no {command[0]}"
+    return " ".join(ran.stdout.split()[:words])
+
+
+def _node() -> str:
+    return f"Node {_said('node', '--version')}"
+
+
+def _rivals() -> list[str]:
+    wanted = json.loads((RIVALS / "package.json").read_text("utf-8"))["dependencies"]
+    installed = (RIVALS / "node_modules" / name / "package.json" for name in wanted)
+    packages = [json.loads(path.read_text("utf-8")) for path in installed if path.exists()]
+    return [f"{package['name']} {package['version']}" for package in packages]
