@@ -1,10 +1,12 @@
-# Every target is one call of .venv/bin/paperwork, after a set-up that does nothing when nothing is missing.
+# Every target is one call of .venv/bin/paperwork (for a cluster of .venv/bin/dask), after a set-up that does nothing
+# when nothing is missing.
 PAPERWORK := .venv/bin/paperwork
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test archive check verify new list doctor test lint bench clean needs-project
+.PHONY: help setup setup-test setup-cluster archive archive-all check check-all verify new list doctor scheduler worker
+.PHONY: test lint bench clean needs-project
 
 help: ## 列出可用的命令
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 setup: ## 安装所需的程序、字体和程序库（其他命令会自动先做）
 	@tools/setup.sh
@@ -12,14 +14,23 @@ setup: ## 安装所需的程序、字体和程序库（其他命令会自动先�
 setup-test:
 	@tools/setup.sh test
 
+setup-cluster:
+	@tools/setup.sh cluster
+
 needs-project:
 	@test -n "$(PROJECT)" || { echo "请写明项目序号，例如：make $(MAKECMDGOALS) PROJECT=1"; exit 2; }
 
 archive: needs-project setup ## 生成项目档案：make archive PROJECT=1；定稿加 FINAL=1，全部重做加 FORCE=1
 	@$(PAPERWORK) archive $(PROJECT) $(if $(FINAL),--final) $(if $(FORCE),--force) $(if $(AS_OF),--as-of $(AS_OF))
 
+archive-all: setup $(if $(CLUSTER),setup-cluster) ## 生成全部项目的档案：make archive-all；几台机器一起做加 CLUSTER=tcp://地址:8786
+	@$(PAPERWORK) archive --all $(if $(FINAL),--final) $(if $(AS_OF),--as-of $(AS_OF)) $(if $(CLUSTER),--cluster $(CLUSTER))
+
 check: needs-project setup ## 只校验，不生成档案：make check PROJECT=1
 	@$(PAPERWORK) check $(PROJECT) $(if $(AS_OF),--as-of $(AS_OF))
+
+check-all: setup ## 校验全部项目：make check-all
+	@$(PAPERWORK) check --all $(if $(AS_OF),--as-of $(AS_OF))
 
 verify: needs-project setup ## 核对做好的成品有没有改动：make verify PROJECT=1
 	@$(PAPERWORK) verify outputs/$(PROJECT)
@@ -32,6 +43,14 @@ list: setup ## 列出目录里的项目和各自的工作簿
 
 doctor: setup ## 查看程序和字体是否齐全
 	@$(PAPERWORK) doctor
+
+scheduler: setup-cluster ## 启动调度程序，几台机器一起做时用：make scheduler
+	@.venv/bin/dask scheduler --no-dashboard
+
+# Attachments are made ready in processes of their own, which a worker may have only when it is no daemon.
+worker: setup-cluster ## 让这台机器参加：make worker SCHEDULER=tcp://地址:8786
+	@test -n "$(SCHEDULER)" || { echo "请写明调度程序的地址，例如：make worker SCHEDULER=tcp://10.0.0.5:8786"; exit 2; }
+	@DASK_DISTRIBUTED__WORKER__DAEMON=False .venv/bin/dask worker $(SCHEDULER) --nworkers -1 --nthreads 1 --no-dashboard
 
 lint: setup-test ## 检查代码的写法和类型
 	@.venv/bin/ruff check .

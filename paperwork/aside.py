@@ -1,10 +1,14 @@
 """Work done beside, in a process of its own: on another core, and ended when its time or memory is up.
 
-Sole owner of multiprocessing. The process is forked, so that what it works on need not be sent to it.
+The process is forked, so that what it works on need not be sent to it. It is killed with whoever began it: nobody else
+would end it, and it holds what tells a coordinator (`pool`) that its maker is dead.
 """
 
+import ctypes
 import multiprocessing
+import os
 import resource
+import signal
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -14,6 +18,8 @@ from typing import Any, Generic, TypeVar
 from paperwork.faults import ExitCode, Stop
 
 FORK = multiprocessing.get_context("fork")
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
 T = TypeVar("T")
 
 
@@ -23,7 +29,7 @@ class Aside(Generic[T]):
     def __init__(self, make: Callable[[], T], memory: int = 0) -> None:
         """Begin; `memory` is the most it may take, in bytes."""
         self._here, there = FORK.Pipe(duplex=False)
-        self._child = FORK.Process(target=_report, args=(make, there, memory), daemon=True)
+        self._child = FORK.Process(target=_report, args=(make, there, memory, os.getpid()), daemon=True)
         self._child.start()
         there.close()
 
@@ -52,8 +58,11 @@ class Aside(Generic[T]):
         self._here.close()
 
 
-def _report(make: Callable[[], Any], to: Connection, memory: int) -> None:
+def _report(make: Callable[[], Any], to: Connection, memory: int, maker: int) -> None:
     """Tell what came of it: what was made, or why not. Who runs out of memory ends without a word."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != maker:  # killed before that
+        return
     if memory:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     try:

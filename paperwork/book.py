@@ -1,4 +1,4 @@
-"""Workbooks written for staff: a blank one to fill in. Writes with openpyxl, which `grid` reads with."""
+"""Workbooks written for staff: one to fill in, a list to print. Writes with openpyxl, which `grid` reads with."""
 
 import datetime as dt
 import io
@@ -23,6 +23,20 @@ class Column:
     required: bool = False
     hint: str = ""
     choices: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list to be printed on A4 across: a title, columns (header, width in characters), rows, and what they come to.
+
+    A row is as high as its text needs. Numbers and short words stand in the middle of a column, in those of `left` not.
+    """
+
+    title: str
+    columns: Sequence[tuple[str, float]]
+    rows: Sequence[Sequence[object]]
+    total: Sequence[object]
+    left: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -163,6 +177,64 @@ def _print_setup(sheet: Any, page: Page) -> None:
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.print_options.gridLines = True
+
+
+def listing(page: Listing, made: dt.datetime) -> bytes:
+    """A list as a workbook: the same content gives the same bytes."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook()
+    sheet = book[book.sheetnames[0]]
+    sheet.title = page.title
+    last = get_column_letter(len(page.columns))
+    sheet["A1"] = page.title
+    sheet["A1"].font = Font(name="方正小标宋简体", size=20)
+    sheet["A1"].alignment = Alignment(horizontal="center", vertical="center")
+    sheet.merge_cells(f"A1:{last}1")
+    sheet.row_dimensions[1].height = 42
+    for number, (_, width) in enumerate(page.columns, 1):
+        sheet.column_dimensions[get_column_letter(number)].width = width
+    for line, row in enumerate(([header for header, _ in page.columns], *page.rows, page.total), 2):
+        _write_line(sheet, line, page, row, "黑体" if line == 2 else "宋体")
+    sheet.freeze_panes = "A3"
+    sheet.print_title_rows = "2:2"
+    _across(sheet, f"A1:{last}{len(page.rows) + 3}")
+    book.properties.creator = "paperwork"
+    book.properties.created = made
+    return saved(book, made)
+
+
+def _write_line(sheet: Any, line: int, page: Listing, row: Sequence[object], font: str) -> None:
+    from openpyxl.styles import Alignment, Border, Font, Side
+
+    edge = Side("thin")
+    lines = 1
+    for number, ((header, width), value) in enumerate(zip(page.columns, row, strict=True), 1):
+        cell = sheet.cell(line, number, value)
+        if isinstance(value, str):
+            cell.data_type = "s"  # a text that begins with = is a text
+        cell.number_format = FORMATS["date"] if isinstance(value, dt.date) else "General"
+        cell.font = Font(name=font, size=11)
+        cell.border = Border(edge, edge, edge, edge)
+        at_left = header in page.left and font == "宋体"
+        side = "left" if at_left else "center"
+        cell.alignment = Alignment(horizontal=side, vertical="center", wrap_text=True, indent=int(at_left))
+        columns = sum(1 if char.isascii() else 2 for char in str(value or ""))
+        lines = max(lines, -int(-columns * 1.1 // width))
+    sheet.row_dimensions[line].height = 10 + 15 * lines
+
+
+def _across(sheet: Any, area: str) -> None:
+    """Print on A4 across, as wide as the paper, with the page's number below."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_area = area
+    sheet.print_options.horizontalCentered = True
+    sheet.oddFooter.center.text = "第 &P 页，共 &N 页"
 
 
 def plain_book(pages: Sequence[tuple[str, Sequence[Sequence[Any]]]]) -> bytes:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from paperwork import check, fonts, manifest, store, unchanged
+from paperwork import check, fonts, manifest, store, turn, unchanged
 from paperwork.check import Checked
 from paperwork.faults import ExitCode, Fault, Stop, errors
 from paperwork.manifest import Archival
@@ -59,6 +59,7 @@ class Archive:
         return not self.printed + self.reused
 
 
+@turn.alone
 def archive(
     number: int,
     inputs: Path,
@@ -141,7 +142,7 @@ def _work_folder(outputs: Path, number: int) -> Iterator[Path]:
 
 def _move(made: Path, target: Path) -> None:
     """Put the finished archive in its place; the old one is kept until the new one stands there."""
-    old = made.parent / "old"
+    old = made.parent / turn.OLD
     if target.exists():
         os.replace(target, old)
     try:

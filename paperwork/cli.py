@@ -5,19 +5,30 @@ import gc
 import json
 import os
 import re
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from paperwork.faults import ExitCode, Stop
-from paperwork.screen import Display, console, plain, refuse, show_answers, show_faults, show_table, tell
+from paperwork.faults import ExitCode, Stop, as_stop
+from paperwork.screen import (
+    Board,
+    Display,
+    console,
+    plain,
+    refuse,
+    show_answers,
+    show_faults,
+    show_outcomes,
+    show_table,
+    tell,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 Number = Annotated[int, typer.Argument(metavar="序号", help="项目序号，见 paperwork list", show_default=False)]
-Numbers = Annotated[list[int], typer.Argument(metavar="序号…", help="一个或几个项目序号", show_default=False)]
+Numbers = Annotated[list[int] | None, typer.Argument(metavar="序号…", help="一个或几个项目序号", show_default=False)]
+All = Annotated[bool, typer.Option("--all", help="目录里所有有工作簿的项目")]
 Inputs = Annotated[Path, typer.Option("--inputs", help="放目录和工作簿的文件夹")]
 Outputs = Annotated[Path, typer.Option("--outputs", help="成品放在这个文件夹")]
 Templates = Annotated[Path, typer.Option("--templates", help="模板文件夹")]
@@ -25,6 +36,9 @@ AsOf = Annotated[
     str,
     typer.Option("--as-of", help="核对到哪一天，如 2022-07-15；不写就是今天。没到期的不算缺，全部到期以后哪天都一样"),
 ]
+
+INTERRUPTED = 130
+"""So the library ends a command after Ctrl+C."""
 
 app = typer.Typer(
     help="把项目表格变成装订成册、编好页码、可以归档的卷宗。",
@@ -36,26 +50,51 @@ app = typer.Typer(
 
 @app.command()
 def archive(
-    numbers: Numbers,
+    numbers: Numbers = None,
+    everything: All = False,
     inputs: Inputs = ROOT / "inputs",
     outputs: Outputs = ROOT / "outputs",
     templates: Templates = ROOT / "templates",
     as_of: AsOf = "",
     final: Annotated[bool, typer.Option("--final", help="出定稿：有缺件就不出")] = False,
     force: Annotated[bool, typer.Option("--force", help="全部重做：以前印过的、没有变化的也不沿用")] = False,
-    jobs: Annotated[int, typer.Option("--jobs", help="同时开几个 LibreOffice")] = os.cpu_count() or 2,
+    jobs: Annotated[
+        int, typer.Option("--jobs", min=1, help="同时开几个 LibreOffice；做几个项目时，同时做几个")
+    ] = os.cpu_count() or 2,
+    cluster: Annotated[
+        str, typer.Option("--cluster", help="交给 Dask 调度程序，如 tcp://10.0.0.5:8786，见 docs/scaling.md")
+    ] = "",
 ) -> None:
     """生成项目档案：填表、打印、编页、装订成册。"""
-    from paperwork import build
+    from paperwork import build, fleet, register
 
-    for number in numbers:
-        display = Display()
-        try:
-            made = build.archive(number, inputs, outputs, templates, display, day_of(as_of), final, jobs, force)
-        finally:
-            display.end()
+    day, single = day_of(as_of), _single(numbers, everything)
+    if single and not cluster:
+        with Display() as display:
+            made = build.archive(single, inputs, outputs, templates, display, day, final, jobs, force)
         show_faults(made.faults)
-        tell(number, made, final)
+        tell(single, made, final)
+        show_faults(register.update(outputs, not made.same))
+        return
+    chosen = fleet.choose(inputs, numbers or ())
+    job = fleet.Job(0, inputs.absolute(), outputs.absolute(), templates.absolute(), day, final, force)
+    with Board(len(chosen.numbers)) as board:
+        outcomes = fleet.carry_out(fleet.archive, job, chosen.numbers, jobs, board, cluster)
+    show_outcomes(outcomes, chosen, final)
+    made_now = [outcome.made for outcome in outcomes if outcome.made]
+    if made_now:
+        show_faults(register.update(outputs, not all(made.same for made in made_now)))
+        console().print(f"成品在 {outputs}/，登记在 {outputs / register.FILE}", soft_wrap=True)
+    raise typer.Exit(fleet.code(outcomes))
+
+
+def _single(numbers: list[int] | None, everything: bool) -> int:
+    """The one project that is wanted; 0 when there are several. Raises `Stop` when nothing is, or both ways at once."""
+    if bool(numbers) == everything:
+        wrong = "序号和 --all 只写一样" if everything else "没有写项目序号"
+        raise Stop(ExitCode.FAULTY, wrong, "写一个或几个序号，如 1 3；目录里的全部项目写 --all")
+    one = set(numbers or ())
+    return one.pop() if len(one) == 1 else 0
 
 
 def day_of(words: str) -> dt.date:
@@ -70,28 +109,45 @@ def day_of(words: str) -> dt.date:
 
 @app.command(name="check")
 def check_projects(
-    numbers: Numbers,
+    numbers: Numbers = None,
+    everything: All = False,
     inputs: Inputs = ROOT / "inputs",
     outputs: Outputs = ROOT / "outputs",
     as_of: AsOf = "",
-    as_json: Annotated[bool, typer.Option("--json", help="只输出 JSON，给程序用")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="只输出 JSON，给程序用；几个项目是一个列表")] = False,
 ) -> None:
     """只校验：核对表格、逐条对照相关要求，不生成档案；标出问题的工作簿副本放在 outputs/序号/校验/。"""
+    from paperwork import fleet
+
+    day, single = day_of(as_of), _single(numbers, everything)
+    if single:
+        _check_one(single, inputs, outputs, day, as_json)
+        return
+    chosen = fleet.choose(inputs, numbers or ())
+    job = fleet.Job(0, inputs.absolute(), outputs.absolute(), Path(), day, mark=not as_json)
+    with Board(len(chosen.numbers)) as board:
+        outcomes = fleet.carry_out(fleet.check, job, chosen.numbers, os.cpu_count() or 2, board)
+    if as_json:
+        print(json.dumps([fleet.for_machines(outcome) for outcome in outcomes], ensure_ascii=False, indent=1))
+    else:
+        show_outcomes(outcomes, chosen)
+    raise typer.Exit(fleet.code(outcomes))
+
+
+def _check_one(number: int, inputs: Path, outputs: Path, day: dt.date, as_json: bool) -> None:
     from paperwork import check
 
-    for number in numbers:
-        if as_json:
-            checked = check.examine(number, inputs, day_of(as_of))
-            print(json.dumps(check.verdict(checked), ensure_ascii=False, indent=1))
-            check.refuse_errors(checked, ())
-            continue
-        checked = check.check(number, inputs, outputs, day_of(as_of))
-        show_faults(checked.faults)
-        show_answers(checked)
-        notices = len(checked.faults) - len(checked.gaps)
-        name = checked.project.name
-        words = f"没有错误，缺件 {len(checked.gaps)} 项，提醒 {notices} 项，状态：{checked.state}"
-        console().print(f"项目{number}　{plain(name)}：{words}", soft_wrap=True)
+    if as_json:
+        checked = check.examine(number, inputs, day)
+        print(json.dumps(check.verdict(checked), ensure_ascii=False, indent=1))
+        check.refuse_errors(checked, ())
+        return
+    checked = check.check(number, inputs, outputs, day)
+    show_faults(checked.faults)
+    show_answers(checked)
+    notices = len(checked.faults) - len(checked.gaps)
+    words = f"没有错误，缺件 {len(checked.gaps)} 项，提醒 {notices} 项，状态：{checked.state}"
+    console().print(f"项目{number}　{plain(checked.project.name)}：{words}", soft_wrap=True)
 
 
 @app.command()
@@ -221,17 +277,12 @@ def run(command: Callable[[], object]) -> int:
     """Run and tell what went wrong, never with a traceback."""
     try:
         command()
-    except Stop as stop:
+    except SystemExit as end:
+        if end.code != INTERRUPTED:
+            raise
+        return refuse("已中断", "没做完的项目，原来的成品没有改动；可以随时重来", ExitCode.FAILED)
+    except Exception as error:
+        stop = as_stop(error)
         show_faults(stop.faults)
         return refuse(f"{stop.where}：{stop.wrong}" if stop.where else stop.wrong, stop.mend, stop.code)
-    except KeyboardInterrupt:
-        return refuse("已中断", "原来的成品没有改动，可以随时重来", ExitCode.FAILED)
-    except OSError as error:
-        wrong = f"读写文件失败：{error.filename or ''}（{error.strerror or error}）"
-        return refuse(wrong, "请检查磁盘空间和文件夹权限；文件在别的程序里打开着的话，请先关掉", ExitCode.FAILED)
-    except Exception as error:
-        # A mistake of ours. One line with the place is enough to find it; nothing of the data goes into it.
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{type(error).__name__}，{Path(frame.filename).name} 第{frame.lineno}行"
-        return refuse("程序内部出错，没有生成档案", f"请把这一行告诉维护程序的人：{place}", ExitCode.FAILED)
     return 0

@@ -4,9 +4,12 @@ A fault is a value: whoever finds one yields it and goes on. Only `Stop` is rais
 the command line turns it into words once.
 """
 
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from pathlib import Path
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -71,9 +74,23 @@ class Stop(Exception):
         self.where = where
         self.faults = tuple(faults)
 
-    def __reduce__(self) -> tuple[type["Stop"], tuple[object, ...]]:
-        """It may be raised in another process than the one that tells it."""
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it travels from one process to another."""
         return Stop, (self.code, self.wrong, self.mend, self.where, self.faults)
+
+
+def as_stop(error: Exception) -> Stop:
+    """What ended a command, in words for staff; nothing of the data goes into them, and never a traceback."""
+    if isinstance(error, Stop):
+        return error
+    if isinstance(error, OSError):
+        wrong = f"读写文件失败：{error.filename or ''}（{error.strerror or error}）"
+        mend = "请检查磁盘空间和文件夹权限；文件在别的程序里打开着的话，请先关掉"
+        return Stop(ExitCode.FAILED, wrong, mend)
+    # A mistake of ours: one line with the place is enough to find it.
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{type(error).__name__}，{Path(frame.filename).name} 第{frame.lineno}行"
+    return Stop(ExitCode.FAILED, "程序内部出错，没有生成档案", f"请把这一行告诉维护程序的人：{place}")
 
 
 def errors(faults: Iterable[Fault]) -> list[Fault]:

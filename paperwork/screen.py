@@ -4,10 +4,10 @@ Sole owner of rich.
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.markup import escape
@@ -19,10 +19,15 @@ if TYPE_CHECKING:
     # Only for the names: a command starts without loading the libraries.
     from paperwork.build import Archive
     from paperwork.check import Checked
+    from paperwork.fleet import Chosen, Outcome
+    from paperwork.pool import Doing
 
 COLOURS = {Level.ERROR: "red", Level.GAP: "yellow", Level.NOTICE: "cyan"}
 ANSWERS = {"已满足": "[green]已满足[/]", "未满足": "[yellow]未满足[/]", "人工确认": "[magenta]人工确认[/]"}
 
+STAND_INS = "定稿里有代用字体；请在装有这些公文字体的电脑上重新生成，或把字体装到这台电脑上"
+MOST_AT_ONCE = 3
+"""So many projects that are being done are named on the line of progress."""
 MOST_FINDINGS = 3
 """So many reasons why a volume is no PDF/A are told on the terminal."""
 
@@ -32,19 +37,44 @@ def console() -> Console:
     return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 120)
 
 
-class Display:
-    """Shows the steps of a build: a live line on a terminal, plain lines elsewhere."""
+class Line:
+    """One live line on a terminal, with the seconds passed; plain lines elsewhere."""
 
     def __init__(self) -> None:
         self.live = sys.stderr.isatty()
         self.begun = monotonic()
+        self.open = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def show(self, words: str) -> None:
+        """Write over what stands there."""
+        line = f"[{monotonic() - self.begun:5.1f} 秒] {words}"
+        print(f"\r\x1b[K{line}" if self.live else line, end="" if self.live else "\n", file=sys.stderr, flush=True)
+        self.open = self.live
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self.open:
+            print(file=sys.stderr)
+        self.open = False
+
+
+class Display(Line):
+    """Shows the steps of a build."""
+
+    def __init__(self) -> None:
+        super().__init__()
         self.name = ""
         self.total = self.count = 0
 
     def step(self, name: str, total: int = 0) -> None:
         """A step begins."""
-        if self.live and self.name:
-            print(file=sys.stderr)
+        self.end()
         self.name, self.total, self.count = name, total, 0
         self._show()
 
@@ -54,15 +84,34 @@ class Display:
         if self.live or self.count == self.total:
             self._show()
 
-    def end(self) -> None:
-        """Leave the line."""
-        if self.live and self.name:
-            print(file=sys.stderr)
-
     def _show(self) -> None:
-        of_all = f" {self.count}/{self.total}" if self.total else ""
-        line = f"[{monotonic() - self.begun:5.1f} 秒] {self.name}{of_all}"
-        print(f"\r\x1b[K{line}" if self.live else line, end="" if self.live else "\n", file=sys.stderr, flush=True)
+        self.show(f"{self.name} {self.count}/{self.total}" if self.total else self.name)
+
+
+class Board(Line):
+    """Shows how far many projects are, and the documents of those that are being done."""
+
+    def __init__(self, total: int) -> None:
+        super().__init__()
+        self.total, self.count = total, 0
+        self.doing(())
+
+    def doing(self, doing: "Sequence[Doing]") -> None:
+        """Time has passed."""
+        if self.live:
+            named = [
+                f"项目{each.number}" + (f"（{each.printed}/{each.total} 件）" if each.total else "")
+                for each in doing[:MOST_AT_ONCE]
+            ]
+            more = f" 等 {len(doing)} 个" if len(doing) > MOST_AT_ONCE else ""
+            self.show(f"完成 {self.count}/{self.total}" + ("，正在做：" + "、".join(named) + more if named else ""))
+
+    def done(self, outcome: "Outcome") -> None:
+        """One more project is done."""
+        self.count += 1
+        if not self.live:
+            how = f"没有做成：{outcome.wrong}" if outcome.code else "完成"
+            self.show(f"{self.count}/{self.total} 项目{outcome.number} {how}")
 
 
 def show_faults(faults: Iterable[Fault]) -> None:
@@ -108,8 +157,7 @@ def tell(number: int, made: "Archive", final: bool = False) -> None:
     if made.stand_ins:
         out.print(f"　　代用字体：{'，'.join(made.stand_ins)}", soft_wrap=True)
     if made.stand_ins and final:
-        words = "定稿里有代用字体；请在装有这些公文字体的电脑上重新生成，或把字体装到这台电脑上"
-        out.print(f"　　[yellow]提醒[/]　{words}", soft_wrap=True)
+        out.print(f"　　[yellow]提醒[/]　{STAND_INS}", soft_wrap=True)
     books = "打印版.pdf" if len(made.books) == 1 else f"打印版-第1册.pdf 等 {len(made.books)} 册"
     out.print(f"　　成品在 {made.folder}/", soft_wrap=True)
     out.print(f"　　　项目档案.pdf　电子版整卷　　{books}　双面打印用，先看 打印说明.pdf", soft_wrap=True)
@@ -128,6 +176,48 @@ def _tell_archival(out: Console, made: "Archive") -> None:
     )
     for finding in findings[:MOST_FINDINGS]:
         out.print(f"　　　{plain(finding)}", soft_wrap=True)
+
+
+def show_outcomes(outcomes: "Sequence[Outcome]", chosen: "Chosen", final: bool = False) -> None:
+    """Print the faults of each of many projects, then one table of them all, and what no table tells."""
+    for outcome in outcomes:
+        if outcome.faults:
+            console().print(f"\n[bold]{_called(outcome, chosen)}[/]", soft_wrap=True)
+            show_faults(outcome.faults)
+    console().print()
+    table = Table(title="各项目情况", title_justify="left")
+    for header in ("项目", "名称", "状态", "件数", "页数", "缺件", "用时"):
+        table.add_column(header, overflow="fold", justify="left" if header in ("名称", "状态") else "right")
+    for outcome in outcomes:
+        table.add_row(str(outcome.number), plain(chosen.names.get(outcome.number, "")), *_columns(outcome))
+    out = console()
+    out.print(table)
+    failed = [outcome for outcome in outcomes if outcome.code]
+    out.print(f"做成 {len(outcomes) - len(failed)} 个" + (f"，没有做成 {len(failed)} 个：" if failed else ""))
+    for outcome in failed:
+        out.print(f"　　项目{outcome.number}　[red]{plain(outcome.wrong)}[/]。{plain(outcome.mend)}", soft_wrap=True)
+    for outcome in outcomes:
+        if outcome.made and outcome.made.archival.findings:
+            out.print(f"[bold]{_called(outcome, chosen)}[/]", soft_wrap=True)
+            _tell_archival(out, outcome.made)
+    if final and any(outcome.made and outcome.made.stand_ins for outcome in outcomes):
+        out.print(f"[yellow]提醒[/]　{STAND_INS}", soft_wrap=True)
+    if chosen.without:
+        numbers = "、".join(map(str, chosen.without))
+        out.print(f"目录里还有 {len(chosen.without)} 个项目没有工作簿：{numbers}", soft_wrap=True)
+
+
+def _called(outcome: "Outcome", chosen: "Chosen") -> str:
+    return f"项目{outcome.number}　{plain(chosen.names.get(outcome.number, ''))}"
+
+
+def _columns(outcome: "Outcome") -> tuple[str, ...]:
+    """State, items, pages, gaps and time of a project; dashes for what there is not."""
+    made, seconds = outcome.made, f"{outcome.seconds:.1f} 秒"
+    if outcome.code:
+        return "[red]没有做成[/]", "—", "—", "—", seconds
+    gaps = sum(fault.level is Level.GAP for fault in outcome.faults)
+    return outcome.state, *((str(made.items), str(made.pages)) if made else ("—", "—")), str(gaps), seconds
 
 
 def show_answers(checked: "Checked") -> None:

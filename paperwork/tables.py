@@ -1,6 +1,7 @@
 """Whatever file staff drop in → its tables. What `grid` cannot read by itself goes through LibreOffice first.
 
 Nothing is kept on disk; the last few files stay in memory, since a workbook is looked at more than once in a run.
+Of all workbooks what tells them apart stays: each project of many looks through the same folder.
 """
 
 from dataclasses import replace
@@ -11,7 +12,7 @@ from paperwork import grid, office
 from paperwork.cells import Cell, Sheet
 from paperwork.faults import Where
 
-KEPT = 8
+KEPT, GLANCES = 8, 1024
 
 
 def read(path: Path, name: str) -> list[Sheet]:
@@ -21,12 +22,21 @@ def read(path: Path, name: str) -> list[Sheet]:
 
 def titles(path: Path) -> list[str]:
     """The names of a workbook's sheets; none when the file is no workbook."""
-    kind = grid.kind(path)
-    return grid.sheet_names(as_xlsx(path)) if kind in ("xlsx", *grid.FOREIGN) else []
+    return list(_titles(path, path.stat().st_mtime_ns))
+
+
+@lru_cache(maxsize=GLANCES)
+def _titles(path: Path, _changed: int) -> tuple[str, ...]:
+    return tuple(grid.sheet_names(as_xlsx(path))) if grid.kind(path) in ("xlsx", *grid.FOREIGN) else ()
 
 
 def glance(path: Path, title: str) -> Sheet:
     """The first columns of one sheet, without reading the others: bare values, which do not know where they stand."""
+    return _glance(path, title, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=GLANCES)
+def _glance(path: Path, title: str, _changed: int) -> Sheet:
     return Sheet(title, [[Cell(value, Where()) for value in row] for row in grid.glance(as_xlsx(path), title)])
 
 

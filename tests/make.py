@@ -9,7 +9,7 @@ from typing import Any
 import pikepdf
 from PIL import Image
 
-from paperwork import blank
+from paperwork import blank, book
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "inputs" / "项目发布目录.docx"
@@ -195,6 +195,37 @@ def write_only(folder: Path, **changes: Any) -> Path:
     (inputs / "项目1").mkdir(parents=True)
     shutil.copy(CATALOGUE, inputs)
     blank.write(inputs / "项目1" / "项目数据.xlsx", changed(**changes), dt.date(2022, 3, 1))
+    return inputs
+
+
+def many(folder: Path, count: int, **changes: Any) -> Path:
+    """Write an inputs folder with a catalogue of so many projects, each as small as can be: one attachment, no more."""
+    inputs = folder / "inputs"
+    inputs.mkdir(parents=True)
+    headers = (
+        "项目序号",
+        "牵头部室",
+        "项目名称",
+        "项目目标",
+        "项目内容",
+        "服务对象",
+        "项目承接主体",
+        "实施周期",
+        "项目金额（万元）",
+        "相关要求",
+    )
+    told = ("组联部", "", "", "培训", "妇女", "社会组织", "2022年4月—12月", 10, "")
+    rows = [[number, told[0], f"“试验{number}号”项目", *told[2:]] for number in range(1, count + 1)]
+    book.write(inputs / "项目发布目录.xlsx", book.plain_book([("目录", [headers, *rows])]))
+    nothing = dict.fromkeys((*GOOD, "确认"))
+    for number in range(1, count + 1):
+        beside = inputs / f"项目{number}"
+        basics = {"项目序号": number, "项目名称": f"“试验{number}号”项目"}
+        kept = {"基本信息": basics, "申报内容": {}, "结项": {}, "附件": [{}, {}], **changes}
+        data = changed(**{**nothing, **kept})
+        data["附件"] = data["附件"][:1]
+        scan(beside / "附件" / "评估.pdf", 90)
+        blank.write(beside / "项目数据.xlsx", data, dt.date(2022, 3, 1))
     return inputs
 
 

@@ -36,9 +36,9 @@ def manifest(archive: Archive) -> dict[str, list[dict[str, object]]]:
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, but for the marked workbook, which every check makes anew, and what is only kept."""
+    """Every file below a folder, but for the workbook that every check marks anew, locks and what is only kept."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.parent.name != "校验")
-    files = (path for path in files if store.FOLDER not in path.parts)
+    files = (path for path in files if store.FOLDER not in path.parts and path.suffix != ".lock")
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 

@@ -1,6 +1,8 @@
 """Work done beside: what it returns, how it fails, when it is ended."""
 
 import os
+import subprocess
+import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 
 from paperwork.aside import Aside
 from paperwork.faults import ExitCode, Fault, Level, Stop, Where
+from tests import make
 
 
 def test_it_goes_on_beside_and_its_result_comes_back() -> None:
@@ -59,3 +62,17 @@ def test_an_ended_one_leaves_no_process() -> None:
     child = begun._child.pid
     begun.end()
     assert not Path(f"/proc/{child}").exists()
+
+
+def test_it_ends_when_whoever_began_it_is_killed() -> None:
+    code = "import os, time; from paperwork.aside import Aside; Aside(lambda: (print(os.getpid()), time.sleep(60)))"
+    command = [sys.executable, "-uc", f"{code}; time.sleep(60)"]
+    with subprocess.Popen(command, cwd=make.ROOT, stdout=subprocess.PIPE, text=True) as maker:
+        assert maker.stdout
+        pid = int(maker.stdout.readline())
+        maker.kill()
+        begun = time.monotonic()
+        # It holds the other end, and would for a minute.
+        assert maker.stdout.read() == ""
+    assert time.monotonic() - begun < 5
+    assert not Path(f"/proc/{pid}/exe").exists()

@@ -2,14 +2,15 @@
 # Makes whatever is missing: programs (apt), the virtual environment, fonts. Quick when nothing is missing.
 #   tools/setup.sh         for paperwork itself
 #   tools/setup.sh test    also what the tests need
+#   tools/setup.sh cluster also what several machines need to work together
 #   tools/setup.sh bench   also what the benchmarks compare with
 # Exit 4: something is missing and cannot be installed from here; the line to type is printed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 kind=${1:-run}
-lock=requirements.lock
-[ "$kind" = test ] && lock=requirements-dev.lock
+declare -A locks=([test]=requirements-dev.lock [cluster]=requirements-cluster.lock)
+lock=${locks[$kind]:-requirements.lock}
 stamp=.venv/.ready-$kind
 verapdf=.venv/share/paperwork/verapdf
 rivals=benchmarks/rivals

@@ -1,0 +1,138 @@
+"""Processes that do jobs side by side on this machine: one for each core.
+
+Each sits at a desk of its own, so that one that dies (no memory left, killed) takes nobody else's work with it.
+What it is doing it notes on a slate that the coordinator reads: memory they share, which no death can lock.
+"""
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from ctypes import Array, c_longlong
+from queue import SimpleQueue
+from threading import Thread
+from typing import NamedTuple, TypeVar
+
+J = TypeVar("J")
+T = TypeVar("T")
+SPAWN = multiprocessing.get_context("spawn")
+"""A fresh process: the coordinator's threads must not be copied."""
+TRIES = 3
+"""So many processes may die of one job."""
+
+
+class Doing(NamedTuple):
+    """What a process is doing: a project, and how many of its documents are printed."""
+
+    number: int
+    printed: int = 0
+    total: int = 0
+
+
+class Slate:
+    """Where a process writes what it is doing; it watches the build of one project."""
+
+    def __init__(self, number: int) -> None:
+        self.doing = Doing(number)
+        self._write()
+
+    def step(self, name: str, total: int = 0) -> None:
+        """A step begins; only the one that counts documents is noted."""
+        if total:
+            self.doing = Doing(self.doing.number, 0, total)
+            self._write()
+
+    def advance(self) -> None:
+        """One more document is done."""
+        self.doing = self.doing._replace(printed=self.doing.printed + 1)
+        self._write()
+
+    def wipe(self) -> None:
+        """Nothing is being done."""
+        self.doing = Doing(0)
+        self._write()
+
+    def _write(self) -> None:
+        if _shared is not None:
+            _shared[:] = list(self.doing)
+
+
+_shared: "Array[c_longlong] | None" = None
+"""This process's slate; none where nobody reads it."""
+
+
+class Desk:
+    """A place for one process, which is replaced when it dies."""
+
+    def __init__(self) -> None:
+        self.slate = SPAWN.RawArray(c_longlong, 3)
+        self.process = self._seat()
+
+    def _seat(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(1, SPAWN, _sit, (self.slate,))
+
+    def do(self, work: Callable[[J], T], job: J) -> T:
+        """Have it done. Raises `BrokenExecutor` when the process dies of it; the next one sits there already."""
+        try:
+            return self.process.submit(work, job).result()
+        except BrokenExecutor:
+            self.process.shutdown()
+            self.slate[:] = list(Doing(0))
+            self.process = self._seat()
+            raise
+
+
+class Pool:
+    """So many desks; each job goes to the first that is free. As a context: nothing is left running behind it."""
+
+    tries = TRIES
+    lost = (f"处理这个项目的进程 {TRIES} 次中途被系统结束", "多半是内存不够：请关掉别的程序，单独再做这个项目")
+
+    def __init__(self, size: int) -> None:
+        self.desks = [Desk() for _ in range(size)]
+        self._free: SimpleQueue[Desk] = SimpleQueue()
+        for desk in self.desks:
+            self._free.put(desk)
+        self._threads = ThreadPoolExecutor(size)
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let everybody finish, or tidy up, what he has begun, and begin nothing more."""
+        self._threads.shutdown(cancel_futures=True)
+        for desk in self.desks:
+            desk.process.shutdown()
+
+    def submit(self, work: Callable[[J], T], job: J) -> Future[T]:
+        """Hand in a job."""
+        return self._threads.submit(self._do, work, job)
+
+    def _do(self, work: Callable[[J], T], job: J) -> T:
+        desk = self._free.get()
+        try:
+            return desk.do(work, job)
+        finally:
+            self._free.put(desk)
+
+    def doing(self) -> list[Doing]:
+        """What is being done just now."""
+        seen = [Doing(*desk.slate) for desk in self.desks]
+        return [each for each in seen if each.number]
+
+
+def _sit(slate: "Array[c_longlong]") -> None:
+    """Begin a process: it ends quietly with Ctrl+C, tidying up, and at once when the coordinator is gone."""
+    global _shared
+    _shared = slate
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(1))
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
