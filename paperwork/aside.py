@@ -33,6 +33,10 @@ class Aside(Generic[T]):
         self._child.start()
         there.close()
 
+    def wait(self) -> None:
+        """Do nothing until it is made."""
+        self._here.poll(None)
+
     def result(self, seconds: float | None = None) -> T:
         """What was made. Raises `ValueError` or `Stop` as the maker did.
 

@@ -95,6 +95,9 @@ def assemble(checked: Checked, desk: Desk, progress: Progress) -> tuple[Path, Pr
     progress.step("装订成卷、排打印版")
     volume = Aside(partial(electronic.write, laid, sheets, about, type_, made, work / "pieces"))
     try:
+        if desk.jobs == 1:
+            # One core for this project: others are being made on the other cores.
+            volume.wait()
         books, misprints = edition.write(paper, press, laid, sheets, context_of)
         proof.agree(misprints)
         archival, pdfs = volume.result()

@@ -1,7 +1,7 @@
 """Word files filled and printed for whoever needs pages: the desk that `build` and the paper edition share."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,9 +53,12 @@ class Press:
 
     @contextmanager
     def beside(self, wanted: Sequence[Wanted]) -> Iterator["Future[list[Path]]"]:
-        """Fill and print as `pages` does, while something else is done."""
+        """Fill and print as `pages` does, while something else is done; before it where there is one core."""
         with ThreadPoolExecutor(1) as pool:
-            yield pool.submit(self.pages, wanted)
+            printing = pool.submit(self.pages, wanted)
+            if self.jobs == 1:
+                wait([printing])
+            yield printing
 
     def _shares(self, wanted: Sequence[Wanted], done: Callable[[Path], None]) -> Iterator[list[Path]]:
         """Fill the files, and give out those that must be printed, in as many shares as there are workers.
