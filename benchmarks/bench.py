@@ -57,12 +57,12 @@ class Measurements:
             "pipelines": lambda: [pipelines.measure(self.bench, sizes.rounds, self.with_rivals)],
             "steps": lambda: [
                 steps.filling(self.bench, sizes.rounds),
-                *steps.printing(self.bench, sizes.rounds),
+                *steps.printing(self.bench, sizes.few),
             ],
             "binding": lambda: [steps.binding(sizes.pages, sizes.few)],
             "checking": lambda: [steps.checking(sizes.rows, sizes.few)],
             "starting": lambda: [steps.starting(sizes.starts)],
-            "many": lambda: [many.measure(self.folder / "many", sizes.projects, sizes.few)],
+            "many": lambda: [many.measure(self.folder / "many", sizes.projects, 1)],
         }
 
 

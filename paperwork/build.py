@@ -113,7 +113,7 @@ def _archive(checked: Checked, folder: Path, printed: int = 0, reused: int = 0) 
         faults=checked.faults,
         books=tuple(manifest.books(told)),
         stand_ins=tuple(told["fonts"]),
-        archival=Archival(told["pdfa"]["checkers"], tuple(told["pdfa"]["findings"])),
+        archival=Archival(tuple(told["pdfa"]["checkers"]), tuple(told["pdfa"]["findings"])),
         printed=printed,
         reused=reused,
     )

@@ -43,10 +43,10 @@ def write(
         label = f"{bind.LABELS[bind.MISSING]}-"
         cuts.append(Cut(1, pages, about.title, made / f"{bind.MISSING}.pdf", label))
     pieces.extract(volume, cuts, type_.faces)
-    return _judged(volume, findings), outs
+    return judged(volume, findings), outs
 
 
-def _judged(volume: Path, findings: Sequence[str]) -> Archival:
+def judged(volume: Path, findings: Sequence[str]) -> Archival:
     """Ask veraPDF, where there is one, whether it finds more than who wrote the volume (`findings`)."""
     reasons = verapdf.judge(volume)
     if reasons is None:

@@ -9,7 +9,7 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from paperwork import build, screen, verapdf, verify
+from paperwork import electronic, screen, verapdf, verify
 from paperwork.bind import VOLUME
 from paperwork.build import Archive
 from paperwork.manifest import Archival
@@ -164,7 +164,7 @@ def test_what_the_second_checker_finds_joins_what_the_first_found(
     volume = small[0].folder / VOLUME
     told = reported([{"clause": "6.1", "testNumber": 2, "failedChecks": 3, "checks": [], "description": "Bad."}])
     answering(tmp_path, f"echo '{told}'", monkeypatch)
-    found = build._judged(volume, ["x"])
+    found = electronic.judged(volume, ["x"])
     assert found == Archival(("pikepdf", "veraPDF"), ("x", "veraPDF 6.1-2（3 处）：Bad."))
     [fault] = [fault for fault in verify.verify(small[0].folder).faults if "veraPDF" in fault.wrong]
     assert "不合 PDF/A-2b：veraPDF 6.1-2（3 处）：Bad." in fault.wrong
