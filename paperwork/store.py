@@ -46,7 +46,7 @@ class Store:
         """Keep a finished file, which must not be written to afterwards. A full disk is no reason to fail."""
         kept = self._path(key)
         with suppress(OSError):
-            kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            kept.parent.mkdir(parents=True, exist_ok=True)
             rough = kept.with_name(f".{key}.{os.getpid()}")
             _place(made, rough)
             os.replace(rough, kept)

@@ -1,12 +1,15 @@
 """Archives made once and looked at by many tests."""
 
+import atexit
 import datetime as dt
+import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from paperwork import build, verapdf
+from paperwork import build, store, verapdf
 from paperwork.build import Archive
 from tests import make
 
@@ -36,9 +39,24 @@ def bind(
     number: int = 1,
     final: bool = False,
     as_of: dt.date = make.LATER,
+    fresh: bool = False,
 ) -> Archive:
-    """Make an archive as the command line does, on a day when everything is due."""
-    return build.archive(number, inputs, outputs, templates, Silent(), as_of, final, jobs=2)
+    """Make an archive as the command line does, on a day when everything is due.
+
+    The tests of a process share one store, as the projects of a folder do: what one has printed another need not print
+    again. `fresh` prints all.
+    """
+    outputs.mkdir(parents=True, exist_ok=True)
+    if not (outputs / store.FOLDER).exists():
+        (outputs / store.FOLDER).symlink_to(_common_store(), target_is_directory=True)
+    return build.archive(number, inputs, outputs, templates, Silent(), as_of, final, jobs=2, fresh=fresh)
+
+
+@cache
+def _common_store() -> str:
+    folder = tempfile.TemporaryDirectory(prefix="paperwork-tests-")
+    atexit.register(folder.cleanup)
+    return folder.name
 
 
 @pytest.fixture(scope="session")
@@ -46,13 +64,13 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Path]:
     """The good project's archive, and its inputs."""
     folder = tmp_path_factory.mktemp("small")
     inputs = make.make(folder)
-    return bind(inputs, folder / "outputs"), inputs
+    return bind(inputs, folder / "outputs", fresh=True), inputs
 
 
 @pytest.fixture(scope="session", params=[1, 2, 3])
 def sample(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Archive:
     """The archives of the three projects of the repository."""
-    return bind(make.ROOT / "inputs", tmp_path_factory.mktemp("samples"), number=request.param)
+    return bind(make.ROOT / "inputs", tmp_path_factory.mktemp("samples"), number=request.param, fresh=True)
 
 
 @pytest.fixture
