@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +42,14 @@ class Paper:
 def measure(paper: Paper, press: Press, paths: Iterable[Path]) -> None:
     """Look where the ink of pages ends; what was seen of a file before comes from the store."""
     paper.work.mkdir(exist_ok=True)
+    seen = paper.work / "seen"
     for path in paths:
-        seen, key = paper.work / "seen", store.key("墨", raster.MAKER, path.read_bytes())
-        if not press.kept.find(key, seen):
-            seen.unlink(missing_ok=True)
-            seen.write_text(json.dumps(list(raster.ink(path))), "utf-8")
-            press.kept.keep(key, seen)
+        press.kept.obtain(store.key("墨", raster.MAKER, path.read_bytes()), seen, partial(_look, path))
         paper.inked[path] = [box and tuple(box) for box in json.loads(seen.read_text("utf-8"))]
+
+
+def _look(path: Path, out: Path) -> None:
+    out.write_text(json.dumps(list(raster.ink(path))), "utf-8")
 
 
 def write(
@@ -219,9 +221,7 @@ def _labels(paper: Paper, press: Press, printed: Sequence[Printed], contexts: Se
     sizes = (binding.box_mm, binding.label_height_mm)
     key = store.key("标签", labels.MAKER, repr((spines, sizes, paper.about)), press.looks)
     drawn = paper.work / labels.LABELS
-    if not press.kept.find(key, drawn):
-        labels.write(spines, *sizes, paper.about, labels.faces(press.env), drawn)
-        press.kept.keep(key, drawn)
+    press.kept.obtain(key, drawn, lambda path: labels.write(spines, *sizes, paper.about, labels.faces(press.env), path))
     shutil.copyfile(drawn, paper.made / labels.LABELS)
 
 

@@ -19,9 +19,7 @@ def numbers(pages: int, press: Press, out: Path) -> Path:
     """The page numbers, drawn once for both editions."""
     count = -(-pages // NUMBERS_AT_ONCE) * NUMBERS_AT_ONCE
     key = store.key("页号", leaf.MAKER, press.looks, str(count))
-    if not press.kept.find(key, out):
-        leaf.stamps(count, fonts.file_of("宋体", press.env), out)
-        press.kept.keep(key, out)
+    press.kept.obtain(key, out, lambda path: leaf.stamps(count, fonts.file_of("宋体", press.env), path))
     return out
 
 

@@ -5,8 +5,9 @@ Each form sees the project's data under their Chinese names; a form made for eac
 
 import datetime as dt
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -176,26 +177,11 @@ class Filler:
         """
         wanted = [*((form.template, form) for form in forms), *((name, None) for name in own)]
         checked = [(name, self.template(name), known_fields(self.base, form)) for name, form in wanted]
-        told = [f"{name} {sorted(known)}" for name, template, known in checked]
+        told = [f"{name} {sorted(known)}" for name, _, known in checked]
         contents = [template.content if template else b"" for _, template, _ in checked]
-        sound, key = self.work / "sound", store.key("模板", MAKER, *told, *contents)
-        if self.kept.find(key, sound):  # all this has been looked through before
-            return
-        faults: list[Fault] = []
-        for name, template, known in checked:
-            if template is None:
-                where = Where(f"templates/docx/{name}.docx")
-                faults.append(
-                    Fault(Level.ERROR, where, "没有这个模板", "请补上，或从 templates/forms.toml 里删去这一项")
-                )
-            else:
-                faults += template.check(known)
-        if faults:
-            raise Stop(
-                ExitCode.FAULTY, "模板有错，没有生成档案", "请按上面的提示改正模板", faults=dict.fromkeys(faults)
-            )
-        sound.touch()
-        self.kept.keep(key, sound)
+        # Kept is only that they are sound: an empty file.
+        key = store.key("模板", MAKER, *told, *contents)
+        self.kept.obtain(key, self.work / "sound", partial(_look_through, checked))
 
     def template(self, name: str) -> Template | None:
         """A template by name, read once; None when it is missing."""
@@ -214,13 +200,31 @@ class Filler:
             return
         told = [f"{each} {_told(context[each])}" for each in sorted(template.shows(context))]
         key, filled = store.key("文", MAKER, template.content, str(self.project.made), *told), self.work / "filled"
-        if not self.kept.find(key, filled):
-            filled.unlink(missing_ok=True)
-            fault = template.render(context, filled, self.project.made)
-            if fault:
-                raise Stop(ExitCode.FAULTY, "模板有错，没有生成档案", "请按上面的提示改正模板", faults=[fault])
-            self.kept.keep(key, filled)
+        self.kept.obtain(key, filled, partial(_render, template, context, self.project.made))
         shutil.copyfile(filled, out)  # people will edit it; what is kept must stay as it is
+
+
+def _look_through(checked: Sequence[tuple[str, Template | None, set[str]]], sound: Path) -> None:
+    """Raise `Stop` with all faults of the templates (name, template, known fields); without any, touch `sound`."""
+    faults: list[Fault] = []
+    for name, template, known in checked:
+        if template is None:
+            where = Where(f"templates/docx/{name}.docx")
+            faults.append(Fault(Level.ERROR, where, "没有这个模板", "请补上，或从 templates/forms.toml 里删去这一项"))
+        else:
+            faults += template.check(known)
+    _refuse(dict.fromkeys(faults))
+    sound.touch()
+
+
+def _render(template: Template, context: Mapping[str, Any], made: dt.date, out: Path) -> None:
+    fault = template.render(context, out, made)
+    _refuse([fault] if fault else [])
+
+
+def _refuse(faults: Collection[Fault]) -> None:
+    if faults:
+        raise Stop(ExitCode.FAULTY, "模板有错，没有生成档案", "请按上面的提示改正模板", faults=faults)
 
 
 def _told(value: Any) -> str:

@@ -6,6 +6,7 @@ Bounded in size; several processes may use it at the same time. Nothing in it is
 import hashlib
 import os
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -50,6 +51,16 @@ class Store:
             rough = kept.with_name(f".{key}.{os.getpid()}")
             _place(made, rough)
             os.replace(rough, kept)
+
+    def obtain(self, key: str, out: Path, make: Callable[[Path], object]) -> None:
+        """Put what is kept under this key at `out`; where there is none, `make` it there and keep it.
+
+        `out` must not be written to afterwards. Raises what `make` raises; nothing is kept then.
+        """
+        if not self.find(key, out):
+            out.unlink(missing_ok=True)  # it may be another name of something that is kept
+            make(out)
+            self.keep(key, out)
 
     def trim(self, most: int = MOST_BYTES) -> None:
         """Throw out what was used longest ago until the rest is small enough."""
