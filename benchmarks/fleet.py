@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks import project
 from paperwork import fleet
 from paperwork.screen import Board
 from tests import make
@@ -65,7 +64,7 @@ def main() -> None:
     count, size = (int(word) for word in (*sys.argv[1:], *("40", str(os.cpu_count() or 2))[len(sys.argv) - 1 :]))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        inputs, templates = make.many(folder, count), project.forms(folder, ("附件隔页",))
+        inputs, templates = make.many(folder, count), make.forms(folder, ("附件隔页",))
         one, several, there = (
             fleet.Job(0, inputs, folder / outputs, templates, make.LATER) for outputs in ("one", "several", "there")
         )

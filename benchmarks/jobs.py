@@ -20,6 +20,7 @@ from paperwork.forms import read_forms
 from paperwork.model import Project
 from paperwork.store import Store
 from paperwork.word import Picture
+from tests import make
 
 ENVIRONMENT = "fonts.json"
 
@@ -78,7 +79,7 @@ def write(folder: Path) -> Sequence[Job]:
 def main(folder: Path, activities: int) -> None:
     """Write the project and the jobs; say how many documents there are."""
     project.write(folder, activities=activities)
-    project.forms(folder)
+    make.forms(folder, project.FORMS)
     print(len(write(folder)))
 
 

@@ -38,7 +38,7 @@ def write(folder: Path, projects: int) -> None:
         shutil.copytree(written, folder / "inputs", ignore=lambda *_: [make.CATALOGUE.name], dirs_exist_ok=True)
         shutil.rmtree(folder / "one")
     book.save(folder / "inputs" / "项目发布目录.xlsx")
-    project.forms(folder)
+    make.forms(folder, project.FORMS)
 
 
 def measure(folder: Path, projects: int, count: int) -> Table:

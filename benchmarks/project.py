@@ -76,13 +76,3 @@ def write(folder: Path, number: int = 1, activities: int = ACTIVITIES, photos: i
         for shot in range(1, photos + 1):
             photo(beside / "照片" / f"HD-{activity:02}" / f"{shot} 现场.jpg", activity * 10 + shot)
     return inputs
-
-
-def forms(folder: Path, wanted: tuple[str, ...] = FORMS) -> Path:
-    """A copy of the templates that declares only the wanted forms, at `folder`/templates."""
-    templates = folder / "templates"
-    shutil.copytree(make.ROOT / "templates", templates)
-    declared = (templates / "forms.toml").read_text("utf-8").split("[[form]]\n")
-    kept = [each for each in declared[1:] if any(f'template = "{name}"\n' in each for name in wanted)]
-    (templates / "forms.toml").write_text("".join("[[form]]\n" + each for each in kept), "utf-8")
-    return templates

@@ -9,13 +9,11 @@ import multiprocessing
 import os
 import resource
 import signal
-import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from paperwork.faults import ExitCode, Stop
+from paperwork.faults import Stop, as_stop
 
 FORK = multiprocessing.get_context("fork")
 LIBC = ctypes.CDLL(None)
@@ -77,9 +75,5 @@ def _report(make: Callable[[], Any], to: Connection, memory: int, maker: int) ->
         return
     except OSError as reason:
         to.send((None, OSError(reason.errno, reason.strerror, reason.filename)))
-    except Exception as mistake:
-        # A mistake of ours: its place is enough to find it, and nothing of the data goes into it.
-        frame = traceback.extract_tb(mistake.__traceback__)[-1]
-        place = f"{type(mistake).__name__}，{Path(frame.filename).name} 第{frame.lineno}行"
-        wrong = "程序内部出错，没有生成档案"
-        to.send((None, Stop(ExitCode.FAILED, wrong, f"请把这一行告诉维护程序的人：{place}")))
+    except Exception as mistake:  # of ours: told here, where its place is known
+        to.send((None, as_stop(mistake)))

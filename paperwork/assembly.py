@@ -175,6 +175,6 @@ def _facts(
         volume=bind.VOLUME,
         stand_ins=tuple(stand_ins),
         tools={"paperwork": version("paperwork"), "LibreOffice": office.version()},
-        templates=manifest.digests(templates, [*templates.glob("*.toml"), *templates.glob("docx/*.docx")]),
+        templates=manifest.of_templates(templates),
         shown=origins.shown(project, laid),
     )

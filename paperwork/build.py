@@ -13,24 +13,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from paperwork import check, fonts, manifest, store, turn, unchanged
 from paperwork.check import Checked
 from paperwork.faults import ExitCode, Fault, Stop, errors
+from paperwork.hand_over import MANIFEST
 from paperwork.manifest import Archival
 from paperwork.plan import Printed
 from paperwork.store import Store
 
-
-class Progress(Protocol):
-    """Whoever watches a build: told each step, and each document done of all."""
-
-    def step(self, name: str, total: int = 0) -> None:
-        """A step begins."""
-
-    def advance(self) -> None:
-        """One more document of the step is done."""
+if TYPE_CHECKING:
+    # Only for the name: what makes an archive is loaded only when there is something to make.
+    from paperwork.assembly import Progress
 
 
 @dataclass(frozen=True)
@@ -65,7 +60,7 @@ def archive(
     inputs: Path,
     outputs: Path,
     templates: Path,
-    progress: Progress,
+    progress: "Progress",
     as_of: dt.date,
     final: bool = False,
     jobs: int = 2,
@@ -103,7 +98,7 @@ def archive(
 
 def _archive(checked: Checked, folder: Path, printed: int = 0, reused: int = 0) -> Archive:
     """What lies there, as its manifest tells it."""
-    told = json.loads((folder / manifest.NAME).read_text("utf-8"))
+    told = json.loads((folder / MANIFEST).read_text("utf-8"))
     return Archive(
         folder=folder,
         title=told["title"],

@@ -4,7 +4,6 @@ Sole owner of distributed, which is optional. Before anything begins, every work
 differs there would give other pages, or none. One that joins later says so before its first job.
 """
 
-import hashlib
 import logging
 import multiprocessing
 import tempfile
@@ -18,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
-from paperwork import fonts, media, office
+from paperwork import fonts, manifest, office, store, unchanged
 from paperwork.faults import ExitCode, Stop
 
 J = TypeVar("J")
@@ -28,14 +27,12 @@ SECONDS = 10
 RESTART = "请在那台机器上换成同样的，再用 make {} 重新启动"
 
 
-def _digest(folder: Path, *patterns: str) -> str:
+def _one(digests: Mapping[str, str]) -> str:
     """One digest for many files, by name and content."""
-    paths = sorted(path for pattern in patterns for path in folder.glob(pattern) if not path.name.startswith("~$"))
-    lines = [f"{path.relative_to(folder).as_posix()} {media.digest(path)}\n" for path in paths]
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    return store.key(*map(str, digests.items()))
 
 
-SOURCE = f"{version('paperwork')} {_digest(Path(__file__).parent, '*.py')}"
+SOURCE = f"{version('paperwork')} {_one(unchanged.program())}"
 """The program as it was when this process began: an update takes effect only in a new one."""
 
 
@@ -54,7 +51,7 @@ def _printers() -> dict[str, str]:
 
 def house(templates: Path) -> dict[str, str]:
     """What must be the same everywhere for the same pages to come out."""
-    return {"paperwork 程序": SOURCE, "模板": _digest(templates, "*.toml", "docx/*.docx"), **_printers()}
+    return {"paperwork 程序": SOURCE, "模板": _one(manifest.of_templates(templates)), **_printers()}
 
 
 @dataclass(frozen=True)

@@ -69,9 +69,7 @@ def stamps(count: int, font: tuple[Path, int], out: Path) -> None:
         if isinstance(face, TTFFont):
             face.close()  # the library leaves the font's file open
     with pikepdf.open(io.BytesIO(content)) as finished:
-        for name in ("/Info", "/ID"):  # they tell the moment of drawing
-            if name in finished.trailer:
-                del finished.trailer[name]
+        forget_the_moment(finished)
         finished.save(out, deterministic_id=True)
 
 
@@ -103,6 +101,13 @@ def _stamp(page: pikepdf.Page, font: Any, content: bytes, length: float, mark: M
     sheet.Resources = resources
     page.contents_add(b"q\n", prepend=True)
     page.contents_add(f"\nQ\nq 1 0 0 1 {left - RIM:.3f} {base - FOOT:.3f} cm\n".encode() + content + b"Q")
+
+
+def forget_the_moment(drawn: pikepdf.Pdf) -> None:
+    """Take the moment of drawing out of a PDF that was drawn just now."""
+    for name in ("/Info", "/ID"):
+        if name in drawn.trailer:
+            del drawn.trailer[name]
 
 
 def describe(volume: pikepdf.Pdf, about: About) -> None:

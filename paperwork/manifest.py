@@ -8,11 +8,9 @@ from typing import Any
 
 from paperwork import check, media
 from paperwork.check import Checked
-from paperwork.hand_over import Facts
+from paperwork.hand_over import MANIFEST, Facts
 from paperwork.model import Project
 from paperwork.plan import Entry, Plan, Printed
-
-NAME = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,12 @@ def write(
         "tools": dict(facts.tools),
         "digests": digests(made, made.rglob("*")),
     }
-    (made / NAME).write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    (made / MANIFEST).write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def of_templates(folder: Path) -> dict[str, str]:
+    """The digests of the forms and their declarations, by name."""
+    return digests(folder, [*folder.glob("*.toml"), *folder.glob("docx/*.docx")])
 
 
 def books(told: Mapping[str, Any]) -> Iterator[Printed]:

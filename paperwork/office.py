@@ -128,10 +128,9 @@ def _put(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def _furnish(profile: Path) -> None:
-    """Make a profile: a copy of the warm one where there is one."""
+    """Make a profile: a copy of the warm one where there is one, and our settings in it."""
     with suppress(OSError):
         shutil.copytree(_warm(), profile, dirs_exist_ok=True)
-        return
     (profile / "user").mkdir(parents=True, exist_ok=True)
     (profile / "user" / "registrymodifications.xcu").write_text(PROFILE, "utf-8")
 
@@ -148,12 +147,7 @@ def _keep_warm(profile: Path) -> None:
     with suppress(OSError):
         WARM.mkdir(parents=True, exist_ok=True)
         left = shutil.ignore_patterns("registrymodifications.xcu", "*.log", "backup", "temp", "*.lock", ".~lock*")
-        _put(_warm(), lambda rough: _settle(profile, rough, left))
-
-
-def _settle(profile: Path, rough: Path, left: Callable[[str, list[str]], set[str]]) -> None:
-    shutil.copytree(profile, rough, ignore=left)
-    (rough / "user" / "registrymodifications.xcu").write_text(PROFILE, "utf-8")
+        _put(_warm(), lambda rough: shutil.copytree(profile, rough, ignore=left))
 
 
 def print_files(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from paperwork.exhibits import MOST_PHOTOS_IN_A_BRIEF, chosen_for_the_report
+from paperwork.exhibits import chosen_for_the_report, shown_in_the_brief
 from paperwork.model import Activity, Attachment, Project
 from paperwork.plan import Plan
 from paperwork.record import Record
@@ -17,8 +17,9 @@ def shown(project: Project, laid: Plan) -> dict[int, tuple[Path, ...]]:
 
 def _files(project: Project, form: str, row: Record | None) -> tuple[Path, ...]:
     match form, row:
-        case "活动简报", Activity(code=code):
-            return project.photos.get(code, ())[:MOST_PHOTOS_IN_A_BRIEF]
+        case "活动简报", Activity():
+            paths, _ = shown_in_the_brief(project, row)
+            return paths
         case "视频登记页", Activity(code=code):
             return project.videos.get(code, ())
         case "附件隔页", Attachment(file=file):

@@ -36,7 +36,7 @@ def write(
     originals = sources.found(checked, project)
     payload = made / PACKAGE / bag.PAYLOAD
     records = _records(made, laid, item_pdfs, facts)
-    copies = {**records, **originals, f"{OTHER}/{MANIFEST}": made / "manifest.json"}
+    copies = {**records, **originals, f"{OTHER}/{MANIFEST}": made / MANIFEST}
     for name, path in copies.items():
         _copy(path, payload / name)
     filed = list(_filed(payload, laid, facts))

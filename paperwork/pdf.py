@@ -157,9 +157,7 @@ def _outline_item(bookmark: Bookmark) -> pikepdf.OutlineItem:
 def finish(drawn: bytes, about: About, out: Path) -> None:
     """Write a PDF drawn in true size, to be printed without scaling, without the moment of drawing."""
     with pikepdf.open(io.BytesIO(drawn)) as opened:
-        for name in ("/Info", "/ID"):  # they tell the moment of drawing
-            if name in opened.trailer:
-                del opened.trailer[name]
+        leaf.forget_the_moment(opened)
         if "/OpenAction" in opened.Root:
             del opened.Root.OpenAction
         leaf.describe(opened, about)

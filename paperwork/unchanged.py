@@ -7,6 +7,13 @@ from paperwork import check, manifest, media, office, sources, store, verapdf
 from paperwork.check import Checked
 from paperwork.store import Store
 
+HOUSE = Path(__file__).parent
+
+
+def program() -> dict[str, str]:
+    """The digests of the program's own modules, by name."""
+    return manifest.digests(HOUSE, HOUSE.glob("*.py"))
+
 
 def fingerprint(checked: Checked, templates: Path, looks: str) -> str:
     """Of everything an archive depends on: data, templates, fonts (`looks`), programs, libraries, the day of the check.
@@ -14,12 +21,11 @@ def fingerprint(checked: Checked, templates: Path, looks: str) -> str:
     Raises `Stop` when two files cannot lie side by side in the package.
     """
     found = sources.found(checked, checked.project)
-    forms = [*templates.glob("*.toml"), *templates.glob("docx/*.docx")]
     told = [
         "成品",
         *(f"{name} {media.digest(path)}" for name, path in sorted(found.items())),
-        *(f"{name} {digest}" for name, digest in manifest.digests(templates, forms).items()),
-        *(f"{path.name} {media.digest(path)}" for path in sorted(Path(__file__).parent.glob("*.py"))),
+        *map(str, manifest.of_templates(templates).items()),
+        *map(str, program().items()),
         *sorted(path.name for path in Path(sysconfig.get_path("purelib")).glob("*.dist-info")),
         repr(checked.faults),
         repr(checked.answers),

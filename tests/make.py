@@ -2,7 +2,7 @@
 
 import datetime as dt
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -227,6 +227,16 @@ def many(folder: Path, count: int, **changes: Any) -> Path:
         scan(beside / "附件" / "评估.pdf", 90)
         blank.write(beside / "项目数据.xlsx", data, dt.date(2022, 3, 1))
     return inputs
+
+
+def forms(folder: Path, wanted: Sequence[str]) -> Path:
+    """A copy of the templates that declares only the wanted forms, at `folder`/templates."""
+    templates = folder / "templates"
+    shutil.copytree(ROOT / "templates", templates)
+    declared = (templates / "forms.toml").read_text("utf-8").split("[[form]]\n")[1:]
+    kept = [each for each in declared if any(f'template = "{name}"\n' in each for name in wanted)]
+    (templates / "forms.toml").write_text("".join("[[form]]\n" + each for each in kept), "utf-8")
+    return templates
 
 
 def photo(path: Path, colour: tuple[int, int, int] = (200, 60, 60), size: tuple[int, int] = (400, 300)) -> Path:

@@ -10,6 +10,7 @@ from docx import Document
 from docx.oxml.ns import qn
 
 from benchmarks import clock, jobs, naive, project, tables
+from tests import make
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +18,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The jobs of a project of one activity."""
     made = tmp_path_factory.mktemp("bench")
     project.write(made, activities=1, photos=3)
-    project.forms(made)
+    make.forms(made, project.FORMS)
     assert len(jobs.write(made)) == 7
     return made
 

@@ -16,7 +16,6 @@ import distributed
 import pytest
 from openpyxl import load_workbook
 
-from benchmarks import project
 from paperwork import cluster, fleet, pool, register, store, turn
 from paperwork.bind import VOLUME
 from paperwork.faults import ExitCode, Stop
@@ -74,7 +73,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     book["基本信息"]["B4"] = "昨天"
     book.save(path)
     (inputs / "项目4" / "项目数据.xlsx").unlink()
-    return House(folder, inputs, project.forms(folder, ("附件隔页",)))
+    return House(folder, inputs, make.forms(folder, ("附件隔页",)))
 
 
 @pytest.fixture(scope="module")

@@ -25,11 +25,7 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.inputs = make.make(folder)
-        self.templates = folder / "templates"
-        shutil.copytree(make.ROOT / "templates", self.templates)
-        declared = (self.templates / "forms.toml").read_text("utf-8").split("[[form]]\n")[1:]
-        kept = [each for each in declared if any(f'template = "{name}"\n' in each for name in FORMS)]
-        (self.templates / "forms.toml").write_text("".join("[[form]]\n" + each for each in kept), "utf-8")
+        self.templates = make.forms(folder, FORMS)
         programs = folder / "bin"
         programs.mkdir()
         (programs / "soffice").write_text(f'#!/bin/sh\necho "$@" >> {folder}/starts\nexec {office.program()} "$@"\n')
