@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import sysconfig
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,8 +12,14 @@ PHOTOS = (".jpg", ".jpeg", ".png")
 
 
 def digest(*modules: str) -> str:
-    """Of the source of modules, given by their files: what they made before they would not make again."""
-    return hashlib.sha256(b"".join(Path(each).read_bytes() for each in modules)).hexdigest()
+    """Of who makes something: the source of modules, given by their files, and the libraries they may use."""
+    sources = b"".join(Path(each).read_bytes() for each in modules)
+    return hashlib.sha256(sources + "\n".join(libraries()).encode()).hexdigest()
+
+
+def libraries() -> list[str]:
+    """The installed libraries, with their versions."""
+    return sorted(path.name for path in Path(sysconfig.get_path("purelib")).glob("*.dist-info"))
 
 
 def same_bytes(package: io.BytesIO, instead: Mapping[str, bytes] | None = None) -> bytes:

@@ -1,9 +1,8 @@
 """Whether an archive that was made before would come out the same again: then it is left as it is."""
 
-import sysconfig
 from pathlib import Path
 
-from paperwork import check, manifest, media, office, sources, store, verapdf
+from paperwork import check, manifest, media, office, pack, sources, store, verapdf
 from paperwork.check import Checked
 from paperwork.store import Store
 
@@ -26,7 +25,7 @@ def fingerprint(checked: Checked, templates: Path, looks: str) -> str:
         *(f"{name} {media.digest(path)}" for name, path in sorted(found.items())),
         *map(str, manifest.of_templates(templates).items()),
         *map(str, program().items()),
-        *sorted(path.name for path in Path(sysconfig.get_path("purelib")).glob("*.dist-info")),
+        *pack.libraries(),
         repr(checked.faults),
         repr(checked.answers),
         checked.as_of.isoformat(),

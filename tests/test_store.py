@@ -5,10 +5,11 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperwork import store
+from paperwork import pack, store
 from paperwork.store import Store
 
 
@@ -93,3 +94,11 @@ def test_several_processes_share_it(tmp_path: Path) -> None:
         found = [pool.submit(hammer, tmp_path / "store", tmp_path / str(seed), seed) for seed in (1, 2, 3)]
         assert [each.result() for each in found] == [[], [], []]
     assert not list((tmp_path / "store").glob("*/.*"))
+
+
+def test_what_another_version_of_a_library_made_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Filled documents and copies of photos depend on who fills and shrinks them, not on our own modules alone."""
+    before = pack.digest(pack.__file__)
+    assert "docxtpl-" in "".join(pack.libraries())
+    monkeypatch.setattr(pack, "libraries", lambda: ["docxtpl-99.0.dist-info"])
+    assert pack.digest(pack.__file__) != before
