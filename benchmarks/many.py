@@ -3,10 +3,14 @@
 Each has two activities with one photo each: one application, two briefs, four records of supervision, one report.
 """
 
+import json
 import os
 import shutil
+import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -15,6 +19,7 @@ from benchmarks.clock import Run
 from benchmarks.tables import Table, times
 
 COMMAND = "paperwork archive --all"
+DASK = Path(sys.executable).parent / "dask"
 
 
 def write(folder: Path, projects: int) -> None:
@@ -42,10 +47,13 @@ def write(folder: Path, projects: int) -> None:
 
 
 def measure(folder: Path, projects: int, count: int) -> Table:
-    """One worker against as many as there are cores."""
+    """One worker against as many as there are cores, here and behind a Dask scheduler; all must make the same bytes."""
     clock.run(clock.python("benchmarks.many", folder, projects))
     cores = os.cpu_count() or 2
-    runs = clock.rounds({f"{jobs}": _run(folder, jobs, projects) for jobs in (1, cores)}, count)
+    first: dict[str, str] = {}
+    with scheduler(folder, cores) as address:
+        ways = {"1": ("--jobs", 1), f"{cores}": ("--jobs", cores), f"{cores}, Dask": ("--cluster", address)}
+        runs = clock.rounds({name: _run(folder, words, projects, first) for name, words in ways.items()}, count)
     base = clock.seconds(runs["1"])
     rows = [
         (
@@ -58,21 +66,61 @@ def measure(folder: Path, projects: int, count: int) -> Table:
         for name, each in runs.items()
     ]
     heads = ("workers", "seconds", "projects a minute", "times as fast", "MiB")
-    note = f"Medians of {count} rounds, each into an empty folder. Memory is that of the largest process."
+    note = (
+        f"Medians of {count} rounds, each into an empty folder; the same bytes each time. Memory is that of the largest"
+        " process, without Dask's workers, which run already."
+    )
     return Table(f"`{COMMAND}` over {projects} small projects", heads, rows, note)
 
 
-def _run(folder: Path, jobs: int, projects: int) -> Callable[[int], Run]:
-    words = ("--inputs", folder / "inputs", "--templates", folder / "templates", "--outputs", folder / "outputs")
+@contextmanager
+def scheduler(folder: Path, workers: int) -> Iterator[str]:
+    """The address of a Dask scheduler with so many workers."""
+    about = folder / "scheduler.json"
+    environment = {**os.environ, "PYTHONPATH": str(clock.ROOT), "DASK_DISTRIBUTED__WORKER__DAEMON": "False"}
+    with (folder / "dask.log").open("w") as log:
+
+        def begin(*words: str) -> "subprocess.Popen[bytes]":
+            return subprocess.Popen([DASK, *words, "--no-dashboard"], env=environment, stdout=log, stderr=log)
+
+        processes = [begin("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(about))]
+        try:
+            while not (about.exists() and about.read_text("utf-8")):
+                assert processes[0].poll() is None, (folder / "dask.log").read_text("utf-8")
+                time.sleep(0.1)
+            address: str = json.loads(about.read_text("utf-8"))["address"]
+            processes.append(begin("worker", address, "--nworkers", str(workers), "--nthreads", "1"))
+            time.sleep(5)
+            yield address
+        finally:
+            for process in reversed(processes):
+                process.terminate()
+                process.wait()
+
+
+def _run(folder: Path, how: Sequence[object], projects: int, first: dict[str, str]) -> Callable[[int], Run]:
+    outputs = folder / "outputs"
+    words = ("--inputs", folder / "inputs", "--templates", folder / "templates", "--outputs", outputs)
 
     def run(_: int) -> Run:
-        shutil.rmtree(folder / "outputs", ignore_errors=True)
-        taken = clock.run(clock.paperwork(*COMMAND.split()[1:], *words, "--jobs", jobs))
-        made = len(list((folder / "outputs").glob("[0-9]*/manifest.json")))
-        assert made == projects, f"{made} projects of {projects} were made"
+        shutil.rmtree(outputs, ignore_errors=True)
+        taken = clock.run(clock.paperwork(*COMMAND.split()[1:], *words, *how))
+        numbers = [path.parent.name for path in outputs.glob("[0-9]*/manifest.json")]
+        assert len(numbers) == projects, f"{len(numbers)} projects of {projects} were made"
+        made = {name: digest for number in numbers for name, digest in _bytes(outputs, number)}
+        first.update({} if first else made)
+        assert made == first, sorted(name for name in made if made[name] != first.get(name))[:5]
         return taken
 
     return run
+
+
+def _bytes(outputs: Path, number: str) -> Iterator[tuple[str, str]]:
+    from paperwork import media
+
+    for path in (outputs / number).rglob("*"):
+        if path.is_file():
+            yield path.relative_to(outputs).as_posix(), media.digest(path)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 kind=${1:-run}
-declare -A locks=([test]=requirements-dev.lock [cluster]=requirements-cluster.lock)
+declare -A locks=([test]=requirements-dev.lock [cluster]=requirements-cluster.lock [bench]=requirements-cluster.lock)
 lock=${locks[$kind]:-requirements.lock}
 stamp=.venv/.ready-$kind
 verapdf=.venv/share/paperwork/verapdf
