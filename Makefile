@@ -2,7 +2,7 @@
 # when nothing is missing.
 PAPERWORK := .venv/bin/paperwork
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster archive archive-all check check-all verify new list doctor scheduler worker
+.PHONY: help setup setup-test setup-cluster archive archive-all check check-all serve verify new list doctor scheduler worker
 .PHONY: test lint bench clean needs-project
 
 help: ## 列出可用的命令
@@ -31,6 +31,9 @@ check: needs-project setup ## 只校验，不生成档案：make check PROJECT=1
 
 check-all: setup ## 校验全部项目：make check-all
 	@$(PAPERWORK) check --all $(if $(AS_OF),--as-of $(AS_OF))
+
+serve: setup ## 打开网页，拖放表格、看缺件、生成和下载：make serve；别的电脑也要用加 HOST=本机地址
+	@$(PAPERWORK) serve $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
 verify: needs-project setup ## 核对做好的成品有没有改动：make verify PROJECT=1
 	@$(PAPERWORK) verify outputs/$(PROJECT)

@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from paperwork import desk
+from paperwork.arguments import ROOT, All, AsOf, Inputs, Number, Numbers, Outputs, Templates, day_of
 from paperwork.faults import ExitCode, Stop, as_stop
 from paperwork.screen import (
     Board,
@@ -24,18 +26,6 @@ from paperwork.screen import (
     show_table,
     tell,
 )
-
-ROOT = Path(__file__).resolve().parent.parent
-Number = Annotated[int, typer.Argument(metavar="序号", help="项目序号，见 paperwork list", show_default=False)]
-Numbers = Annotated[list[int] | None, typer.Argument(metavar="序号…", help="一个或几个项目序号", show_default=False)]
-All = Annotated[bool, typer.Option("--all", help="目录里所有有工作簿的项目")]
-Inputs = Annotated[Path, typer.Option("--inputs", help="放目录和工作簿的文件夹")]
-Outputs = Annotated[Path, typer.Option("--outputs", help="成品放在这个文件夹")]
-Templates = Annotated[Path, typer.Option("--templates", help="模板文件夹")]
-AsOf = Annotated[
-    str,
-    typer.Option("--as-of", help="核对到哪一天，如 2022-07-15；不写就是今天。没到期的不算缺，全部到期以后哪天都一样"),
-]
 
 INTERRUPTED = 130
 """So the library ends a command after Ctrl+C."""
@@ -95,16 +85,6 @@ def _single(numbers: list[int] | None, everything: bool) -> int:
         raise Stop(ExitCode.FAULTY, wrong, "写一个或几个序号，如 1 3；目录里的全部项目写 --all")
     one = set(numbers or ())
     return one.pop() if len(one) == 1 else 0
-
-
-def day_of(words: str) -> dt.date:
-    """The day to judge by: as given, or today. What is not due by then is not missing."""
-    from paperwork.values import as_date
-
-    try:
-        return as_date(words) if words else dt.datetime.now().astimezone().date()
-    except ValueError as reason:
-        raise Stop(ExitCode.FAULTY, f"--as-of：{reason}", "日期写成 2022-07-15 的样子") from None
 
 
 @app.command(name="check")
@@ -265,6 +245,9 @@ def doctor() -> None:
     show_table(("名称", "有没有", "说明"), rows)
     if missing:
         raise typer.Exit(ExitCode.MISSING)
+
+
+app.command()(desk.serve)
 
 
 def main() -> None:

@@ -178,6 +178,12 @@ def _tell_archival(out: Console, made: "Archive") -> None:
         out.print(f"　　　{plain(finding)}", soft_wrap=True)
 
 
+def tell_address(address: str) -> None:
+    """Say where the page is; at once, for it stays open."""
+    print(f"请在浏览器打开：{address}", flush=True)
+    print("按 Ctrl+C 关掉", flush=True)
+
+
 def show_outcomes(outcomes: "Sequence[Outcome]", chosen: "Chosen", final: bool = False) -> None:
     """Print the faults of each of many projects, then one table of them all, and what no table tells."""
     for outcome in outcomes:

@@ -1,0 +1,25 @@
+"""The commands of the desk: the page, and what watches and prints without one."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from paperwork.arguments import ROOT, Inputs, Outputs, Templates, day_of
+from paperwork.screen import tell_address
+
+
+def serve(
+    inputs: Inputs = ROOT / "inputs",
+    outputs: Outputs = ROOT / "outputs",
+    templates: Templates = ROOT / "templates",
+    host: Annotated[str, typer.Option("--host", help="在哪个地址上开；别的电脑也要用时写本机的地址")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="端口；0 是任意一个空着的")] = 8765,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="生成档案时同时开几个 LibreOffice")] = os.cpu_count() or 2,
+) -> None:
+    """打开网页：拖放表格和照片，看还缺什么，生成、翻看、下载档案。"""
+    from paperwork import fleet
+    from paperwork.web.app import serve as serve_page
+
+    folders = (inputs.absolute(), outputs.absolute(), templates.absolute())
+    serve_page(fleet.Job(0, *folders, day_of(""), printers=jobs), host, port, tell_address)
