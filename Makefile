@@ -50,10 +50,12 @@ doctor: setup ## 查看程序和字体是否齐全
 scheduler: setup-cluster ## 启动调度程序，几台机器一起做时用：make scheduler
 	@.venv/bin/dask scheduler --no-dashboard
 
-# Attachments are made ready in processes of their own, which a worker may have only when it is no daemon.
+# Attachments are made ready in processes of their own, which a worker may have only when it is no daemon. Its profiler
+# would look at the work a hundred times a second.
 worker: setup-cluster ## 让这台机器参加：make worker SCHEDULER=tcp://地址:8786
 	@test -n "$(SCHEDULER)" || { echo "请写明调度程序的地址，例如：make worker SCHEDULER=tcp://10.0.0.5:8786"; exit 2; }
-	@DASK_DISTRIBUTED__WORKER__DAEMON=False .venv/bin/dask worker $(SCHEDULER) --nworkers -1 --nthreads 1 --no-dashboard
+	@DASK_DISTRIBUTED__WORKER__DAEMON=False DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False \
+		.venv/bin/dask worker $(SCHEDULER) --nworkers -1 --nthreads 1 --no-dashboard
 
 lint: setup-test ## 检查代码的写法和类型
 	@.venv/bin/ruff check .
