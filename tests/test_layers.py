@@ -17,7 +17,7 @@ LAYERS = (
     ("forms", "plan", "numbering", "cells", "faces", "paper"),
     ("sentences", "texts", "sharing", "leaf"),
     ("grid", "book", "word", "office", "fonts", "media", "bag", "verapdf", "qr", "aside", "store", "turn", "pool"),
-    ("pdf", "impose", "pages", "pieces", "raster", "lettering"),
+    ("pdf", "impose", "pages", "pieces", "raster", "lettering", "tray"),
     ("attach", "proof"),
     ("record", "tables", "marks"),
     ("catalogue", "headers"),
@@ -38,7 +38,9 @@ LAYERS = (
     ("assembly",),
     ("build", "verify", "register", "cluster"),
     ("fleet",),
+    ("watch",),
     ("screen",),
+    ("lookout",),
     ("cli",),
 )
 """From the bottom up. A module imports only from lower rows."""
@@ -64,6 +66,7 @@ OWNERS = {
     "multiprocessing": {"aside", "pool", "cluster"},  # a cluster's workers are asked what they are
     "distributed": {"cluster"},
     "fcntl": {"turn"},
+    "watchfiles": {"tray"},
     "typer": {"cli"},
     "rich": {"screen"},
     "rapidfuzz": {"alike"},
