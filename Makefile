@@ -2,7 +2,7 @@
 # when nothing is missing.
 PAPERWORK := .venv/bin/paperwork
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster archive archive-all check check-all verify new list doctor scheduler worker
+.PHONY: help setup setup-test setup-cluster archive archive-all check check-all watch verify new list doctor scheduler worker
 .PHONY: test lint bench clean needs-project
 
 help: ## 列出可用的命令
@@ -31,6 +31,9 @@ check: needs-project setup ## 只校验，不生成档案：make check PROJECT=1
 
 check-all: setup ## 校验全部项目：make check-all
 	@$(PAPERWORK) check --all $(if $(AS_OF),--as-of $(AS_OF))
+
+watch: setup ## 看守 inputs，放进什么就核对什么：make watch；还要随时生成档案加 ARCHIVE=1
+	@$(PAPERWORK) watch $(if $(ARCHIVE),--archive)
 
 verify: needs-project setup ## 核对做好的成品有没有改动：make verify PROJECT=1
 	@$(PAPERWORK) verify outputs/$(PROJECT)

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Annotated
 
 import typer
@@ -151,6 +152,21 @@ def _check_one(number: int, inputs: Path, outputs: Path, day: dt.date, as_json: 
 
 
 @app.command()
+def watch(
+    archived: Annotated[bool, typer.Option("--archive", help="核对以后还生成档案")] = False,
+    inputs: Inputs = ROOT / "inputs",
+    outputs: Outputs = ROOT / "outputs",
+    templates: Templates = ROOT / "templates",
+) -> None:
+    """看守 inputs 文件夹：放进、改动了什么，就核对它所属的项目；按 Ctrl+C 结束。"""
+    from paperwork import watch
+    from paperwork.lookout import Lookout
+
+    shown = Lookout(inputs, outputs)
+    watch.watch(inputs, outputs, templates, lambda: day_of(""), archived, shown, Event())
+
+
+@app.command()
 def verify(
     path: Annotated[Path, typer.Argument(metavar="文件夹", help="成品文件夹或电子档案包", show_default=False)],
 ) -> None:
@@ -256,12 +272,8 @@ def doctor() -> None:
         except Stop as stop:
             missing = True
             rows.append(("fontconfig", "[red]没有[/]", f"{stop.wrong}；{stop.mend}"))
-    vera = (
-        "有了它，整卷是不是 PDF/A 由它再核对一遍"
-        if verapdf.find()
-        else "可选；装上以后，整卷是不是 PDF/A 由它再核对一遍"
-    )
-    rows.append((verapdf.NAME, "有" if verapdf.find() else "没有", vera))
+    has, note = ("有", "有了它") if verapdf.find() else ("没有", "可选；装上以后")
+    rows.append((verapdf.NAME, has, f"{note}，整卷是不是 PDF/A 由它再核对一遍"))
     show_table(("名称", "有没有", "说明"), rows)
     if missing:
         raise typer.Exit(ExitCode.MISSING)
