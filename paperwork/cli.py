@@ -236,18 +236,15 @@ def doctor() -> None:
         except Stop as stop:
             missing = True
             rows.append(("fontconfig", "[red]没有[/]", f"{stop.wrong}；{stop.mend}"))
-    vera = (
-        "有了它，整卷是不是 PDF/A 由它再核对一遍"
-        if verapdf.find()
-        else "可选；装上以后，整卷是不是 PDF/A 由它再核对一遍"
-    )
-    rows.append((verapdf.NAME, "有" if verapdf.find() else "没有", vera))
+    has, note = ("有", "有了它") if verapdf.find() else ("没有", "可选；装上以后")
+    rows.append((verapdf.NAME, has, f"{note}，整卷是不是 PDF/A 由它再核对一遍"))
     show_table(("名称", "有没有", "说明"), rows)
     if missing:
         raise typer.Exit(ExitCode.MISSING)
 
 
-app.command()(desk.serve)
+for command in (desk.watch, desk.serve):
+    app.command()(command)
 
 
 def main() -> None:
