@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from paperwork import blank, dossier, survey
+from paperwork import blank, shelf, survey
 from paperwork.web import html
 from paperwork.web.site import Site
 
@@ -80,7 +80,7 @@ async def marked(request: Request) -> Response:
     site: Site = request.app.state.site
     number = number_of(request)
     await site.mark(number)
-    path = dossier.marked(site.job.outputs, number)
+    path = shelf.marked(site.job.outputs, number)
     if path is None:
         raise HTTPException(404, "没有标出问题的副本，项目还没有工作簿")
     return FileResponse(path, filename=f"项目{number}-校验.xlsx", media_type=WORKBOOK)

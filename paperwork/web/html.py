@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from paperwork import charts, values
-from paperwork.dossier import Download
+from paperwork.shelf import Download
 
 HERE = Path(__file__).parent
 
