@@ -1,19 +1,25 @@
 """A project as a page shows it: plain frozen data that travel between processes. Nothing here knows HTML.
 
-`board` is cheap and tells a stamp of each project; `look` tells everything of one. While the stamp and the day stay the
-same, a dossier that was made before is still right. No row of 名册, no phone and no number of a person is in it.
+While the stamp of its card and the day stay the same, a dossier that was made before is still right. No row of 名册, no
+phone and no number of a person is in it.
 """
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 
-from paperwork.evidence import CONTRACTOR
-from paperwork.faults import Fault, Where
-from paperwork.plan import Printed
+from paperwork import cards, check, duties, figures, survey, timeline, verdicts
+from paperwork.cards import NOTHING, Card
+from paperwork.check import Checked
+from paperwork.duties import Clause, Owed
+from paperwork.faults import Fault, Level, Stop, as_stop, errors
+from paperwork.model import Activity, Attachment, Goal, Project, sheets
+from paperwork.shelf import Archive, Shelf
+from paperwork.timeline import QuarterLine
 from paperwork.values import Money
-from paperwork.verdicts import Verdict
 
 
 class State(StrEnum):
@@ -23,157 +29,6 @@ class State(StrEnum):
     DRAFT = "待补"
     FAULTY = "有误"
     NONE = "没有工作簿"
-
-
-@dataclass(frozen=True)
-class Card:
-    """What is known of a project without reading it: the catalogue's row, and where its workbook lies."""
-
-    number: int
-    stamp: str
-    """Changes when anything changes that a dossier shows, but for the day."""
-    name: str
-    department: str
-    """牵头部室"""
-    contractor: str
-    """As the catalogue says; a dossier has the workbook's word instead, once it could be read."""
-    period: str
-    """实施周期 as published; start and end are its days."""
-    start: dt.date
-    end: dt.date
-    amount: Money
-    """Yuan granted."""
-    workbook: str
-    """Relative to the inputs folder; empty: there is none, or two claim the number."""
-    sample: bool
-
-
-@dataclass(frozen=True)
-class Board:
-    """The catalogue, those without a workbook too; `wrong` and `mend` say why there is none."""
-
-    stamp: str
-    """Changes when a table in the inputs folder changes, comes or goes."""
-    cards: tuple[Card, ...] = ()
-    faults: tuple[Fault, ...] = ()
-    """What is wrong with the catalogue, and files that could not be placed."""
-    wrong: str = ""
-    mend: str = ""
-
-
-@dataclass(frozen=True)
-class Owed:
-    """Something that is not there: by when it must be, who owes it (by name), where it would stand."""
-
-    wrong: str
-    mend: str
-    due: dt.date
-    owner: str = CONTRACTOR
-    where: Where = Where()
-    doubtful: bool = False
-    """It may be there after all, in a row that could not be read."""
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What proves something: an item of the volume, or (`number` and `page` None) a form or words."""
-
-    words: str
-    """What is said of it besides the item; often empty."""
-    item: str
-    number: int | None = None
-    page: int | None = None
-    """The number printed on the item's first page."""
-
-
-@dataclass(frozen=True)
-class Duty:
-    """One thing a clause asks for, and how it stands."""
-
-    kind: str
-    words: str
-    """The clause's own words."""
-    verdict: Verdict
-    proofs: tuple[Proof, ...]
-    missing: tuple[Owed, ...]
-    later: tuple[Owed, ...]
-
-
-@dataclass(frozen=True)
-class Clause:
-    """A clause or a column of targets; `name` is how it is called (相关要求第4条), `number` 0 where it has none."""
-
-    number: int
-    source: str
-    name: str
-    text: str
-    verdict: Verdict
-    duties: tuple[Duty, ...]
-
-
-@dataclass(frozen=True)
-class Piece:
-    """方案, 简报, 照片, 视频 or 签到 of an activity. Absent and not `asked`: nobody misses it."""
-
-    name: str
-    present: bool
-    """Enough of it is there: one photo of two that are asked for is not."""
-    count: int
-    page: int | None = None
-    asked: bool = False
-    overdue: bool = False
-    """Asked for, absent, and due before the day of the check."""
-    wrong: str = ""
-    mend: str = ""
-
-
-@dataclass(frozen=True)
-class ActivityLine:
-    """An activity and what is there of it, in the order 方案 简报 照片 视频 签到."""
-
-    code: str
-    name: str
-    days: str
-    """2022年5月1日, or from one day to another."""
-    start: dt.date
-    place: str
-    participants: int | None
-    pieces: tuple[Piece, ...]
-
-
-@dataclass(frozen=True)
-class Visit:
-    """A supervision."""
-
-    date: dt.date
-    department: str
-    page: int | None = None
-
-
-@dataclass(frozen=True)
-class Report:
-    """A quarter's progress report."""
-
-    date: dt.date
-    on_time: bool
-    page: int | None = None
-
-
-@dataclass(frozen=True)
-class QuarterLine:
-    """A quarter of the period, or one outside of it (`inside` False) in which something is dated."""
-
-    name: str
-    start: dt.date
-    end: dt.date
-    inside: bool
-    visits: tuple[Visit, ...]
-    reports: tuple[Report, ...]
-    activities: tuple[ActivityLine, ...]
-    missing: tuple[Owed, ...]
-    """Supervision, report or news of this quarter that is asked for and overdue."""
-    later: tuple[Owed, ...]
-    """The same, not due yet."""
 
 
 @dataclass(frozen=True)
@@ -194,8 +49,8 @@ class MoneyLine:
     """Budget against spending, of one subject or of all."""
 
     subject: str
-    budget: Money
-    spent: Money
+    budget: Money = NOTHING
+    spent: Money = NOTHING
 
     @property
     def over(self) -> bool:
@@ -231,47 +86,15 @@ class Paper:
     page: int | None = None
 
 
-@dataclass(frozen=True)
-class Download:
-    """A file of the archive: name relative to outputs/N, what it is, bytes; `number` is the item's, 0: no item.
-
-    An item's title may hold a name: addresses use the number or the place in the list.
-    """
-
-    name: str
-    words: str
-    size: int
-    number: int = 0
-
-
-@dataclass(frozen=True)
-class Archive:
-    """The archive that lies in outputs/N."""
-
-    title: str
-    state: str
-    as_of: dt.date
-    """The day it was judged by."""
-    items: int
-    pages: int
-    """Numbered ones."""
-    before: int
-    """Pages of 项目档案.pdf before the one that bears the number 1: page n is the (before + n)th."""
-    sheets: int
-    """All pages of 项目档案.pdf."""
-    pdfa: bool
-    old: bool
-    """Whether it was made from other files than those that lie in inputs/ now."""
-    books: tuple[Printed, ...]
-    files: tuple[Download, ...]
+TOTAL = MoneyLine("合计")
 
 
 @dataclass(frozen=True)
 class Dossier(Card):
-    """A project in full. Without a workbook that can be read it is its card, a state and `wrong` and `mend`."""
+    """A project in full. One that could not be read is its card, a state, `wrong` and `mend`, faults, its archive."""
 
-    state: State
-    as_of: dt.date
+    state: State = State.FAULTY
+    as_of: dt.date = dt.date.min
     """The day it is judged by: that asked for, or the first on which everything is due."""
     wrong: str = ""
     mend: str = ""
@@ -286,8 +109,8 @@ class Dossier(Card):
     """What is not due yet, each thing once, the next first."""
     goals: tuple[GoalLine, ...] = ()
     money: tuple[MoneyLine, ...] = ()
-    total: MoneyLine = MoneyLine("合计", Money(0), Money(0))
-    income: Money = Money(0)
+    total: MoneyLine = TOTAL
+    income: Money = NOTHING
     clauses: tuple[Clause, ...] = ()
     quarters: tuple[QuarterLine, ...] = ()
     activities: tuple[ActivityName, ...] = ()
@@ -301,3 +124,94 @@ class Dossier(Card):
     def next(self) -> Owed | None:
         """What is due next."""
         return self.coming[0] if self.coming else None
+
+
+def look(inputs: Path, outputs: Path, number: int, as_of: dt.date, templates: Path | None = None) -> Dossier:
+    """One project, whatever can be told of it; without `templates` its archive is not compared with them.
+
+    Never raises: what went wrong is in it.
+    """
+    card, state = Card(number, name=f"项目{number}"), State.FAULTY
+    shelf = Shelf(outputs / str(number))
+    try:
+        found = survey.inputs(inputs)
+        if number in found.entries:
+            card = cards.card(found.entries[number], found, outputs, templates)
+            state = state if found.workbooks.get(number) else State.NONE
+        return _full(card, check.examine(number, inputs, as_of), shelf, templates)
+    except Exception as error:
+        return _unread(card, state, as_of, as_stop(error), shelf.archive(None, templates))
+
+
+def _unread(card: Card, state: State, as_of: dt.date, stop: Stop, archive: Archive | None) -> Dossier:
+    """What is left of a project that could not be read."""
+    wrong = f"{stop.where}：{stop.wrong}" if stop.where else stop.wrong
+    groups = _groups(stop.faults)
+    return Dossier(**vars(card), state=state, as_of=as_of, wrong=wrong, mend=stop.mend, faults=groups, archive=archive)
+
+
+def _full(card: Card, checked: Checked, shelf: Shelf, templates: Path | None) -> Dossier:
+    project = checked.project
+    figure = figures.figures(project)
+    counts = {level: sum(fault.level is level for fault in checked.faults) for level in Level}
+    known = vars(card) | {
+        "name": project.name,
+        "contractor": project.basics.contractor or card.contractor,
+        "sample": project.basics.sample,
+    }
+    return Dossier(
+        **known,
+        state=_state(checked),
+        as_of=checked.as_of,
+        errors=counts[Level.ERROR],
+        gaps=counts[Level.GAP],
+        notices=counts[Level.NOTICE],
+        partial=tuple(title for title, kind in sheets().items() if not project.whole(kind)),
+        overdue=len(verdicts.gaps(checked.answers)),
+        coming=duties.coming(checked),
+        goals=tuple(_goal(goal, project) for goal in project.goals),
+        money=tuple(MoneyLine(each.subject, each.budget, each.spent) for each in figure.execution),
+        total=MoneyLine(TOTAL.subject, figure.budget_total, figure.expense),
+        income=figure.income,
+        clauses=duties.clauses(checked, shelf),
+        quarters=timeline.quarters(checked, shelf),
+        activities=tuple(ActivityName(each.code, each.name) for each in project.rows(Activity, "活动编号", "活动名称")),
+        papers=tuple(_papers(project, shelf)),
+        faults=_groups(checked.faults),
+        missing=tuple(checked.gaps),
+        archive=shelf.archive(checked, templates),
+    )
+
+
+def _state(checked: Checked) -> State:
+    if errors(checked.faults):
+        return State.FAULTY
+    return State.DRAFT if checked.state == check.DRAFT else State.COMPLETE
+
+
+def _goal(goal: Goal, project: Project) -> GoalLine:
+    result = figures.result(goal, project)
+    share = result.achieved / result.target if result.target > 0 else Decimal(result.met)
+    return GoalLine(
+        code=result.code,
+        indicator=result.indicator,
+        achieved=result.achieved,
+        target=result.target,
+        unit=result.unit,
+        share=float(min(Decimal(1), max(Decimal(0), share))),
+        met=result.met,
+    )
+
+
+def _papers(project: Project, shelf: Shelf) -> Iterator[Paper]:
+    for each in project.rows(Attachment, "文件"):
+        is_there = project.file_of(each.file) is not None
+        yield Paper(each.file, each.kind, each.title, is_there, shelf.page("附件隔页", each.place))
+
+
+def _groups(faults: Sequence[Fault]) -> tuple[FaultGroup, ...]:
+    """The faults by sheet, in the order in which each sheet comes first."""
+    found: dict[tuple[str, str], list[Fault]] = {}
+    for fault in faults:
+        found.setdefault((fault.where.file, fault.where.sheet), []).append(fault)
+    return tuple(FaultGroup(*place, tuple(own)) for place, own in found.items())
