@@ -3,6 +3,7 @@
 import datetime as dt
 import filecmp
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,9 +158,8 @@ class Shelf:
         versions = self.folder / PACKAGE / bag.PAYLOAD / OTHER / VERSIONS
         if not versions.is_file():
             return False
-        lines = versions.read_text("utf-8").splitlines()
-        now = {f"{digest}  {name}" for name, digest in manifest.of_templates(templates).items()}
-        return not now <= set(lines)
+        then = re.findall(r"^[0-9a-f]{64}  \S.*$", versions.read_text("utf-8"), re.MULTILINE)
+        return set(then) != {f"{digest}  {name}" for name, digest in manifest.of_templates(templates).items()}
 
 
 def _differs(path: Path, copy: Path) -> bool:
