@@ -86,7 +86,7 @@ OWNERS = {
 MODULES = sorted(path for path in HOUSE.rglob("*.py") if path.stem != "__init__")
 CALLED_BY_WEB = {
     *("fleet", "pool", "register"),  # what `archive` and `check` call
-    *("dossier", "charts", "raster", "media"),  # what there is to be seen
+    *("cards", "dossier", "shelf", "charts", "raster", "media"),  # what there is to be seen
     *("intake", "survey", "blank"),  # what comes in, `new`
     *("bind", "faults", "values"),  # names and words
 }
