@@ -52,8 +52,7 @@ async def _landed(site: Site, path: Path, name: str, number: int, activity: str)
     try:
         landed = await site.land(path, name, number, activity)
     except ValueError as reason:
-        wrong, _, mend = str(reason).partition("，请")
-        return html.Answer(f"没有收下“{shown}”：{wrong}", f"请{mend}" if mend else "", False)
+        return html.Answer(f"没有收下“{shown}”：{reason}", "", False)
     place = landed.path.relative_to(site.job.inputs).parent.as_posix()
     aside = "；原来的那一份已移到“.旧文件”里" if landed.aside else ""
     return html.Answer(f"已收下{landed.kind}“{shown}”", f"放在 inputs/{place}{aside}", True, landed.number)
