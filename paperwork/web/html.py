@@ -56,7 +56,7 @@ def render(name: str, **data: Any) -> str:
 
 def key(file: Download) -> str:
     """By what an address names a file of the archive: an item by its number, for its title may hold a name."""
-    return f"item-{file.number}" if file.number else file.name
+    return f"item-{file.number}" if file.number else file.name.rpartition("/")[2]
 
 
 def size(count: int) -> str:
