@@ -3,6 +3,7 @@
 Every chart says its figures in words as well, for who cannot see it. It scales to the width of what it stands in.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -17,6 +18,8 @@ SIZE, LINE = 14, 20
 BAR, GAP = 12, 4
 NARROW = 0.65
 """Of a Latin letter's width, in Chinese characters; rather too much than too little."""
+WORD = re.compile(r"(?:[!-~]+(?: 元)?|.)[，。；：、]?")
+"""What stays on one line, with the mark behind it."""
 Row = tuple[str, Decimal, Decimal]
 """A subject, its budget, what was spent, in yuan."""
 
@@ -37,15 +40,18 @@ def progress(label: str, achieved: Decimal, target: Decimal, unit: str) -> str:
 def money(rows: Sequence[Row]) -> str:
     """Budget against spending, two bars for each subject, all on one scale; what is over is marked so."""
     most = max((amount for _, *amounts in rows for amount in amounts), default=Decimal(0))
-    chart, told = _Chart(), []
+    chart = _Chart()
+    told: list[str] = []
     for subject, budget, spent in rows:
-        is_over = spent > budget
-        figures = f"预算 {_yuan(budget)}，支出 {_yuan(spent)}" + (f"，超出 {_yuan(spent - budget)}" if is_over else "")
+        over = f"超出 {_yuan(spent - budget)}" if spent > budget else ""
+        figures = f"预算 {_yuan(budget)}，支出 {_yuan(spent)}"
+        chart.height += 2 * GAP if told else 0
         chart.words(subject, "label")
         chart.bar("budget", _share(budget, most))
-        chart.bar("spent over" if is_over else "spent", _share(spent, most))
-        chart.words(figures, "figures over" if is_over else "figures")
-        told.append(f"{subject}：{figures}")
+        chart.bar("spent over" if over else "spent", _share(spent, most))
+        chart.words(figures, "figures")
+        chart.words(over, "figures over")
+        told.append(f"{subject}：{figures}" + (f"，{over}" if over else ""))
     return chart.drawn("money", "；".join(told) or "还没有预算和支出")
 
 
@@ -90,13 +96,20 @@ def _plain(said: str) -> str:
 
 
 def _lines(said: str, width: float) -> Iterator[str]:
-    """A text in lines that are no wider than so many Chinese characters."""
-    line, filled = "", 0.0
-    for char in _plain(said):
-        needed = 1 if unicodedata.east_asian_width(char) in "WFA" else NARROW
-        if filled + needed > width:
-            yield line
-            line, filled = "", 0.0
-        line, filled = line + char, filled + needed
+    """A text in lines that are no wider than so many Chinese characters; a figure is only cut when it must be."""
+    line = ""
+    for word in WORD.findall(_plain(said)):
+        if line and _width(line + word) > width:
+            yield line.rstrip()
+            line = ""
+        line += word
+        while _width(line) > width:
+            cut = max(1, int(width))
+            yield line[:cut]
+            line = line[cut:]
     if line:
         yield line
+
+
+def _width(said: str) -> float:
+    return sum(1 if unicodedata.east_asian_width(char) in "WFA" else NARROW for char in said)

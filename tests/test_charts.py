@@ -60,7 +60,18 @@ def test_money_is_drawn_on_one_scale_and_what_is_over_is_marked() -> None:
     assert [round(width) for _, width in bars(root)] == [373, 400, 200, 0]
     told = "预算 70,000.00 元，支出 75,000.50 元，超出 5,000.50 元"
     assert told in (root[0].text or "")
-    assert told in said(root, "figures").replace("元支出", "元，支出")
+    lines = [(each.attrib["class"], each.text) for each in root.iter(f"{SVG}text")]
+    assert lines[:3] == [
+        ("label", "项目活动费"),
+        ("figures", "预算 70,000.00 元，支出 75,000.50 元"),
+        ("figures over", "超出 5,000.50 元"),
+    ]
+
+
+def test_no_figure_is_cut_in_two() -> None:
+    root = drawn(charts.money([("活动", Decimal("123456789012.34"), Decimal("123456789012.34"))]))
+    lines = [each.text for each in root.iter(f"{SVG}text")]
+    assert lines == ["活动", "预算 123,456,789,012.34 元，支出", "123,456,789,012.34 元"]
 
 
 def test_nothing_to_draw_is_said() -> None:
@@ -73,6 +84,8 @@ def test_long_words_take_more_lines_and_none_is_wider_than_the_drawing() -> None
     lines = [each.text or "" for each in root.iter(f"{SVG}text") if each.attrib["class"] == "label"]
     assert "".join(lines) == label
     assert max(map(len, lines)) * charts.SIZE <= charts.WIDTH
+    one = drawn(charts.progress("9" * 300, Decimal(1), Decimal(2), "支"))
+    assert said(one, "label") == "9" * 300 and len(bars(one)) == 2
 
 
 @given(WORDS, NUMBERS, NUMBERS, WORDS)
