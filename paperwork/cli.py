@@ -20,7 +20,9 @@ from paperwork.screen import (
     refuse,
     show_answers,
     show_faults,
+    show_order,
     show_outcomes,
+    show_parts,
     show_table,
     tell,
 )
@@ -167,6 +169,25 @@ def verify(
     raise typer.Exit(ExitCode.FAULTY)
 
 
+@app.command(name="print")
+def print_(
+    number: Number,
+    dry: Annotated[bool, typer.Option("--dry", help="只说会送去什么，不打印")] = False,
+    name: Annotated[str, typer.Option("--printer", help="打印机的名字；不写就用默认的")] = "",
+    outputs: Outputs = ROOT / "outputs",
+) -> None:
+    """打印做好的打印版：双面、沿长边翻转、A4；没有打印机就说出文件在哪里。"""
+    from paperwork import printer
+
+    order = printer.order(number, outputs, name)
+    show_order(order, dry)
+    for sheaf in () if dry else order.sheaves:
+        if not order.printer:
+            printer.show(sheaf.path)
+        else:
+            console().print(f"已送去打印：{sheaf.path.name}，任务 {printer.send(sheaf)}", soft_wrap=True)
+
+
 @app.command()
 def new(number: Number, inputs: Inputs = ROOT / "inputs") -> None:
     """为一个项目写一份空白工作簿，目录里已有的内容先填好。"""
@@ -240,30 +261,11 @@ def forms(templates: Templates = ROOT / "templates") -> None:
 @app.command()
 def doctor() -> None:
     """查看程序和字体是否齐全，缺了有什么后果。"""
-    import tempfile
+    from paperwork import doctor
 
-    from paperwork import fonts, office, verapdf
-
-    version = office.version()
-    note = version or "没有它，不能把 Word 打印成 PDF；请运行 make setup"
-    rows = [("LibreOffice", "有" if version else "[red]没有[/]", note)]
-    missing = not version
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            for each in fonts.stand_ins(fonts.environment(Path(folder))):
-                note = "原字体" if each.genuine else f"以 {each.used} 代替；装上原字体后自动改用"
-                rows.append((each.wanted, "有" if each.genuine else "[yellow]代[/]", note))
-        except Stop as stop:
-            missing = True
-            rows.append(("fontconfig", "[red]没有[/]", f"{stop.wrong}；{stop.mend}"))
-    vera = (
-        "有了它，整卷是不是 PDF/A 由它再核对一遍"
-        if verapdf.find()
-        else "可选；装上以后，整卷是不是 PDF/A 由它再核对一遍"
-    )
-    rows.append((verapdf.NAME, "有" if verapdf.find() else "没有", vera))
-    show_table(("名称", "有没有", "说明"), rows)
-    if missing:
+    parts = list(doctor.parts())
+    show_parts(parts)
+    if any(part.missing for part in parts):
         raise typer.Exit(ExitCode.MISSING)
 
 

@@ -36,7 +36,7 @@ LAYERS = (
     ("origins", "manifest", "press", "labels"),
     ("edition", "electronic", "unchanged"),
     ("assembly",),
-    ("build", "verify", "register", "cluster"),
+    ("build", "verify", "register", "cluster", "printer", "doctor"),
     ("fleet",),
     ("screen",),
     ("cli",),
@@ -60,7 +60,7 @@ OWNERS = {
     "segno": {"qr"},
     "cn2an": {"values"},
     "tomllib": {"forms"},
-    "subprocess": {"office", "fonts", "verapdf"},
+    "subprocess": {"office", "fonts", "verapdf", "printer"},
     "multiprocessing": {"aside", "pool", "cluster"},  # a cluster's workers are asked what they are
     "distributed": {"cluster"},
     "fcntl": {"turn"},
