@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from paperwork import desk
+from paperwork.arguments import ROOT, All, AsOf, Inputs, Number, Numbers, Outputs, Templates, day_of
 from paperwork.faults import ExitCode, Stop, as_stop
 from paperwork.screen import (
     Board,
@@ -20,24 +22,11 @@ from paperwork.screen import (
     refuse,
     show_answers,
     show_faults,
-    show_order,
     show_outcomes,
     show_parts,
     show_table,
     tell,
 )
-
-ROOT = Path(__file__).resolve().parent.parent
-Number = Annotated[int, typer.Argument(metavar="序号", help="项目序号，见 paperwork list", show_default=False)]
-Numbers = Annotated[list[int] | None, typer.Argument(metavar="序号…", help="一个或几个项目序号", show_default=False)]
-All = Annotated[bool, typer.Option("--all", help="目录里所有有工作簿的项目")]
-Inputs = Annotated[Path, typer.Option("--inputs", help="放目录和工作簿的文件夹")]
-Outputs = Annotated[Path, typer.Option("--outputs", help="成品放在这个文件夹")]
-Templates = Annotated[Path, typer.Option("--templates", help="模板文件夹")]
-AsOf = Annotated[
-    str,
-    typer.Option("--as-of", help="核对到哪一天，如 2022-07-15；不写就是今天。没到期的不算缺，全部到期以后哪天都一样"),
-]
 
 INTERRUPTED = 130
 """So the library ends a command after Ctrl+C."""
@@ -99,16 +88,6 @@ def _single(numbers: list[int] | None, everything: bool) -> int:
     return one.pop() if len(one) == 1 else 0
 
 
-def day_of(words: str) -> dt.date:
-    """The day to judge by: as given, or today. What is not due by then is not missing."""
-    from paperwork.values import as_date
-
-    try:
-        return as_date(words) if words else dt.datetime.now().astimezone().date()
-    except ValueError as reason:
-        raise Stop(ExitCode.FAULTY, f"--as-of：{reason}", "日期写成 2022-07-15 的样子") from None
-
-
 @app.command(name="check")
 def check_projects(
     numbers: Numbers = None,
@@ -167,25 +146,6 @@ def verify(
     show_table(("文件", "问题", "怎么办"), rows)
     console().print(f"核对了 {found.files} 个文件，有 {len(found.faults)} 处不符")
     raise typer.Exit(ExitCode.FAULTY)
-
-
-@app.command(name="print")
-def print_(
-    number: Number,
-    dry: Annotated[bool, typer.Option("--dry", help="只说会送去什么，不打印")] = False,
-    name: Annotated[str, typer.Option("--printer", help="打印机的名字；不写就用默认的")] = "",
-    outputs: Outputs = ROOT / "outputs",
-) -> None:
-    """打印做好的打印版：双面、沿长边翻转、A4；没有打印机就说出文件在哪里。"""
-    from paperwork import printer
-
-    order = printer.order(number, outputs, name)
-    show_order(order, dry)
-    for sheaf in () if dry else order.sheaves:
-        if not order.printer:
-            printer.show(sheaf.path)
-        else:
-            console().print(f"已送去打印：{sheaf.path.name}，任务 {printer.send(sheaf)}", soft_wrap=True)
 
 
 @app.command()
@@ -267,6 +227,10 @@ def doctor() -> None:
     show_parts(parts)
     if any(part.missing for part in parts):
         raise typer.Exit(ExitCode.MISSING)
+
+
+app.command()(desk.serve)
+app.command(name="print")(desk.print_)
 
 
 def main() -> None:

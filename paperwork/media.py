@@ -185,6 +185,15 @@ def coded(width: int, height: int, rgb: bytes, placed: Placed) -> Picture:
     return Picture(jpeg.getvalue() if is_jpeg else flat, is_jpeg, (width, height), placed)
 
 
+def png(width: int, height: int, rgb: bytes) -> bytes:
+    """A drawn page as a PNG."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.frombytes("RGB", (width, height), rgb).save(out, "PNG", compress_level=3)
+    return out.getvalue()
+
+
 def clip(path: Path, folder: Path, frames: int = 3) -> Clip:
     """Read a video's facts and write evenly spaced frames as JPEG files into `folder`."""
     import av

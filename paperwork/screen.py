@@ -198,6 +198,12 @@ def show_order(order: "Order", dry: bool) -> None:
         out.print("只是看看，什么也没有送去打印", soft_wrap=True)
 
 
+def tell_address(address: str) -> None:
+    """Say where the page is; at once, for it stays open."""
+    print(f"请在浏览器打开：{address}", flush=True)
+    print("按 Ctrl+C 关掉", flush=True)
+
+
 def show_outcomes(outcomes: "Sequence[Outcome]", chosen: "Chosen", final: bool = False) -> None:
     """Print the faults of each of many projects, then one table of them all, and what no table tells."""
     for outcome in outcomes:
