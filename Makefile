@@ -2,7 +2,7 @@
 # when nothing is missing.
 PAPERWORK := .venv/bin/paperwork
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster archive archive-all check check-all serve verify print new list doctor scheduler worker
+.PHONY: help setup setup-test setup-cluster archive archive-all check check-all serve watch verify print new list doctor scheduler worker
 .PHONY: test lint bench clean needs-project
 
 help: ## 列出可用的命令
@@ -34,6 +34,9 @@ check-all: setup ## 校验全部项目：make check-all
 
 serve: setup ## 打开网页，拖放表格、看缺件、生成和下载：make serve；别的电脑也要用加 HOST=本机地址
 	@$(PAPERWORK) serve $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
+
+watch: setup ## 看守 inputs，放进什么就核对什么：make watch；还要随时生成档案加 ARCHIVE=1
+	@$(PAPERWORK) watch $(if $(ARCHIVE),--archive)
 
 verify: needs-project setup ## 核对做好的成品有没有改动：make verify PROJECT=1
 	@$(PAPERWORK) verify outputs/$(PROJECT)

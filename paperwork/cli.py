@@ -23,7 +23,6 @@ from paperwork.screen import (
     show_answers,
     show_faults,
     show_outcomes,
-    show_parts,
     show_table,
     tell,
 )
@@ -221,15 +220,31 @@ def forms(templates: Templates = ROOT / "templates") -> None:
 @app.command()
 def doctor() -> None:
     """查看程序和字体是否齐全，缺了有什么后果。"""
-    from paperwork import doctor
+    import tempfile
 
-    parts = list(doctor.parts())
-    show_parts(parts)
-    if any(part.missing for part in parts):
+    from paperwork import fonts, office, verapdf
+
+    version = office.version()
+    note = version or "没有它，不能把 Word 打印成 PDF；请运行 make setup"
+    rows = [("LibreOffice", "有" if version else "[red]没有[/]", note)]
+    missing = not version
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            for each in fonts.stand_ins(fonts.environment(Path(folder))):
+                note = "原字体" if each.genuine else f"以 {each.used} 代替；装上原字体后自动改用"
+                rows.append((each.wanted, "有" if each.genuine else "[yellow]代[/]", note))
+        except Stop as stop:
+            missing = True
+            rows.append(("fontconfig", "[red]没有[/]", f"{stop.wrong}；{stop.mend}"))
+    has, note = ("有", "有了它") if verapdf.find() else ("没有", "可选；装上以后")
+    rows.append((verapdf.NAME, has, f"{note}，整卷是不是 PDF/A 由它再核对一遍"))
+    show_table(("名称", "有没有", "说明"), rows)
+    if missing:
         raise typer.Exit(ExitCode.MISSING)
 
 
-app.command()(desk.serve)
+for command in (desk.watch, desk.serve):
+    app.command()(command)
 app.command(name="print")(desk.print_)
 
 

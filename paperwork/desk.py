@@ -1,12 +1,27 @@
 """The commands of the desk: the page, and what watches and prints without one."""
 
 import os
+from threading import Event
 from typing import Annotated
 
 import typer
 
 from paperwork.arguments import ROOT, Inputs, Number, Outputs, Templates, day_of
 from paperwork.screen import console, show_order, tell_address
+
+
+def watch(
+    archived: Annotated[bool, typer.Option("--archive", help="核对以后还生成档案")] = False,
+    inputs: Inputs = ROOT / "inputs",
+    outputs: Outputs = ROOT / "outputs",
+    templates: Templates = ROOT / "templates",
+) -> None:
+    """看守 inputs 文件夹：放进、改动了什么，就核对它所属的项目；按 Ctrl+C 结束。"""
+    from paperwork import watch
+    from paperwork.lookout import Lookout
+
+    shown = Lookout(inputs, outputs)
+    watch.watch(inputs, outputs, templates, lambda: day_of(""), archived, shown, Event())
 
 
 def serve(

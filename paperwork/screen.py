@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     # Only for the names: a command starts without loading the libraries.
     from paperwork.build import Archive
     from paperwork.check import Checked
-    from paperwork.doctor import Part
     from paperwork.fleet import Chosen, Outcome
     from paperwork.pool import Doing
     from paperwork.printer import Order
@@ -276,13 +275,3 @@ def show_table(headers: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     for row in rows:
         table.add_row(*row)
     console().print(table)
-
-
-def show_parts(parts: "Iterable[Part]") -> None:
-    """Print what is there of what paperwork needs."""
-    colours = {"代": "[yellow]代[/]"}
-    rows = [
-        (part.name, "[red]没有[/]" if part.missing else colours.get(part.state, part.state), part.note)
-        for part in parts
-    ]
-    show_table(("名称", "有没有", "说明"), rows)

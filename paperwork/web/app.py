@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import uvicorn
-from paperwork.web.guard import Guard
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -18,6 +17,7 @@ from starlette.routing import Route
 from paperwork.faults import ExitCode, Stop, as_stop
 from paperwork.fleet import Job
 from paperwork.web import files, html, views
+from paperwork.web.guard import Guard
 from paperwork.web.making import Makings
 from paperwork.web.site import Site
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from paperwork.dossier import Download
 
 from paperwork import charts, values
+from paperwork.dossier import Download
 
 HERE = Path(__file__).parent
 

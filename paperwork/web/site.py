@@ -14,12 +14,11 @@ from pathlib import Path
 from time import monotonic
 from typing import TypeVar
 
-from paperwork.dossier import Board, Dossier
-from paperwork.intake import Landed
-
 from paperwork import bind, dossier, fleet, intake, media, pool, raster
+from paperwork.dossier import Board, Dossier
 from paperwork.faults import ExitCode, Stop
 from paperwork.fleet import Job
+from paperwork.intake import Landed
 from paperwork.web.making import Makings
 
 J = TypeVar("J")

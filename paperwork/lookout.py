@@ -1,0 +1,60 @@
+"""What staff see of a watch on the terminal: a line for each thing that happens, with the time of day."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from time import strftime
+
+from paperwork.check import MARKED
+from paperwork.faults import Fault, Level, Stop, errors
+from paperwork.fleet import Outcome
+from paperwork.pool import Doing
+from paperwork.screen import COLOURS, console, plain
+
+
+class Lookout:
+    """Tells what a watch of the inputs folder sees."""
+
+    def __init__(self, inputs: Path, outputs: Path) -> None:
+        self.inputs, self.outputs = inputs, outputs
+
+    def begun(self, polling: bool) -> None:
+        """The watch begins."""
+        how = "，这里系统不通知改动，由程序自己隔几秒看一遍" if polling else ""
+        _say(f"开始看守 {plain(self.inputs)}/{how}。按 Ctrl+C 结束")
+
+    def seen(self, numbers: Sequence[int]) -> None:
+        """Files of these projects have changed."""
+        _say(f"有改动，正在核对：项目{'、'.join(map(str, numbers))}")
+
+    def doing(self, doing: Sequence[Doing]) -> None:
+        """Time has passed."""
+
+    def done(self, outcome: Outcome) -> None:
+        """How a project stands now; where it has errors, where they are marked; or why nothing came of it."""
+        _say(f"项目{outcome.number}　{self._words(outcome)}")
+
+    def _words(self, outcome: Outcome) -> str:
+        counts = "，".join(f"{level} {sum(each.level is level for each in outcome.faults)} 项" for level in Level)
+        if errors(outcome.faults):
+            marked = plain(self.outputs / str(outcome.number) / MARKED)
+            return f"[red]有误[/]：{counts}。出错的格子标在 {marked}/ 里的副本上，改好存回原处就会再核对"
+        if outcome.code:
+            return f"[red]没有完成[/]：{plain(outcome.wrong)}。{plain(outcome.mend)}"
+        made = outcome.made
+        volume = f"；档案{'没有变化' if made.same else '已做好'}，{made.pages} 页" if made else ""
+        return f"{outcome.state}：{counts}{volume}"
+
+    def noted(self, faults: Sequence[Fault]) -> None:
+        """Something is wrong with a file that was dropped."""
+        for each in faults:
+            words = f"{plain(each.where)}：{plain(each.wrong)}。{plain(each.mend)}"
+            _say(f"[{COLOURS[each.level]}]{each.level}[/]　{words}")
+
+    def failed(self, stop: Stop) -> None:
+        """Nothing could be looked at."""
+        _say(f"[red]没有核对[/]　{plain(stop.wrong)}。{plain(stop.mend)}")
+        self.noted(stop.faults)
+
+
+def _say(words: str) -> None:
+    console().print(f"{strftime('%H:%M:%S')}　{words}", soft_wrap=True)
