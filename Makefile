@@ -2,7 +2,7 @@
 # when nothing is missing.
 PAPERWORK := .venv/bin/paperwork
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster archive archive-all check check-all serve watch verify new list doctor scheduler worker
+.PHONY: help setup setup-test setup-cluster archive archive-all check check-all serve watch verify print new list doctor scheduler worker
 .PHONY: test lint bench clean needs-project
 
 help: ## 列出可用的命令
@@ -40,6 +40,9 @@ watch: setup ## 看守 inputs，放进什么就核对什么：make watch；还�
 
 verify: needs-project setup ## 核对做好的成品有没有改动：make verify PROJECT=1
 	@$(PAPERWORK) verify outputs/$(PROJECT)
+
+print: needs-project setup ## 打印打印版：make print PROJECT=1；先看会送去什么加 DRY=1，指定打印机加 PRINTER=名字
+	@$(PAPERWORK) print $(PROJECT) $(if $(DRY),--dry) $(if $(PRINTER),--printer "$(PRINTER)")
 
 new: needs-project setup ## 写一份空白工作簿：make new PROJECT=2
 	@$(PAPERWORK) new $(PROJECT)

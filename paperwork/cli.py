@@ -244,6 +244,7 @@ def doctor() -> None:
 
 for command in (desk.watch, desk.serve):
     app.command()(command)
+app.command(name="print")(desk.print_)
 
 
 def main() -> None:

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from paperwork.arguments import ROOT, Inputs, Outputs, Templates, day_of
-from paperwork.screen import tell_address
+from paperwork.arguments import ROOT, Inputs, Number, Outputs, Templates, day_of
+from paperwork.screen import console, show_order, tell_address
 
 
 def watch(
@@ -38,3 +38,21 @@ def serve(
 
     folders = (inputs.absolute(), outputs.absolute(), templates.absolute())
     serve_page(fleet.Job(0, *folders, day_of(""), printers=jobs), host, port, tell_address)
+
+
+def print_(
+    number: Number,
+    dry: Annotated[bool, typer.Option("--dry", help="只说会送去什么，不打印")] = False,
+    name: Annotated[str, typer.Option("--printer", help="打印机的名字；不写就用默认的")] = "",
+    outputs: Outputs = ROOT / "outputs",
+) -> None:
+    """打印做好的打印版：双面、沿长边翻转、A4；没有打印机就说出文件在哪里。"""
+    from paperwork import printer
+
+    order = printer.order(number, outputs, name)
+    show_order(order, dry)
+    for sheaf in () if dry else order.sheaves:
+        if not order.printer:
+            printer.show(sheaf.path)
+        else:
+            console().print(f"已送去打印：{sheaf.path.name}，任务 {printer.send(sheaf)}", soft_wrap=True)

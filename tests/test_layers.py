@@ -36,7 +36,7 @@ LAYERS = (
     ("origins", "manifest", "press", "labels"),
     ("edition", "electronic", "unchanged"),
     ("assembly",),
-    ("build", "verify", "register", "cluster"),
+    ("build", "verify", "register", "cluster", "printer"),
     ("shelf", "cards"),
     ("duties",),
     ("timeline",),
@@ -71,7 +71,7 @@ OWNERS = {
     "segno": {"qr"},
     "cn2an": {"values"},
     "tomllib": {"forms"},
-    "subprocess": {"office", "fonts", "verapdf"},
+    "subprocess": {"office", "fonts", "verapdf", "printer"},
     "multiprocessing": {"aside", "pool", "cluster"},  # a cluster's workers are asked what they are
     "distributed": {"cluster"},
     "fcntl": {"turn"},
