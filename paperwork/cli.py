@@ -4,7 +4,6 @@ import datetime as dt
 import gc
 import json
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -161,10 +160,10 @@ def new(number: Number, inputs: Inputs = ROOT / "inputs") -> None:
     if real:
         names = "、".join(map(found.name, real))
         raise Stop(ExitCode.FAULTY, f"项目{number}已有工作簿：{names}", "请直接填写它；要重新开始，请先把它移到别处")
-    folder = inputs / ("项目" + str(number) + "-" + re.sub(r"[^\w·•-]", "", entry.name))
-    for name in ("照片", "视频", "附件"):
+    folder = found.home(number)
+    for name in survey.MEDIA_FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
-    path = folder / "项目数据.xlsx"
+    path = folder / f"{survey.BOOK}.xlsx"
     if path.exists():
         raise Stop(ExitCode.FAULTY, f"{path} 已经存在，没有覆盖它", "请先把它移到别处")
     blank.write(path, blank.from_catalogue(entry), entry.span.start)

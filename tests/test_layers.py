@@ -13,13 +13,13 @@ HOUSE = Path(__file__).resolve().parent.parent / "paperwork"
 LAYERS = (
     ("plain",),
     ("dates",),
-    ("faults", "values", "alike", "pack", "synonyms"),
+    ("faults", "values", "alike", "pack", "synonyms", "charts"),
     ("forms", "plan", "numbering", "cells", "faces", "paper"),
     ("sentences", "texts", "sharing", "leaf"),
     ("grid", "book", "word", "office", "fonts", "media", "bag", "verapdf", "qr", "aside", "store", "turn", "pool"),
     ("pdf", "impose", "pages", "pieces", "raster", "lettering", "tray"),
-    ("attach", "proof"),
-    ("record", "tables", "marks"),
+    ("attach", "proof", "swap"),
+    ("record", "tables", "marks", "upload"),
     ("catalogue", "headers"),
     ("model", "totals", "clauses"),
     ("rows",),
@@ -37,6 +37,10 @@ LAYERS = (
     ("edition", "electronic", "unchanged"),
     ("assembly",),
     ("build", "verify", "register", "cluster", "printer"),
+    ("shelf", "cards"),
+    ("duties",),
+    ("timeline",),
+    ("dossier", "intake"),
     ("fleet",),
     ("watch", "web.guard", "web.making"),
     ("web.site", "web.html"),
@@ -82,7 +86,7 @@ OWNERS = {
 MODULES = sorted(path for path in HOUSE.rglob("*.py") if path.stem != "__init__")
 CALLED_BY_WEB = {
     *("fleet", "pool", "register"),  # what `archive` and `check` call
-    *("dossier", "charts", "raster", "media"),  # what there is to be seen
+    *("cards", "dossier", "shelf", "charts", "raster", "media"),  # what there is to be seen
     *("intake", "survey", "blank"),  # what comes in, `new`
     *("bind", "faults", "values"),  # names and words
 }

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from paperwork import blank, dossier, survey
+from paperwork import blank, shelf, survey
 from paperwork.web import html
 from paperwork.web.site import Site
 
@@ -52,8 +52,7 @@ async def _landed(site: Site, path: Path, name: str, number: int, activity: str)
     try:
         landed = await site.land(path, name, number, activity)
     except ValueError as reason:
-        wrong, _, mend = str(reason).partition("，请")
-        return html.Answer(f"没有收下“{shown}”：{wrong}", f"请{mend}" if mend else "", False)
+        return html.Answer(f"没有收下“{shown}”：{reason}", "", False)
     place = landed.path.relative_to(site.job.inputs).parent.as_posix()
     aside = "；原来的那一份已移到“.旧文件”里" if landed.aside else ""
     return html.Answer(f"已收下{landed.kind}“{shown}”", f"放在 inputs/{place}{aside}", True, landed.number)
@@ -80,7 +79,7 @@ async def marked(request: Request) -> Response:
     site: Site = request.app.state.site
     number = number_of(request)
     await site.mark(number)
-    path = dossier.marked(site.job.outputs, number)
+    path = shelf.marked(site.job.outputs, number)
     if path is None:
         raise HTTPException(404, "没有标出问题的副本，项目还没有工作簿")
     return FileResponse(path, filename=f"项目{number}-校验.xlsx", media_type=WORKBOOK)

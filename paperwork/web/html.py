@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from paperwork import charts, values
-from paperwork.dossier import Download
+from paperwork.shelf import Download
 
 HERE = Path(__file__).parent
 
@@ -56,7 +56,7 @@ def render(name: str, **data: Any) -> str:
 
 def key(file: Download) -> str:
     """By what an address names a file of the archive: an item by its number, for its title may hold a name."""
-    return f"item-{file.number}" if file.number else file.name
+    return f"item-{file.number}" if file.number else file.name.rpartition("/")[2]
 
 
 def size(count: int) -> str:

@@ -14,8 +14,9 @@ from pathlib import Path
 from time import monotonic
 from typing import TypeVar
 
-from paperwork import bind, dossier, fleet, intake, media, pool, raster
-from paperwork.dossier import Board, Dossier
+from paperwork import bind, cards, dossier, fleet, intake, media, pool, raster
+from paperwork.cards import Board
+from paperwork.dossier import Dossier
 from paperwork.faults import ExitCode, Stop
 from paperwork.fleet import Job
 from paperwork.intake import Landed
@@ -156,11 +157,11 @@ class Upload:
 
 
 def _board(job: Job) -> Board:
-    return dossier.board(job.inputs, job.outputs, job.as_of)
+    return cards.board(job.inputs, job.outputs, job.templates)
 
 
 def _look(job: Job) -> Dossier:
-    return dossier.look(job.inputs, job.outputs, job.number, job.as_of)
+    return dossier.look(job.inputs, job.outputs, job.number, job.as_of, job.templates)
 
 
 def _land(told: Upload) -> Landed:

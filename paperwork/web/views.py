@@ -18,6 +18,7 @@ TICK = 0.2
 PATIENCE = 15
 """Seconds after which a silent stream says something, lest it be cut."""
 UNCHANGED = 204
+PART = "part_again.html"
 
 
 async def board(request: Request) -> Response:
@@ -55,7 +56,7 @@ async def project(request: Request) -> Response:
 
 async def part(request: Request) -> Response:
     """What changes of it with its files; nothing when nothing has changed."""
-    return await _project(request, "part.html")
+    return await _project(request, PART)
 
 
 async def _project(request: Request, template: str) -> Response:
@@ -68,9 +69,8 @@ async def _project(request: Request, template: str) -> Response:
         raise HTTPException(404, f"项目发布目录里没有项目{number}")
     labels = await site.labels(number) if shown.archive else ()
     told = site.makings.seen(number)
-    return HTMLResponse(
-        html.render(template, shown=shown, stamp=stamp, labels=labels, today=today(), **_told(number, told))
-    )
+    page = html.render(template, shown=shown, stamp=stamp, labels=labels, again=template == PART, **_told(number, told))
+    return HTMLResponse(page, headers={"HX-Trigger": "changed"} if template == PART else {})
 
 
 # ---- making an archive
@@ -85,7 +85,9 @@ async def making(request: Request) -> Response:
     site: Site = request.app.state.site
     number = number_of(request)
     _, shown = await site.project(number)
-    return HTMLResponse(html.render("making.html", shown=shown, **_told(number, site.makings.seen(number))))
+    told = site.makings.seen(number)
+    page = html.render("making.html", shown=shown, **_told(number, told))
+    return HTMLResponse(page, headers={"HX-Trigger": "made"} if told and told.outcome else {})
 
 
 async def begin(request: Request) -> Response:
