@@ -48,12 +48,12 @@ def bind(
     """
     outputs.mkdir(parents=True, exist_ok=True)
     if not (outputs / store.FOLDER).exists():
-        (outputs / store.FOLDER).symlink_to(_common_store(), target_is_directory=True)
+        (outputs / store.FOLDER).symlink_to(common_store(), target_is_directory=True)
     return build.archive(number, inputs, outputs, templates, Silent(), as_of, final, jobs=2, fresh=fresh)
 
 
 @cache
-def _common_store() -> str:
+def common_store() -> str:
     folder = tempfile.TemporaryDirectory(prefix="paperwork-tests-")
     atexit.register(folder.cleanup)
     return folder.name

@@ -1,0 +1,280 @@
+"""The desk end to end, in a real browser: drop, see what is wrong, mend, make, look, take away."""
+
+import datetime as dt
+import hashlib
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from openpyxl import load_workbook
+from playwright.sync_api import Browser, Page, expect
+from pypdf import PdfReader
+
+from paperwork import blank, marks, store
+from tests import make
+from tests.browser import (
+    DESK,
+    PHONE,
+    SECONDS,
+    Desk,
+    chromium,
+    drop,
+    fetched,
+    hindrances,
+    manifest,
+    section,
+    serve,
+    taken,
+)
+from tests.conftest import bind, common_store
+
+PROJECT = "/projects/1"
+NAME = "《盐都“紫薇伙伴”项目》"
+BAD = {"活动": [{"地点": ""}, {"参与人数": "二十"}]}
+CHILD = "小明"
+"""Stands in the name of a photo; nobody else may learn it."""
+BUTTON = "生成档案"
+MOST_TABS = 40
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A page over the good project. Whatever a test does, nobody outside is asked and the browser has no complaint."""
+    inputs, outputs = make.make(tmp_path), tmp_path / "outputs"
+    outputs.mkdir()
+    (outputs / store.FOLDER).symlink_to(common_store(), target_is_directory=True)
+    with serve(inputs, outputs, tmp_path / "said.txt") as running:
+        yield running
+        assert running.seen.requests
+        strangers = [
+            address for address in running.seen.addresses if not address.startswith((running.address + "/", "blob:"))
+        ]
+        assert not strangers
+        assert not running.seen.complaints
+        assert not [address for address in running.seen.addresses if CHILD in address]
+    assert CHILD not in running.said.read_text("utf-8")
+
+
+def workbook(path: Path, **changes: object) -> Path:
+    """The project's workbook, to be dropped."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    blank.write(path, make.changed(**changes), dt.date(2022, 3, 1))
+    return path
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Every file of an archive."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+# ---- drop
+
+
+def test_a_broken_workbook_is_told_by_its_cells_and_the_mended_one_turns_the_board(
+    browser: Browser, desk: Desk, tmp_path: Path
+) -> None:
+    broken = workbook(tmp_path / "broken" / "项目数据.xlsx", **BAD)
+    with desk.opened(browser) as page:
+        article = page.get_by_role("article", name=NAME)
+        expect(article.locator(".state")).to_have_text("齐备")
+        page.get_by_label("选择文件").set_input_files(broken)
+        expect(page.get_by_role("status")).to_contain_text("错误 2 处")
+        expect(article.locator(".state")).to_have_text("有误")
+        article.get_by_role("link", name=NAME).click()
+        expect(page.get_by_role("heading", level=1, name=NAME)).to_be_visible()
+        faults = section(page, "表格里的问题")
+        for cell, found in (("活动!G2", ""), ("活动!H3", "二十")):
+            row = faults.get_by_role("row").filter(has=page.get_by_role("cell", name=cell.split("!")[1], exact=True))
+            expect(row).to_contain_text("错误")
+            expect(row).to_contain_text(found)
+        expect(page.get_by_role("button", name=BUTTON)).to_be_disabled()
+        marked = load_workbook(io.BytesIO(taken(page, page.get_by_role("link", name="下载标出问题的工作簿"))))
+        assert marked["活动"]["G2"].comment is not None
+        assert marks.RESULTS in marked.sheetnames
+        drop(page, section(page, "放入文件").locator("form"), workbook(tmp_path / "mended" / "项目数据.xlsx"))
+        expect(page.get_by_role("status")).to_contain_text("错误 0 处")
+        expect(faults.get_by_role("cell", name="G2", exact=True)).to_have_count(0)
+        expect(page.get_by_role("button", name=BUTTON)).to_be_enabled()
+        page.goto(desk.address)
+        expect(page.get_by_role("article", name=NAME).locator(".state")).to_have_text("齐备")
+    aside = list((desk.inputs / ".旧文件").rglob("*.xlsx"))
+    assert broken.read_bytes() in [path.read_bytes() for path in aside]
+
+
+def test_what_is_no_spreadsheet_is_refused_and_changes_nothing(browser: Browser, desk: Desk, tmp_path: Path) -> None:
+    false = tmp_path / "项目数据.xlsx"
+    false.write_bytes(b"MZ\x90\x00 not a workbook")
+    before = digests(desk.inputs)
+    with desk.opened(browser, PROJECT) as page:
+        section(page, "放入文件").get_by_label("选择文件").set_input_files(false)
+        expect(page.get_by_role("status")).to_contain_text("没有收下")
+    assert digests(desk.inputs) == before
+
+
+def test_a_photo_dropped_on_an_activity_lands_there_and_is_counted(
+    browser: Browser, desk: Desk, tmp_path: Path
+) -> None:
+    photo = make.photo(tmp_path / f"03 {CHILD}和妈妈.jpg", (20, 90, 160))
+    with desk.opened(browser, PROJECT) as page:
+        activity = page.get_by_role("article", name="第2次培训")
+        expect(activity).to_contain_text(re.compile(r"照片 2"))
+        expect(activity.get_by_label("给“第2次培训”放照片、视频")).to_have_count(1)
+        drop(page, activity.locator("form"), photo)
+        expect(page.locator("#answer")).to_contain_text("已收下照片")
+        expect(activity).to_contain_text(re.compile(r"照片 3"))
+    assert (desk.inputs / "项目1" / "照片" / "HD-02" / photo.name).read_bytes() == photo.read_bytes()
+
+
+def test_a_file_dropped_beside_the_forms_does_not_take_the_page_away(
+    browser: Browser, desk: Desk, tmp_path: Path
+) -> None:
+    before = digests(desk.inputs)
+    with desk.opened(browser, PROJECT) as page:
+        drop(page, page.get_by_role("heading", level=1), make.photo(tmp_path / "01.jpg"))
+        expect(page.get_by_role("heading", level=1, name=NAME)).to_be_visible()
+        expect(page.locator("#answer")).to_be_empty()
+    assert digests(desk.inputs) == before
+
+
+def test_a_project_without_a_workbook_is_given_a_blank_one(browser: Browser, desk: Desk) -> None:
+    with desk.opened(browser, "/projects/2") as page:
+        expect(page.locator(".state").first).to_have_text("没有工作簿")
+        blank_one = taken(page, page.get_by_role("link", name="下载空白工作簿").first)
+        sheet = load_workbook(io.BytesIO(blank_one))["基本信息"]
+        assert 2 in [cell.value for row in sheet.iter_rows() for cell in row]
+
+
+# ---- make
+
+
+def made(page: Page) -> list[float]:
+    """The values that the bar of progress shows until the archive is there."""
+    values: list[float] = []
+    end = monotonic() + SECONDS
+    while not page.get_by_text("做好了：").count():
+        assert monotonic() < end, page.locator("#making-now").inner_text()
+        value = page.evaluate("document.querySelector('[role=progressbar], progress')?.value ?? null")
+        if value is not None and value not in values[-1:]:
+            values.append(value)
+        page.wait_for_timeout(50)
+    return values
+
+
+def test_an_archive_is_made_from_the_keyboard_looked_at_and_taken_away(browser: Browser, desk: Desk) -> None:
+    with desk.opened(browser, PROJECT) as page:
+        expect(page.get_by_role("button", name=BUTTON)).to_be_enabled()
+        for _ in range(MOST_TABS):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.matches('button') && document.activeElement.innerText") == BUTTON:
+                break
+        else:
+            pytest.fail("the button is not reached")
+        page.keyboard.press("Enter")
+        values = made(page)
+        assert len(values) >= 2
+        assert values == sorted(values)
+        assert "eventsource" in [request.resource_type for request in desk.seen.requests]
+        # What can be taken away.
+        making = section(page, BUTTON)
+        for words in ("项目档案", "打印版", "打印说明"):
+            link = making.get_by_role("link", name=re.compile(f"^{words}")).first
+            assert PdfReader(io.BytesIO(fetched(page, link))).pages
+        printed = making.get_by_role("link", name=re.compile("^打印版")).first
+        assert fetched(page, printed) == (desk.outputs / "1" / manifest(desk)["books"][0]["file"]).read_bytes()
+        making.get_by_text("单份 Word 文件").click()
+        single = making.locator("details").get_by_role("link")
+        expect(single).to_have_count(len(manifest(desk)["items"]))
+        assert taken(page, single.first) == (desk.outputs / "1" / manifest(desk)["items"][0]["file"]).read_bytes()
+        # A clause leads to the page that proves it.
+        proof = section(page, "要求逐条核对").get_by_role("link", name=re.compile(r"第\d+页")).first
+        told = re.fullmatch(r"(.+)（第(\d+)页）", proof.inner_text())
+        assert told
+        assert int(told[2]) in [item["start"] for item in manifest(desk)["items"] if item["title"] == told[1]]
+        proof.click()
+        shown(page, told[2])
+        page.get_by_role("link", name="下一页").click()
+        shown(page, str(int(told[2]) + 1))
+        page.get_by_role("link", name="上一页").click()
+        shown(page, told[2])
+        volume = page.get_by_role("link", name="打开整卷")
+        assert fetched(page, volume) == (desk.outputs / "1" / "项目档案.pdf").read_bytes()
+
+
+def shown(page: Page, number: str) -> None:
+    """A page of the volume is there, drawn."""
+    picture = page.get_by_role("img", name=f"第{number}页", exact=True)
+    expect(picture).to_be_visible()
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("each => each.naturalWidth") > 0
+
+
+def test_a_cancelled_making_leaves_the_older_archive_as_it_was(browser: Browser, desk: Desk, tmp_path: Path) -> None:
+    bind(desk.inputs, desk.outputs)
+    before = digests(desk.outputs / "1")
+    changed = workbook(tmp_path / "changed" / "项目数据.xlsx", 申报内容={"项目背景": "另一段。"})
+    (desk.inputs / "项目1" / "项目数据.xlsx").write_bytes(changed.read_bytes())
+    with desk.opened(browser, PROJECT) as page:
+        page.get_by_role("button", name=BUTTON).click()
+        expect(page.get_by_role("progressbar")).to_be_visible()
+        page.get_by_role("button", name="取消").click()
+        expect(section(page, BUTTON)).to_contain_text("已取消")
+        expect(page.get_by_role("button", name=BUTTON)).to_be_enabled()
+        assert digests(desk.outputs / "1") == before
+        page.get_by_role("button", name=BUTTON).click()
+        made(page)
+    assert digests(desk.outputs / "1") != before
+    assert not list(desk.outputs.glob(".1-*"))
+
+
+# ---- for everybody
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A project with faults that has an older archive."""
+    folder = tmp_path_factory.mktemp("furnished")
+    inputs, outputs = make.make(folder), folder / "outputs"
+    bind(inputs, outputs)
+    workbook(inputs / "项目1" / "项目数据.xlsx", **BAD)
+    with serve(inputs, outputs, folder / "said.txt") as running:
+        yield running
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("path", ["/", PROJECT, f"{PROJECT}/pages/3", "/projects/2", "/nothing"])
+def test_nothing_seriously_hinders_anybody(browser: Browser, furnished: Desk, path: str, size: tuple[int, int]) -> None:
+    """The policy that the page sets itself would refuse the examiner's own styles, so it is off for this."""
+    with furnished.opened(browser, path, size, bypass_csp=True) as page:
+        page.wait_for_load_state("networkidle")
+        assert page.locator("html").get_attribute("lang") == "zh-CN"
+        assert not hindrances(page)
+
+
+@pytest.mark.parametrize("path", ["/", PROJECT, f"{PROJECT}/pages/3", "/projects/2"])
+def test_a_telephone_need_not_be_scrolled_sideways(browser: Browser, furnished: Desk, path: str) -> None:
+    with furnished.opened(browser, path, PHONE) as page:
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+
+
+def test_every_picture_and_field_has_a_name_that_is_read_out(browser: Browser, furnished: Desk) -> None:
+    with furnished.opened(browser, PROJECT) as page:
+        fields = page.locator("input[type=file]")
+        assert fields.count() >= 3
+        names = [fields.nth(place).evaluate("each => each.labels[0].textContent") for place in range(fields.count())]
+        assert len(set(names)) == len(names)
+        for chart in page.locator("svg[role=img]").all():
+            assert chart.locator("title").text_content()
