@@ -2,7 +2,7 @@
 # when nothing is missing.
 PAPERWORK := .venv/bin/paperwork
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster archive archive-all check check-all watch verify new list doctor scheduler worker
+.PHONY: help setup setup-test setup-cluster archive archive-all check check-all serve watch verify print new list doctor scheduler worker
 .PHONY: test lint bench clean needs-project
 
 help: ## 列出可用的命令
@@ -32,11 +32,17 @@ check: needs-project setup ## 只校验，不生成档案：make check PROJECT=1
 check-all: setup ## 校验全部项目：make check-all
 	@$(PAPERWORK) check --all $(if $(AS_OF),--as-of $(AS_OF))
 
+serve: setup ## 打开网页，拖放表格、看缺件、生成和下载：make serve；别的电脑也要用加 HOST=本机地址
+	@$(PAPERWORK) serve $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
+
 watch: setup ## 看守 inputs，放进什么就核对什么：make watch；还要随时生成档案加 ARCHIVE=1
 	@$(PAPERWORK) watch $(if $(ARCHIVE),--archive)
 
 verify: needs-project setup ## 核对做好的成品有没有改动：make verify PROJECT=1
 	@$(PAPERWORK) verify outputs/$(PROJECT)
+
+print: needs-project setup ## 打印打印版：make print PROJECT=1；先看会送去什么加 DRY=1，指定打印机加 PRINTER=名字
+	@$(PAPERWORK) print $(PROJECT) $(if $(DRY),--dry) $(if $(PRINTER),--printer "$(PRINTER)")
 
 new: needs-project setup ## 写一份空白工作簿：make new PROJECT=2
 	@$(PAPERWORK) new $(PROJECT)
@@ -50,10 +56,12 @@ doctor: setup ## 查看程序和字体是否齐全
 scheduler: setup-cluster ## 启动调度程序，几台机器一起做时用：make scheduler
 	@.venv/bin/dask scheduler --no-dashboard
 
-# Attachments are made ready in processes of their own, which a worker may have only when it is no daemon.
+# Attachments are made ready in processes of their own, which a worker may have only when it is no daemon. Its profiler
+# would look at the work a hundred times a second.
 worker: setup-cluster ## 让这台机器参加：make worker SCHEDULER=tcp://地址:8786
 	@test -n "$(SCHEDULER)" || { echo "请写明调度程序的地址，例如：make worker SCHEDULER=tcp://10.0.0.5:8786"; exit 2; }
-	@DASK_DISTRIBUTED__WORKER__DAEMON=False .venv/bin/dask worker $(SCHEDULER) --nworkers -1 --nthreads 1 --no-dashboard
+	@DASK_DISTRIBUTED__WORKER__DAEMON=False DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False \
+		.venv/bin/dask worker $(SCHEDULER) --nworkers -1 --nthreads 1 --no-dashboard
 
 lint: setup-test ## 检查代码的写法和类型
 	@.venv/bin/ruff check .

@@ -77,7 +77,9 @@ def measure(folder: Path, projects: int, count: int) -> Table:
 def scheduler(folder: Path, workers: int) -> Iterator[str]:
     """The address of a Dask scheduler with so many workers."""
     about = folder / "scheduler.json"
-    environment = {**os.environ, "PYTHONPATH": str(clock.ROOT), "DASK_DISTRIBUTED__WORKER__DAEMON": "False"}
+    # As `make worker` sets it.
+    settings = {"DASK_DISTRIBUTED__WORKER__DAEMON": "False", "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}
+    environment = {**os.environ, **settings, "PYTHONPATH": str(clock.ROOT)}
     with (folder / "dask.log").open("w") as log:
 
         def begin(*words: str) -> "subprocess.Popen[bytes]":

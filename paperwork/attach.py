@@ -28,6 +28,7 @@ PICTURES = (
     (8, b"WEBP"), (4, b"ftyphei"), (4, b"ftyphev"), (4, b"ftypmif1"), (4, b"ftypmsf1"),
 )  # fmt: skip
 """Where a picture's first words stand, and what they are."""
+PDF, PICTURE = "pdf", "picture"
 OLE, ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
 # What the older Office files hold inside, in the order of being asked: an Excel sheet may lie in a Word file.
 OLE_STREAMS = (("doc", "WordDocument"), ("ppt", "PowerPoint Document"), ("xls", "Workbook"), ("xls", "Book"))
@@ -65,13 +66,23 @@ def ready(path: Path, work: Path, stem: str, env: Mapping[str, str]) -> Attached
     `env` is LibreOffice's environment, so that Office files print in the volume's fonts. Raises `ValueError` with the
     plain reason, which ends in a remedy.
     """
-    head = _head(path)
     out = work / f"{stem}.pdf"
-    if b"%PDF-" in head[:1024]:
+    what = kind(path)
+    if what == PDF:
         return _apart(lambda: _from_pdf(path, out, ()))
-    if any(head.startswith(magic, place) for place, magic in PICTURES):
+    if what == PICTURE:
         return _apart(lambda: _from_pictures(path, out))
-    return _from_office(path, _office_kind(path, head), out, env)
+    return _from_office(path, what, out, env)
+
+
+def kind(path: Path) -> str:
+    """What a file is by its content: pdf, picture, or the ending of an Office file. Raises `ValueError` as `ready`."""
+    head = _head(path)
+    if b"%PDF-" in head[:1024]:
+        return PDF
+    if any(head.startswith(magic, place) for place, magic in PICTURES):
+        return PICTURE
+    return _office_kind(path, head)
 
 
 def _apart(make: Callable[[], Attached]) -> Attached:

@@ -4,14 +4,14 @@ import datetime as dt
 import gc
 import json
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
-from threading import Event
 from typing import Annotated
 
 import typer
 
+from paperwork import desk
+from paperwork.arguments import ROOT, All, AsOf, Inputs, Number, Numbers, Outputs, Templates, day_of
 from paperwork.faults import ExitCode, Stop, as_stop
 from paperwork.screen import (
     Board,
@@ -25,18 +25,6 @@ from paperwork.screen import (
     show_table,
     tell,
 )
-
-ROOT = Path(__file__).resolve().parent.parent
-Number = Annotated[int, typer.Argument(metavar="序号", help="项目序号，见 paperwork list", show_default=False)]
-Numbers = Annotated[list[int] | None, typer.Argument(metavar="序号…", help="一个或几个项目序号", show_default=False)]
-All = Annotated[bool, typer.Option("--all", help="目录里所有有工作簿的项目")]
-Inputs = Annotated[Path, typer.Option("--inputs", help="放目录和工作簿的文件夹")]
-Outputs = Annotated[Path, typer.Option("--outputs", help="成品放在这个文件夹")]
-Templates = Annotated[Path, typer.Option("--templates", help="模板文件夹")]
-AsOf = Annotated[
-    str,
-    typer.Option("--as-of", help="核对到哪一天，如 2022-07-15；不写就是今天。没到期的不算缺，全部到期以后哪天都一样"),
-]
 
 INTERRUPTED = 130
 """So the library ends a command after Ctrl+C."""
@@ -98,16 +86,6 @@ def _single(numbers: list[int] | None, everything: bool) -> int:
     return one.pop() if len(one) == 1 else 0
 
 
-def day_of(words: str) -> dt.date:
-    """The day to judge by: as given, or today. What is not due by then is not missing."""
-    from paperwork.values import as_date
-
-    try:
-        return as_date(words) if words else dt.datetime.now().astimezone().date()
-    except ValueError as reason:
-        raise Stop(ExitCode.FAULTY, f"--as-of：{reason}", "日期写成 2022-07-15 的样子") from None
-
-
 @app.command(name="check")
 def check_projects(
     numbers: Numbers = None,
@@ -152,21 +130,6 @@ def _check_one(number: int, inputs: Path, outputs: Path, day: dt.date, as_json: 
 
 
 @app.command()
-def watch(
-    archived: Annotated[bool, typer.Option("--archive", help="核对以后还生成档案")] = False,
-    inputs: Inputs = ROOT / "inputs",
-    outputs: Outputs = ROOT / "outputs",
-    templates: Templates = ROOT / "templates",
-) -> None:
-    """看守 inputs 文件夹：放进、改动了什么，就核对它所属的项目；按 Ctrl+C 结束。"""
-    from paperwork import watch
-    from paperwork.lookout import Lookout
-
-    shown = Lookout(inputs, outputs)
-    watch.watch(inputs, outputs, templates, lambda: day_of(""), archived, shown, Event())
-
-
-@app.command()
 def verify(
     path: Annotated[Path, typer.Argument(metavar="文件夹", help="成品文件夹或电子档案包", show_default=False)],
 ) -> None:
@@ -197,10 +160,10 @@ def new(number: Number, inputs: Inputs = ROOT / "inputs") -> None:
     if real:
         names = "、".join(map(found.name, real))
         raise Stop(ExitCode.FAULTY, f"项目{number}已有工作簿：{names}", "请直接填写它；要重新开始，请先把它移到别处")
-    folder = inputs / ("项目" + str(number) + "-" + re.sub(r"[^\w·•-]", "", entry.name))
-    for name in ("照片", "视频", "附件"):
+    folder = found.home(number)
+    for name in survey.MEDIA_FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
-    path = folder / "项目数据.xlsx"
+    path = folder / f"{survey.BOOK}.xlsx"
     if path.exists():
         raise Stop(ExitCode.FAULTY, f"{path} 已经存在，没有覆盖它", "请先把它移到别处")
     blank.write(path, blank.from_catalogue(entry), entry.span.start)
@@ -277,6 +240,11 @@ def doctor() -> None:
     show_table(("名称", "有没有", "说明"), rows)
     if missing:
         raise typer.Exit(ExitCode.MISSING)
+
+
+for command in (desk.watch, desk.serve):
+    app.command()(command)
+app.command(name="print")(desk.print_)
 
 
 def main() -> None:

@@ -54,6 +54,12 @@ Finding = Evidence | Lack | Ask
 Judge = Callable[[Project, Obligation], Iterator[Finding]]
 
 
+def debtor(project: Project, lack: Lack) -> str:
+    """Who owes what is lacking, by name where there is one."""
+    names = {CONTRACTOR: project.basics.contractor, LEAD: project.catalogue.department}
+    return names.get(lack.owner) or lack.owner
+
+
 def sheet(project: Project, title: str) -> Where:
     """The place of something that has no row yet."""
     return Where(project.workbook, title)

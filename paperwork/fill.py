@@ -137,9 +137,7 @@ class Filler:
     def _extras(self, row: Record, attached: Sequence[Attached]) -> Record:
         match row:
             case Activity():
-                days = values.printed(row.start)
-                if row.last_day != row.start:
-                    days += "至" + values.printed(row.last_day)
+                days = values.chinese_days(row.start, row.last_day)
                 photos, videos = self.exhibits.brief_photos(row), self.exhibits.videos(row)
                 return ActivityFigures(days=days, end=row.last_day, photos=photos, videos=videos)
             case Supervision():

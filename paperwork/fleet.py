@@ -195,16 +195,16 @@ def run(work: Work, jobs: Sequence[Job], hands: Hands, watch: Watch) -> Iterator
         finished, _ = wait(waiting, TICK, FIRST_COMPLETED)
         for future in finished:
             job, tried = waiting.pop(future)
-            outcome = _outcome(future, job)
+            outcome = came_of(future, job)
             if outcome is None and tried < hands.tries:
                 waiting[hands.submit(work, job)] = job, tried + 1
             else:
-                yield outcome or _lost(job, *hands.lost)
+                yield outcome or lost(job, *hands.lost)
         watch.doing(hands.doing())
 
 
-def _outcome(future: Future[Outcome], job: Job) -> Outcome | None:
-    """What came of a job; nothing when whoever did it is gone."""
+def came_of(future: Future[Outcome], job: Job) -> Outcome | None:
+    """What came of a job; nothing when whoever did it is gone, or was told to drop it."""
     try:
         return future.result()
     except Stop as stop:
@@ -213,8 +213,8 @@ def _outcome(future: Future[Outcome], job: Job) -> Outcome | None:
         return None
 
 
-def _lost(job: Job, wrong: str, mend: str) -> Outcome:
-    """Whoever did this one died of it, again and again. What they left is put away."""
+def lost(job: Job, wrong: str, mend: str) -> Outcome:
+    """Whoever did this one is gone, or died of it again and again. What they left is put away."""
     with suppress(Stop, OSError), turn.of(job.outputs, str(job.number), ""):
         pass
     return Outcome(job.number, code=ExitCode.FAILED, wrong=wrong, mend=mend)

@@ -16,7 +16,7 @@ from paperwork.context import (
     ObligationLine,
     VolumeFigures,
 )
-from paperwork.evidence import CONTRACTOR, LEAD, OUTSIDE, Evidence, Lack
+from paperwork.evidence import Evidence, Lack, debtor
 from paperwork.model import Basics, Project
 from paperwork.plan import Plan
 from paperwork.verdicts import Answer, Judged, Verdict
@@ -157,7 +157,6 @@ def _evidence(evidence: Sequence[Evidence], laid: Plan) -> Iterator[EvidenceLine
 
 def _lacks(project: Project, answers: Sequence[Answer]) -> Iterator[LackLine]:
     """What is missing now, each thing once, with the first clause that asks for it and whoever owes it."""
-    owners = {CONTRACTOR: project.basics.contractor, LEAD: project.catalogue.department, OUTSIDE: OUTSIDE}
     seen: set[tuple[object, str]] = set()
     for answer in answers:
         for judged in answer.judged:
@@ -168,7 +167,7 @@ def _lacks(project: Project, answers: Sequence[Answer]) -> Iterator[LackLine]:
                         number=len(seen),
                         what=lack.wrong,
                         asked_by=answer.name,
-                        owner=owners[lack.owner],
+                        owner=debtor(project, lack),
                         due=lack.due,
                         mend=lack.mend,
                     )

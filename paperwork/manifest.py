@@ -84,6 +84,8 @@ def _item(entry: Entry) -> dict[str, Any]:
         "title": entry.item.title,
         "section": entry.item.section,
         "form": entry.item.form,
+        "sheet": entry.item.place.sheet,
+        "cell": entry.item.place.cell,
         "file": f"word/{entry.item.stem}.docx",
         "date": entry.item.date.isoformat() if entry.item.date else "",
         "responsible": entry.item.responsible,

@@ -9,6 +9,7 @@ import io
 import warnings
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -33,6 +34,8 @@ SCREEN_DPI, WHOLE_DPI = 96, range(50, 2401)
 """The resolution of a picture that names none, and what may be believed of one that does."""
 PICTURES = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF", "HEIF")
 EXIF, TAKEN = 0x8769, 0x9003
+FILMS = "mov,mp4,avi,matroska,webm,mpeg,mpegts,asf,flv"
+"""What a video may be: files that hold their film themselves. A play list would have others fetched."""
 FRAME_MM = 48
 """A frame of a video is printed this wide."""
 Shot = tuple[float, Path]
@@ -98,24 +101,41 @@ def pictures(path: Path, most: int) -> Iterator[Picture]:
     Only a TIFF has pages; of what moves the first moment is shown. Raises `ValueError`: not a picture, damaged, too
     many pages or pixels.
     """
-    import pillow_heif
     from PIL import Image, ImageSequence
 
+    with _opened(path) as image:
+        frames = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
+        if frames > most:
+            raise ValueError(f"图片超过 {most} 页，请分成几份")
+        for frame in ImageSequence.Iterator(image) if frames > 1 else (image,):
+            if frame.width * frame.height > MAX_PIXELS:  # later pages of a TIFF are not asked by Pillow
+                raise Image.DecompressionBombError
+            yield _picture(frame)
+
+
+def whole(path: Path) -> None:
+    """See that a picture can be opened to its end. Raises `ValueError`: not a picture, damaged, too many pixels."""
+    with _opened(path) as image:
+        image.draft("L", (max(1, image.width // 8), max(1, image.height // 8)))  # as small as its format can be drawn
+        image.load()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator["Pillow"]:
+    """A picture opened, not drawn yet; whatever is wrong with it is told in words."""
+    from PIL import Image
+
+    _know_heic()
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-    pillow_heif.register_heif_opener()
     try:
         with warnings.catch_warnings():
             # Pillow only warns of a bomb below twice the limit, and of whatever a camera wrote into its notes.
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=PICTURES) as image:
-                frames = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
-                if frames > most:
-                    raise ValueError(f"图片超过 {most} 页，请分成几份")
-                for frame in ImageSequence.Iterator(image) if frames > 1 else (image,):
-                    if frame.width * frame.height > MAX_PIXELS:  # later pages of a TIFF are not asked by Pillow
-                        raise Image.DecompressionBombError
-                    yield _picture(frame)
+                if image.width * image.height > MAX_PIXELS:  # whoever else is at work may have changed the filters
+                    raise Image.DecompressionBombError
+                yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise ValueError(f"图片太大，超过 {MAX_PIXELS // 10**8} 亿像素，请缩小后再放进来") from None
     except (OSError, SyntaxError, EOFError, RuntimeError):
@@ -185,21 +205,42 @@ def coded(width: int, height: int, rgb: bytes, placed: Placed) -> Picture:
     return Picture(jpeg.getvalue() if is_jpeg else flat, is_jpeg, (width, height), placed)
 
 
+def png(width: int, height: int, rgb: bytes) -> bytes:
+    """A drawn page as a PNG."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.frombytes("RGB", (width, height), rgb).save(out, "PNG", compress_level=3)
+    return out.getvalue()
+
+
 def clip(path: Path, folder: Path, frames: int = 3) -> Clip:
     """Read a video's facts and write evenly spaced frames as JPEG files into `folder`."""
+    with _film(path) as (container, stream, seconds):
+        shots = tuple(_shots(container, stream, seconds, frames, folder, path.stem))
+        return Clip(seconds, path.stat().st_size, stream.width, stream.height, digest(path), shots)
+
+
+def film(path: Path) -> float:
+    """How many seconds a video lasts. Raises `ValueError` when it is none, or has no end."""
+    with _film(path) as (_, _, seconds):
+        return seconds
+
+
+@contextmanager
+def _film(path: Path) -> Iterator[tuple[Any, Any, float]]:
+    """A video opened, the film in it, and its length."""
     import av
 
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), options={"format_whitelist": FILMS}) as container:
             stream = container.streams.video[0]
             seconds = float(container.duration or 0) / av.time_base
             if not 0 < seconds <= MAX_SECONDS:
                 raise ValueError("视频的长度读不出来，或超过 4 小时")
-            shots = tuple(_shots(container, stream, seconds, frames, folder, path.stem))
-            width, height = stream.width, stream.height
+            yield container, stream, seconds
     except (av.FFmpegError, IndexError, OSError):
         raise ValueError("视频打不开，文件可能损坏或不是真正的视频") from None
-    return Clip(seconds, path.stat().st_size, width, height, digest(path), shots)
 
 
 def _shots(container: Any, stream: Any, seconds: float, frames: int, folder: Path, stem: str) -> Iterator[Shot]:

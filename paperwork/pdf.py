@@ -61,6 +61,20 @@ def pages(path: Path) -> int:
         raise ValueError("PDF 读不了，请检查文件") from None
 
 
+def shape(path: Path) -> tuple[int, int]:
+    """All pages of a volume, and how many of them stand before the one that bears the number 1.
+
+    Raises `ValueError` with the Chinese reason when the file cannot be opened.
+    """
+    try:
+        with _open(path) as opened:
+            nums: Any = opened.Root.PageLabels.Nums if "/PageLabels" in opened.Root else []
+            pairs = [(int(nums[place]), nums[place + 1]) for place in range(0, len(nums), 2)]
+            return len(opened.pages), next((first for first, entry in pairs if "/P" not in entry), 0)
+    except OSError:
+        raise ValueError("PDF 读不了，请检查文件") from None
+
+
 def bind(
     parts: Sequence[Part],
     bookmarks: Sequence[Bookmark],

@@ -10,7 +10,8 @@ import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from ctypes import Array, c_longlong
+from contextlib import suppress
+from ctypes import Structure, c_char, c_longlong
 from queue import SimpleQueue
 from threading import Thread
 from typing import NamedTuple, TypeVar
@@ -24,11 +25,33 @@ TRIES = 3
 
 
 class Doing(NamedTuple):
-    """What a process is doing: a project, and how many of its documents are printed."""
+    """What a process is doing: a project, how many of its documents are printed, and the step of the build."""
 
     number: int
     printed: int = 0
     total: int = 0
+    step: str = ""
+
+
+class Shared(Structure):
+    """A slate as memory: `Doing`, and the process that writes it."""
+
+    _fields_ = (
+        ("number", c_longlong),
+        ("printed", c_longlong),
+        ("total", c_longlong),
+        ("step", c_char * 96),
+        ("process", c_longlong),
+    )
+
+    def read(self) -> Doing:
+        """What stands there. A word that is just being written may be cut short."""
+        return Doing(self.number, self.printed, self.total, self.step.decode("utf-8", "ignore"))
+
+    def write(self, doing: Doing) -> None:
+        """Write over it."""
+        self.number, self.printed, self.total = doing[:3]
+        self.step = doing.step.encode()[:95]
 
 
 class Slate:
@@ -39,10 +62,10 @@ class Slate:
         self._write()
 
     def step(self, name: str, total: int = 0) -> None:
-        """A step begins; only the one that counts documents is noted."""
-        if total:
-            self.doing = Doing(self.doing.number, 0, total)
-            self._write()
+        """A step begins; the documents that one has counted stay counted."""
+        counted = (0, total) if total else self.doing[1:3]
+        self.doing = Doing(self.doing.number, *counted, name)
+        self._write()
 
     def advance(self) -> None:
         """One more document is done."""
@@ -56,10 +79,10 @@ class Slate:
 
     def _write(self) -> None:
         if _shared is not None:
-            _shared[:] = list(self.doing)
+            _shared.write(self.doing)
 
 
-_shared: "Array[c_longlong] | None" = None
+_shared: Shared | None = None
 """This process's slate; none where nobody reads it."""
 
 
@@ -67,7 +90,7 @@ class Desk:
     """A place for one process, which is replaced when it dies."""
 
     def __init__(self) -> None:
-        self.slate = SPAWN.RawArray(c_longlong, 3)
+        self.slate: Shared = SPAWN.RawValue(Shared)
         self.process = self._seat()
 
     def _seat(self) -> ProcessPoolExecutor:
@@ -79,7 +102,7 @@ class Desk:
             return self.process.submit(work, job).result()
         except BrokenExecutor:
             self.process.shutdown()
-            self.slate[:] = list(Doing(0))
+            self.slate.write(Doing(0))
             self.process = self._seat()
             raise
 
@@ -119,14 +142,22 @@ class Pool:
 
     def doing(self) -> list[Doing]:
         """What is being done just now."""
-        seen = [Doing(*desk.slate) for desk in self.desks]
+        seen = [desk.slate.read() for desk in self.desks]
         return [each for each in seen if each.number]
 
+    def stop(self, number: int) -> None:
+        """Have whoever does this project's job drop it and tidy up; `SystemExit` comes of the job."""
+        for desk in self.desks:
+            if desk.slate.number == number:
+                with suppress(ProcessLookupError):
+                    os.kill(desk.slate.process, signal.SIGINT)
 
-def _sit(slate: "Array[c_longlong]") -> None:
+
+def _sit(slate: Shared) -> None:
     """Begin a process: it ends quietly with Ctrl+C, tidying up, and at once when the coordinator is gone."""
     global _shared
     _shared = slate
+    slate.process = os.getpid()
     signal.signal(signal.SIGINT, lambda *_: sys.exit(1))
     Thread(target=_end_with_parent, daemon=True).start()
 

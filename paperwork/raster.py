@@ -41,6 +41,14 @@ def draw(path: Path, widths: Mapping[int, int]) -> Iterator[Pixels]:
         raise ValueError("PDF 里有画不出来的页面，请重新扫描或导出") from None
 
 
+def labels(path: Path) -> list[str]:
+    """What each page of a PDF is called: the number printed on it, or 封面-1."""
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(path) as document:
+        return [document.get_page_label(number) for number in range(len(document))]
+
+
 MAKER = pack.digest(__file__)
 """Which version of this module looks at pages."""
 INK_DPI = 36

@@ -3,6 +3,7 @@
 Sole owner of rich.
 """
 
+import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from paperwork.check import Checked
     from paperwork.fleet import Chosen, Outcome
     from paperwork.pool import Doing
+    from paperwork.printer import Order
 
 COLOURS = {Level.ERROR: "red", Level.GAP: "yellow", Level.NOTICE: "cyan"}
 ANSWERS = {"已满足": "[green]已满足[/]", "未满足": "[yellow]未满足[/]", "人工确认": "[magenta]人工确认[/]"}
@@ -176,6 +178,29 @@ def _tell_archival(out: Console, made: "Archive") -> None:
     )
     for finding in findings[:MOST_FINDINGS]:
         out.print(f"　　　{plain(finding)}", soft_wrap=True)
+
+
+def show_order(order: "Order", dry: bool) -> None:
+    """Say what goes to which printer (`dry`: by which commands), or where the files lie when there is no printer."""
+    out = console()
+    to = f"送到打印机 {plain(order.printer)}" if order.printer else "没有找到打印机，请自己打开来打印"
+    how = "双面、沿长边翻转、A4、实际大小"
+    out.print(f"项目{order.number}　打印版 {len(order.sheaves)} 册，{order.sheets} 张纸，{to}：{how}", soft_wrap=True)
+    for sheaf in order.sheaves:
+        name = sheaf.path.name if order.printer else sheaf.path
+        out.print(f"　　{plain(name)}　{sheaf.book.sheets} 张", soft_wrap=True)
+        if dry and sheaf.command:
+            out.print(f"　　　{plain(shlex.join(sheaf.command))}", soft_wrap=True)
+    for notice in order.notices():
+        out.print(f"　　[yellow]提醒[/]　{notice}", soft_wrap=True)
+    if dry:
+        out.print("只是看看，什么也没有送去打印", soft_wrap=True)
+
+
+def tell_address(address: str) -> None:
+    """Say where the page is; at once, for it stays open."""
+    print(f"请在浏览器打开：{address}", flush=True)
+    print("按 Ctrl+C 关掉", flush=True)
 
 
 def show_outcomes(outcomes: "Sequence[Outcome]", chosen: "Chosen", final: bool = False) -> None:

@@ -1,9 +1,11 @@
 """What lies in the inputs folder, told apart by what is in the files, not by their names."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import NamedTuple
 
 from paperwork import alike, grid, headers, rows, tables, totals, values
 from paperwork.catalogue import CatalogueEntry
@@ -18,9 +20,20 @@ OURS = ("填写说明", "校验结果", "校验记录")
 """Sheets that the program itself puts into workbooks."""
 AMOUNT = "项目金额（万元）"
 BOOKS = (".xlsx", ".xls", ".et", ".ods", ".csv")
+BOOK = "项目数据"
+"""What the program calls a workbook that it puts into its place."""
 MEDIA_FOLDERS = ("照片", "视频", "附件")
+LONGEST = 60
+"""Characters of a project's name in the name of its folder: a file system counts 255 bytes."""
 FEWEST_COLUMNS = 6
 """A table that names this many of the catalogue's ten columns is the catalogue."""
+
+
+class Claim(NamedTuple):
+    """Which project a workbook says it is of, and whether it is a sample."""
+
+    number: int
+    sample: bool
 
 
 @dataclass
@@ -28,6 +41,8 @@ class Inputs:
     """The published projects, and the workbooks by project number."""
 
     root: Path
+    catalogues: list[Path] = field(default_factory=list)
+    """The files that are the catalogue: one, if all is well."""
     entries: dict[int, CatalogueEntry] = field(default_factory=dict)
     workbooks: dict[int, list[Path]] = field(default_factory=dict)
     samples: set[Path] = field(default_factory=set)
@@ -56,6 +71,11 @@ class Inputs:
         """A file's name as faults tell it: relative to the inputs folder."""
         return path.relative_to(self.root).as_posix()
 
+    def home(self, number: int) -> Path:
+        """The folder of a project that has none yet."""
+        name = re.sub(r"[^\w·•-]", "", self.entries[number].name)[:LONGEST]
+        return self.root / f"项目{number}-{name}"
+
     def workbook(self, number: int) -> Path | None:
         """The workbook of a project. A real one takes the place of a sample. Raises `Stop` when two claim it."""
         found = self.workbooks.get(number, [])
@@ -70,15 +90,30 @@ class Inputs:
 
 def inputs(root: Path) -> Inputs:
     """Look through the inputs folder. Raises `Stop` when no catalogue is found or two are."""
+    found = look(root)
+    if len(found.catalogues) > 1:
+        names = "、".join(found.name(path) for path in found.catalogues)
+        raise Stop(ExitCode.FAULTY, f"找到{len(found.catalogues)}份项目发布目录：{names}", "请只留一份")
+    if not found.catalogues:
+        raise Stop(
+            ExitCode.FAULTY,
+            f"在 {root} 里没有找到项目发布目录",
+            "请放入 Word、Excel、WPS 表格或文本的目录，表头须有：项目序号、项目名称、实施周期、项目金额、相关要求",
+            faults=found.faults,
+        )
+    return found
+
+
+def look(root: Path) -> Inputs:
+    """What lies in the inputs folder, with or without a catalogue. Raises `Stop` only when there is no such folder."""
     found = Inputs(root)
-    catalogues: list[Path] = []
     for path in _candidates(root):
         try:
             if is_workbook(path):
-                _claim(found, path)
+                _note(found, path)
             elif not _is_page(path):
                 if entries := _catalogue(path, found):
-                    catalogues.append(path)
+                    found.catalogues.append(path)
                     found.entries = entries
                 else:
                     found.faults += _stray(path, found)
@@ -88,16 +123,6 @@ def inputs(root: Path) -> Inputs:
             found.faults.append(Fault(Level.NOTICE, Where(found.name(path)), wrong, mend))
             if path.suffix.lower() in BOOKS:
                 found.unread[path] = wrong
-    if len(catalogues) > 1:
-        names = "、".join(found.name(path) for path in catalogues)
-        raise Stop(ExitCode.FAULTY, f"找到{len(catalogues)}份项目发布目录：{names}", "请只留一份")
-    if not catalogues:
-        raise Stop(
-            ExitCode.FAULTY,
-            f"在 {root} 里没有找到项目发布目录",
-            "请放入 Word、Excel、WPS 表格或文本的目录，表头须有：项目序号、项目名称、实施周期、项目金额、相关要求",
-            faults=found.faults,
-        )
     return found
 
 
@@ -117,6 +142,11 @@ def is_workbook(path: Path) -> bool:
     if path.suffix.lower() == ".csv":
         return path.stem.endswith(BASICS)
     return bool(_basics(path))
+
+
+def is_catalogue(path: Path) -> bool:
+    """Whether a file is the catalogue. Raises `ValueError` when it cannot be read."""
+    return bool(_catalogue(path, Inputs(path.parent)))
 
 
 def _basics(path: Path) -> str:
@@ -143,18 +173,24 @@ def _stray(path: Path, found: Inputs) -> Iterator[Fault]:
             return
 
 
-def _claim(found: Inputs, path: Path) -> None:
-    """Note whose workbook this is, and whether it is a sample."""
+def claim(path: Path) -> Claim:
+    """Whose workbook a file is. Raises `ValueError` when it cannot be read or does not say."""
     is_csv = path.suffix.lower() == ".csv"
-    page = tables.read(path, found.name(path))[0] if is_csv else tables.glance(path, _basics(path))
+    page = tables.read(path, path.name)[0] if is_csv else tables.glance(path, _basics(path))
     pairs = rows.pairs(page, Basics, BASICS)
     said = {headers.plain(key.value): cell.value for key, cell in reversed(pairs)}
     number = next((said[name] for name in ("项目序号", "序号", "项目编号") if name in said), None)
     try:
-        found.workbooks.setdefault(values.as_count(number), []).append(path)
+        return Claim(values.as_count(number), values.text(said.get("示例")) in values.YES)
     except ValueError:
         raise ValueError("基本信息表里没有项目序号，不知道是哪个项目的工作簿。请在“基本信息”表里填上项目序号") from None
-    if values.text(said.get("示例")) in values.YES:
+
+
+def _note(found: Inputs, path: Path) -> None:
+    """Note whose workbook this is, and whether it is a sample."""
+    number, sample = claim(path)
+    found.workbooks.setdefault(number, []).append(path)
+    if sample:
         found.samples.add(path)
 
 

@@ -175,6 +175,11 @@ def chinese_date(day: dt.date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+def chinese_days(first: dt.date, last: dt.date) -> str:
+    """The days of something: one date, or from one to another."""
+    return chinese_date(first) + (f"至{chinese_date(last)}" if last != first else "")
+
+
 def percent(part: Decimal | int, whole: Decimal | int) -> str:
     """A share with one decimal where it needs one; a dash when there is nothing to compare with."""
     if not whole:

@@ -1,6 +1,8 @@
 """Docs that cannot lie."""
 
+import hashlib
 import re
+import tomllib
 
 import pytest
 
@@ -58,3 +60,11 @@ def test_every_form_entry_is_documented() -> None:
     declaration = (make.ROOT / "templates" / "forms.toml").read_text("utf-8").split("[[form]]")[0]
     for name in Form.__dataclass_fields__:
         assert name in declaration
+
+
+def test_what_comes_from_others_is_as_it_came() -> None:
+    folder = make.ROOT / "paperwork" / "web" / "static"
+    told = tomllib.loads((folder / "versions.toml").read_text("utf-8"))
+    assert set(told) == {path.name for path in folder.glob("*.min.js")}
+    for name, each in told.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == each["sha256"], name

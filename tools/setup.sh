@@ -14,9 +14,10 @@ lock=${locks[$kind]:-requirements.lock}
 stamp=.venv/.ready-$kind
 verapdf=.venv/share/paperwork/verapdf
 rivals=benchmarks/rivals
+axe=tools/axe
 packages="libreoffice-writer-nogui libreoffice-calc-nogui fontconfig fonts-noto-cjk fonts-liberation"
-# The tests run an archive on another day.
-if [ "$kind" = test ]; then packages="$packages faketime"; fi
+# The tests run an archive on another day, look at the page in a browser, and print to a printer of their own.
+if [ "$kind" = test ]; then packages="$packages faketime chromium cups-daemon cups-client"; fi
 # Carbone speaks to LibreOffice through Python.
 if [ "$kind" = bench ]; then packages="$packages python3-uno libreoffice-script-provider-python"; fi
 
@@ -34,14 +35,21 @@ verapdf_present() {
     [ -f "$verapdf/.complete" ] && cmp -s tools/verapdf/pom.xml "$verapdf/.complete" && command -v java >/dev/null
 }
 
+# Whether a folder has what its lock asks of npm.
+npm_present() { cmp -s "$1/package-lock.json" "$1/node_modules/.complete"; }
+
 rivals_present() {
-    cmp -s "$rivals/package-lock.json" "$rivals/node_modules/.complete" && command -v node >/dev/null &&
-        /usr/bin/python3 -c 'import uno' 2>/dev/null
+    npm_present "$rivals" && command -v node >/dev/null && /usr/bin/python3 -c 'import uno' 2>/dev/null
+}
+
+test_present() {
+    verapdf_present && npm_present "$axe" && command -v faketime >/dev/null && command -v chromium >/dev/null &&
+        command -v lp >/dev/null && [ -x /usr/sbin/cupsd ]
 }
 
 present() {
     if [ "$kind" = bench ] && ! rivals_present; then return 1; fi
-    if [ "$kind" = test ] && ! { verapdf_present && command -v faketime >/dev/null; }; then return 1; fi
+    if [ "$kind" = test ] && ! test_present; then return 1; fi
     [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(wanted)" ] && command -v soffice >/dev/null && command -v fc-match >/dev/null
 }
 
@@ -124,16 +132,16 @@ unpack_verapdf() {
     fi
 }
 
-# Carbone and docxtemplater; nothing that their packages would like to run.
-install_rivals() {
-    rivals_present && return
-    local missing=()
+# What a folder's lock asks of npm; nothing that the packages would like to run.
+npm_install() {
+    local folder=$1 what=$2 missing=()
+    npm_present "$folder" && return
     command -v node >/dev/null && command -v npm >/dev/null || missing+=(nodejs npm)
     install_packages "${missing[@]}"
-    say "取 Carbone 和 docxtemplater（只用来比速度）"
-    (cd "$rivals" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null) ||
-        stop "Carbone 和 docxtemplater 没有装上" "请检查网络后再试一次"
-    cp "$rivals/package-lock.json" "$rivals/node_modules/.complete"
+    say "取 $what"
+    (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null) ||
+        stop "${what}没有装上" "请检查网络后再试一次"
+    cp "$folder/package-lock.json" "$folder/node_modules/.complete"
 }
 
 present && exit 0
@@ -141,7 +149,10 @@ present && exit 0
 install_packages $packages
 make_venv
 unpack_fonts
-if [ "$kind" = test ]; then unpack_verapdf; fi
-if [ "$kind" = bench ]; then install_rivals; fi
+if [ "$kind" = test ]; then
+    unpack_verapdf
+    npm_install "$axe" "axe-core（测试用它看网页人人能不能用）"
+fi
+if [ "$kind" = bench ]; then npm_install "$rivals" "Carbone 和 docxtemplater（只用来比速度）"; fi
 wanted >"$stamp"
 say "准备好了"

@@ -1,0 +1,31 @@
+"""What commands are told: folders, numbers of projects, the day to judge by."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from paperwork.faults import ExitCode, Stop
+
+ROOT = Path(__file__).resolve().parent.parent
+Number = Annotated[int, typer.Argument(metavar="序号", help="项目序号，见 paperwork list", show_default=False)]
+Numbers = Annotated[list[int] | None, typer.Argument(metavar="序号…", help="一个或几个项目序号", show_default=False)]
+All = Annotated[bool, typer.Option("--all", help="目录里所有有工作簿的项目")]
+Inputs = Annotated[Path, typer.Option("--inputs", help="放目录和工作簿的文件夹")]
+Outputs = Annotated[Path, typer.Option("--outputs", help="成品放在这个文件夹")]
+Templates = Annotated[Path, typer.Option("--templates", help="模板文件夹")]
+AsOf = Annotated[
+    str,
+    typer.Option("--as-of", help="核对到哪一天，如 2022-07-15；不写就是今天。没到期的不算缺，全部到期以后哪天都一样"),
+]
+
+
+def day_of(words: str) -> dt.date:
+    """The day to judge by: as given, or today. What is not due by then is not missing."""
+    from paperwork.values import as_date
+
+    try:
+        return as_date(words) if words else dt.datetime.now().astimezone().date()
+    except ValueError as reason:
+        raise Stop(ExitCode.FAULTY, f"--as-of：{reason}", "日期写成 2022-07-15 的样子") from None

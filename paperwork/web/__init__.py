@@ -1,0 +1,1 @@
+"""The page of the desk: requests in, HTML out; nothing else."""

@@ -1,0 +1,125 @@
+"""The page: addresses, and who answers them. It holds no logic of its own: it calls what the command line calls."""
+
+import contextlib
+import ipaddress
+import secrets
+import socket
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Route
+
+from paperwork.faults import ExitCode, Stop, as_stop
+from paperwork.fleet import Job
+from paperwork.web import files, html, views
+from paperwork.web.guard import Guard
+from paperwork.web.making import Makings
+from paperwork.web.site import Site
+
+MOST_BYTES = 600 * 2**20
+"""Of one request: a few films of a telephone."""
+STATIC = Path(__file__).parent / "static"
+SERVED = {path.name: path for path in STATIC.iterdir() if path.suffix in (".css", ".js", ".svg")}
+DAY = "private, max-age=86400"
+PROJECT = "/projects/{number:int}"
+
+ROUTES = (
+    Route("/", views.board),
+    Route("/board", views.cards),
+    Route("/files", files.drop, methods=["POST"]),
+    Route("/static/{name}", lambda request: _static(request)),
+    Route(PROJECT, views.project),
+    Route(f"{PROJECT}/part", views.part),
+    Route(f"{PROJECT}/card", views.card),
+    Route(f"{PROJECT}/files", files.drop, methods=["POST"]),
+    Route(f"{PROJECT}/files/{{key}}", files.taken),
+    Route(f"{PROJECT}/marked", files.marked),
+    Route(f"{PROJECT}/workbook", files.workbook),
+    Route(f"{PROJECT}/blank", files.blank_workbook),
+    Route(f"{PROJECT}/making", views.making),
+    Route(f"{PROJECT}/making", views.begin, methods=["POST"]),
+    Route(f"{PROJECT}/making/stop", views.stop, methods=["POST"]),
+    Route(f"{PROJECT}/making/events", views.events),
+    Route(f"{PROJECT}/pages/{{label}}", views.leaf),
+    Route(f"{PROJECT}/pictures/{{width:int}}/{{label}}", files.picture),
+)
+
+
+def _static(request: Request) -> Response:
+    path = SERVED.get(request.path_params["name"])
+    if path is None:
+        raise HTTPException(404, "没有这个文件")
+    return FileResponse(path, headers={"cache-control": DAY})
+
+
+def application(job: Job, names: frozenset[str], token: str = "") -> Callable[..., object]:
+    """The page over these folders, behind its guard. `names` are the hosts it may be called by."""
+
+    @contextlib.asynccontextmanager
+    async def life(app: Starlette) -> AsyncIterator[None]:
+        app.state.site = Site(job, Makings(job))
+        try:
+            yield
+        finally:
+            app.state.site.close()
+
+    handlers = {HTTPException: _missing, Stop: _stopped, Exception: _stopped}
+    app = Starlette(routes=list(ROUTES), lifespan=life, exception_handlers=handlers)  # type: ignore[arg-type]
+    return Guard(app, names=names, token=token, most=MOST_BYTES)
+
+
+def _missing(request: Request, error: HTTPException) -> Response:
+    told = {404: ("没有这一页", "请从项目一览进去"), 405: ("这个地址不能这样用", "请从页面上的按钮进去")}
+    wrong, mend = told.get(error.status_code, ("没有收下", "请再试一次"))
+    if not error.detail.isascii():
+        wrong, mend = error.detail, ""
+    return HTMLResponse(html.render("error.html", wrong=wrong, mend=mend), error.status_code)
+
+
+def _stopped(request: Request, error: Exception) -> Response:
+    stop = as_stop(error)
+    status = 500 if stop.code == ExitCode.FAILED else 409
+    return HTMLResponse(html.render("error.html", wrong=stop.wrong, mend=stop.mend), status)
+
+
+def serve(job: Job, host: str, port: int, tell: Callable[[str], None]) -> None:
+    """Serve the page until Ctrl+C; `tell` is given its address. Raises `Stop` when the port is taken.
+
+    On an address that others can reach, whoever opens the page needs the token in the address told.
+    """
+    try:
+        listening = socket.create_server((host, port))
+    except OSError as error:
+        mend = f"请换一个，如 --port {port + 1}；或者页面已经开着，直接在浏览器里打开它"
+        raise Stop(ExitCode.FAILED, f"{host}:{port} 用不了（{error.strerror}）", mend) from None
+    port = listening.getsockname()[1]
+    known = _names(host)
+    token = "" if _is_loopback(host) else secrets.token_urlsafe(18)
+    app = application(job, frozenset(f"{name}:{port}" for name in known), token)
+    config = uvicorn.Config(app, access_log=False, log_level="critical", server_header=False, timeout_keep_alive=15)  # type: ignore[arg-type]
+    tell(f"http://{known[0]}:{port}/" + (f"?token={token}" if token else ""))
+    with listening:
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _names(host: str) -> list[str]:
+    """What the page may be called by: the address it listens on; on all addresses also the machine's own."""
+    if _is_loopback(host):
+        return ["127.0.0.1", "localhost"]
+    if not ipaddress.ip_address(host).is_unspecified:
+        return [host]
+    own = socket.gethostname()
+    found = {str(info[4][0]) for info in socket.getaddrinfo(own, None, socket.AF_INET)}
+    return [*sorted(found), own, "127.0.0.1", "localhost"]

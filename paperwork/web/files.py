@@ -1,0 +1,139 @@
+"""Files in and out: what is dropped on the page, what is taken from it, pages of the volume as pictures."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from paperwork import blank, shelf, survey
+from paperwork.web import html
+from paperwork.web.site import Site
+
+MOST_FILES, MOST_FIELDS = 60, 4
+WIDTHS = (160, 1100)
+"""Pixels: a thumbnail, a page to be read."""
+FOR_EVER = "private, max-age=31536000, immutable"
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def number_of(request: Request) -> int:
+    """The project that an address names."""
+    number: int = request.path_params.get("number", 0)
+    return number
+
+
+async def drop(request: Request) -> Response:
+    """Take files; each is answered for itself: landed where, or refused why."""
+    site: Site = request.app.state.site
+    number, answers = number_of(request), []
+    async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
+        activity = str(form.get("activity", ""))
+        uploads = [each for each in form.getlist("file") if isinstance(each, UploadFile) and each.filename]
+        for upload in uploads:
+            async with _on_disk(upload) as path:
+                answers.append(await _landed(site, path, upload.filename or "", number, activity))
+    if not uploads:
+        answers.append(html.Answer("没有选文件", "请选一个文件，或把文件拖到框里", False))
+    touched = sorted({answer.number for answer in answers if answer.number})
+    told = [(await site.project(each))[1] for each in touched]
+    page = html.render("answer.html", answers=answers, told=told, number=number)
+    return Response(page, headers={"HX-Trigger": "dropped"}, media_type="text/html")
+
+
+async def _landed(site: Site, path: Path, name: str, number: int, activity: str) -> "html.Answer":
+    shown = Path(name.replace("\\", "/")).name[:80]
+    try:
+        landed = await site.land(path, name, number, activity)
+    except ValueError as reason:
+        return html.Answer(f"没有收下“{shown}”：{reason}", "", False)
+    place = landed.path.relative_to(site.job.inputs).parent.as_posix()
+    aside = "；原来的那一份已移到“.旧文件”里" if landed.aside else ""
+    return html.Answer(f"已收下{landed.kind}“{shown}”", f"放在 inputs/{place}{aside}", True, landed.number)
+
+
+@asynccontextmanager
+async def _on_disk(upload: UploadFile) -> AsyncIterator[Path]:
+    """An uploaded file under a temporary name."""
+    from asyncio import to_thread
+
+    with tempfile.TemporaryDirectory(prefix="paperwork-upload-") as folder:
+        path = Path(folder, "upload")
+
+        def copy() -> None:
+            with path.open("wb") as out:
+                shutil.copyfileobj(upload.file, out)
+
+        await to_thread(copy)
+        yield path
+
+
+async def marked(request: Request) -> Response:
+    """The workbook's copy with its faults marked."""
+    site: Site = request.app.state.site
+    number = number_of(request)
+    await site.mark(number)
+    path = shelf.marked(site.job.outputs, number)
+    if path is None:
+        raise HTTPException(404, "没有标出问题的副本，项目还没有工作簿")
+    return FileResponse(path, filename=f"项目{number}-校验.xlsx", media_type=WORKBOOK)
+
+
+async def workbook(request: Request) -> Response:
+    """The project's workbook as it lies in the inputs folder."""
+    site: Site = request.app.state.site
+    number = number_of(request)
+    _, shown = await site.project(number)
+    if not shown.workbook:
+        raise HTTPException(404, "这个项目还没有工作簿")
+    path = site.job.inputs / shown.workbook
+    return FileResponse(path, filename=f"项目{number}-{path.name}")
+
+
+async def blank_workbook(request: Request) -> Response:
+    """A workbook to be filled in, with what the catalogue says already in it."""
+    site: Site = request.app.state.site
+    number = number_of(request)
+    entry = survey.inputs(site.job.inputs).entries.get(number)
+    if entry is None:
+        raise HTTPException(404, "项目发布目录里没有这个项目")
+    with tempfile.TemporaryDirectory(prefix="paperwork-blank-") as folder:
+        path = Path(folder, "项目数据.xlsx")
+        blank.write(path, blank.from_catalogue(entry), entry.span.start)
+        content = path.read_bytes()
+    told = f"attachment; filename*=utf-8''{quote(f'项目{number}-空白.xlsx')}"
+    return Response(content, media_type=WORKBOOK, headers={"content-disposition": told})
+
+
+async def taken(request: Request) -> Response:
+    """A file of a finished archive: only what the page offers, by its key."""
+    site: Site = request.app.state.site
+    number = number_of(request)
+    _, shown = await site.project(number)
+    offered = {html.key(each): each for each in (shown.archive.files if shown.archive else ())}
+    file = offered.get(request.path_params["key"])
+    path = site.job.outputs / str(number) / file.name if file else None
+    if file is None or path is None or not path.is_file():
+        raise HTTPException(404, "没有这个文件，可能还没有生成，或刚刚重新生成过")
+    kind = "inline" if path.suffix == ".pdf" else "attachment"
+    return FileResponse(path, filename=f"项目{number}-{path.name}", content_disposition_type=kind)
+
+
+async def picture(request: Request) -> Response:
+    """A page of the volume as a PNG."""
+    site: Site = request.app.state.site
+    width: int = request.path_params["width"]
+    if width not in WIDTHS:
+        raise HTTPException(404, "没有这样大小的图")
+    drawn = await site.picture(number_of(request), request.path_params["label"], width)
+    if drawn is None:
+        raise HTTPException(404, "整卷里没有这一页")
+    # Whoever asks names the volume's stamp; without one the picture may be another tomorrow.
+    kept = {"cache-control": FOR_EVER} if request.query_params.get("v") else {}
+    return Response(drawn, media_type="image/png", headers=kept)

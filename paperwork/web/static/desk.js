@@ -1,0 +1,58 @@
+// Files dropped onto a form go into its file input; choosing or dropping sends it. Everything else is htmx.
+"use strict";
+
+const dropFormOf = (target) => (target instanceof Element ? target.closest("form.drop") : null);
+
+for (const kind of ["dragover", "dragleave", "drop"]) {
+  document.addEventListener(kind, (event) => {
+    const form = dropFormOf(event.target);
+    document.querySelectorAll("form.drop.over").forEach((each) => each !== form && each.classList.remove("over"));
+    event.preventDefault(); // beside a form a dropped file must not open in place of the page
+    if (!form) {
+      if (event.dataTransfer) event.dataTransfer.dropEffect = "none";
+      return;
+    }
+    form.classList.toggle("over", kind === "dragover");
+    if (kind === "drop" && event.dataTransfer.files.length) {
+      const input = form.querySelector("input[type=file]");
+      input.files = event.dataTransfer.files;
+      form.requestSubmit();
+    }
+  });
+}
+
+document.addEventListener("change", (event) => {
+  const form = dropFormOf(event.target);
+  if (form && event.target.files && event.target.files.length) form.requestSubmit();
+});
+
+const say = (words, kind) => {
+  const answer = document.getElementById("answer");
+  if (!answer) return;
+  const line = document.createElement("p");
+  line.className = `said ${kind}`;
+  line.textContent = words;
+  answer.replaceChildren(line);
+};
+
+document.addEventListener("htmx:xhr:progress", (event) => {
+  const { loaded, total, lengthComputable } = event.detail;
+  if (lengthComputable && dropFormOf(event.target)) {
+    say(loaded < total ? `正在放入：${Math.floor((loaded / total) * 100)}%` : "已收到，正在核对……", "wait");
+  }
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = dropFormOf(event.target);
+  if (form) form.reset(); // the same file may be chosen again
+});
+
+document.addEventListener("htmx:sendError", (event) => {
+  if (dropFormOf(event.target)) say("没有送到：页面服务没有回答。请看看它是不是还开着，再试一次", "no");
+});
+
+document.addEventListener("htmx:responseError", (event) => {
+  if (!dropFormOf(event.target)) return;
+  const told = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html").querySelector("p");
+  say(told ? told.textContent : "没有收下，请再试一次", "no");
+});

@@ -1,0 +1,114 @@
+"""A printing service of the tests' own: CUPS's real `cupsd`, and printers that keep what they are sent."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+
+DAEMON = Path("/usr/sbin/cupsd")
+PROGRAMS = Path("/usr/lib/cups")
+SECONDS = 30
+
+# The way to a printer is a program. This one keeps title, options and file as they come.
+BACKEND = """#!/bin/sh
+[ $# = 0 ] && exit 0
+{ echo "$3"; echo "$5"; } >"FOLDER/$1.txt"
+cat "$6" >"FOLDER/$1.part"
+mv "FOLDER/$1.part" "FOLDER/$1.pdf"
+"""
+FILES = """
+ServerRoot FOLDER/etc
+ServerBin FOLDER/bin
+CacheDir FOLDER/cache
+StateDir FOLDER/run
+RequestRoot FOLDER/spool
+TempDir FOLDER/spool/tmp
+ErrorLog FOLDER/error
+AccessLog FOLDER/access
+PageLog FOLDER/page
+SystemGroup root
+"""
+SETTINGS = """
+Listen FOLDER/run/sock
+Browsing No
+<Policy default>
+<Limit All>
+Order deny,allow
+</Limit>
+</Policy>
+"""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What came to a printer."""
+
+    title: str
+    options: dict[str, str]
+    content: bytes
+
+
+class Office:
+    """A running printing service; `socket` is what CUPS_SERVER must say."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.socket = str(folder / "run" / "sock")
+
+    def run(self, *command: str) -> None:
+        """Do something as its master."""
+        subprocess.run(command, env={**os.environ, "CUPS_SERVER": self.socket}, check=True, timeout=SECONDS)
+
+    def add(self, name: str) -> None:
+        """Set up a printer."""
+        self.run("lpadmin", "-p", name, "-E", "-v", "kept:/")
+
+    def jobs(self, count: int) -> list[Job]:
+        """What has come, in order; waits until it is so much."""
+        end = monotonic() + SECONDS
+        while len(found := sorted(self.folder.glob("got/*.pdf"), key=lambda path: int(path.stem))) < count:
+            assert monotonic() < end, (self.folder / "error").read_text("utf-8", "replace")
+            sleep(0.1)
+        return [self._job(path) for path in found]
+
+    @staticmethod
+    def _job(path: Path) -> Job:
+        title, options = path.with_suffix(".txt").read_text("utf-8").splitlines()
+        named = dict(word.split("=", 1) for word in options.split() if "=" in word)
+        return Job(title, named, path.read_bytes())
+
+
+@contextmanager
+def office() -> Iterator[Office]:
+    """Start a printing service, without printers yet."""
+    with tempfile.TemporaryDirectory(prefix="paperwork-cups-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # the service works as a user of its own
+        for each in ("bin/backend", "cache", "etc", "run", "spool/tmp", "got"):
+            (folder / each).mkdir(parents=True)
+        (folder / "got").chmod(0o777)
+        for program in PROGRAMS.iterdir():
+            if program.name != "backend":
+                (folder / "bin" / program.name).symlink_to(program)
+        backend = folder / "bin" / "backend" / "kept"
+        backend.write_text(BACKEND.replace("FOLDER", str(folder / "got")), "utf-8")
+        backend.chmod(0o755)
+        for file, words in (("cups-files.conf", FILES), ("cupsd.conf", SETTINGS)):
+            (folder / "etc" / file).write_text(words.replace("FOLDER", name), "utf-8")
+        # A copy: where programs are fenced in by their path, the system's own could not work in this folder.
+        daemon = shutil.copy(DAEMON, folder / "bin" / "cupsd")
+        command = (daemon, "-f", "-c", folder / "etc" / "cupsd.conf", "-s", folder / "etc" / "cups-files.conf")
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:
+            try:
+                end = monotonic() + SECONDS
+                while not (folder / "run" / "sock").exists():
+                    assert process.poll() is None and monotonic() < end
+                    sleep(0.05)
+                yield Office(folder)
+            finally:
+                process.terminate()

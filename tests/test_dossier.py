@@ -1,0 +1,467 @@
+"""A project as a page shows it, and the stamps by which a page knows what it need not ask again."""
+
+import datetime as dt
+import json
+import os
+import pickle
+import shutil
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from paperwork import cards, check, dossier, manifest, shelf
+from paperwork.build import Archive
+from paperwork.cards import Board
+from paperwork.dossier import Dossier, State
+from paperwork.faults import Level
+from paperwork.timeline import Piece
+from tests import make
+
+DAY = dt.date
+INPUTS = make.ROOT / "inputs"
+TEMPLATES = make.ROOT / "templates"
+BOOK = Path("项目1") / "项目数据.xlsx"
+
+
+def look(inputs: Path, number: int = 1, as_of: dt.date = make.LATER) -> Dossier:
+    """A project's dossier, without an archive unless one lies beside the inputs."""
+    return dossier.look(inputs, inputs.parent / "outputs", number, as_of)
+
+
+def pieces(seen: Dossier, code: str) -> dict[str, Piece]:
+    """What is there of an activity."""
+    lines = [line for quarter in seen.quarters for line in quarter.activities if line.code == code]
+    return {piece.name: piece for line in lines for piece in line.pieces}
+
+
+def words(value: Any) -> Iterator[str]:
+    """Every text in a dossier."""
+    if is_dataclass(value):
+        for field in fields(value):
+            yield from words(getattr(value, field.name))
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from words(each)
+    else:
+        yield str(value)
+
+
+# ---- the samples
+
+
+@pytest.mark.parametrize(
+    ("number", "state", "gaps"), [(1, State.COMPLETE, 0), (2, State.DRAFT, 23), (3, State.DRAFT, 24)]
+)
+def test_the_samples_stand_as_the_check_says(number: int, state: State, gaps: int, tmp_path: Path) -> None:
+    seen = dossier.look(INPUTS, tmp_path, number, make.LATER)
+    checked = check.examine(number, INPUTS, make.LATER)
+    assert (seen.state, seen.gaps, len(seen.missing), seen.errors) == (state, gaps, gaps, 0)
+    assert [fault for group in seen.faults for fault in group.faults] == list(checked.faults)
+    assert [(each.name, each.verdict) for each in seen.clauses] == [
+        (each.name, each.verdict) for each in checked.answers
+    ]
+    assert seen.sample and seen.archive is None and seen.workbook == f"示例/项目{number}/项目数据.xlsx"
+    assert pickle.loads(pickle.dumps(seen)) == seen
+
+
+def test_the_first_sample_in_full(tmp_path: Path) -> None:
+    seen = dossier.look(INPUTS, tmp_path, 1, make.LATER)
+    assert (seen.department, seen.start, seen.end) == ("组联部", DAY(2022, 4, 1), DAY(2022, 12, 31))
+    assert seen.amount == 100_000 and seen.income == 100_000
+    assert sum(line.budget for line in seen.money) == seen.total.budget == seen.amount
+    assert all(goal.met and goal.share == 1 for goal in seen.goals)
+    assert [quarter.name for quarter in seen.quarters] == ["2022年第二季度", "2022年第三季度", "2022年第四季度"]
+    assert sum(len(quarter.activities) for quarter in seen.quarters) == len(seen.activities) == 22
+    assert all(len(quarter.visits) == len(quarter.reports) == 1 for quarter in seen.quarters)
+    first = seen.quarters[0].activities[0]
+    assert (first.code, first.days, first.participants) == ("HD-01", "2022年4月22日", 45)
+    assert [(piece.name, piece.present, piece.count, piece.asked) for piece in first.pieces] == [
+        ("方案", True, 1, True),
+        ("简报", True, 1, True),
+        ("照片", True, 3, True),
+        ("视频", True, 1, True),
+        ("签到", False, 0, False),
+    ]
+    assert all(paper.present for paper in seen.papers)
+    assert (seen.coming, seen.next, seen.overdue) == ((), None, 0)
+
+
+def test_no_person_of_the_roster_is_in_a_dossier(tmp_path: Path) -> None:
+    said = "\n".join(words(dossier.look(INPUTS, tmp_path, 1, make.LATER)))
+    checked = check.examine(1, INPUTS, make.LATER)
+    numbers = [number for row in checked.project.roster for number in (row.phone, row.id_number) if number]
+    people = [row.name for row in checked.project.roster if row.sex]
+    assert numbers and people
+    assert not [each for each in (*numbers, *people) if str(each) in said]
+
+
+# ---- projects with changes
+
+
+def test_a_photo_that_is_missing_is_absent_and_overdue(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path)
+    (inputs / "项目1" / "照片" / "HD-01" / "01 现场.jpg").unlink()
+    seen = look(inputs)
+    photos = pieces(seen, "HD-01")["照片"]
+    assert (photos.present, photos.count, photos.asked, photos.overdue) == (False, 1, True, True)
+    assert photos.wrong == "有 1 张照片，至少要 2 张" and "照片/HD-01/" in photos.mend
+    assert pieces(seen, "HD-02")["照片"].present
+    # Before the activity nobody misses it yet.
+    early = pieces(look(inputs, as_of=DAY(2022, 5, 1)), "HD-01")["照片"]
+    assert (early.present, early.overdue) == (False, False)
+
+
+def test_what_is_due_next_and_who_owes_it(tmp_path: Path) -> None:
+    inputs = make.write_only(tmp_path, 督导=None, 附件=None)
+    seen = look(inputs, as_of=DAY(2022, 7, 15))
+    assert seen.next
+    assert (seen.next.due, seen.next.owner, seen.next.wrong) == (
+        DAY(2022, 9, 30),
+        "组联部",
+        "缺2022年第三季度组联部的督导记录",
+    )
+    assert [each.due for each in seen.coming] == sorted(each.due for each in seen.coming)
+    owners = {each.wrong: each.owner for each in seen.coming}
+    assert owners["缺专项资金审计报告"] == "第三方机构"
+    second, third, _ = seen.quarters
+    assert [each.wrong for each in second.missing] == ["缺2022年第二季度组联部的督导记录"]
+    assert [each.wrong for each in third.later] == ["缺2022年第三季度组联部的督导记录"]
+    assert third.missing == () and second.visits == ()
+    assert seen.overdue == len(seen.missing)
+    assert seen.state is State.DRAFT
+    late = look(inputs)
+    assert late.coming == () and late.overdue > seen.overdue
+    assert [each.owner for each in late.quarters[2].missing] == ["组联部"]
+
+
+def test_money_that_is_overspent_is_over(tmp_path: Path) -> None:
+    seen = look(make.write_only(tmp_path, 支出=[{}, {"支出": 75000}]))
+    lines = {line.subject: line for line in seen.money}
+    assert lines["项目活动费"].over and lines["项目活动费"].spent == 75000
+    assert not lines["审计费"].over and not seen.total.over
+    assert "项目拨款" not in lines
+
+
+def test_a_goal_not_reached_and_one_of_nothing(tmp_path: Path) -> None:
+    seen = look(make.write_only(tmp_path, 活动=[{"数量": 3}, {"数量": 0}], 绩效目标=[{}, {"目标值": 0}]))
+    goals = {goal.code: goal for goal in seen.goals}
+    assert (goals["MB-1"].achieved, goals["MB-1"].share, goals["MB-1"].met) == (3, 0.2, False)
+    assert (goals["MB-2"].share, goals["MB-2"].met) == (1, True)
+
+
+def test_an_activity_of_another_year_stands_in_a_quarter_outside(tmp_path: Path) -> None:
+    seen = look(make.write_only(tmp_path, 活动=[{"开始日期": DAY(2021, 5, 6)}]))
+    assert (seen.quarters[0].name, seen.quarters[0].inside) == ("2021年第二季度", False)
+    assert [line.code for line in seen.quarters[0].activities] == ["HD-01"]
+
+
+def test_an_activity_of_two_days_says_both(tmp_path: Path) -> None:
+    seen = look(make.write_only(tmp_path, 活动=[{"结束日期": DAY(2022, 5, 7)}]))
+    assert seen.quarters[0].activities[0].days == "2022年5月6日至2022年5月7日"
+
+
+def test_a_list_of_names_with_its_code_is_a_piece(tmp_path: Path) -> None:
+    inputs = make.make(
+        tmp_path, 附件=[{}, {}, {"类型": "签到表", "题名": "签到", "文件": "审计.pdf", "活动编号": "HD-02"}]
+    )
+    seen = look(inputs)
+    assert (pieces(seen, "HD-02")["签到"].present, pieces(seen, "HD-02")["签到"].count) == (True, 1)
+    assert not pieces(seen, "HD-01")["签到"].present
+
+
+# ---- errors
+
+
+def test_with_errors_everything_else_is_still_told(tmp_path: Path) -> None:
+    seen = look(make.make(tmp_path, 活动=[{"开始日期": "2022-13-45"}], 支出=[{}, {"支出": "很多"}]))
+    assert seen.state is State.FAULTY and seen.errors == 2 and seen.wrong == ""
+    told = {(group.sheet, fault.where.cell): fault for group in seen.faults for fault in group.faults}
+    assert told["活动", "E2"].level is Level.ERROR and told["活动", "E2"].found == "2022-13-45"
+    assert told["活动", "E2"].mend or "改成" in told["活动", "E2"].wrong
+    assert seen.partial == ("活动", "支出")
+    assert [each.code for each in seen.activities] == ["HD-01", "HD-02"]
+    assert [line.code for quarter in seen.quarters for line in quarter.activities] == ["HD-02"]
+    assert pieces(seen, "HD-02")["照片"].present
+
+
+@pytest.mark.parametrize(
+    "sheet", ["活动", "督导", "进展", "支出", "预算", "绩效目标", "附件", "基本信息", "名册", "结项"]
+)
+def test_whatever_sheet_is_nonsense_a_project_can_be_looked_at(sheet: str, tmp_path: Path) -> None:
+    good = make.GOOD[sheet]
+    first = good if isinstance(good, dict) else good[0]
+    bad = {name: "？？" for name in first if name not in ("项目序号", "编号", "活动编号")}
+    seen = look(make.write_only(tmp_path, **{sheet: bad if isinstance(good, dict) else [bad]}))
+    assert "程序内部出错" not in seen.wrong
+    assert seen.clauses and pickle.loads(pickle.dumps(seen)) == seen
+
+
+def test_a_broken_workbook_is_told_with_its_remedy(tmp_path: Path) -> None:
+    inputs = make.write_only(tmp_path)
+    (inputs / BOOK).write_bytes((inputs / BOOK).read_bytes()[:2000])
+    seen = look(inputs)
+    assert seen.state is State.NONE and seen.wrong and "读不了" in seen.mend
+    assert seen.name == "《盐都“紫薇伙伴”项目》"
+
+
+def test_a_project_without_a_workbook_has_its_card(tmp_path: Path) -> None:
+    inputs = make.write_only(tmp_path)
+    seen = look(inputs, 2)
+    assert (seen.state, seen.workbook, seen.clauses) == (State.NONE, "", ())
+    assert seen.department == "权宣部" and "make new PROJECT=2" in seen.mend
+
+
+def test_two_workbooks_of_one_project_are_told(tmp_path: Path) -> None:
+    inputs = make.write_only(tmp_path)
+    shutil.copytree(inputs / "项目1", inputs / "再一份")
+    seen = look(inputs)
+    assert seen.state is State.FAULTY and "2份工作簿" in seen.wrong and seen.workbook == ""
+
+
+def test_a_number_or_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    assert "没有项目99" in look(make.write_only(tmp_path), 99).wrong
+    empty = look(tmp_path / "无")
+    assert empty.state is State.FAULTY and "没有" in empty.wrong and empty.mend
+
+
+# ---- the board and its stamps
+
+
+def board(inputs: Path) -> Board:
+    """The board of these inputs."""
+    return cards.board(inputs, inputs.parent / "outputs")
+
+
+def stamps(inputs: Path) -> dict[int, str]:
+    """Each project's stamp."""
+    return {card.number: card.stamp for card in board(inputs).cards}
+
+
+def touched(before: dict[int, str], after: dict[int, str]) -> set[int]:
+    """The projects that have another stamp now."""
+    return {number for number in before | after if before.get(number) != after.get(number)}
+
+
+def test_the_board_shows_the_catalogue(tmp_path: Path) -> None:
+    seen = board(make.write_only(tmp_path))
+    assert [(card.number, bool(card.workbook)) for card in seen.cards] == [(1, True), (2, False), (3, False)]
+    assert seen.wrong == "" and seen.cards[0] == cards.Card(
+        1, seen.cards[0].stamp, "《盐都“紫薇伙伴”项目》", "组联部", "社会组织", "2022年4月-12月",
+        DAY(2022, 4, 1), DAY(2022, 12, 31), seen.cards[0].amount, BOOK.as_posix(), True,
+    )  # fmt: skip
+    assert pickle.loads(pickle.dumps(seen)) == seen
+
+
+def test_a_workbook_of_no_project_is_told_on_the_board(tmp_path: Path) -> None:
+    inputs = make.write_only(tmp_path, 基本信息={"项目序号": 9})
+    assert ["9" in fault.wrong and fault.where.file for fault in board(inputs).faults] == [BOOK.as_posix()]
+
+
+def test_without_a_catalogue_the_board_says_so(tmp_path: Path) -> None:
+    seen = board(tmp_path)
+    assert seen.cards == () and "没有找到项目发布目录" in seen.wrong and seen.mend
+
+
+def test_a_stamp_changes_with_the_project_and_not_else(tmp_path: Path) -> None:
+    inputs = make.many(tmp_path, 2)
+    beside, outputs = inputs / "项目1", tmp_path / "outputs"
+    first = stamps(inputs)
+    whole = board(inputs).stamp
+    assert stamps(inputs) == first and board(inputs).stamp == whole
+
+    make.photo(beside / "照片" / "HD-01" / "一.jpg")
+    (beside / "照片" / "HD-01" / ".一.jpg.part").write_bytes(b"")
+    second = stamps(inputs)
+    assert touched(first, second) == {1} and board(inputs).stamp != whole
+
+    os.utime(beside / "照片" / "HD-01" / "一.jpg", ns=(1, 1))
+    third = stamps(inputs)
+    assert touched(second, third) == {1}
+
+    content = (beside / "项目数据.xlsx").read_bytes()
+    (beside / "项目数据.xlsx").write_bytes(content)
+    fourth = stamps(inputs)
+    assert touched(third, fourth) == {1}
+
+    (outputs / "1").mkdir(parents=True)
+    (outputs / "1" / "manifest.json").write_text("{}")
+    fifth = stamps(inputs)
+    assert touched(fourth, fifth) == {1}
+
+    (outputs / "1" / "校验").mkdir()
+    (outputs / "1" / "校验" / "项目数据.xlsx").write_bytes(content)
+    (beside / "~$项目数据.xlsx").write_bytes(b"open")
+    (beside / "照片" / "HD-01" / ".隐藏.jpg").write_bytes(b"x")
+    (inputs / "说明.txt").write_text("别的")
+    assert stamps(inputs) == fifth
+
+    (beside / "项目数据.xlsx").unlink()
+    assert touched(fifth, stamps(inputs)) == {1}
+
+
+def test_templates_change_the_stamp_of_who_asks_for_them(tmp_path: Path) -> None:
+    inputs, templates = make.many(tmp_path, 1), make.forms(tmp_path, ["项目申报书"])
+    before = cards.board(inputs, tmp_path / "outputs", templates)
+    os.utime(templates / "forms.toml", ns=(1, 1))
+    assert cards.board(inputs, tmp_path / "outputs", templates).stamp != before.stamp
+
+
+# ---- with an archive
+
+
+def test_evidence_stands_on_the_pages_that_the_manifest_tells(small: tuple[Archive, Path]) -> None:
+    archive, inputs = small
+    seen = dossier.look(inputs, archive.folder.parent, 1, make.LATER, TEMPLATES)
+    told = json.loads((archive.folder / "manifest.json").read_text("utf-8"))
+    shown = [
+        [[(proof.number, proof.page) for proof in duty.proofs] for duty in clause.duties] for clause in seen.clauses
+    ]
+    expected = [
+        [list(dict.fromkeys((each["no"], each["page"]) for each in duty["evidence"])) for duty in clause["obligations"]]
+        for clause in told["clauses"]
+    ]
+    assert shown == expected
+    assert [page for clause in shown for duty in clause for _, page in duty if page]
+    starts = {item["title"]: item["start"] for item in told["items"]}
+    first = pieces(seen, "HD-01")
+    assert first["方案"].page == starts["第1次培训（活动方案）"]
+    assert first["照片"].page == first["简报"].page == starts["第1次培训顺利举行（活动简报）"]
+    assert first["视频"].page == starts["第1次培训（视频登记页）"]
+    assert [paper.page for paper in seen.papers] == [starts["绩效评估报告"], starts["专项审计报告"]]
+    assert seen.quarters[0].visits[0].page == starts["2022年第二季度督导记录表"]
+    assert seen.quarters[0].reports[0].on_time and seen.quarters[0].reports[0].page
+
+
+def test_the_archive_on_the_shelf(small: tuple[Archive, Path]) -> None:
+    made, inputs = small
+    seen = dossier.look(inputs, made.folder.parent, 1, make.LATER, TEMPLATES).archive
+    assert seen and not seen.old and seen.pdfa
+    assert (seen.title, seen.state, seen.items, seen.pages) == (made.title, made.state, made.items, made.pages)
+    assert seen.books == made.books
+    names = [each.name for each in seen.files]
+    assert names[:2] == ["项目档案.pdf", made.books[0].file]
+    lying = [*made.folder.glob("*.pdf"), *made.folder.glob("word/*")]
+    assert {path.relative_to(made.folder).as_posix() for path in lying} == set(names)
+    assert all(each.size == (made.folder / each.name).stat().st_size for each in seen.files)
+    items = [each for each in seen.files if each.number]
+    assert [each.number for each in items] == list(range(1, made.items + 1))
+    assert items[0].words == "《盐都“紫薇伙伴”项目》申报书"
+
+
+def test_page_1_follows_the_pages_before_it(small: tuple[Archive, Path]) -> None:
+    from pypdf import PdfReader
+
+    made, inputs = small
+    seen = dossier.look(inputs, made.folder.parent, 1, make.LATER).archive
+    assert seen
+    labels = PdfReader(made.folder / "项目档案.pdf").page_labels
+    assert (labels[seen.before], len(labels)) == ("1", seen.sheets)
+
+
+@pytest.fixture
+def copied(small: tuple[Archive, Path], tmp_path: Path) -> Path:
+    """The good project with its archive, to be changed; times are kept."""
+    made, inputs = small
+    shutil.copytree(inputs, tmp_path / "inputs")
+    shutil.copytree(made.folder, tmp_path / "outputs" / "1")
+    return tmp_path / "inputs"
+
+
+def is_old(inputs: Path, templates: Path | None = TEMPLATES) -> bool:
+    """Whether the archive was made from other files."""
+    seen = dossier.look(inputs, inputs.parent / "outputs", 1, make.LATER, templates).archive
+    assert seen
+    return seen.old
+
+
+def test_an_archive_is_old_when_what_it_was_made_from_changed(copied: Path) -> None:
+    photo = copied / "项目1" / "照片" / "HD-01" / "01 现场.jpg"
+    assert not is_old(copied)
+    photo.write_bytes(photo.read_bytes())
+    assert not is_old(copied), "written again, the same"
+    before = photo.read_bytes()
+    photo.write_bytes(before[:-1] + bytes([before[-1] ^ 1]))
+    assert is_old(copied)
+    photo.write_bytes(before)
+    assert not is_old(copied)
+    make.photo(photo.with_name("03 又一张.jpg"))
+    assert is_old(copied)
+    photo.with_name("03 又一张.jpg").unlink()
+    assert not is_old(copied)
+    photo.unlink()
+    assert is_old(copied)
+
+
+def test_an_archive_is_old_when_a_form_changed(copied: Path, tmp_path: Path) -> None:
+    templates = tmp_path / "templates"
+    shutil.copytree(TEMPLATES, templates)
+    assert not is_old(copied, templates)
+    with (templates / "forms.toml").open("a", encoding="utf-8") as forms:
+        forms.write("\n# 改过\n")
+    assert is_old(copied, templates) and not is_old(copied, None)
+
+
+def test_an_archive_whose_package_was_handed_over_goes_by_times(copied: Path) -> None:
+    shutil.rmtree(copied.parent / "outputs" / "1" / "电子档案包")
+    assert not is_old(copied)
+    os.utime(copied / BOOK)
+    assert is_old(copied)
+
+
+def test_with_errors_the_older_archive_is_still_shown(copied: Path) -> None:
+    make.blank.write(copied / BOOK, make.changed(支出=[{}, {"支出": "很多"}]), DAY(2022, 3, 1))
+    seen = dossier.look(copied, copied.parent / "outputs", 1, make.LATER)
+    assert seen.state is State.FAULTY and seen.archive and seen.archive.old
+    assert pieces(seen, "HD-01")["简报"].page
+    (copied / BOOK).unlink()
+    gone = dossier.look(copied, copied.parent / "outputs", 1, make.LATER)
+    assert gone.state is State.NONE and gone.archive and gone.archive.old
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"project": 1, "items": [{}]}', '{"project": 2, "items": []}'])
+def test_a_manifest_that_is_none_of_ours_is_no_archive(content: str, tmp_path: Path) -> None:
+    inputs = make.write_only(tmp_path)
+    (tmp_path / "outputs" / "1").mkdir(parents=True)
+    (tmp_path / "outputs" / "1" / "manifest.json").write_text(content)
+    seen = look(inputs)
+    assert seen.archive is None and seen.clauses and seen.wrong == ""
+
+
+def test_a_manifest_of_before_tells_no_pages(copied: Path) -> None:
+    path = copied.parent / "outputs" / "1" / "manifest.json"
+    told = json.loads(path.read_text("utf-8"))
+    for item in told["items"]:
+        del item["sheet"], item["cell"]
+    path.write_text(json.dumps(told), "utf-8")
+    seen = dossier.look(copied, copied.parent / "outputs", 1, make.LATER)
+    assert seen.archive
+    assert not [proof.page for clause in seen.clauses for duty in clause.duties for proof in duty.proofs if proof.page]
+
+
+def test_names_of_files_come_from_the_folder_not_from_the_manifest(copied: Path) -> None:
+    path = copied.parent / "outputs" / "1" / "manifest.json"
+    told = json.loads(path.read_text("utf-8"))
+    told["books"][0]["file"] = "../../inputs/项目1/项目数据.xlsx"
+    told["items"][0]["file"] = "../../inputs/项目1/项目数据.xlsx"
+    path.write_text(json.dumps(told), "utf-8")
+    seen = dossier.look(copied, copied.parent / "outputs", 1, make.LATER).archive
+    assert seen and not [each for each in seen.files if ".." in each.name]
+
+
+def test_the_marked_copy_is_found(tmp_path: Path) -> None:
+    inputs = make.write_only(tmp_path, 支出=[{}, {"支出": "很多"}])
+    outputs = tmp_path / "outputs"
+    assert shelf.marked(outputs, 1) is None
+    checked = check.examine(1, inputs, make.LATER)
+    check.give_back(checked, checked.faults, outputs / "1")
+    assert shelf.marked(outputs, 1) == outputs / "1" / "校验" / "项目数据.xlsx"
+
+
+def test_the_manifest_tells_the_row_of_each_item(small: tuple[Archive, Path]) -> None:
+    items = json.loads((small[0].folder / manifest.MANIFEST).read_text("utf-8"))["items"]
+    rows = {(item["form"], item["sheet"], item["cell"]) for item in items}
+    assert len(rows) == len(items)
+    assert {("项目申报书", "", ""), ("活动方案", "活动", "A2"), ("名册", "名册", "培育组织")} <= rows

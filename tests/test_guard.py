@@ -1,0 +1,319 @@
+"""The guard before a real server, asked through real sockets: each hostile request gets a plain refusal."""
+
+import asyncio
+import http.client
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import uvicorn
+
+from paperwork.web import guard
+from paperwork.web.guard import Guard, Message, Receive, Send
+
+TOKEN = "k9-Wahr_heit"
+MOST = 200_000
+
+
+@dataclass
+class Page:
+    """An application that tells what it was asked and sent, and remembers it."""
+
+    pause: float = 0
+    """How long it thinks about each piece."""
+    asked: list[str] = field(default_factory=list)
+    got: int = 0
+    ends: list[str] = field(default_factory=list)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Read all, then answer; what nobody sends to its end is an error, as it is to Starlette."""
+        if scope["type"] != "http":
+            return
+        self.asked.append(f"{scope['method']} {scope['path']}?{scope['query_string'].decode()}")
+        body, more = b"", True
+        while more:
+            message = await receive()
+            self.ends.append(message["type"])
+            if message["type"] == "http.disconnect":
+                await send({"type": "http.response.start", "status": 500, "headers": []})
+                raise RuntimeError("nobody is there any more")
+            body += message.get("body", b"")
+            self.got = len(body)
+            await asyncio.sleep(self.pause)
+            more = message.get("more_body", False)
+        headers = [(b"content-type", b"text/plain"), (b"Content-Security-Policy", b"default-src *")]
+        if scope["path"] == "/kept":
+            headers.append((b"cache-control", b"max-age=9"))
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"%d" % len(body)})
+
+
+@dataclass
+class Served:
+    """A page behind its guard, and the port where it listens."""
+
+    page: Page
+    port: int
+
+    @property
+    def name(self) -> str:
+        """What the page may be called."""
+        return f"127.0.0.1:{self.port}"
+
+    def say(self, words: bytes, *more: bytes, pause: float = 0) -> tuple[int, dict[str, str], str]:
+        """Say something over a socket, in pieces, and read the answer until the server ends it."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as wire:
+            try:
+                for piece in (words, *more):
+                    wire.sendall(piece)
+                    time.sleep(pause)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # refused in the middle of it; the answer is there
+            answer = http.client.HTTPResponse(wire, method="HEAD" if words.startswith(b"HEAD") else "GET")
+            answer.begin()
+            return answer.status, dict(answer.getheaders()), answer.read().decode()
+
+    def ask(
+        self, target: str = "/", method: str = "GET", body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> tuple[int, dict[str, str], str]:
+        """Ask as a browser on our page would, unless headers say something else; an empty one is left out."""
+        own = {"Host": self.name} | ({} if method == "GET" else {"Origin": f"http://{self.name}"})
+        own |= {"Content-Length": str(len(body))} if body else {}
+        own |= headers or {}
+        lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in own.items() if value), "", ""]
+        return self.say("\r\n".join(lines).encode() + body)
+
+
+@contextmanager
+def served(page: Page | None = None, **options: Any) -> Iterator[Served]:
+    """A guarded page on a port of its own."""
+    page = page or Page()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        app = Guard(page, names={f"127.0.0.1:{port}", f"LocalHost:{port}"}, **{"most": MOST, **options})
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_keep_alive=1))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        try:
+            yield Served(page, port)
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def open_page() -> Iterator[Served]:
+    """A page for everybody on this machine."""
+    with served() as each:
+        yield each
+
+
+@pytest.fixture(scope="module")
+def locked_page() -> Iterator[Served]:
+    """A page for whoever knows the token."""
+    with served(token=TOKEN) as each:
+        yield each
+
+
+def refused(answer: tuple[int, dict[str, str], str], refusal: guard.Refusal) -> bool:
+    """Whether an answer is this refusal: plain words in Chinese, and the end of the connection."""
+    status, headers, page = answer
+    assert headers["content-type"] == "text/html; charset=utf-8"
+    assert headers["connection"] == "close"
+    assert all(headers[name.decode()] == value.decode() for name, value in guard.ALWAYS.items())
+    assert 'lang="zh-CN"' in page and "style" not in page and "Traceback" not in page
+    return status == refusal.status and refusal.wrong in page and refusal.mend in page
+
+
+def test_a_page_answers_and_the_browser_is_told_to_fetch_nothing_from_elsewhere(open_page: Served) -> None:
+    status, headers, body = open_page.ask("/projects/1?x=1")
+    assert (status, body) == (200, "0")
+    assert open_page.page.asked[-1] == "GET /projects/1?x=1"
+    assert headers["content-security-policy"] == guard.POLICY
+    assert "default-src 'none'" in guard.POLICY and "unsafe" not in guard.POLICY
+    assert (headers["x-content-type-options"], headers["x-frame-options"]) == ("nosniff", "DENY")
+    assert (headers["referrer-policy"], headers["cache-control"]) == ("no-referrer", "no-store")
+    assert headers["cross-origin-opener-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
+    assert open_page.ask("/kept")[1]["cache-control"] == "max-age=9"
+    assert open_page.ask(method="HEAD")[2] == ""
+    assert open_page.ask(method="POST", body=b"abc")[2] == "3"
+
+
+@pytest.mark.parametrize("name", ["evil.example", "evil.example:80", "127.0.0.1", "127.0.0.1:1"])
+def test_another_host_is_refused(open_page: Served, name: str) -> None:
+    """A name of somebody else's that leads to this machine must not open the page (DNS rebinding)."""
+    before = len(open_page.page.asked)
+    assert refused(open_page.ask(headers={"Host": name}), guard.STRANGE)
+    assert open_page.say(b"GET / HTTP/1.0\r\n\r\n")[0] == guard.STRANGE.status
+    assert len(open_page.page.asked) == before
+
+
+def test_the_hosts_name_is_taken_in_any_case(open_page: Served) -> None:
+    assert open_page.ask(headers={"Host": f"LOCALHOST:{open_page.port}"})[0] == 200
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/..%2fetc%2fpasswd", "/static/..%5c..%5cx", "/a%00.pdf", "/.",
+        "/a%0d%0ab", "/projects/1/files/%2E%2E", "http://evil.example/", "*", "/a%7f",
+    ],
+)  # fmt: skip
+def test_an_address_that_leads_elsewhere_is_refused(open_page: Served, target: str) -> None:
+    before = len(open_page.page.asked)
+    assert refused(open_page.ask(target), guard.ODD)
+    assert len(open_page.page.asked) == before
+
+
+def test_what_is_encoded_twice_is_only_a_strange_name(open_page: Served) -> None:
+    assert open_page.ask("/%252e%252e/x")[0] == 200
+    assert open_page.page.asked[-1] == "GET /%2e%2e/x?"
+
+
+@pytest.mark.parametrize("target", ["/" + "a" * 2000, "/?" + "a" * 2001])
+def test_a_long_address_is_refused(open_page: Served, target: str) -> None:
+    assert refused(open_page.ask(target), guard.LONG)
+    assert open_page.ask(target[:-1])[0] == 200
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "PROPFIND"])
+def test_other_methods_are_refused(open_page: Served, method: str) -> None:
+    answer = open_page.ask(method=method)
+    assert refused(answer, guard.METHOD)
+    assert answer[1]["allow"] == "GET, HEAD, POST"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": ""}, {"Origin": "null"}, {"Origin": "http://evil.example"}, {"Origin": "http://127.0.0.1"},
+        {"Origin": "http://127.0.0.1.evil.example"}, {"Origin": "file://127.0.0.1"}, {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "none"},
+    ],
+)  # fmt: skip
+def test_a_request_from_another_page_changes_nothing(open_page: Served, headers: dict[str, str]) -> None:
+    before = len(open_page.page.asked)
+    assert refused(open_page.ask(method="POST", body=b"x", headers=headers), guard.FOREIGN)
+    assert len(open_page.page.asked) == before
+
+
+def test_two_origins_are_none(open_page: Served) -> None:
+    own = f"http://{open_page.name}"
+    words = f"POST / HTTP/1.1\r\nHost: {open_page.name}\r\nOrigin: {own}\r\nOrigin: {own}\r\nContent-Length: 1\r\n\r\nx"
+    assert refused(open_page.say(words.encode()), guard.FOREIGN)
+
+
+def test_our_own_pages_requests_are_answered(open_page: Served) -> None:
+    origin = f"https://localhost:{open_page.port}"
+    assert (
+        open_page.ask(method="POST", body=b"x", headers={"Origin": origin, "Sec-Fetch-Site": "same-origin"})[0] == 200
+    )
+
+
+# ---- the token
+
+
+@pytest.mark.parametrize(
+    "cookie", ["", "paperwork=", "paperwork=wrong", f"other={TOKEN}", f"paperwork={TOKEN}x", "\xff"]
+)
+@pytest.mark.parametrize("target", ["/", "/static/page.css", "/?token=", "/?token=wrong", f"/?tokens={TOKEN}"])
+def test_without_the_token_nothing_is_shown(locked_page: Served, cookie: str, target: str) -> None:
+    assert refused(locked_page.ask(target, headers={"Cookie": cookie}), guard.LOCKED)
+    assert refused(locked_page.ask(target, "POST", b"x", headers={"Cookie": cookie}), guard.LOCKED)
+    assert not [each for each in locked_page.page.asked if "static" in each]
+
+
+def test_the_token_in_the_address_becomes_a_cookie(locked_page: Served) -> None:
+    status, headers, _ = locked_page.ask(f"/projects/1?part=2&token={TOKEN}")
+    assert (status, headers["location"]) == (303, "/projects/1?part=2")
+    cookie, *how = headers["set-cookie"].split("; ")
+    assert sorted(how) == ["HttpOnly", "Path=/", "SameSite=Strict"]
+    assert locked_page.ask(headers["location"], headers={"Cookie": f"a=b; {cookie}"})[0] == 200
+    assert locked_page.ask("/", "POST", b"x", headers={"Cookie": cookie})[2] == "1"
+    assert locked_page.page.asked == ["GET /projects/1?part=2", "POST /?"]
+
+
+def test_the_token_never_sends_anybody_to_another_machine(locked_page: Served) -> None:
+    _, headers, _ = locked_page.ask(f"//evil.example/a?token={TOKEN}")
+    assert headers["location"] == "/evil.example/a"
+
+
+# ---- how much, how slowly
+
+
+def test_a_gigabyte_is_refused_before_it_is_sent(open_page: Served) -> None:
+    since = time.monotonic()
+    assert refused(open_page.ask(method="POST", headers={"Content-Length": str(2**30)}), guard.LARGE)
+    assert refused(open_page.ask(method="POST", headers={"Content-Length": str(MOST + 1)}), guard.LARGE)
+    assert time.monotonic() - since < 2
+    assert open_page.ask(method="POST", body=bytes(MOST))[2] == str(MOST)
+
+
+def begun(page: Served, how: str) -> bytes:
+    """The head of a request whose body is still to come."""
+    return f"POST / HTTP/1.1\r\nHost: {page.name}\r\nOrigin: http://{page.name}\r\n{how}\r\n\r\n".encode()
+
+
+def test_a_flood_in_pieces_is_counted(open_page: Served) -> None:
+    head = begun(open_page, "Transfer-Encoding: chunked")
+    piece = b"2710\r\n" + bytes(10_000) + b"\r\n"
+    assert refused(open_page.say(head, *[piece] * 200), guard.LARGE)
+    assert open_page.page.got <= MOST
+    assert open_page.page.ends[-1] == "http.disconnect"
+    assert open_page.say(head, *[piece] * 20, b"0\r\n\r\n")[2] == str(MOST)
+
+
+def test_nobody_waits_for_the_slow() -> None:
+    """Stalled at once, stalled after a good beginning, a byte now and then: borne with for a second, no longer."""
+    with served(patience=1, slowest=20_000) as page:
+        head = begun(page, "Content-Length: 150000")
+        for pieces, pause in (((), 0.0), ((bytes(100_000),), 0.0), ((b"x",) * 12, 0.25)):
+            since = time.monotonic()
+            assert refused(page.say(head, *pieces, pause=pause), guard.SLOW)
+            assert 0.9 < time.monotonic() - since < 5
+        # Two seconds in all, and never too slow.
+        assert page.say(head, *[bytes(15_000)] * 10, pause=0.2)[2] == "150000"
+
+
+def test_the_time_that_the_page_takes_is_not_the_senders() -> None:
+    with served(Page(pause=0.3), patience=0.5, slowest=1_000_000) as page:
+        assert page.ask(method="POST", body=bytes(MOST))[2] == str(MOST)
+        assert page.page.ends.count("http.request") > 2
+
+
+@pytest.mark.parametrize("headers", [{"Content-Length": "5"}, {"Transfer-Encoding": "chunked"}])
+def test_what_comes_with_a_question_is_not_read(open_page: Served, headers: dict[str, str]) -> None:
+    assert refused(open_page.ask(headers=headers), guard.NEEDLESS)
+
+
+def test_what_is_no_request_does_no_harm(open_page: Served) -> None:
+    for words in (
+        b"\x16\x03\x01\x02\0\1\0\1\xfc\3\3",
+        b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        b"GET /\0 HTTP/1.1\r\n\r\n",
+    ):
+        assert open_page.say(words)[0] == 400
+    with socket.create_connection(("127.0.0.1", open_page.port)) as wire:
+        wire.sendall(b"POST / HTTP/1.1\r\n")
+    assert open_page.ask()[0] == 200
+
+
+def test_a_web_socket_is_closed(open_page: Served) -> None:
+    said: list[Message] = []
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    asyncio.run(Guard(open_page.page, names=(), most=1)({"type": "websocket"}, receive, send))
+    assert said == [{"type": "websocket.close", "code": 1008}]

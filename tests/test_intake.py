@@ -1,0 +1,594 @@
+"""What is dropped lands where it would have been copied, or is refused with the reason; nothing goes elsewhere."""
+
+import datetime as dt
+import io
+import re
+import shutil
+import unicodedata
+import zipfile
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import pikepdf
+import pytest
+from docx import Document
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from paperwork import blank, book, check, intake, media, office, survey, swap, upload
+from paperwork.intake import Landed
+from tests import make
+
+MOMENT = dt.datetime(2026, 11, 24, 18, 15, 30)
+CODES = ("HD-01", "HD-02")
+NAMED = ("评估.pdf", "审计.pdf", "签到.jpg")
+
+
+def drop(
+    path: Path,
+    root: Path,
+    name: str = "",
+    number: int = 1,
+    activity: str = "",
+    activities: Collection[str] = CODES,
+    named: Collection[str] = NAMED,
+) -> Landed:
+    """Land a file as the page does."""
+    return intake.land(path, name or path.name, root, number, activity, activities, named, MOMENT)
+
+
+def workbook(path: Path, **changes: object) -> Path:
+    """A workbook that lies outside the inputs folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    blank.write(path, make.changed(**changes), dt.date(2022, 3, 1))
+    return path
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+# ---- workbooks
+
+
+def test_a_mended_workbook_takes_the_place_of_the_present_one(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    before = (root / "项目1" / "项目数据.xlsx").read_bytes()
+    new = workbook(tmp_path / "新的 (2).xlsx", 活动=[{"参与人数": 31}])
+    landed = drop(new, root)
+    assert landed == Landed(
+        "工作簿", 1, root / "项目1" / "项目数据.xlsx", root / ".旧文件" / "项目1" / "项目数据 2026-11-24 181530.xlsx"
+    )
+    assert landed.path.read_bytes() == new.read_bytes()
+    assert landed.aside is not None and landed.aside.read_bytes() == before
+    assert survey.inputs(root).workbooks == {1: [landed.path]}
+    assert check.examine(1, root, make.LATER).project.activities[0].participants == 31
+
+
+def test_the_board_takes_a_workbook_to_its_project_and_never_writes_over_an_older_one(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    aside = []
+    for people in (31, 32, 33):
+        landed = drop(workbook(tmp_path / f"{people}.xlsx", 活动=[{"参与人数": people}]), root, number=0)
+        assert landed.aside is not None and landed.number == 1
+        aside.append(landed.aside)
+    assert [path.name for path in aside] == [f"项目数据 2026-11-24 181530{again}.xlsx" for again in ("", " 2", " 3")]
+    assert len({path.read_bytes() for path in aside}) == 3
+
+
+def test_the_very_same_bytes_change_nothing(tmp_path: Path) -> None:
+    root = make.make(tmp_path)
+    before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
+    for path, activity in (
+        (root / "项目1" / "项目数据.xlsx", ""),
+        (root / "项目1" / "附件" / "评估.pdf", ""),
+        (root / "项目1" / "照片" / "HD-01" / "01 现场.jpg", "HD-01"),
+    ):
+        copy = Path(shutil.copy(path, tmp_path / path.name))
+        assert drop(copy, root, activity=activity).aside is None
+    assert {path: path.stat().st_mtime_ns for path in root.rglob("*")} == before
+
+
+def test_faulty_data_land_and_are_told_by_the_check(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    drop(workbook(tmp_path / "a.xlsx", 活动=[{"参与人数": "二十"}]), root)
+    assert "H2" in [fault.where.cell for fault in check.examine(1, root, make.LATER).faults]
+
+
+def test_a_workbook_of_another_project_is_sent_there(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    other = workbook(tmp_path / "三.xlsx", 基本信息={"项目序号": 3})
+    with pytest.raises(ValueError, match="这是项目3的工作簿，请放到项目3"):
+        drop(other, root)
+    with pytest.raises(ValueError, match="目录里没有项目99，请"):
+        drop(workbook(tmp_path / "九.xlsx", 基本信息={"项目序号": 99}), root)
+    with pytest.raises(ValueError, match=r"没有项目序号.*请"):
+        drop(workbook(tmp_path / "无.xlsx", 基本信息={"项目序号": ""}), root)
+    landed = drop(other, root, number=0)
+    entry = survey.inputs(root).entries[3]
+    assert landed.number == 3 and landed.aside is None
+    assert landed.path.name == "项目数据.xlsx"
+    assert landed.path.parent.name.startswith("项目3-") and entry.name[1:3] in landed.path.parent.name
+    assert survey.inputs(root).workbook(3) == landed.path
+
+
+def test_a_real_workbook_leaves_the_sample_where_it_is(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    sample = root / "项目1" / "项目数据.xlsx"
+    before = sample.read_bytes()
+    landed = drop(workbook(tmp_path / "a.XLSX", 基本信息={"示例": "否"}), root)
+    assert landed.path.parent != sample.parent and landed.path.name == "项目数据.xlsx"
+    assert landed.aside is None and sample.read_bytes() == before
+    assert survey.inputs(root).workbook(1) == landed.path
+
+
+@pytest.mark.skipif(not office.program(), reason="LibreOffice is missing")
+def test_another_format_lies_beside_and_the_old_one_is_kept_aside(tmp_path: Path) -> None:
+    import subprocess
+
+    root = make.write_only(tmp_path)
+    new = workbook(tmp_path / "new" / "数据.xlsx", 活动=[{"参与人数": 31}])
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [
+        str(office.program()),
+        profile,
+        "--headless",
+        "--convert-to",
+        "xls",
+        "--outdir",
+        str(new.parent),
+        str(new),
+    ]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    landed = drop(new.with_suffix(".xls"), root)
+    assert landed.path == root / "项目1" / "项目数据.xls"
+    assert landed.aside == root / ".旧文件" / "项目1" / "项目数据 2026-11-24 181530.xlsx"
+    assert sorted(files(root / "项目1")) == ["项目数据.xls"]
+    assert check.examine(1, root, make.LATER).project.activities[0].participants == 31
+
+
+def test_two_workbooks_of_one_project_must_be_cleared_up_first(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    shutil.copy(root / "项目1" / "项目数据.xlsx", root / "另一份.xlsx")
+    with pytest.raises(ValueError, match=r"有2份工作簿.*请只留一份"):
+        drop(workbook(tmp_path / "a.xlsx"), root)
+
+
+@pytest.mark.parametrize("content", [b"PK\3\4 broken", b"MZ\x90\0 program", b"<html>", b"", b"\0" * 100])
+def test_what_is_no_workbook_is_refused_with_the_reason(tmp_path: Path, content: bytes) -> None:
+    root = make.write_only(tmp_path)
+    before = files(root)
+    (path := tmp_path / "a.xlsx").write_bytes(content)
+    for number in (0, 1):
+        with pytest.raises(ValueError, match="请"):
+            drop(path, root, number=number)
+    assert files(root) == before
+
+
+def test_a_workbook_with_a_damaged_sheet_is_refused(tmp_path: Path) -> None:
+    """Its list of parts and the sheet 基本信息 are whole: only the sheet 活动 is not."""
+    root = make.write_only(tmp_path)
+    path = workbook(tmp_path / "a.xlsx")
+    with zipfile.ZipFile(path) as package:
+        part = package.getinfo("xl/worksheets/sheet6.xml")
+    content = bytearray(path.read_bytes())
+    content[part.header_offset + part.compress_size] ^= 0xFF  # near its end
+    path.write_bytes(content)
+    assert survey.claim(path).number == 1
+    with pytest.raises(ValueError, match="文件不完整，请"):
+        drop(path, root)
+
+
+def test_macros_are_refused(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    path = workbook(tmp_path / "a.xlsx")
+    with pytest.raises(ValueError, match="宏文件不收，请另存为不带宏"):
+        drop(path, root, "a.xlsm")
+    with zipfile.ZipFile(path, "a") as package:
+        package.writestr("xl/vbaProject.bin", b"macro")
+    with pytest.raises(ValueError, match="宏文件不收"):
+        drop(path, root)
+    (old := tmp_path / "a.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "_VBA_PROJECT".encode("utf-16-le"))
+    with pytest.raises(ValueError, match="宏文件不收"):
+        drop(old, root)
+
+
+# ---- the catalogue
+
+
+def catalogue(path: Path, department: str = "组联部") -> Path:
+    """A catalogue of one project."""
+    headers = (
+        "项目序号、牵头部室、项目名称、项目目标、项目内容、服务对象、项目承接主体、实施周期、项目金额（万元）、相关要求"
+    )
+    row = [1, department, "“试验”项目", "", "培训", "妇女", "社会组织", "2022年4月—12月", 10, ""]
+    book.write(path, book.plain_book([("目录", [re.split("、", headers), row])]))
+    return path
+
+
+def test_the_first_catalogue_lands_in_an_empty_folder_and_the_next_takes_its_place(tmp_path: Path) -> None:
+    (root := tmp_path / "inputs").mkdir()
+    with pytest.raises(ValueError, match="目录里没有项目1，请"):
+        drop(workbook(tmp_path / "a.xlsx"), root, number=0)
+    first = catalogue(tmp_path / "项目发布目录.xlsx")
+    assert drop(first, root, number=0) == Landed("目录", 0, root / "项目发布目录.xlsx", None)
+    landed = drop(catalogue(tmp_path / "2026 目录.xlsx", "宣传部"), root, number=0)
+    assert landed.path == root / "项目发布目录.xlsx"
+    assert landed.aside == root / ".旧文件" / "项目发布目录 2026-11-24 181530.xlsx"
+    assert survey.inputs(root).entries[1].department == "宣传部"
+    landed = drop(make.CATALOGUE, root, number=0)
+    assert landed.path == root / "项目发布目录.docx"
+    assert sorted(path.name for path in root.iterdir()) == [".旧文件", "项目发布目录.docx"]
+    assert 3 in survey.inputs(root).entries
+
+
+def test_the_board_takes_nothing_else(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    Document().save(str(tmp_path / "a.docx"))
+    book.write(tmp_path / "b.xlsx", book.plain_book([("表", [["a", "b"]])]))
+    (tmp_path / "c.csv").write_text("a,b\n1,2\n", "utf-8")
+    (tmp_path / "基本信息.csv").write_text("项目,内容\n项目序号,1\n", "utf-8")
+    (tmp_path / "d.csv").write_bytes(b"MZ\x90\0\xff program")
+    strange = [tmp_path / name for name in ("a.docx", "b.xlsx", "c.csv", "d.csv", "基本信息.csv")]
+    before = files(root)
+    for path in (
+        *strange,
+        make.photo(tmp_path / "e.jpg"),
+        make.scan(tmp_path / "f.pdf"),
+        make.video(tmp_path / "g.mp4"),
+    ):
+        with pytest.raises(ValueError, match=r"这里只放工作簿.*请打开那个项目再放"):
+            drop(path, root, number=0)
+    assert files(root) == before
+
+
+# ---- photos, films, attachments
+
+
+def test_a_photo_and_a_film_land_with_their_activity(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    photo = make.photo(tmp_path / "01 现场.jpg")
+    assert drop(photo, root, activity="HD-02").path == root / "项目1" / "照片" / "HD-02" / "01 现场.jpg"
+    film = make.video(tmp_path / "小视频.mp4")
+    landed = drop(film, root, "授牌 仪式.MP4", activity="HD-02")
+    assert (landed.kind, landed.path) == ("视频", root / "项目1" / "视频" / "HD-02" / "授牌 仪式.MP4")
+    project = check.examine(1, root, make.LATER).project
+    assert [path.name for path in (*project.photos["HD-02"], *project.videos["HD-02"])] == [
+        "01 现场.jpg",
+        "授牌 仪式.MP4",
+    ]
+    Image.new("RGB", (40, 30)).save(tmp_path / "x.png")  # what a chat program calls .jpg
+    assert drop(tmp_path / "x.png", root, "微信图片.jpg", activity="HD-01").kind == "照片"
+    media._know_heic()
+    Image.new("RGB", (40, 30)).save(tmp_path / "y.heic", "HEIF")
+    assert drop(tmp_path / "y.heic", root, "IMG_1.HEIC", activity="HD-01").kind == "照片"
+
+
+def test_a_name_that_differs_only_in_case_or_composition_takes_the_old_ones_place(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    folder = root / "项目1" / "照片" / "HD-01"
+    make.photo(folder / unicodedata.normalize("NFD", "Café.JPG"))
+    landed = drop(make.photo(tmp_path / "x.jpg", (1, 2, 3)), root, "café.jpg", activity="HD-01")
+    assert [path.name for path in folder.iterdir()] == [unicodedata.normalize("NFC", "café.jpg")]
+    assert landed.aside is not None and landed.aside.parent == root / ".旧文件" / "项目1" / "照片" / "HD-01"
+
+
+def test_a_picture_without_an_activity_must_be_named_as_an_attachment(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    photo = make.photo(tmp_path / "现场.jpg")
+    with pytest.raises(ValueError, match="照片请拖到它那次活动上"):
+        drop(photo, root)
+    assert drop(photo, root, "签到.JPG").path == root / "项目1" / "附件" / "签到.jpg"
+    with pytest.raises(ValueError, match="视频请拖到它那次活动上"):
+        drop(make.video(tmp_path / "a.mp4"), root)
+    Image.new("RGB", (40, 30)).save(tmp_path / "扫描.tif")
+    assert drop(tmp_path / "扫描.tif", root).kind == "附件"
+    Image.new("RGB", (40, 30)).save(tmp_path / "动.gif")
+    with pytest.raises(ValueError, match="只收 JPG、PNG、HEIC，请"):
+        drop(tmp_path / "动.gif", root, activity="HD-01")
+
+
+def test_documents_are_attachments(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    Document().save(str(tmp_path / "通知.docx"))
+    book.write(tmp_path / "汇总.xlsx", book.plain_book([("表", [["a", "b"]])]))
+    for path in (make.scan(tmp_path / "评估.pdf"), tmp_path / "通知.docx", tmp_path / "汇总.xlsx"):
+        assert drop(path, root).path == root / "项目1" / "附件" / path.name
+    assert drop(tmp_path / "评估.pdf", root, "签到表.pdf", activity="HD-01").kind == "附件"
+    landed = drop(make.scan(tmp_path / "评估.pdf", pages=3), root)
+    assert landed.aside is not None
+    with pikepdf.open(landed.aside) as old, pikepdf.open(landed.path) as new:
+        assert (len(old.pages), len(new.pages)) == (2, 3)
+
+
+def test_an_attachment_of_a_project_without_a_workbook_lies_where_its_workbook_will(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    paper = drop(make.scan(tmp_path / "协议.pdf"), root, number=3)
+    sheet = drop(workbook(tmp_path / "三.xlsx", 基本信息={"项目序号": 3}), root, number=3)
+    assert paper.path.parent.parent == sheet.path.parent
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "activity", "words"),
+    [
+        ("a.jpg", b"MZ\x90\0\3 This program cannot be run in DOS mode", "HD-01", "认不出"),
+        ("a.jpg", b"<!doctype html><script>alert(1)</script>", "HD-01", "这是网页"),
+        ("a.jpg", b"\xff\xd8\xff\xe0 broken", "HD-01", "打不开"),
+        ("a.jpg", b"%PDF-1.7 ", "HD-01", "名字的末尾改成 .pdf"),
+        ("a.pdf", b"\x89PNG\r\n\x1a\n", "", "名字的末尾改成 .jpg"),
+        ("a.pdf", b"MZ\x90\0\3", "", "认不出"),
+        ("a.pdf", b"Rar!\x1a\7", "", "这是压缩包"),
+        ("a.mp4", b"\xff\xd8\xff\xe0 broken", "HD-01", "视频打不开"),
+        ("a.mp4", b"\0\0\0\x18ftypmp42 broken", "HD-01", "视频打不开"),
+        ("a.mp4", b"", "HD-01", "空的"),
+        ("a.exe", b"MZ\x90\0\3", "", "不收这种文件"),
+        ("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "HD-01", "不收这种文件"),
+        ("a", b"%PDF-1.7", "", "不收这种文件"),
+        ("活动.csv", "活动编号,活动名称".encode(), "", "CSV 和文本不能作附件"),
+    ],
+)
+def test_what_is_not_what_its_name_says_is_refused(
+    tmp_path: Path, name: str, content: bytes, activity: str, words: str
+) -> None:
+    root = make.write_only(tmp_path)
+    before = files(root)
+    (path := tmp_path / "upload").write_bytes(content)
+    with pytest.raises(ValueError, match=words):
+        drop(path, root, name, activity=activity)
+    assert files(root) == before
+
+
+def test_a_play_list_is_no_film_and_nothing_it_names_is_opened(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    film = make.video(tmp_path / "secret.mp4")
+    (lists := tmp_path / "a.mp4").write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{film}\n#EXT-X-ENDLIST\n")
+    with pytest.raises(ValueError, match="视频打不开"):
+        drop(lists, root, activity="HD-01")
+    (joined := tmp_path / "b.mp4").write_text(f"ffconcat version 1.0\nfile '{film}'\n")
+    with pytest.raises(ValueError, match="视频打不开"):
+        drop(joined, root, activity="HD-01")
+
+
+def test_who_drops_on_what_is_not_there_is_told_so(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    photo, paper = make.photo(tmp_path / "a.jpg"), make.scan(tmp_path / "a.pdf")
+    with pytest.raises(ValueError, match="没有这次活动，请刷新"):
+        drop(photo, root, activity="HD-99")
+    with pytest.raises(ValueError, match="目录里没有项目99，请刷新"):
+        drop(paper, root, number=99)
+    for code in ("..", "a/b", "a\\b", ".x", "con", "a\0b", "HD:1", "HD-1 "):
+        with pytest.raises(ValueError, match="编号不能作文件夹的名字，请"):
+            drop(photo, root, activity=code, activities=(code,))
+
+
+# ---- bombs, and what is too large
+
+
+def sparse(path: Path, size: int, head: bytes) -> Path:
+    """A file that is large and takes no room."""
+    with path.open("wb") as stream:
+        stream.write(head)
+        stream.truncate(size)
+    return path
+
+
+def test_each_kind_has_its_size(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    photo = make.photo(tmp_path / "a.jpg")
+    sparse(tmp_path / "b.jpg", 50 * 2**20 + 1, photo.read_bytes())
+    sparse(tmp_path / "c.mp4", 2 * 2**30 + 1, make.video(tmp_path / "v.mp4").read_bytes())
+    sparse(tmp_path / "d.pdf", 200 * 2**20 + 1, b"%PDF-1.7")
+    for name, words in (("b.jpg", "照片超过 50 MB"), ("c.mp4", "视频超过 2048 MB"), ("d.pdf", "附件超过 200 MB")):
+        with pytest.raises(ValueError, match=f"{words}，请"):
+            drop(tmp_path / name, root, activity="HD-01")
+    large = workbook(tmp_path / "e.xlsx")
+    with zipfile.ZipFile(large, "a") as package:
+        package.writestr("xl/media/image1.png", bytes(range(256)) * 2**17)
+    with pytest.raises(ValueError, match="工作簿超过 30 MB，请"):
+        drop(large, root)
+
+
+def bomb_of_zeros(path: Path) -> None:
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as package, package.open("xl/x.bin", "w") as part:
+        for _ in range(64):
+            part.write(bytes(2**20))
+
+
+def bomb_of_sheets(path: Path) -> None:
+    row = "".join(f'<row r="{n}"><c r="A{n}"><v>{n * 7919 % 99991}</v></c></row>' for n in range(400_000))
+    with (
+        zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as package,
+        package.open("xl/worksheets/sheet99.xml", "w") as part,
+    ):
+        for _ in range(4):
+            part.write(row.encode())
+
+
+def bomb_of_parts(path: Path) -> None:
+    with zipfile.ZipFile(path, "a") as package:
+        for number in range(20_000):
+            package.writestr(f"xl/{number}", b"")
+
+
+@pytest.mark.parametrize("explosive", [bomb_of_zeros, bomb_of_sheets, bomb_of_parts])
+def test_zip_bombs_are_refused_without_being_unpacked(tmp_path: Path, explosive: Callable[[Path], None]) -> None:
+    root = make.write_only(tmp_path)
+    before = files(root)
+    explosive(path := workbook(tmp_path / "a.xlsx"))
+    for number in (0, 1):
+        with pytest.raises(ValueError, match="不合情理，没有打开它，请"):
+            drop(path, root, number=number)
+    assert files(root) == before
+
+
+def test_a_package_that_lies_about_its_list_is_refused(tmp_path: Path) -> None:
+    """The length of the list may be told twice; the larger counts, whichever a reader would take."""
+    bomb_of_parts(path := workbook(tmp_path / "a.xlsx"))
+    content = bytearray(path.read_bytes())
+    end = content.rfind(b"PK\5\6")
+    content[end + 20 : end + 22] = (22).to_bytes(2, "little")
+    path.write_bytes(bytes(content) + b"PK\5\6" + bytes(18))
+    with pytest.raises(ValueError, match="不合情理"):
+        drop(path, make.write_only(tmp_path))
+
+
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_drawn(tmp_path: Path) -> None:
+    import struct
+    import zlib
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    root = make.write_only(tmp_path)
+    for side in (10_001, 60_000):
+        header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
+        (path := tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"")))
+        with pytest.raises(ValueError, match="图片太大，超过 1 亿像素，请"):
+            drop(path, root, activity="HD-01")
+
+
+def test_a_photo_cut_off_in_the_middle_is_refused(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    noise = io.BytesIO()
+    Image.effect_noise((400, 300), 80).save(noise, "JPEG")
+    (path := tmp_path / "a.jpg").write_bytes(noise.getvalue()[: len(noise.getvalue()) // 2])
+    with pytest.raises(ValueError, match="打不开或不完整，请"):
+        drop(path, root, activity="HD-01")
+
+
+# ---- names
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../a.jpg", "..\\a.jpg", "/etc/a.jpg", "C:\\a.jpg", "a/b.jpg", "a?.jpg", "a|b.jpg", "..", ".", "", " ",
+        ".a.jpg", "~$a.xlsx", "a\0.jpg", "a\n.jpg", "con.jpg", "LPT1.jpg", "a\u202egpj.jpg", "a\u200b.jpg",
+        "\ud800.jpg", "甲" * 67 + ".jpg",
+    ],
+)  # fmt: skip
+def test_names_that_no_system_should_see_are_refused(tmp_path: Path, name: str) -> None:
+    root = make.write_only(tmp_path)
+    photo = make.photo(tmp_path / "x.jpg")
+    before = files(tmp_path)
+    with pytest.raises(ValueError, match="请"):
+        intake.land(photo, name, root, 1, "HD-01", CODES, (), MOMENT)
+    assert files(tmp_path) == before
+
+
+def test_names_are_mended_where_nobody_would_notice(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    photo = make.photo(tmp_path / "x.jpg")
+    for name, mended in (
+        (" 现场.jpg ", "现场.jpg"),
+        (unicodedata.normalize("NFD", "é.jpg"), "é.jpg"),
+        ("到场率 95%.jpg", "到场率 95%.jpg"),
+        ("甲　乙.jpg.", "甲　乙.jpg"),
+        ("甲" * 65 + ".jpg", "甲" * 65 + ".jpg"),
+    ):
+        assert drop(photo, root, name, activity="HD-01").path.name == mended
+
+
+PIECES = st.sampled_from(
+    [*'./\\:~$%*?"<>| \t\r\n\0', "..", "con", "\u202e", "\u3000", "e\u0301", "甲", "a", ".jpg", ".", "\ud800"]
+)
+NAMES = st.one_of(st.text(max_size=90), st.lists(PIECES, max_size=12).map("".join))
+
+
+@settings(max_examples=300, deadline=None)
+@given(name=NAMES, ending=st.sampled_from(["", ".jpg", ".JPG ", ".pdf"]), named=st.lists(NAMES, max_size=2))
+def test_whatever_the_name_nothing_lands_elsewhere(fresh: Path, name: str, ending: str, named: list[str]) -> None:
+    root = fresh / "inputs"
+    before = ["inputs/目录.xlsx", "upload"]
+    assert sorted(files(fresh)) == before
+    try:
+        landed = intake.land(fresh / "upload", name + ending, root, 1, "HD-01", CODES, named, MOMENT)
+    except ValueError as reason:
+        assert "请" in str(reason)
+        assert sorted(files(fresh)) == before
+        return
+    *folders, last = landed.path.relative_to(root).parts
+    assert folders[1:] == ["照片", "HD-01"]
+    assert not last.startswith((".", "~$", " ")) and not set(last) & set('/\\:*?"<>|')
+    assert not {unicodedata.category(char) for char in last} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    assert sorted(files(fresh)) == sorted([*before, "/".join(("inputs", *folders, last))])
+    landed.path.unlink()
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An inputs folder with nothing but a catalogue, and a photo beside it."""
+    folder = tmp_path_factory.mktemp("fresh")
+    (folder / "inputs").mkdir()
+    catalogue(folder / "inputs" / "目录.xlsx")
+    make.photo(folder / "upload", size=(4, 4))
+    return folder
+
+
+@given(st.text(max_size=300))
+def test_a_fitting_name_stays_as_it_is(name: str) -> None:
+    try:
+        fit = upload.fitting(name)
+    except ValueError:
+        return
+    assert upload.fitting(fit) == fit
+    assert len(fit.encode()) <= upload.MOST_IN_NAME and Path(fit).name == fit
+
+
+# ---- what lies in the way
+
+
+def test_a_folder_that_leads_outside_is_refused(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    (outside := tmp_path / "outside").mkdir()
+    (root / "项目1" / "照片").symlink_to(outside)
+    with pytest.raises(ValueError, match=r"其实在 inputs 外面.*请"):
+        drop(make.photo(tmp_path / "a.jpg"), root, activity="HD-01")
+    (root / swap.OLD).symlink_to(outside)
+    before = (root / "项目1" / "项目数据.xlsx").read_bytes()
+    with pytest.raises(ValueError, match=r"其实在 inputs 外面.*请"):
+        drop(workbook(tmp_path / "a.xlsx", 活动=[{"参与人数": 31}]), root)
+    assert not any(outside.iterdir())
+    assert files(root / "项目1") == {"项目数据.xlsx": before}
+
+
+def test_a_link_in_the_place_is_replaced_and_what_it_points_to_is_not_touched(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    (folder := root / "项目1" / "照片" / "HD-01").mkdir(parents=True)
+    (folder / "a.jpg").symlink_to(outside := make.photo(tmp_path / "theirs.jpg"))
+    before = outside.read_bytes()
+    landed = drop(make.photo(tmp_path / "a.jpg", (1, 2, 3)), root, activity="HD-01")
+    assert not landed.path.is_symlink() and outside.read_bytes() == before
+    assert landed.aside is not None and landed.aside.is_symlink()
+
+
+def test_a_folder_of_that_name_is_not_touched(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    (root / "项目1" / "附件" / "a.pdf").mkdir(parents=True)
+    with pytest.raises(ValueError, match="同名的文件夹，请先给它改名"):
+        drop(make.scan(tmp_path / "a.pdf"), root)
+
+
+def test_when_it_cannot_be_put_there_the_older_one_is_back(tmp_path: Path) -> None:
+    """Two files make room; the second cannot, for a file lies where its folder among the older ones would be."""
+    (root := tmp_path / "inputs").mkdir()
+    (root / "a.txt").write_text("旧")
+    (root / "b").mkdir()
+    (root / "b" / "c.txt").write_text("也旧")
+    (root / swap.OLD).mkdir()
+    (root / swap.OLD / "b").write_text("挡路")
+    (new := tmp_path / "new").write_text("新")
+    before = files(root)
+    with pytest.raises(OSError):
+        swap.put(new, root / "a.txt", root, MOMENT, [root / "b" / "c.txt"])
+    assert files(root) == before
+
+
+def test_what_lands_is_readable_by_all_who_share_the_folder(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    path = make.scan(tmp_path / "a.pdf")
+    path.chmod(0o600)
+    (other := tmp_path / "other").touch()
+    assert drop(path, root).path.stat().st_mode == other.stat().st_mode
