@@ -99,7 +99,7 @@ class Tray:
     def settle(self) -> None:
         """Remember that all that was told has been dealt with. Otherwise it is told again after the next start."""
         told = {"files": self.known, "notes": self.notes}
-        rough = self.memory.with_name(f"{self.memory.name}.{os.getpid()}.tmp")
+        rough = self.memory.with_name(f"{self.memory.name}.tmp")
         with suppress(OSError):  # a full disk is no reason to fail: it is only looked at once more
             self.memory.parent.mkdir(parents=True, exist_ok=True)
             rough.write_text(json.dumps(told), "utf-8")

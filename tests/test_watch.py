@@ -187,13 +187,15 @@ def test_a_broken_workbook_and_its_mended_version(inputs: Path) -> None:
         until(lambda: len(told.outcomes) == 3)
         assert [(each.level, each.where) for each in told.faults] == [(Level.NOTICE, Where("项目2/项目数据.xlsx"))]
         assert "“项目2/项目数据.xlsx”读不了" in told.outcomes[2].mend
-        path.write_bytes(good)
+        make.photo(inputs / "项目2" / "照片" / "01.jpg")  # whose it is is still known
         until(lambda: len(told.outcomes) == 4)
-        path.unlink()
+        path.write_bytes(good)
         until(lambda: len(told.outcomes) == 5)
-    assert told.of(2) == [ExitCode.DONE, ExitCode.FAULTY, ExitCode.DONE, ExitCode.FAULTY]
-    assert told.outcomes[4].wrong == "没有找到项目2的工作簿"
-    assert told.of(1) == [ExitCode.DONE]
+        path.unlink()
+        until(lambda: len(told.outcomes) == 6)
+    assert told.groups == [[1, 2], [2], [2], [2], [2]]
+    assert told.of(2) == [ExitCode.DONE, ExitCode.FAULTY, ExitCode.FAULTY, ExitCode.DONE, ExitCode.FAULTY]
+    assert told.outcomes[5].wrong == "没有找到项目2的工作簿"
 
 
 def test_without_a_catalogue_it_waits_and_forgets_nothing(inputs: Path) -> None:
