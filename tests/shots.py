@@ -1,0 +1,78 @@
+"""Pictures of the desk for the README, of the first sample: `.venv/bin/python -m tests.shots docs/img`."""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from openpyxl import load_workbook
+from playwright.sync_api import Page, expect
+
+from tests import make
+from tests.browser import PHONE, SECONDS, chromium, section, serve
+
+PROJECT = "/projects/1"
+BUTTON = "生成档案"
+AT_PERCENT = 30
+
+
+def main(shots: Path) -> None:
+    """Take them all."""
+    expect.set_options(SECONDS * 1000)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        inputs = shutil.copytree(make.ROOT / "inputs", folder / "inputs")
+        [good] = inputs.glob("示例/项目1/*.xlsx")
+        broken, mended = folder / "broken" / good.name, folder / "mended" / good.name
+        _spoil(good, broken)
+        mended.parent.mkdir()
+        shutil.copy(good, mended)
+        with chromium() as browser, serve(inputs, folder / "outputs", folder / "said.txt") as desk:
+            with desk.opened(browser) as page:
+                _put(page, broken)
+                _take(page, shots, "board")
+                page.goto(desk.address + PROJECT)
+                _take(page, shots, "faults", "表格里的问题")
+                _put(page, mended)
+                page.get_by_role("button", name=BUTTON).click()
+                page.wait_for_function("least => document.querySelector('progress')?.value > least", arg=AT_PERCENT)
+                _take(page, shots, "making", BUTTON)
+                expect(page.get_by_text("做好了：")).to_be_visible()
+                _take(page, shots, "made", BUTTON)
+                _take(page, shots, "clauses", "要求逐条核对")
+                _take(page, shots, "timeline", "时间线")
+                _take(page, shots, "figures", "目标与经费")
+                _take(page, shots, "pages", "整卷各页")
+                page.goto(f"{desk.address}{PROJECT}/pages/1")
+                _take(page, shots, "page")
+            with desk.opened(browser, PROJECT, PHONE) as page:
+                _take(page, shots, "phone")
+
+
+def _spoil(good: Path, broken: Path) -> None:
+    """The same workbook with three cells wrong."""
+    book = load_workbook(good)
+    sheet = book["活动"]
+    places = {cell.value: cell.column for cell in sheet[1]}
+    for row, header, value in ((2, "地点", None), (3, "参与人数", "三十多"), (4, "开始日期", "2022-06-31")):
+        sheet.cell(row, places[header]).value = value
+    broken.parent.mkdir()
+    book.save(broken)
+
+
+def _put(page: Page, workbook: Path) -> None:
+    """Drop a workbook and wait for the answer."""
+    page.get_by_label("选择文件").first.set_input_files(workbook)
+    expect(page.locator("#answer")).to_contain_text("核对过了")
+
+
+def _take(page: Page, shots: Path, name: str, heading: str = "") -> None:
+    page.wait_for_load_state("networkidle")
+    if heading:
+        section(page, heading).evaluate("each => each.scrollIntoView()")
+        page.wait_for_timeout(500)  # pictures further down are fetched when they come into sight
+    page.screenshot(path=shots / f"desk-{name}.png")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
