@@ -101,7 +101,7 @@ def serve(job: Job, host: str, port: int, tell: Callable[[str], None]) -> None:
     known = _names(host)
     token = "" if _is_loopback(host) else secrets.token_urlsafe(18)
     app = application(job, frozenset(f"{name}:{port}" for name in known), token)
-    config = uvicorn.Config(app, access_log=False, log_level="critical", server_header=False, timeout_keep_alive=15)  # type: ignore[arg-type]
+    config = uvicorn.Config(app, access_log=False, log_level="critical", server_header=False, timeout_keep_alive=15)
     tell(f"http://{known[0]}:{port}/" + (f"?token={token}" if token else ""))
     with listening:
         uvicorn.Server(config).run(sockets=[listening])
