@@ -21,8 +21,6 @@ from paperwork.web.making import Makings
 from paperwork.web.site import Site
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-MOST_BYTES = 600 * 2**20
-"""Of one request: a few films of a telephone."""
 PROJECT = "/projects/{number:int}"
 
 OPEN: dict[str, Endpoint] = {
@@ -78,6 +76,7 @@ def application(job: Job, names: frozenset[str], token: str = "") -> Callable[..
     @contextlib.asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
         app.state.site = Site(job, Makings(job))
+        app.state.site.wake()
         try:
             yield
         finally:
@@ -85,7 +84,7 @@ def application(job: Job, names: frozenset[str], token: str = "") -> Callable[..
 
     handlers = {HTTPException: _missing, Stop: _stopped, Exception: _stopped}
     app = Starlette(routes=list(_routes()), lifespan=life, exception_handlers=handlers)  # type: ignore[arg-type]
-    return Guard(app, names=names, token=token, most=MOST_BYTES)
+    return Guard(app, names=names, token=token, most=html.MOST_BYTES)
 
 
 def _missing(request: Request, error: HTTPException) -> Response:
