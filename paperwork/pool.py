@@ -34,7 +34,7 @@ class Doing(NamedTuple):
 
 
 class Shared(Structure):
-    """A slate as memory: `Doing`, and the process that writes it."""
+    """A slate as memory: `Doing`, the process that writes it, and the project that it shall not begin."""
 
     _fields_ = (
         ("number", c_longlong),
@@ -42,6 +42,7 @@ class Shared(Structure):
         ("total", c_longlong),
         ("step", c_char * 96),
         ("process", c_longlong),
+        ("dropped", c_longlong),
     )
 
     def read(self) -> Doing:
@@ -60,6 +61,8 @@ class Slate:
     def __init__(self, number: int) -> None:
         self.doing = Doing(number)
         self._write()
+        if _shared is not None and _shared.dropped == number:
+            sys.exit(1)
 
     def step(self, name: str, total: int = 0) -> None:
         """A step begins; the documents that one has counted stay counted."""
@@ -98,6 +101,7 @@ class Desk:
 
     def do(self, work: Callable[[J], T], job: J) -> T:
         """Have it done. Raises `BrokenExecutor` when the process dies of it; the next one sits there already."""
+        self.slate.dropped = 0
         try:
             return self.process.submit(work, job).result()
         except BrokenExecutor:
@@ -148,6 +152,7 @@ class Pool:
     def stop(self, number: int) -> None:
         """Have whoever does this project's job drop it and tidy up; `SystemExit` comes of the job."""
         for desk in self.desks:
+            desk.slate.dropped = number  # seen by who is about to begin it
             if desk.slate.number == number:
                 with suppress(ProcessLookupError):
                     os.kill(desk.slate.process, signal.SIGINT)

@@ -42,6 +42,7 @@ MOST_TABS = 40
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    expect.set_options(SECONDS * 1000)
     with chromium() as running:
         yield running
 
@@ -196,8 +197,9 @@ def test_an_archive_is_made_from_the_keyboard_looked_at_and_taken_away(browser: 
         assert fetched(page, printed) == (desk.outputs / "1" / manifest(desk)["books"][0]["file"]).read_bytes()
         making.get_by_text("单份 Word 文件").click()
         single = making.locator("details").get_by_role("link")
-        expect(single).to_have_count(len(manifest(desk)["items"]))
-        assert taken(page, single.first) == (desk.outputs / "1" / manifest(desk)["items"][0]["file"]).read_bytes()
+        files = {path.read_bytes() for path in (desk.outputs / "1" / "word").glob("*.docx")}
+        expect(single).to_have_count(len(files))
+        assert taken(page, single.last) in files
         # A clause leads to the page that proves it.
         proof = section(page, "要求逐条核对").get_by_role("link", name=re.compile(r"第\d+页")).first
         told = re.fullmatch(r"(.+)（第(\d+)页）", proof.inner_text())
@@ -221,14 +223,17 @@ def shown(page: Page, number: str) -> None:
     assert picture.evaluate("each => each.naturalWidth") > 0
 
 
-def test_a_cancelled_making_leaves_the_older_archive_as_it_was(browser: Browser, desk: Desk, tmp_path: Path) -> None:
+@pytest.mark.parametrize("percent", [0, 10], ids=["at once", "in the middle"])
+def test_a_cancelled_making_leaves_the_older_archive_as_it_was(
+    browser: Browser, desk: Desk, tmp_path: Path, percent: int
+) -> None:
     bind(desk.inputs, desk.outputs)
     before = digests(desk.outputs / "1")
     changed = workbook(tmp_path / "changed" / "项目数据.xlsx", 申报内容={"项目背景": "另一段。"})
     (desk.inputs / "项目1" / "项目数据.xlsx").write_bytes(changed.read_bytes())
     with desk.opened(browser, PROJECT) as page:
         page.get_by_role("button", name=BUTTON).click()
-        expect(page.get_by_role("progressbar")).to_be_visible()
+        page.wait_for_function("least => document.querySelector('progress')?.value >= least", arg=percent)
         page.get_by_role("button", name="取消").click()
         expect(section(page, BUTTON)).to_contain_text("已取消")
         expect(page.get_by_role("button", name=BUTTON)).to_be_enabled()

@@ -119,7 +119,9 @@ async def events(request: Request) -> Response:
         before, silent = "", 0.0
         while site.makings.runs(number):
             told = site.makings.seen(number)
-            shown = html.render("progress.html", **_told(number, told))
+            # Between the last step and the end nothing is told any more: the bar stays where it is.
+            idle = before and not (told and told.doing.step)
+            shown = before if idle else html.render("progress.html", **_told(number, told))
             silent = 0 if shown != before else silent + TICK
             if shown != before:
                 yield _event("progress", shown)
