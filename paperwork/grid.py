@@ -58,6 +58,8 @@ def _sound(read: Callable[[], Read]) -> Read:
     """What a reader returns. A damaged file makes the libraries raise whatever they do: to staff it is one thing."""
     try:
         return read()
+    except PermissionError:
+        raise  # nothing is wrong with the file
     except Exception as error:
         # Our own reasons are Chinese sentences; a library's are not.
         ours = isinstance(error, ValueError) and re.search("[\u4e00-\u9fff]", str(error))

@@ -4,7 +4,8 @@ import datetime as dt
 import filecmp
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,16 +80,12 @@ class Shelf:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._told: Mapping[str, Any] = {}
-        self._items: dict[tuple[str, str, str], list[Kept]] = {}
-        try:
+        self._items: Mapping[tuple[str, str, str], list[Kept]] = {}
+        with suppress(*UNREADABLE):
             told = json.loads((folder / MANIFEST).read_text("utf-8"))
-            for item in told["items"] if str(told["project"]) == folder.name else ():
-                key = str(item["form"]), str(item.get("sheet")), str(item.get("cell"))
-                kept = Kept(str(item["title"]), int(item["no"]), int(item["start"]))
-                self._items.setdefault(key, []).append(kept)
-                self._told = told
-        except UNREADABLE:
-            self._items = {}
+            items = _by_row(told["items"])
+            if str(told["project"]) == folder.name:
+                self._told, self._items = told, items
 
     def made_from(self, form: str, place: Where = NOWHERE) -> list[Kept]:
         """The items that a form made from a row (or, without a place, from the whole project), as `plan` finds them."""
@@ -160,6 +157,15 @@ class Shelf:
             return False
         then = re.findall(r"^[0-9a-f]{64}  \S.*$", versions.read_text("utf-8"), re.MULTILINE)
         return set(then) != {f"{digest}  {name}" for name, digest in manifest.of_templates(templates).items()}
+
+
+def _by_row(items: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, str], list[Kept]]:
+    """The items by form, sheet and cell; those of an older manifest, which does not tell the row, by none."""
+    found: dict[tuple[str, str, str], list[Kept]] = {}
+    for item in items:
+        key = str(item["form"]), str(item.get("sheet")), str(item.get("cell"))
+        found.setdefault(key, []).append(Kept(str(item["title"]), int(item["no"]), int(item["start"])))
+    return found
 
 
 def _differs(path: Path, copy: Path) -> bool:

@@ -119,11 +119,17 @@ def look(root: Path) -> Inputs:
                     found.faults += _stray(path, found)
         except ValueError as reason:
             wrong, asks, mend = str(reason).partition("。请")
-            mend = f"请{mend}" if asks else "请用 Excel 或 WPS 重新保存后再放进来"
-            found.faults.append(Fault(Level.NOTICE, Where(found.name(path)), wrong, mend))
-            if path.suffix.lower() in BOOKS:
-                found.unread[path] = wrong
+            _unread(found, path, wrong, f"请{mend}" if asks else "请用 Excel 或 WPS 重新保存后再放进来")
+        except OSError as error:
+            mend = "它在别的程序里打开着的话，请先关掉；再看看文件的权限"
+            _unread(found, path, f"文件读不了（{error.strerror}）", mend)
     return found
+
+
+def _unread(found: Inputs, path: Path, wrong: str, mend: str) -> None:
+    found.faults.append(Fault(Level.NOTICE, Where(found.name(path)), wrong, mend))
+    if path.suffix.lower() in BOOKS:
+        found.unread[path] = wrong
 
 
 def _candidates(root: Path) -> Iterator[Path]:

@@ -115,7 +115,7 @@ def test_a_photo_that_is_missing_is_absent_and_overdue(tmp_path: Path) -> None:
 
 
 def test_what_is_due_next_and_who_owes_it(tmp_path: Path) -> None:
-    inputs = make.write_only(tmp_path, 督导=None, 附件=None)
+    inputs = make.write_only(tmp_path, 督导=None, 附件=None, 结项={"项目概述": ""})
     seen = look(inputs, as_of=DAY(2022, 7, 15))
     assert seen.next
     assert (seen.next.due, seen.next.owner, seen.next.wrong) == (

@@ -198,12 +198,12 @@ def test_macros_are_refused(tmp_path: Path) -> None:
 # ---- the catalogue
 
 
-def catalogue(path: Path, department: str = "组联部") -> Path:
+def catalogue(path: Path, department: str = "组联部", name: str = "“试验”项目") -> Path:
     """A catalogue of one project."""
     headers = (
         "项目序号、牵头部室、项目名称、项目目标、项目内容、服务对象、项目承接主体、实施周期、项目金额（万元）、相关要求"
     )
-    row = [1, department, "“试验”项目", "", "培训", "妇女", "社会组织", "2022年4月—12月", 10, ""]
+    row = [1, department, name, "", "培训", "妇女", "社会组织", "2022年4月—12月", 10, ""]
     book.write(path, book.plain_book([("目录", [re.split("、", headers), row])]))
     return path
 
@@ -308,6 +308,13 @@ def test_an_attachment_of_a_project_without_a_workbook_lies_where_its_workbook_w
     paper = drop(make.scan(tmp_path / "协议.pdf"), root, number=3)
     sheet = drop(workbook(tmp_path / "三.xlsx", 基本信息={"项目序号": 3}), root, number=3)
     assert paper.path.parent.parent == sheet.path.parent
+
+
+def test_a_long_name_of_a_project_makes_a_folder_that_the_disk_takes(tmp_path: Path) -> None:
+    (root := tmp_path / "inputs").mkdir()
+    catalogue(root / "目录.xlsx", name="长" * 200)
+    landed = drop(make.scan(tmp_path / "协议.pdf"), root)
+    assert landed.path.is_file() and landed.path.parent.parent.name == "项目1-" + "长" * survey.LONGEST
 
 
 @pytest.mark.parametrize(

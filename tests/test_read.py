@@ -1,9 +1,12 @@
 """From cells to a project: what could be read, and every fault with its place."""
 
 import datetime as dt
+import os
 import shutil
 import subprocess
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -185,6 +188,34 @@ def test_an_unreadable_workbook_is_told_and_stops_nobody_else(tmp_path: Path, co
     (inputs / "坏的.xlsx").write_bytes(content)
     faults = faults_of(inputs)
     assert [fault.where.file for fault in faults] == ["坏的.xlsx"]
+
+
+@contextmanager
+def anybody() -> Iterator[None]:
+    """Whoever runs the tests, root may read everything: then the test runs as nobody."""
+    me = os.geteuid()
+    if me == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(me)
+
+
+def test_a_table_that_may_not_be_read_stops_nobody_else() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        inputs = make.make(Path(folder))
+        survey.inputs(inputs)  # all that is loaded for it is loaded as oneself
+        locked = inputs / "锁住.xlsx"
+        locked.write_bytes((inputs / "项目1" / "项目数据.xlsx").read_bytes())
+        locked.chmod(0)
+        with anybody():
+            found = survey.inputs(inputs)
+    assert found.workbooks.keys() == {1}
+    [fault] = found.faults
+    assert (fault.where.file, fault.wrong) == ("锁住.xlsx", "文件读不了（Permission denied）")
+    assert "关掉" in fault.mend
 
 
 def test_nothing_to_read_is_said_plainly(tmp_path: Path) -> None:

@@ -4,14 +4,13 @@ import contextlib
 import ipaddress
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from paperwork.faults import ExitCode, Stop, as_stop
@@ -21,40 +20,54 @@ from paperwork.web.guard import Guard
 from paperwork.web.making import Makings
 from paperwork.web.site import Site
 
-MOST_BYTES = 600 * 2**20
-"""Of one request: a few films of a telephone."""
-STATIC = Path(__file__).parent / "static"
-SERVED = {path.name: path for path in STATIC.iterdir() if path.suffix in (".css", ".js", ".svg")}
-DAY = "private, max-age=86400"
+Endpoint = Callable[[Request], Awaitable[Response]]
 PROJECT = "/projects/{number:int}"
 
-ROUTES = (
-    Route("/", views.board),
-    Route("/board", views.cards),
-    Route("/files", files.drop, methods=["POST"]),
-    Route("/static/{name}", lambda request: _static(request)),
-    Route(PROJECT, views.project),
-    Route(f"{PROJECT}/part", views.part),
-    Route(f"{PROJECT}/card", views.card),
-    Route(f"{PROJECT}/files", files.drop, methods=["POST"]),
-    Route(f"{PROJECT}/files/{{key}}", files.taken),
-    Route(f"{PROJECT}/marked", files.marked),
-    Route(f"{PROJECT}/workbook", files.workbook),
-    Route(f"{PROJECT}/blank", files.blank_workbook),
-    Route(f"{PROJECT}/making", views.making),
-    Route(f"{PROJECT}/making", views.begin, methods=["POST"]),
-    Route(f"{PROJECT}/making/stop", views.stop, methods=["POST"]),
-    Route(f"{PROJECT}/making/events", views.events),
-    Route(f"{PROJECT}/pages/{{label}}", views.leaf),
-    Route(f"{PROJECT}/pictures/{{width:int}}/{{label}}", files.picture),
-)
+OPEN: dict[str, Endpoint] = {
+    "/": views.board,
+    "/board": views.cards,
+    "/static/{name}": files.static,
+}
+OF_A_PROJECT: dict[str, Endpoint] = {
+    "": views.project,
+    "/part": views.part,
+    "/card": views.card,
+    "/files/{key}": files.taken,
+    "/marked": files.marked,
+    "/workbook": files.workbook,
+    "/blank": files.blank_workbook,
+    "/making": views.making,
+    "/making/events": views.events,
+    "/pages/{label}": views.leaf,
+    "/pictures/{width:int}/{label}": files.picture,
+}
+DONE_TO_A_PROJECT: dict[str, Endpoint] = {
+    "/files": files.drop,
+    "/making": views.begin,
+    "/making/stop": views.stop,
+}
 
 
-def _static(request: Request) -> Response:
-    path = SERVED.get(request.path_params["name"])
-    if path is None:
-        raise HTTPException(404, "没有这个文件")
-    return FileResponse(path, headers={"cache-control": DAY})
+def _routes() -> Iterator[Route]:
+    for path, answer in OPEN.items():
+        yield Route(path, answer)
+    yield Route("/files", files.drop, methods=["POST"])
+    for path, answer in OF_A_PROJECT.items():
+        yield Route(PROJECT + path, _known(answer))
+    for path, answer in DONE_TO_A_PROJECT.items():
+        yield Route(PROJECT + path, _known(answer), methods=["POST"])
+
+
+def _known(answer: Endpoint) -> Endpoint:
+    """Answer only of projects that are published."""
+
+    async def known(request: Request) -> Response:
+        board = await request.app.state.site.board()
+        if files.number_of(request) not in {card.number for card in board.cards}:
+            raise HTTPException(404, "项目发布目录里没有这个项目，请从项目一览进去")
+        return await answer(request)
+
+    return known
 
 
 def application(job: Job, names: frozenset[str], token: str = "") -> Callable[..., object]:
@@ -63,14 +76,15 @@ def application(job: Job, names: frozenset[str], token: str = "") -> Callable[..
     @contextlib.asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
         app.state.site = Site(job, Makings(job))
+        app.state.site.wake()
         try:
             yield
         finally:
             app.state.site.close()
 
     handlers = {HTTPException: _missing, Stop: _stopped, Exception: _stopped}
-    app = Starlette(routes=list(ROUTES), lifespan=life, exception_handlers=handlers)  # type: ignore[arg-type]
-    return Guard(app, names=names, token=token, most=MOST_BYTES)
+    app = Starlette(routes=list(_routes()), lifespan=life, exception_handlers=handlers)  # type: ignore[arg-type]
+    return Guard(app, names=names, token=token, most=html.MOST_BYTES)
 
 
 def _missing(request: Request, error: HTTPException) -> Response:

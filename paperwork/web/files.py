@@ -20,7 +20,18 @@ MOST_FILES, MOST_FIELDS = 60, 4
 WIDTHS = (160, 1100)
 """Pixels: a thumbnail, a page to be read."""
 FOR_EVER = "private, max-age=31536000, immutable"
+STATIC = Path(__file__).parent / "static"
+SERVED = {path.name: path for path in STATIC.iterdir() if path.suffix in (".css", ".js", ".svg")}
+DAY = "private, max-age=86400"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+async def static(request: Request) -> Response:
+    """A file of the page itself: its look, what moves it."""
+    path = SERVED.get(request.path_params["name"])
+    if path is None:
+        raise HTTPException(404, "没有这个文件")
+    return FileResponse(path, headers={"cache-control": DAY})
 
 
 def number_of(request: Request) -> int:
@@ -52,7 +63,8 @@ async def _landed(site: Site, path: Path, name: str, number: int, activity: str)
     try:
         landed = await site.land(path, name, number, activity)
     except ValueError as reason:
-        return html.Answer(f"没有收下“{shown}”：{reason}", "", False)
+        mend = "" if "请" in str(reason) else "请换上能打开的再放"
+        return html.Answer(f"没有收下“{shown}”：{reason}", mend, False)
     place = landed.path.relative_to(site.job.inputs).parent.as_posix()
     aside = "；原来的那一份已移到“.旧文件”里" if landed.aside else ""
     return html.Answer(f"已收下{landed.kind}“{shown}”", f"放在 inputs/{place}{aside}", True, landed.number)

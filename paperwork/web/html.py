@@ -12,6 +12,8 @@ from paperwork import charts, values
 from paperwork.shelf import Download
 
 HERE = Path(__file__).parent
+MOST_BYTES = 600 * 2**20
+"""Of one request: a few films of a telephone. The browser is told, lest it send more in vain."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ def _environment() -> Environment:
     }
     # Drawn by us, out of numbers and escaped words.
     environment.globals |= {
+        "most_bytes": MOST_BYTES,
         "progress": lambda *given: Markup(charts.progress(*given)),
         "money": lambda lines: Markup(charts.money([(line.subject, line.budget, line.spent) for line in lines])),
     }

@@ -72,6 +72,11 @@ class Site:
         """What is known of the projects as they are now, without looking."""
         return {number: shown for number, (stamp, shown) in self._known.items() if stamp == _stamp(board, number)}
 
+    def wake(self) -> None:
+        """Have everybody load what they need, so that the first who asks does not wait for it."""
+        for _ in range(HANDS):
+            self.hands.submit(_board, self._today())
+
     def forget(self) -> None:
         """Something has just changed."""
         self._board = None

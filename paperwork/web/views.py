@@ -65,8 +65,6 @@ async def _project(request: Request, template: str) -> Response:
     stamp, shown = await site.project(number)
     if request.query_params.get("stamp") == stamp:
         return Response(status_code=UNCHANGED)
-    if not shown.name:
-        raise HTTPException(404, f"项目发布目录里没有项目{number}")
     labels = await site.labels(number) if shown.archive else ()
     told = site.makings.seen(number)
     page = html.render(template, shown=shown, stamp=stamp, labels=labels, again=template == PART, **_told(number, told))

@@ -35,6 +35,18 @@ const say = (words, kind) => {
   answer.replaceChildren(line);
 };
 
+// What the page would refuse is not sent at all: the connection would end in mid-sending, and nobody would know why.
+document.addEventListener("htmx:confirm", (event) => {
+  const form = dropFormOf(event.target);
+  if (!form) return;
+  const size = [...form.querySelector("input[type=file]").files].reduce((sum, file) => sum + file.size, 0);
+  const most = Number(document.body.dataset.most);
+  if (size <= most) return;
+  event.preventDefault();
+  form.reset();
+  say(`一次最多放 ${Math.floor(most / 2 ** 20)} MB，请分几次放；更大的视频请直接复制到 inputs 文件夹`, "no");
+});
+
 document.addEventListener("htmx:xhr:progress", (event) => {
   const { loaded, total, lengthComputable } = event.detail;
   if (lengthComputable && dropFormOf(event.target)) {
