@@ -53,7 +53,7 @@ def _spoil(good: Path, broken: Path) -> None:
     """The same workbook with three cells wrong."""
     book = load_workbook(good)
     sheet = book["活动"]
-    places = {cell.value: cell.column for cell in sheet[1]}
+    places = {cell.value: cell.column or 0 for cell in sheet[1]}
     for row, header, value in ((2, "地点", None), (3, "参与人数", "三十多"), (4, "开始日期", "2022-06-31")):
         sheet.cell(row, places[header]).value = value
     broken.parent.mkdir()
