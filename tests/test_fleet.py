@@ -108,9 +108,10 @@ def scheduler(house: House) -> Iterator[str]:
 
 def dask(log: int, *words: str) -> "subprocess.Popen[bytes]":
     """Begin a program of Dask's, as the Makefile does."""
-    [worker] = [line for line in (make.ROOT / "Makefile").read_text("utf-8").splitlines() if "dask worker" in line]
-    name, value = re.findall(r"(DASK_\w+)=(\w+)", worker)[0]
-    environment = {**ENVIRONMENT, name: value}
+    recipes = (make.ROOT / "Makefile").read_text("utf-8").replace("\\\n", "").splitlines()
+    [worker] = [line for line in recipes if "dask worker" in line]
+    environment = {**ENVIRONMENT, **dict(re.findall(r"(DASK_\w+)=(\w+)", worker))}
+    assert environment.keys() > ENVIRONMENT.keys()
     return subprocess.Popen([DASK, *words, "--no-dashboard"], env=environment, cwd=make.ROOT, stderr=log, stdout=log)
 
 
