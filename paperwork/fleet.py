@@ -158,6 +158,11 @@ def _failed(job: Job, stop: Stop) -> Outcome:
     return Outcome(job.number, faults=stop.faults, code=stop.code, wrong=wrong, mend=stop.mend)
 
 
+def jobs_of(job: Job, numbers: Sequence[int], size: int) -> list[Job]:
+    """A job for each project. With fewer projects than cores (`size`) each has more of them."""
+    return [replace(job, number=number, printers=max(1, size // len(numbers))) for number in numbers]
+
+
 def carry_out(
     work: Work, job: Job, numbers: Sequence[int], size: int, watch: Watch, scheduler: str = ""
 ) -> list[Outcome]:
@@ -165,9 +170,7 @@ def carry_out(
 
     Raises `Stop` only when there is nobody to do it.
     """
-    # With fewer projects than cores each has more of them.
-    share = 1 if scheduler else max(1, size // len(numbers))
-    jobs = [replace(job, number=number, printers=share) for number in numbers]
+    jobs = jobs_of(job, numbers, len(numbers) if scheduler else size)
     outcomes = []
     with _hands(job, min(size, len(numbers)), scheduler) as hands:
         for outcome in run(work, jobs, hands, watch):

@@ -6,6 +6,7 @@ Nothing that lies there ends the watch: a file that cannot be read is told, and 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
@@ -16,6 +17,8 @@ from paperwork import fleet, pool, register, survey
 from paperwork.faults import ExitCode, Fault, Stop, as_stop
 from paperwork.tray import QUIET, Tray
 
+TRIES = 2
+"""How often the folder is looked through: a process that nobody needed may have been killed long ago."""
 MEMORY = ".看守.json"
 """Where it stands in the outputs folder what has been dealt with."""
 
@@ -83,18 +86,19 @@ def watch(
     tray = Tray(job.inputs, job.outputs / MEMORY, quiet)
     tell.begun(tray.polling)
     owed: set[str] = set()
-    for changed in tray.changes(stop):
-        owed |= changed
-        try:
-            owners = _owners(job.inputs)
-            tell.noted([fault for fault in owners.faults if fault.where.file in owed])
-            _carry_out(replace(job, as_of=day()), owners.of(owed, tray.notes), archive, tell)
-        except Exception as error:
-            tell.failed(_nameless(error))
-            continue
-        tray.notes = {path: number for path, number in tray.notes.items() if path in tray.known} | owners.workbooks
-        tray.settle()
-        owed.clear()
+    with pool.Pool(os.cpu_count() or 2) as hands:
+        for changed in tray.changes(stop):
+            owed |= changed
+            try:
+                owners = _owners(job.inputs, hands)
+                tell.noted([fault for fault in owners.faults if fault.where.file in owed])
+                _carry_out(replace(job, as_of=day()), owners.of(owed, tray.notes), archive, hands, tell)
+            except Exception as error:
+                tell.failed(_nameless(error))
+                continue
+            tray.notes = {path: number for path, number in tray.notes.items() if path in tray.known} | owners.workbooks
+            tray.settle()
+            owed.clear()
 
 
 def _refuse(inputs: Path, outputs: Path) -> None:
@@ -107,15 +111,14 @@ def _refuse(inputs: Path, outputs: Path) -> None:
         raise Stop(ExitCode.FAULTY, wrong, "请把收材料的文件夹和放成品的文件夹分开，互不包含")
 
 
-def _owners(inputs: Path) -> Owners:
+def _owners(inputs: Path, hands: pool.Pool) -> Owners:
     """Look through the folder, in a process of its own: a file may be the death of it. Raises `Stop`."""
-    try:
-        with pool.Pool(1) as hands:
+    for _ in range(TRIES):
+        with suppress(BrokenExecutor):
             return hands.submit(_survey, inputs).result()
-    except BrokenExecutor:
-        wrong = "查看收件文件夹的进程中途被系统结束"
-        mend = "多半是内存不够，或者刚放进来的表格坏了：请先把它移出来，能打开的再放回去"
-        raise Stop(ExitCode.FAILED, wrong, mend) from None
+    wrong = "查看收件文件夹的进程中途被系统结束"
+    mend = "多半是内存不够，或者刚放进来的表格坏了：请先把它移出来，能打开的再放回去"
+    raise Stop(ExitCode.FAILED, wrong, mend)
 
 
 def _survey(inputs: Path) -> Owners:
@@ -125,13 +128,16 @@ def _survey(inputs: Path) -> Owners:
     return Owners(workbooks, catalogue, frozenset(found.entries.keys() & found.workbooks), tuple(found.faults))
 
 
-def _carry_out(job: fleet.Job, numbers: Sequence[int], archive: bool, tell: Tell) -> None:
+def _carry_out(job: fleet.Job, numbers: Sequence[int], archive: bool, hands: pool.Pool, tell: Tell) -> None:
     """Check these projects or make their archives; what comes of each is told as it comes."""
     if not numbers:
         return
     tell.seen(numbers)
     work = fleet.archive if archive else fleet.check
-    made = [each.made for each in fleet.carry_out(work, job, numbers, os.cpu_count() or 2, tell) if each.made]
+    made = []
+    for outcome in fleet.run(work, fleet.jobs_of(job, numbers, len(hands.desks)), hands, tell):
+        tell.done(outcome)
+        made += [outcome.made] if outcome.made else []
     if made:
         tell.noted(register.update(job.outputs, not all(each.same for each in made)))
 

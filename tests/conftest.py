@@ -46,14 +46,19 @@ def bind(
     The tests of a process share one store, as the projects of a folder do: what one has printed another need not print
     again. `fresh` prints all.
     """
-    outputs.mkdir(parents=True, exist_ok=True)
-    if not (outputs / store.FOLDER).exists():
-        (outputs / store.FOLDER).symlink_to(common_store(), target_is_directory=True)
+    lend(outputs)
     return build.archive(number, inputs, outputs, templates, Silent(), as_of, final, jobs=2, fresh=fresh)
 
 
+def lend(outputs: Path) -> None:
+    """Let an outputs folder have the store that the tests of a process share."""
+    outputs.mkdir(parents=True, exist_ok=True)
+    if not (outputs / store.FOLDER).exists():
+        (outputs / store.FOLDER).symlink_to(_common_store(), target_is_directory=True)
+
+
 @cache
-def common_store() -> str:
+def _common_store() -> str:
     folder = tempfile.TemporaryDirectory(prefix="paperwork-tests-")
     atexit.register(folder.cleanup)
     return folder.name

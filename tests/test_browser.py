@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
-from paperwork import blank, marks, store
+from paperwork import blank, marks
 from tests import make
 from tests.browser import (
     DESK,
@@ -29,7 +29,7 @@ from tests.browser import (
     serve,
     taken,
 )
-from tests.conftest import bind, common_store
+from tests.conftest import bind, lend
 
 PROJECT = "/projects/1"
 NAME = "《盐都“紫薇伙伴”项目》"
@@ -51,8 +51,7 @@ def browser() -> Iterator[Browser]:
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """A page over the good project. Whatever a test does, nobody outside is asked and the browser has no complaint."""
     inputs, outputs = make.make(tmp_path), tmp_path / "outputs"
-    outputs.mkdir()
-    (outputs / store.FOLDER).symlink_to(common_store(), target_is_directory=True)
+    lend(outputs)
     with serve(inputs, outputs, tmp_path / "said.txt") as running:
         yield running
         assert running.seen.requests
@@ -238,10 +237,11 @@ def test_a_cancelled_making_leaves_the_older_archive_as_it_was(
         expect(section(page, BUTTON)).to_contain_text("已取消")
         expect(page.get_by_role("button", name=BUTTON)).to_be_enabled()
         assert digests(desk.outputs / "1") == before
-        page.get_by_role("button", name=BUTTON).click()
-        made(page)
-    assert digests(desk.outputs / "1") != before
-    assert not list(desk.outputs.glob(".1-*"))
+        if percent:
+            page.get_by_role("button", name=BUTTON).click()
+            made(page)
+            assert digests(desk.outputs / "1") != before
+    assert not [path for path in desk.outputs.glob(".1-*") if path.is_dir()]
 
 
 # ---- for everybody

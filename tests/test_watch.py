@@ -24,6 +24,7 @@ from paperwork.fleet import Outcome
 from paperwork.lookout import Lookout
 from paperwork.watch import MEMORY, Owners
 from tests import make
+from tests.conftest import lend
 
 QUIET = 0.2
 SECONDS = 120
@@ -309,6 +310,7 @@ def test_killed_and_begun_again_it_knows_what_it_has_dealt_with(inputs: Path) ->
 def test_with_archive_a_new_draft_is_made(tmp_path: Path) -> None:
     """One of two projects has an error: no draft of it, until it is mended."""
     inputs, outputs, said = make.many(tmp_path, 2), tmp_path / "outputs", tmp_path / "said"
+    lend(outputs)
     templates = make.forms(tmp_path, ("附件隔页",))
     mended = workbook(inputs, 2).read_bytes()
     edit(workbook(inputs, 2), "B4", "昨天")
