@@ -2,9 +2,9 @@
 
 import atexit
 import datetime as dt
+import os
 import tempfile
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,7 +43,7 @@ def bind(
 ) -> Archive:
     """Make an archive as the command line does, on a day when everything is due.
 
-    The tests of a process share one store, as the projects of a folder do: what one has printed another need not print
+    The tests share one store, as the projects of a folder do: what one has printed another need not print
     again. `fresh` prints all.
     """
     lend(outputs)
@@ -51,17 +51,42 @@ def bind(
 
 
 def lend(outputs: Path) -> None:
-    """Let an outputs folder have the store that the tests of a process share."""
+    """Let an outputs folder have the store that the tests share."""
     outputs.mkdir(parents=True, exist_ok=True)
     if not (outputs / store.FOLDER).exists():
-        (outputs / store.FOLDER).symlink_to(_common_store(), target_is_directory=True)
+        (outputs / store.FOLDER).symlink_to(os.environ[SHARED], target_is_directory=True)
 
 
-@cache
-def _common_store() -> str:
-    folder = tempfile.TemporaryDirectory(prefix="paperwork-tests-")
-    atexit.register(folder.cleanup)
-    return folder.name
+SHARED = "PAPERWORK_TESTS_STORE"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Whoever begins the run makes the store that all its processes share, as those of an office do."""
+    if SHARED not in os.environ:
+        folder = tempfile.TemporaryDirectory(prefix="paperwork-tests-")
+        atexit.register(folder.cleanup)
+        os.environ[SHARED] = folder.name
+
+
+LONG = (
+    "fleet",
+    "browser",
+    "odd_volume",
+    "archive",
+    "samples",
+    "incremental",
+    "verapdf",
+    "web",
+    "watch",
+    "spreadsheets",
+)
+"""The files whose tests take longest, to be begun first: else one core would be at the last of them alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long ones first; the tests of a file stay together."""
+    place = {f"test_{name}.py": number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,8 @@ BAD = {"活动": [{"地点": ""}, {"参与人数": "二十"}]}
 CHILD = "小明"
 """Stands in the name of a photo; nobody else may learn it."""
 BUTTON = "生成档案"
+FORMS = ("项目申报书", "活动方案", "活动简报", "视频登记页", "附件隔页")
+"""Those that are filled; fewer than staff have, for time."""
 MOST_TABS = 40
 
 
@@ -52,7 +54,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     """A page over the good project. Whatever a test does, nobody outside is asked and the browser has no complaint."""
     inputs, outputs = make.make(tmp_path), tmp_path / "outputs"
     lend(outputs)
-    with serve(inputs, outputs, tmp_path / "said.txt") as running:
+    with serve(inputs, outputs, tmp_path / "said.txt", make.forms(tmp_path, FORMS)) as running:
         yield running
         assert running.seen.requests
         strangers = [
@@ -226,7 +228,7 @@ def shown(page: Page, number: str) -> None:
 def test_a_cancelled_making_leaves_the_older_archive_as_it_was(
     browser: Browser, desk: Desk, tmp_path: Path, percent: int
 ) -> None:
-    bind(desk.inputs, desk.outputs)
+    bind(desk.inputs, desk.outputs, tmp_path / "templates")
     before = digests(desk.outputs / "1")
     changed = workbook(tmp_path / "changed" / "项目数据.xlsx", 申报内容={"项目背景": "另一段。"})
     (desk.inputs / "项目1" / "项目数据.xlsx").write_bytes(changed.read_bytes())
@@ -252,9 +254,10 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A project with faults that has an older archive."""
     folder = tmp_path_factory.mktemp("furnished")
     inputs, outputs = make.make(folder), folder / "outputs"
-    bind(inputs, outputs)
+    templates = make.forms(folder, FORMS)
+    bind(inputs, outputs, templates)
     workbook(inputs / "项目1" / "项目数据.xlsx", **BAD)
-    with serve(inputs, outputs, folder / "said.txt") as running:
+    with serve(inputs, outputs, folder / "said.txt", templates) as running:
         yield running
 
 

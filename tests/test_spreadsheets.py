@@ -382,7 +382,7 @@ SPELLED: dict[str, Callable[[Any], st.SearchStrategy[object]]] = {
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_the_same_facts_typed_messily_are_the_same_project(
