@@ -5,6 +5,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 
@@ -49,21 +50,33 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+@contextmanager
+def good(folder: Path) -> Iterator[Desk]:
     """A page over the good project. Whatever a test does, nobody outside is asked and the browser has no complaint."""
-    inputs, outputs = make.make(tmp_path), tmp_path / "outputs"
+    inputs, outputs = make.make(folder), folder / "outputs"
     lend(outputs)
-    with serve(inputs, outputs, tmp_path / "said.txt", make.forms(tmp_path, FORMS)) as running:
+    with serve(inputs, outputs, folder / "said.txt", make.forms(folder, FORMS)) as running:
         yield running
         assert running.seen.requests
-        strangers = [
-            address for address in running.seen.addresses if not address.startswith((running.address + "/", "blob:"))
-        ]
-        assert not strangers
+        ours = (running.address + "/", "blob:")
+        assert not [address for address in running.seen.addresses if not address.startswith(ours)]
         assert not running.seen.complaints
         assert not [address for address in running.seen.addresses if CHILD in address]
     assert CHILD not in running.said.read_text("utf-8")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """One that a test may turn upside down."""
+    with good(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def common(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One for tests that change little."""
+    with good(tmp_path_factory.mktemp("common")) as running:
+        yield running
 
 
 def workbook(path: Path, **changes: object) -> Path:
@@ -116,43 +129,43 @@ def test_a_broken_workbook_is_told_by_its_cells_and_the_mended_one_turns_the_boa
     assert broken.read_bytes() in [path.read_bytes() for path in aside]
 
 
-def test_what_is_no_spreadsheet_is_refused_and_changes_nothing(browser: Browser, desk: Desk, tmp_path: Path) -> None:
+def test_what_is_no_spreadsheet_is_refused_and_changes_nothing(browser: Browser, common: Desk, tmp_path: Path) -> None:
     false = tmp_path / "项目数据.xlsx"
     false.write_bytes(b"MZ\x90\x00 not a workbook")
-    before = digests(desk.inputs)
-    with desk.opened(browser, PROJECT) as page:
+    before = digests(common.inputs)
+    with common.opened(browser, PROJECT) as page:
         section(page, "放入文件").get_by_label("选择文件").set_input_files(false)
         expect(page.get_by_role("status")).to_contain_text("没有收下")
-    assert digests(desk.inputs) == before
+    assert digests(common.inputs) == before
 
 
 def test_a_photo_dropped_on_an_activity_lands_there_and_is_counted(
-    browser: Browser, desk: Desk, tmp_path: Path
+    browser: Browser, common: Desk, tmp_path: Path
 ) -> None:
     photo = make.photo(tmp_path / f"03 {CHILD}和妈妈.jpg", (20, 90, 160))
-    with desk.opened(browser, PROJECT) as page:
+    with common.opened(browser, PROJECT) as page:
         activity = page.get_by_role("article", name="第2次培训")
         expect(activity).to_contain_text(re.compile(r"照片 2"))
         expect(activity.get_by_label("给“第2次培训”放照片、视频")).to_have_count(1)
         drop(page, activity.locator("form"), photo)
         expect(page.locator("#answer")).to_contain_text("已收下照片")
         expect(activity).to_contain_text(re.compile(r"照片 3"))
-    assert (desk.inputs / "项目1" / "照片" / "HD-02" / photo.name).read_bytes() == photo.read_bytes()
+    assert (common.inputs / "项目1" / "照片" / "HD-02" / photo.name).read_bytes() == photo.read_bytes()
 
 
 def test_a_file_dropped_beside_the_forms_does_not_take_the_page_away(
-    browser: Browser, desk: Desk, tmp_path: Path
+    browser: Browser, common: Desk, tmp_path: Path
 ) -> None:
-    before = digests(desk.inputs)
-    with desk.opened(browser, PROJECT) as page:
+    before = digests(common.inputs)
+    with common.opened(browser, PROJECT) as page:
         drop(page, page.get_by_role("heading", level=1), make.photo(tmp_path / "01.jpg"))
         expect(page.get_by_role("heading", level=1, name=NAME)).to_be_visible()
         expect(page.locator("#answer")).to_be_empty()
-    assert digests(desk.inputs) == before
+    assert digests(common.inputs) == before
 
 
-def test_a_project_without_a_workbook_is_given_a_blank_one(browser: Browser, desk: Desk) -> None:
-    with desk.opened(browser, "/projects/2") as page:
+def test_a_project_without_a_workbook_is_given_a_blank_one(browser: Browser, common: Desk) -> None:
+    with common.opened(browser, "/projects/2") as page:
         expect(page.locator(".state").first).to_have_text("没有工作簿")
         blank_one = taken(page, page.get_by_role("link", name="下载空白工作簿").first)
         sheet = load_workbook(io.BytesIO(blank_one))["基本信息"]
@@ -261,21 +274,19 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         yield running
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("path", ["/", PROJECT, f"{PROJECT}/pages/3", "/projects/2", "/nothing"])
-def test_nothing_seriously_hinders_anybody(browser: Browser, furnished: Desk, path: str, size: tuple[int, int]) -> None:
-    """The policy that the page sets itself would refuse the examiner's own styles, so it is off for this."""
-    with furnished.opened(browser, path, size, bypass_csp=True) as page:
+def test_nothing_seriously_hinders_anybody(browser: Browser, furnished: Desk, path: str) -> None:
+    """At a desk and on a telephone, which need not be scrolled sideways.
+
+    The policy that the page sets itself would refuse the examiner's own styles, so it is off for this.
+    """
+    with furnished.opened(browser, path, DESK, bypass_csp=True) as page:
         page.wait_for_load_state("networkidle")
         assert page.locator("html").get_attribute("lang") == "zh-CN"
         assert not hindrances(page)
-
-
-@pytest.mark.parametrize("path", ["/", PROJECT, f"{PROJECT}/pages/3", "/projects/2"])
-def test_a_telephone_need_not_be_scrolled_sideways(browser: Browser, furnished: Desk, path: str) -> None:
-    with furnished.opened(browser, path, PHONE) as page:
-        page.wait_for_load_state("networkidle")
+        page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+        assert not hindrances(page)
 
 
 def test_every_picture_and_field_has_a_name_that_is_read_out(browser: Browser, furnished: Desk) -> None:

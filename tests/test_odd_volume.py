@@ -29,7 +29,7 @@ def volume(tmp_path_factory: pytest.TempPathFactory) -> Archive:
         rows.append({"类型": "其他", "题名": name, "文件": path.name, "责任者": "某某"})
     data = {**make.GOOD, "附件": [*make.GOOD["附件"], *rows]}
     blank.write(inputs / "项目1" / "项目数据.xlsx", data, dt.date(2022, 3, 1))
-    return bind(inputs, folder / "out")
+    return bind(inputs, folder / "out", make.forms(folder, ("附件隔页",)))
 
 
 def test_there_are_many_kinds() -> None:

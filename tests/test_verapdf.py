@@ -84,7 +84,7 @@ def test_a_volume_with_awkward_attachments_passes_and_names_who_checked(tmp_path
     inputs = make.make(tmp_path)
     awkward(inputs / "项目1" / "附件" / "评估.pdf")
     make.scan(inputs / "项目1" / "附件" / "审计.pdf", 270, pages=30)
-    made = bind(inputs, tmp_path / "out")
+    made = bind(inputs, tmp_path / "out", make.forms(tmp_path, ("附件隔页",)))
     assert made.archival == Archival(("pikepdf", "veraPDF"), ())
     pdfa = json.loads((made.folder / "manifest.json").read_text("utf-8"))["pdfa"]
     assert pdfa == {"flavour": "2b", "passed": True, "findings": [], "checkers": ["pikepdf", "veraPDF"]}

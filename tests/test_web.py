@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import pytest
 
-from paperwork import turn
+from paperwork import store, turn
 from tests import make
 from tests.browser import Desk, serve
 from tests.conftest import bind, lend
@@ -265,6 +265,20 @@ def test_on_an_address_that_others_reach_nobody_gets_in_without_the_token(tmp_pa
             process.wait(30)
         assert process.stderr is not None
         assert found[2] not in process.stderr.read()
+
+
+def test_the_page_ends_though_somebody_looks_on(tmp_path: Path) -> None:
+    """Ctrl+C while an archive is made and its events are read: the page ends, and what was begun is put away."""
+    inputs, outputs = make.make(tmp_path), tmp_path / "outputs"
+    with serve(inputs, outputs, tmp_path / "said.txt", make.forms(tmp_path, FORMS)) as desk:
+        ask(desk, "/projects/1/making", "POST", b"", **{"HX-Request": "true"})
+        connection = http.client.HTTPConnection(desk.address.removeprefix("http://"), timeout=60)
+        connection.request("GET", "/projects/1/making/events")
+        assert b"progress" in connection.getresponse().readline()
+        begun = time.monotonic()
+    connection.close()
+    assert time.monotonic() - begun < 25  # `serve` would wait 30 seconds and then kill it
+    assert not [path for path in outputs.iterdir() if path.is_dir() and path.name != store.FOLDER]
 
 
 def test_a_port_that_is_taken_is_told_plainly(tmp_path: Path) -> None:

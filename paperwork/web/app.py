@@ -21,6 +21,8 @@ from paperwork.web.making import Makings
 from paperwork.web.site import Site
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+PATIENCE = 2
+"""Seconds that an answer may still take when the page is ended."""
 PROJECT = "/projects/{number:int}"
 
 OPEN: dict[str, Endpoint] = {
@@ -115,7 +117,12 @@ def serve(job: Job, host: str, port: int, tell: Callable[[str], None]) -> None:
     known = _names(host)
     token = "" if _is_loopback(host) else secrets.token_urlsafe(18)
     app = application(job, frozenset(f"{name}:{port}" for name in known), token)
-    config = uvicorn.Config(app, access_log=False, log_level="critical", server_header=False, timeout_keep_alive=15)
+    # Neither requests nor mistakes are written down: both may name people. Who looks on while an archive is made does
+    # not keep the page from ending.
+    config = uvicorn.Config(
+        app, access_log=False, log_level="critical", server_header=False, timeout_keep_alive=15,
+        timeout_graceful_shutdown=PATIENCE,
+    )  # fmt: skip
     tell(f"http://{known[0]}:{port}/" + (f"?token={token}" if token else ""))
     with listening:
         uvicorn.Server(config).run(sockets=[listening])
