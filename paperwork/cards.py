@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from paperwork import sources, store, survey
+from paperwork import manifest, sources, store, survey
 from paperwork.catalogue import CatalogueEntry
 from paperwork.faults import Fault, Level, Stop, Where, as_stop
 from paperwork.hand_over import MANIFEST
@@ -101,9 +101,7 @@ def _stamp(entry: CatalogueEntry, found: Inputs, outputs: Path, templates: Path 
     said = [repr(entry), str(entry.place), repr(found.faults_of(entry.number))]
     said += [] if books else [found.instead(entry.number)]
     files = [path for book in books for path in _files_of(book)]
-    files += (
-        sorted(path for pattern in ("*.toml", "docx/*.docx") for path in templates.glob(pattern)) if templates else []
-    )
+    files += manifest.templates(templates) if templates else []
     return store.key(*said, *map(_state_of, [*files, outputs / str(entry.number) / MANIFEST]))
 
 

@@ -16,7 +16,8 @@ from paperwork.cards import NOTHING, Card
 from paperwork.check import Checked
 from paperwork.duties import Clause, Owed
 from paperwork.faults import Fault, Level, Stop, as_stop, errors
-from paperwork.model import Activity, Attachment, Goal, Project, sheets
+from paperwork.figures import Result
+from paperwork.model import Activity, Attachment, Project, sheets
 from paperwork.shelf import Archive, Shelf
 from paperwork.timeline import QuarterLine
 from paperwork.values import Money
@@ -169,7 +170,7 @@ def _full(card: Card, checked: Checked, shelf: Shelf, templates: Path | None) ->
         partial=tuple(title for title, kind in sheets().items() if not project.whole(kind)),
         overdue=len(verdicts.gaps(checked.answers)),
         coming=duties.coming(checked),
-        goals=tuple(_goal(goal, project) for goal in project.goals),
+        goals=tuple(map(_goal, figure.results)),
         money=tuple(MoneyLine(each.subject, each.budget, each.spent) for each in figure.execution),
         total=MoneyLine(TOTAL.subject, figure.budget_total, figure.expense),
         income=figure.income,
@@ -189,8 +190,7 @@ def _state(checked: Checked) -> State:
     return State.DRAFT if checked.state == check.DRAFT else State.COMPLETE
 
 
-def _goal(goal: Goal, project: Project) -> GoalLine:
-    result = figures.result(goal, project)
+def _goal(result: Result) -> GoalLine:
     share = result.achieved / result.target if result.target > 0 else Decimal(result.met)
     return GoalLine(
         code=result.code,

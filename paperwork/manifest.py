@@ -68,7 +68,12 @@ def write(
 
 def of_templates(folder: Path) -> dict[str, str]:
     """The digests of the forms and their declarations, by name."""
-    return digests(folder, [*folder.glob("*.toml"), *folder.glob("docx/*.docx")])
+    return digests(folder, templates(folder))
+
+
+def templates(folder: Path) -> list[Path]:
+    """The files of the forms and their declarations, in order."""
+    return sorted([*folder.glob("*.toml"), *folder.glob("docx/*.docx")])
 
 
 def books(told: Mapping[str, Any]) -> Iterator[Printed]:

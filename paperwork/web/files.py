@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from asyncio import to_thread
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -73,8 +74,6 @@ async def _landed(site: Site, path: Path, name: str, number: int, activity: str)
 @asynccontextmanager
 async def _on_disk(upload: UploadFile) -> AsyncIterator[Path]:
     """An uploaded file under a temporary name."""
-    from asyncio import to_thread
-
     with tempfile.TemporaryDirectory(prefix="paperwork-upload-") as folder:
         path = Path(folder, "upload")
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 
 from paperwork import fleet, pool, register
 from paperwork.faults import ExitCode
@@ -47,41 +48,44 @@ class Makings:
     def __init__(self, job: Job) -> None:
         self.job = job
         self._hands = pool.Pool(1)
-        self._begun: dict[int, tuple[Job, Future[Outcome]]] = {}
+        self._begun: dict[int, Future[Outcome]] = {}
+        self._ended: dict[int, Outcome] = {}
         self._stopped: set[int] = set()
 
-    def begin(self, number: int, day: dt.date) -> bool:
-        """Have a project's archive made; False when it is being made already."""
+    def begin(self, number: int, day: dt.date) -> None:
+        """Have a project's archive made, unless it is being made already."""
         if self.runs(number):
-            return False
+            return
         job = replace(self.job, number=number, as_of=day)
         self._stopped.discard(number)
-        self._begun[number] = job, self._hands.submit(make, job)
-        return True
+        self._ended.pop(number, None)
+        self._begun[number] = self._hands.submit(make, job)
+        self._begun[number].add_done_callback(partial(self._end, job))
 
     def stop(self, number: int) -> None:
         """Have it dropped."""
         if self.runs(number):
             self._stopped.add(number)
-            if not self._begun[number][1].cancel():
+            if not self._begun[number].cancel():
                 self._hands.stop(number)
 
     def runs(self, number: int) -> bool:
         """Whether it waits or is being made."""
-        return number in self._begun and not self._begun[number][1].done()
+        return number in self._begun and number not in self._ended
 
     def seen(self, number: int) -> Making | None:
         """How far it is; None where nobody asked for one."""
         if number not in self._begun:
             return None
-        job, future = self._begun[number]
-        if not future.done():
-            doing = next((each for each in self._hands.doing() if each.number == number), Doing(number))
-            return Making(doing)
+        doing = next((each for each in self._hands.doing() if each.number == number), Doing(number))
+        return Making(doing, self._ended.get(number))
+
+    def _end(self, job: Job, future: Future[Outcome]) -> None:
+        """Note what came of it: once, where it ended, for to put away what a dead process left may take a while."""
         outcome = None if future.cancelled() else fleet.came_of(future, job)
-        if outcome is None and number in self._stopped:
-            outcome = Outcome(number, code=ExitCode.REFUSED, wrong=STOPPED[0], mend=STOPPED[1])
-        return Making(Doing(number), outcome or fleet.lost(job, *pool.Pool.lost))
+        if outcome is None and job.number in self._stopped:
+            outcome = Outcome(job.number, code=ExitCode.REFUSED, wrong=STOPPED[0], mend=STOPPED[1])
+        self._ended[job.number] = outcome or fleet.lost(job, *pool.Pool.lost)
 
     def close(self) -> None:
         """Drop everything."""
