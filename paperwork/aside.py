@@ -1,7 +1,8 @@
 """Work done beside, in a process of its own: on another core, and ended when its time or memory is up.
 
 The process is forked, so that what it works on need not be sent to it. It is killed with whoever began it: nobody else
-would end it, and it holds what tells a coordinator (`pool`) that its maker is dead.
+would end it, and it holds what tells a coordinator (`pool`) that its maker is dead. Who still wants it to end asks
+first, so that it can end what it has begun itself (LibreOffice).
 """
 
 import ctypes
@@ -9,6 +10,7 @@ import multiprocessing
 import os
 import resource
 import signal
+import sys
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
@@ -18,6 +20,8 @@ from paperwork.faults import Stop, as_stop
 FORK = multiprocessing.get_context("fork")
 LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
+PATIENCE = 1.0
+"""Seconds that it has to tidy up."""
 T = TypeVar("T")
 
 
@@ -55,6 +59,8 @@ class Aside(Generic[T]):
 
     def end(self) -> None:
         """Have it stop, whatever it is doing."""
+        self._child.terminate()
+        self._child.join(PATIENCE)
         self._child.kill()
         self._child.join()
         self._here.close()
@@ -63,6 +69,7 @@ class Aside(Generic[T]):
 def _report(make: Callable[[], Any], to: Connection, memory: int, maker: int) -> None:
     """Tell what came of it: what was made, or why not. Who runs out of memory ends without a word."""
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     if os.getppid() != maker:  # killed before that
         return
     if memory:

@@ -15,8 +15,8 @@ from paperwork import (
     fill,
     fonts,
     front,
+    installed,
     manifest,
-    office,
     origins,
     package,
     pdf,
@@ -174,7 +174,7 @@ def _facts(
         fonds=context["全宗名称"],
         volume=bind.VOLUME,
         stand_ins=tuple(stand_ins),
-        tools={"paperwork": version("paperwork"), "LibreOffice": office.version()},
+        tools={"paperwork": version("paperwork"), "LibreOffice": installed.version()},
         templates=manifest.of_templates(templates),
         shown=origins.shown(project, laid),
     )

@@ -221,9 +221,9 @@ def doctor() -> None:
     """查看程序和字体是否齐全，缺了有什么后果。"""
     import tempfile
 
-    from paperwork import fonts, office, verapdf
+    from paperwork import fonts, installed, verapdf
 
-    version = office.version()
+    version = installed.version()
     note = version or "没有它，不能把 Word 打印成 PDF；请运行 make setup"
     rows = [("LibreOffice", "有" if version else "[red]没有[/]", note)]
     missing = not version

@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
-from paperwork import fonts, manifest, office, store, unchanged
+from paperwork import fonts, installed, manifest, store, unchanged
 from paperwork.faults import ExitCode, Stop
 
 J = TypeVar("J")
@@ -46,7 +46,7 @@ def _printers() -> dict[str, str]:
     """What prints here: LibreOffice and the faces."""
     with tempfile.TemporaryDirectory() as folder:
         faces = fonts.stand_ins(fonts.environment(Path(folder)))
-    return {"LibreOffice": office.version(), "字体": str([(face.wanted, face.used) for face in faces])}
+    return {"LibreOffice": installed.version(), "字体": str([(face.wanted, face.used) for face in faces])}
 
 
 def house(templates: Path) -> dict[str, str]:

@@ -88,8 +88,13 @@ class Exhibits:
         copies = {each: self._photos / f"{_photo_key(*each)}.jpg" for each in dict.fromkeys(wanted)}
         missing = {copy: each for each, copy in copies.items() if not self._kept.find(copy.stem, copy)}
         shares = [list(missing.items())[start::jobs] for start in range(jobs)]
-        for aside in [Aside(partial(_print_photos, share)) for share in shares if share]:
-            self._refused |= aside.result()
+        asides = [Aside(partial(_print_photos, share)) for share in shares if share]
+        try:
+            for aside in asides:
+                self._refused |= aside.result()
+        finally:
+            for aside in asides:
+                aside.end()
         for copy in missing.keys() - self._refused.keys():
             self._kept.keep(copy.stem, copy)
         return copies

@@ -4,22 +4,19 @@ Sole owner of the `soffice` process. Measured traps it guards against: exit code
 parent that leaves `soffice.bin` alive; two processes on one profile; a dialog that waits for ever.
 """
 
-import hashlib
 import os
-import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
+from paperwork import installed
 from paperwork.faults import ExitCode, Stop
 
-INSTALL = "请安装：apt-get install -y --no-install-recommends libreoffice-writer-nogui libreoffice-calc-nogui"
 START_SECONDS = 60
 SECONDS_PER_FILE = 20
 # Photos come sized for print, so LibreOffice's own reduction, by far its slowest step, is off.
@@ -45,36 +42,11 @@ FILTERS = {
 Left to itself, LibreOffice takes a damaged file for plain text, and prints pages of gibberish.
 """
 TO_XLSX = "xlsx:Calc MS Excel 2007 XML"
-# No macros, no links fetched, no recovery dialogs: documents come from many hands. Path, property, value.
-SETTINGS = (
-    ("Office.Common/Security/Scripting", "MacroSecurityLevel", "3"),
-    ("Office.Common/Security/Scripting", "DisableMacrosExecution", "true"),
-    ("Office.Common/Security/Scripting", "BlockUntrustedRefererLinks", "true"),
-    ("Office.Writer/Content/Update", "Link", "0"),
-    ("Office.Recovery/RecoveryInfo", "Enabled", "false"),
-    ("Setup/Office", "ooSetupInstCompleted", "true"),
-    ("Office.Calc/Formula/Load", "OOXMLRecalcMode", "0"),  # 0: formulas are always calculated anew
-    ("Office.Calc/Formula/Load", "ODFRecalcMode", "0"),
-)
-PROFILE = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n'
-    '<oor:items xmlns:oor="http://openoffice.org/2001/registry">\n'
-    + "".join(
-        f'<item oor:path="/org.openoffice.{path}"><prop oor:name="{name}" oor:op="fuse"><value>{value}</value></prop>'
-        "</item>\n"
-        for path, name, value in SETTINGS
-    )
-    + "</oor:items>\n"
-)
-
-
 PATIENT = {
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=1073741824"
     ":glibc.malloc.trim_threshold=1073741824:glibc.malloc.top_pad=67108864"
 }
 """Memory is asked for in large pieces and kept: a start takes half the time (docs/performance.md)."""
-WARM = Path(sys.prefix) / "share" / "paperwork" / "office"
-"""Where a profile is kept that LibreOffice has settled into, to be copied: an empty one takes longer."""
 
 
 def _memory() -> Mapping[str, str]:
@@ -83,71 +55,6 @@ def _memory() -> Mapping[str, str]:
         return PATIENT if os.confstr("CS_GNU_LIBC_VERSION") else {}
     except (ValueError, OSError):
         return {}
-
-
-def program() -> Path | None:
-    """Where LibreOffice is, if it is installed."""
-    found = shutil.which("soffice") or shutil.which("libreoffice")
-    return Path(found) if found else None
-
-
-def mark() -> str:
-    """Which LibreOffice it is: one built on another day may print otherwise. Nothing when it is missing."""
-    path = program()
-    if not path:
-        return ""
-    real = path.resolve()
-    binary = next((each for each in (real.with_name("soffice.bin"), real) if each.exists()), real).stat()
-    return f"{binary.st_size:x}-{int(binary.st_mtime):x}"
-
-
-def version() -> str:
-    """LibreOffice's version, or nothing when it is missing. Asked for once: asking takes a start."""
-    path, note = program(), WARM / f"version-{mark()}"
-    if not path:
-        return ""
-    with suppress(OSError):
-        return note.read_text("utf-8")
-    ran = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=START_SECONDS, check=False)
-    told = " ".join(ran.stdout.split()[:2])
-    if told:
-        with suppress(OSError):
-            WARM.mkdir(parents=True, exist_ok=True)
-            _put(note, lambda path: path.write_text(told, "utf-8"))
-    return told
-
-
-def _put(path: Path, write: Callable[[Path], object]) -> None:
-    """Write under another name first, for others may be looking; who comes second is content."""
-    rough = path.with_name(f".{path.name}.{os.getpid()}")
-    write(rough)
-    try:
-        os.replace(rough, path)
-    except OSError:  # a folder that another process has put there meanwhile
-        shutil.rmtree(rough, ignore_errors=True)
-
-
-def _furnish(profile: Path) -> None:
-    """Make a profile: a copy of the warm one where there is one, and our settings in it."""
-    with suppress(OSError):
-        shutil.copytree(_warm(), profile, dirs_exist_ok=True)
-    (profile / "user").mkdir(parents=True, exist_ok=True)
-    (profile / "user" / "registrymodifications.xcu").write_text(PROFILE, "utf-8")
-
-
-def _warm() -> Path:
-    settings = hashlib.sha256(PROFILE.encode()).hexdigest()[:12]
-    return WARM / f"profile-{mark()}-{settings}"
-
-
-def _keep_warm(profile: Path) -> None:
-    """Keep a profile that LibreOffice has settled into over documents of ours, with nothing in it of what they said."""
-    if _warm().exists():
-        return
-    with suppress(OSError):
-        WARM.mkdir(parents=True, exist_ok=True)
-        left = shutil.ignore_patterns("registrymodifications.xcu", "*.log", "backup", "temp", "*.lock", ".~lock*")
-        _put(_warm(), lambda rough: shutil.copytree(profile, rough, ignore=left))
 
 
 def print_files(
@@ -159,23 +66,19 @@ def print_files(
     writes the files goes on writing the next share meanwhile. What came out wrong is tried once more, alone; `done` is
     told of each finished file. Raises `Stop`: LibreOffice missing, or documents it cannot print (all of them named).
     """
-    soffice = program()
-    if not soffice:
-        raise Stop(
-            ExitCode.MISSING,
-            "没有找到 LibreOffice，无法把 Word 文件打印成 PDF",
-            INSTALL,
-        )
+    soffice = installed.needed("无法把 Word 文件打印成 PDF")
     out.mkdir(parents=True, exist_ok=True)
     files: list[Path] = []
-    with tempfile.TemporaryDirectory(prefix="paperwork-lo-") as profiles:
-        with ThreadPoolExecutor() as pool:
-            for share in shares:
-                if share:
-                    pool.submit(_start, soffice, share, out, Path(profiles, str(len(files))), env, done)
-                    files += share
+    with tempfile.TemporaryDirectory(prefix="paperwork-lo-") as profiles, ThreadPoolExecutor() as pool, Running() as we:
+        starts = []
+        for share in shares:
+            if share:
+                profile = Path(profiles, str(len(files)))
+                starts.append(pool.submit(_start, soffice, share, out, profile, env, done, begun=we.add))
+                files += share
+        wait(starts)
         if files:
-            _keep_warm(Path(profiles, "0"))
+            installed.keep_warm(Path(profiles, "0"))
         for path in [path for path in files if not _printed(path, out)]:
             _start(soffice, [path], out, Path(profiles, f"again-{path.stem}"), env, done)
     failed = [path for path in files if not _printed(path, out)]
@@ -192,9 +95,11 @@ def to_xlsx(content: bytes, suffix: str) -> bytes:
 
     Raises `ValueError` when LibreOffice cannot read it, `Stop` when LibreOffice is missing.
     """
-    soffice = program()
+    soffice = installed.program()
     if not soffice:
-        raise Stop(ExitCode.MISSING, "没有找到 LibreOffice，读不了 .xls、.et、.ods 表格和没有算出的公式", INSTALL)
+        raise Stop(
+            ExitCode.MISSING, "没有找到 LibreOffice，读不了 .xls、.et、.ods 表格和没有算出的公式", installed.INSTALL
+        )
     with tempfile.TemporaryDirectory() as folder:
         source, out = Path(folder, f"book.{suffix}"), Path(folder, "out")
         source.write_bytes(content)
@@ -210,9 +115,7 @@ def print_foreign(path: Path, out: Path, env: Mapping[str, str]) -> Path:
 
     Raises `ValueError` when LibreOffice cannot open it, `Stop` when LibreOffice is missing.
     """
-    soffice = program()
-    if not soffice:
-        raise Stop(ExitCode.MISSING, "没有找到 LibreOffice，打印不了 Word、Excel 附件", INSTALL)
+    soffice = installed.needed("打印不了 Word、Excel 附件")
     program_name, reader = FILTERS[path.suffix[1:]]
     export = EXPORT.replace("writer", program_name)
     with tempfile.TemporaryDirectory(prefix="paperwork-lo-") as profile:
@@ -241,9 +144,10 @@ def _start(
     done: Callable[[Path], None],
     export: str = EXPORT,
     reader_name: str = "",
+    begun: Callable[["subprocess.Popen[str]"], None] = lambda _: None,
 ) -> None:
     """Run one LibreOffice over some files; killed with all its children when its time is up."""
-    _furnish(profile)
+    installed.furnish(profile)
     command = [
         str(soffice), "--headless", "--norestore", "--nolockcheck", f"-env:UserInstallation={profile.as_uri()}",
         "--convert-to", export, "--outdir", str(out),
@@ -254,16 +158,48 @@ def _start(
         stdin=subprocess.DEVNULL, text=True, start_new_session=True,
     )  # fmt: skip
     reader = Thread(target=_tell, args=(process, files, out, done), daemon=True)
-    reader.start()
     try:
+        begun(process)
+        reader.start()
         # It is done when it has nothing more to tell; waiting for the process itself looks up only now and then.
         reader.join(START_SECONDS + SECONDS_PER_FILE * len(files))
     finally:
-        # Killing the process alone would leave soffice.bin, its grandchild, running.
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        _kill(process)
         process.wait()
     reader.join(5)
+
+
+def _kill(process: "subprocess.Popen[str]") -> None:
+    """End a LibreOffice. Killing the process alone would leave soffice.bin, its grandchild, running."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+class Running:
+    """The starts of one printing, in threads: whoever breaks it off (Ctrl+C, 取消) ends them all.
+
+    Left alone they would go on, and make the folder anew that has just been thrown away.
+    """
+
+    def __init__(self) -> None:
+        self._over = False
+        self._begun: list[subprocess.Popen[str]] = []
+
+    def add(self, process: "subprocess.Popen[str]") -> None:
+        """One more has begun."""
+        self._begun.append(process)
+        if self._over:
+            _kill(process)
+
+    def __enter__(self) -> "Running":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind:
+            self._over = True
+            for process in self._begun:
+                if process.returncode is None:  # not waited for yet: the number is still its own
+                    _kill(process)
 
 
 def _tell(process: "subprocess.Popen[str]", files: Sequence[Path], out: Path, done: Callable[[Path], None]) -> None:

@@ -103,7 +103,7 @@ class Desk:
         """Have it done. Raises `BrokenExecutor` when the process dies of it; the next one sits there already."""
         self.slate.dropped = 0
         try:
-            return self.process.submit(work, job).result()
+            return self.process.submit(_carry_out, work, job).result()
         except BrokenExecutor:
             self.process.shutdown()
             self.slate.write(Doing(0))
@@ -163,8 +163,23 @@ def _sit(slate: Shared) -> None:
     global _shared
     _shared = slate
     slate.process = os.getpid()
-    signal.signal(signal.SIGINT, lambda *_: sys.exit(1))
+    _listen()
     Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _listen() -> None:
+    """Be ready to drop what is done: once, for the tidying up must not be broken off too."""
+
+    def drop(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        sys.exit(1)
+
+    signal.signal(signal.SIGINT, drop)
+
+
+def _carry_out(work: Callable[[J], T], job: J) -> T:
+    _listen()
+    return work(job)
 
 
 def _end_with_parent() -> None:

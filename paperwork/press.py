@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from paperwork import office, store
+from paperwork import installed, office, store
 from paperwork.fill import Filler
 from paperwork.store import Store
 
@@ -84,7 +84,7 @@ class Press:
 
     def _key(self, path: Path) -> str:
         """All that a printed page depends on."""
-        return store.key("印", path.read_bytes(), self.looks, office.mark(), office.EXPORT, office.PROFILE)
+        return store.key("印", path.read_bytes(), self.looks, installed.mark(), office.EXPORT, installed.PROFILE)
 
     def _out(self, path: Path) -> Path:
         return self.folder / f"{path.stem}.pdf"

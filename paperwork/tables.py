@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from paperwork import grid, office
+from paperwork import grid, installed, office
 from paperwork.cells import Cell, Sheet
 from paperwork.faults import Where
 
@@ -58,7 +58,7 @@ def _read(path: Path, name: str, changed: int) -> tuple[Sheet, ...]:
         return tuple(grid.read_sheets(path, name, _converted(path, kind, changed)))
     sheets = grid.read_sheets(path, name)
     stale = any(cell.problem == grid.STALE for sheet in sheets for row in sheet.rows for cell in row)
-    if stale and office.program():
+    if stale and installed.program():
         fresh = grid.read_sheets(path, name, _converted(path, kind, changed))
         known = {cell.where: cell for sheet in fresh for row in sheet.rows for cell in row}
         sheets = [

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from paperwork import check, manifest, media, office, pack, sources, store, verapdf
+from paperwork import check, installed, manifest, media, pack, sources, store, verapdf
 from paperwork.check import Checked
 from paperwork.store import Store
 
@@ -29,7 +29,7 @@ def fingerprint(checked: Checked, templates: Path, looks: str) -> str:
         repr(checked.faults),
         repr(checked.answers),
         checked.as_of.isoformat(),
-        office.mark(),
+        installed.mark(),
         looks,
         str(verapdf.find()),
     ]

@@ -18,7 +18,7 @@ from fpdf import FPDF
 from pikepdf import Array, Dictionary, Name, String
 from PIL import Image, ImageDraw
 
-from paperwork import office
+from paperwork import installed, office
 
 MM = 72 / 25.4
 MARK_MM = 20
@@ -358,7 +358,7 @@ def _older(make: Callable[[Path], None], ending: str, export: str) -> Callable[[
     def older(path: Path) -> None:
         folder = path.with_suffix("")
         folder.mkdir()
-        soffice, newer = office.program(), folder / f"odd.{ending}x"
+        soffice, newer = installed.program(), folder / f"odd.{ending}x"
         assert soffice
         make(newer)
         office._start(soffice, [newer], folder, folder / "profile", {}, lambda _: None, f"{ending}:{export}")

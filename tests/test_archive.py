@@ -16,7 +16,7 @@ from docx import Document
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from paperwork import office, store
+from paperwork import installed, store
 from paperwork.bind import VOLUME
 from paperwork.build import Archive
 from paperwork.faults import ExitCode, Stop
@@ -271,7 +271,7 @@ def test_the_dropped_workbook_is_never_changed(small: tuple[Archive, Path]) -> N
 
 def test_libreoffice_is_there() -> None:
     """The tests print for real; without LibreOffice they must fail, not be skipped."""
-    assert office.program()
+    assert installed.program()
 
 
 # ---- the clauses, answered with pages

@@ -64,6 +64,24 @@ def test_an_ended_one_leaves_no_process() -> None:
     assert not Path(f"/proc/{child}").exists()
 
 
+def test_who_is_ended_ends_first_what_it_has_begun_itself(tmp_path: Path) -> None:
+    """LibreOffice in a session of its own would outlive it."""
+
+    def begin() -> None:
+        with subprocess.Popen(("sleep", "60"), start_new_session=True) as process:
+            try:
+                (tmp_path / "pid").write_text(str(process.pid))
+                process.wait()
+            finally:
+                process.kill()
+
+    begun = Aside(begin)
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        time.sleep(0.01)
+    begun.end()
+    assert not Path(f"/proc/{(tmp_path / 'pid').read_text()}").exists()
+
+
 def test_it_ends_when_whoever_began_it_is_killed() -> None:
     code = "import os, time; from paperwork.aside import Aside; Aside(lambda: (print(os.getpid()), time.sleep(60)))"
     command = [sys.executable, "-uc", f"{code}; time.sleep(60)"]

@@ -12,7 +12,7 @@ from docx import Document
 from pikepdf import pdfa
 from PIL import Image, ImageChops
 
-from paperwork import attach, fonts, office, read, survey
+from paperwork import attach, fonts, installed, read, survey
 from paperwork.attach import Attached
 from paperwork.fill import Filler
 from paperwork.forms import read_forms
@@ -37,7 +37,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
     known: dict[str, tuple[Attached, Path]] = {}
 
     def one(name: str) -> tuple[Attached, Path]:
-        if name in odd.OFFICE and not office.program():
+        if name in odd.OFFICE and not installed.program():
             pytest.skip("LibreOffice is missing")
         if name not in known:
             path = odd.write(name, folder)

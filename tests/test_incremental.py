@@ -12,7 +12,7 @@ import pytest
 from docx import Document
 from openpyxl import load_workbook
 
-from paperwork import office
+from paperwork import installed
 from tests import make
 from tests.test_archive import snapshot
 
@@ -28,7 +28,7 @@ class Desk:
         self.templates = make.forms(folder, FORMS)
         programs = folder / "bin"
         programs.mkdir()
-        (programs / "soffice").write_text(f'#!/bin/sh\necho "$@" >> {folder}/starts\nexec {office.program()} "$@"\n')
+        (programs / "soffice").write_text(f'#!/bin/sh\necho "$@" >> {folder}/starts\nexec {installed.program()} "$@"\n')
         (programs / "soffice").chmod(0o755)
         self.whole = 0
         self.env = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from paperwork import blank, book, check, intake, media, office, survey, swap, upload
+from paperwork import blank, book, check, installed, intake, media, survey, swap, upload
 from paperwork.intake import Landed
 from tests import make
 
@@ -124,7 +124,7 @@ def test_a_real_workbook_leaves_the_sample_where_it_is(tmp_path: Path) -> None:
     assert survey.inputs(root).workbook(1) == landed.path
 
 
-@pytest.mark.skipif(not office.program(), reason="LibreOffice is missing")
+@pytest.mark.skipif(not installed.program(), reason="LibreOffice is missing")
 def test_another_format_lies_beside_and_the_old_one_is_kept_aside(tmp_path: Path) -> None:
     import subprocess
 
@@ -132,7 +132,7 @@ def test_another_format_lies_beside_and_the_old_one_is_kept_aside(tmp_path: Path
     new = workbook(tmp_path / "new" / "数据.xlsx", 活动=[{"参与人数": 31}])
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     command = [
-        str(office.program()),
+        str(installed.program()),
         profile,
         "--headless",
         "--convert-to",

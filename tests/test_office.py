@@ -2,7 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 
@@ -56,20 +60,49 @@ def test_libreoffice_killed_again_and_again_is_a_plain_failure(tmp_path: Path) -
     assert stop.value.code is ExitCode.FAILED
 
 
+BROKEN_OFF = """
+import shutil, signal, sys
+from pathlib import Path
+from paperwork import office
+
+signal.signal(signal.SIGINT, lambda *_: sys.exit(1))
+folder = Path(sys.argv[1])
+try:
+    office.print_files([sorted(folder.glob("*.docx"))], folder / "work", {}, lambda _: print("one", flush=True))
+finally:
+    shutil.rmtree(folder / "work")
+"""
+
+
+def test_who_breaks_off_leaves_nothing_that_goes_on_printing(tmp_path: Path) -> None:
+    """LibreOffice would make the folder anew that has just been thrown away, and go on in it."""
+    word_files(tmp_path, 60)
+    with subprocess.Popen((sys.executable, "-c", BROKEN_OFF, tmp_path), stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"one\n"
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.read().count(b"one") < 30
+    assert process.returncode == 1
+    assert not (tmp_path / "work").exists()
+    assert not list(running(str(tmp_path)))
+
+
 def kill_all(marker: str, ended: Event) -> None:
     """Kill every LibreOffice whose command line names the folder, until told to stop."""
     while not ended.is_set():
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                command = (process / "cmdline").read_bytes().decode(errors="replace")
-            except OSError:
-                continue
-            if marker in command and "soffice" in command:
-                try:
-                    os.kill(int(process.name), signal.SIGKILL)
-                except ProcessLookupError:
-                    continue
+        for number in running(marker):
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
         time.sleep(0.02)
+
+
+def running(marker: str) -> Iterator[int]:
+    """The processes of LibreOffice whose command line names the folder."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            command = (process / "cmdline").read_bytes().decode(errors="replace")
+            if marker in command and "soffice" in command:
+                yield int(process.name)
 
 
 def test_a_missing_libreoffice_says_the_line_to_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from paperwork import check, grid, office, read, survey
+from paperwork import check, grid, installed, read, survey
 from paperwork.faults import Fault, Level, Stop
 from paperwork.model import Project
 from tests import make
@@ -129,7 +129,7 @@ def test_a_workbook_saved_again_by_libreoffice_reads_the_same(tmp_path: Path) ->
     before = good(inputs)
     profile = (tmp_path / "profile").as_uri()
     subprocess.run(
-        [str(office.program()), f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx",
+        [str(installed.program()), f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx",
          "--outdir", str(tmp_path), str(path)],
         check=True, capture_output=True, timeout=120,
     )  # fmt: skip

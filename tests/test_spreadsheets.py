@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from paperwork import grid, office, read, survey, tables
+from paperwork import grid, installed, read, survey, tables
 from paperwork.faults import Fault, Level
 from paperwork.model import Activity, Project
 from tests import make
@@ -50,7 +50,7 @@ def converted(path: Path, suffix: str) -> Path:
     """The workbook as LibreOffice saves it in another format, in the place of the first."""
     profile = path.parent / ".profile"
     subprocess.run(
-        [str(office.program()), f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", suffix,
+        [str(installed.program()), f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", suffix,
          "--outdir", str(path.parent), str(path)],
         check=True, capture_output=True, timeout=120,
     )  # fmt: skip

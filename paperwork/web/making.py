@@ -83,9 +83,11 @@ class Makings:
     def _end(self, job: Job, future: Future[Outcome]) -> None:
         """Note what came of it: once, where it ended, for to put away what a dead process left may take a while."""
         outcome = None if future.cancelled() else fleet.came_of(future, job)
-        if outcome is None and job.number in self._stopped:
-            outcome = Outcome(job.number, code=ExitCode.REFUSED, wrong=STOPPED[0], mend=STOPPED[1])
-        self._ended[job.number] = outcome or fleet.lost(job, *pool.Pool.lost)
+        if outcome is None:
+            outcome = fleet.lost(job, *pool.Pool.lost)
+            if job.number in self._stopped:
+                outcome = replace(outcome, code=ExitCode.REFUSED, wrong=STOPPED[0], mend=STOPPED[1])
+        self._ended[job.number] = outcome
 
     def close(self) -> None:
         """Drop everything."""

@@ -1,0 +1,45 @@
+"""Processes that do jobs: told to drop one, once and again."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from paperwork.pool import Pool, Slate
+
+JOB = 7
+
+
+def tidy_up(folder: Path) -> None:
+    """Work until it is dropped, and take a while to tidy up."""
+    Slate(JOB)
+    (folder / "begun").touch()
+    try:
+        time.sleep(60)
+    finally:
+        time.sleep(1)
+        (folder / "tidy").touch()
+
+
+def test_who_is_told_twice_to_drop_a_job_tidies_up_all_the_same(tmp_path: Path) -> None:
+    """A terminal tells every process of Ctrl+C, and so does who began them."""
+    with Pool(1) as pool:
+        dropped = pool.submit(tidy_up, tmp_path)
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.01)
+        pool.stop(JOB)
+        time.sleep(0.2)
+        pool.stop(JOB)
+        with pytest.raises(SystemExit):
+            dropped.result(30)
+        assert (tmp_path / "tidy").exists()
+        (tmp_path / "begun").unlink()
+        (tmp_path / "tidy").unlink()
+
+        again = pool.submit(tidy_up, tmp_path)  # by the same process, which can be told again
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.01)
+        pool.stop(JOB)
+        with pytest.raises(SystemExit):
+            again.result(30)
+        assert (tmp_path / "tidy").exists()
