@@ -23,9 +23,9 @@ AsOf = Annotated[
 
 def day_of(words: str) -> dt.date:
     """The day to judge by: as given, or today. What is not due by then is not missing."""
-    from paperwork.values import as_date
+    from paperwork.dates import as_date, today
 
     try:
-        return as_date(words) if words else dt.datetime.now().astimezone().date()
+        return as_date(words) if words else today()
     except ValueError as reason:
         raise Stop(ExitCode.FAULTY, f"--as-of：{reason}", "日期写成 2022-07-15 的样子") from None

@@ -6,6 +6,7 @@ import os
 import re
 import zipfile
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,9 +113,12 @@ def _write_table(sheet: Any, page: Page) -> None:
         letter = get_column_letter(number)
         sheet.column_dimensions[letter].width = WIDTHS.get(column.kind, 30 if len(column.header) > 3 else 18)
         _limit(sheet, column, f"{letter}2:{letter}{max(BLANK_ROWS, len(page.rows)) + 1}")
+        first = sheet.cell(2, number)
+        _dress(first, column)
         for line in range(2, max(BLANK_ROWS // 4, len(page.rows)) + 2):
-            values = page.rows[line - 2] if line - 2 < len(page.rows) else {}
-            _fill(sheet.cell(line, number), column, values.get(column.header))
+            cell, values = sheet.cell(line, number), page.rows[line - 2] if line - 2 < len(page.rows) else {}
+            cell._style = copy(first._style)  # font by font the library would compare each with all that it has
+            _fill(cell, values.get(column.header))
     sheet.freeze_panes = "A2"
     sheet.print_title_rows = "1:1"
 
@@ -126,7 +130,8 @@ def _write_keyed(sheet: Any, page: Page) -> None:
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 80
     for line, column in enumerate(page.columns, 2):
         _head(sheet.cell(line, 1), column)
-        _fill(sheet.cell(line, 2), column, values.get(column.header))
+        _dress(sheet.cell(line, 2), column)
+        _fill(sheet.cell(line, 2), values.get(column.header))
         _limit(sheet, column, f"B{line}")
     sheet.freeze_panes = "B2"
 
@@ -144,12 +149,15 @@ def _head(cell: Any, column: Column) -> None:
         cell.comment = Comment(hint, "paperwork", height=90, width=240)
 
 
-def _fill(cell: Any, column: Column, value: object) -> None:
+def _dress(cell: Any, column: Column) -> None:
     from openpyxl.styles import Alignment, Font
 
     cell.font = Font(name="宋体", size=11)
     cell.number_format = FORMATS.get(column.kind, "General")
     cell.alignment = Alignment(wrap_text=True, vertical="top")
+
+
+def _fill(cell: Any, value: object) -> None:
     if value is not None:
         cell.value = value
         if isinstance(value, str):

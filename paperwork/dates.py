@@ -19,6 +19,11 @@ DATE = r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})[日号]?"
 TO = r"[-—–~至到]+"
 
 
+def today() -> dt.date:
+    """The day it is here, to judge by when no other is given. What is made takes its dates from the data."""
+    return dt.datetime.now().astimezone().date()
+
+
 class Since1904(int):
     """A whole number of a workbook whose days are counted from 1904: as a day it means another one."""
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
-from paperwork import cards, check, duties, figures, survey, timeline, verdicts
+from paperwork import cards, check, duties, figures, survey, timeline
 from paperwork.cards import NOTHING, Card
 from paperwork.check import Checked
 from paperwork.duties import Clause, Owed
@@ -34,14 +34,13 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class GoalLine:
-    """A goal: achieved and target in `unit`; `share` lies between 0 and 1."""
+    """A goal: achieved and target in `unit`."""
 
     code: str
     indicator: str
     achieved: Decimal
     target: Decimal
     unit: str
-    share: float
     met: bool
 
 
@@ -104,8 +103,6 @@ class Dossier(Card):
     notices: int = 0
     partial: tuple[str, ...] = ()
     """Sheets that could not be read in full: what is counted from them will change."""
-    overdue: int = 0
-    """How many things should have been there before the day of the check."""
     coming: tuple[Owed, ...] = ()
     """What is not due yet, each thing once, the next first."""
     goals: tuple[GoalLine, ...] = ()
@@ -168,7 +165,6 @@ def _full(card: Card, checked: Checked, shelf: Shelf, templates: Path | None) ->
         gaps=counts[Level.GAP],
         notices=counts[Level.NOTICE],
         partial=tuple(title for title, kind in sheets().items() if not project.whole(kind)),
-        overdue=len(verdicts.gaps(checked.answers)),
         coming=duties.coming(checked),
         goals=tuple(map(_goal, figure.results)),
         money=tuple(MoneyLine(each.subject, each.budget, each.spent) for each in figure.execution),
@@ -191,16 +187,7 @@ def _state(checked: Checked) -> State:
 
 
 def _goal(result: Result) -> GoalLine:
-    share = result.achieved / result.target if result.target > 0 else Decimal(result.met)
-    return GoalLine(
-        code=result.code,
-        indicator=result.indicator,
-        achieved=result.achieved,
-        target=result.target,
-        unit=result.unit,
-        share=float(min(Decimal(1), max(Decimal(0), share))),
-        met=result.met,
-    )
+    return GoalLine(result.code, result.indicator, result.achieved, result.target, result.unit, result.met)
 
 
 def _papers(project: Project, shelf: Shelf) -> Iterator[Paper]:

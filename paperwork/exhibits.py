@@ -118,7 +118,7 @@ class Exhibits:
                 Video(
                     name=path.name,
                     length=_clock(clip.seconds),
-                    size=_size(clip.size),
+                    size=values.file_size(clip.size),
                     shape=f"{clip.width}×{clip.height}",
                     digest=clip.sha256,
                     frames=frames,
@@ -185,10 +185,6 @@ def _width(words: str) -> float:
     wide = [unicodedata.east_asian_width(char) in "WFA" for char in words]
     gaps = sum(one != other and words[place : place + 2].isalnum() for place, (one, other) in enumerate(pairwise(wide)))
     return sum(1 if each else LATIN_WIDTH for each in wide) + GAP * gaps
-
-
-def _size(count: int) -> str:
-    return f"{count / 2**20:.1f} MB" if count >= 2**20 else f"{round(count / 1024)} KB"
 
 
 def _rows_of(shots: Sequence[Shot], columns: int) -> tuple[ShotRow, ...]:

@@ -118,26 +118,39 @@ def _load(content: bytes, **options: Any) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about drop-downs and styles that do not matter for reading
-            return load_workbook(io.BytesIO(content), **options)
+            return load_workbook(io.BytesIO(content), keep_links=False, **options)
     except Exception:  # openpyxl raises whatever its parsers do; all of it means the same to staff
         raise ValueError("工作簿损坏或不是真正的 .xlsx 文件，打不开") from None
 
 
 def sheet_names(content: bytes) -> list[str]:
-    """The names of a workbook's sheets, without reading their cells."""
-    return _sound(lambda: list(_load(content, read_only=True).sheetnames))
+    """The names of a workbook's sheets, without reading any of them."""
+    return _sound(lambda: [sheet.name for sheet in _opened(content).parser.sheets])
 
 
 def glance(content: bytes, title: str) -> list[list[object]]:
     """The first columns of one sheet, without reading the others. The size a sheet claims is not believed."""
 
     def read() -> list[list[object]]:
-        book = _load(content, read_only=True, data_only=True)
-        sheet = book[title]
+        reader = _opened(content)
+        reader.parser.sheets = [sheet for sheet in reader.parser.sheets if sheet.name == title]
+        reader.read_strings()
+        reader.read_worksheets()
+        sheet = reader.wb[title]
         sheet.reset_dimensions()
         return [list(row) for row in sheet.iter_rows(max_row=MAX_COLUMNS, max_col=GLANCE, values_only=True)]
 
     return _sound(read)
+
+
+def _opened(content: bytes) -> Any:
+    """A workbook of which no sheet is read yet: `load_workbook` would look into each for its size."""
+    from openpyxl.reader.excel import ExcelReader
+
+    reader = ExcelReader(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    reader.read_manifest()
+    reader.read_workbook()
+    return reader
 
 
 def _read_xlsx(content: bytes, name: str) -> list[Sheet]:

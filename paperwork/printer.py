@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,11 +35,12 @@ class Sheaf:
 
 @dataclass(frozen=True)
 class Order:
-    """All 册 of a project in order, and the printer they go to; its name is empty when there is none."""
+    """All 册 of a project in order, and the printer they go to, one of `printers`; empty when there is none."""
 
     number: int
     draft: bool
     printer: str
+    printers: tuple[str, ...]
     sheaves: tuple[Sheaf, ...]
 
     @property
@@ -55,10 +56,11 @@ class Order:
             yield f"第 {folded} 页是 A3 折页，在 A4 纸上印不全，请改用 A3 纸单面补印，见 {PRINTING}.pdf"
 
 
-def order(number: int, outputs: Path, wanted: str = "") -> Order:
+def order(number: int, outputs: Path, wanted: str = "", choosable: bool = False) -> Order:
     """What there is to print, on the printer that is wanted, else on the usual one.
 
-    Raises `Stop`: no archive, a 册 that is gone, a printer that nobody knows, several of which none is the usual one.
+    Who can choose among those that are there (`choosable`) is offered the first when none is the usual one. Raises
+    `Stop`: no archive, a 册 that is gone, a printer that nobody knows, several of which none is the usual one.
     """
     folder = (outputs / str(number)).absolute()
     again = f"请运行：make archive PROJECT={number}"
@@ -72,9 +74,10 @@ def order(number: int, outputs: Path, wanted: str = "") -> Order:
     there = {path.name: path for path in folder.glob("打印版*.pdf")}
     if gone := [each.file for each in books if each.file not in there]:
         raise Stop(ExitCode.FAULTY, f"{folder} 里没有 {'、'.join(gone)}", again)
-    printer = _printer(wanted)
+    printers = _printers()
+    printer = _chosen(printers, wanted, choosable)
     sheaves = (Sheaf(each, there[each.file], _command(printer, number, each, there[each.file])) for each in books)
-    return Order(number, draft, printer, tuple(sheaves))
+    return Order(number, draft, printer, printers, tuple(sheaves))
 
 
 def _command(printer: str, number: int, book: Printed, path: Path) -> tuple[str, ...]:
@@ -83,15 +86,19 @@ def _command(printer: str, number: int, book: Printed, path: Path) -> tuple[str,
     return ("lp", "-d", printer, *options, "-t", title, str(path)) if printer else ()
 
 
-def _printer(wanted: str) -> str:
-    """The printer that is wanted, else the usual one, else the only one; empty when there is none at all."""
+def _printers() -> tuple[str, ...]:
+    """The names of the printers that are there."""
     if not (shutil.which("lp") and shutil.which("lpstat")):
-        return ""
-    names = _run(("lpstat", "-e"), LOOK_SECONDS).stdout.split()
+        return ()
+    return tuple(_run(("lpstat", "-e"), LOOK_SECONDS).stdout.split())
+
+
+def _chosen(names: Sequence[str], wanted: str, choosable: bool) -> str:
+    """The printer that is wanted, else the usual one, else the only one; empty when there is none at all."""
     if not names:
         return ""
     usual = _run(("lpstat", "-d"), LOOK_SECONDS).stdout.rpartition(": ")[2].strip()
-    chosen = wanted or (usual if usual in names or len(names) > 1 else names[0])
+    chosen = wanted or (usual if usual in names or (len(names) > 1 and not choosable) else names[0])
     if chosen in names:
         return chosen
     wrong = f"没有叫“{wanted}”的打印机" if wanted else "有几台打印机，没有默认的"

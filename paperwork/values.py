@@ -180,6 +180,11 @@ def chinese_days(first: dt.date, last: dt.date) -> str:
     return chinese_date(first) + (f"至{chinese_date(last)}" if last != first else "")
 
 
+def file_size(count: int) -> str:
+    """Bytes in words."""
+    return f"{count / 2**20:.1f} MB" if count >= 2**20 else f"{max(1, round(count / 1024))} KB"
+
+
 def percent(part: Decimal | int, whole: Decimal | int) -> str:
     """A share with one decimal where it needs one; a dash when there is nothing to compare with."""
     if not whole:

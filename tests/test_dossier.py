@@ -72,7 +72,7 @@ def test_the_first_sample_in_full(tmp_path: Path) -> None:
     assert (seen.department, seen.start, seen.end) == ("组联部", DAY(2022, 4, 1), DAY(2022, 12, 31))
     assert seen.amount == 100_000 and seen.income == 100_000
     assert sum(line.budget for line in seen.money) == seen.total.budget == seen.amount
-    assert all(goal.met and goal.share == 1 for goal in seen.goals)
+    assert all(goal.met for goal in seen.goals)
     assert [quarter.name for quarter in seen.quarters] == ["2022年第二季度", "2022年第三季度", "2022年第四季度"]
     assert sum(len(quarter.activities) for quarter in seen.quarters) == len(seen.activities) == 22
     assert all(len(quarter.visits) == len(quarter.reports) == 1 for quarter in seen.quarters)
@@ -86,7 +86,7 @@ def test_the_first_sample_in_full(tmp_path: Path) -> None:
         ("签到", False, 0, False),
     ]
     assert all(paper.present for paper in seen.papers)
-    assert (seen.coming, seen.next, seen.overdue) == ((), None, 0)
+    assert (seen.coming, seen.next) == ((), None)
 
 
 def test_no_person_of_the_roster_is_in_a_dossier(tmp_path: Path) -> None:
@@ -130,10 +130,9 @@ def test_what_is_due_next_and_who_owes_it(tmp_path: Path) -> None:
     assert [each.wrong for each in second.missing] == ["缺2022年第二季度组联部的督导记录"]
     assert [each.wrong for each in third.later] == ["缺2022年第三季度组联部的督导记录"]
     assert third.missing == () and second.visits == ()
-    assert seen.overdue == len(seen.missing)
     assert seen.state is State.DRAFT
     late = look(inputs)
-    assert late.coming == () and late.overdue > seen.overdue
+    assert late.coming == () and len(late.missing) > len(seen.missing)
     assert [each.owner for each in late.quarters[2].missing] == ["组联部"]
 
 
@@ -148,8 +147,8 @@ def test_money_that_is_overspent_is_over(tmp_path: Path) -> None:
 def test_a_goal_not_reached_and_one_of_nothing(tmp_path: Path) -> None:
     seen = look(make.write_only(tmp_path, 活动=[{"数量": 3}, {"数量": 0}], 绩效目标=[{}, {"目标值": 0}]))
     goals = {goal.code: goal for goal in seen.goals}
-    assert (goals["MB-1"].achieved, goals["MB-1"].share, goals["MB-1"].met) == (3, 0.2, False)
-    assert (goals["MB-2"].share, goals["MB-2"].met) == (1, True)
+    assert (goals["MB-1"].achieved, goals["MB-1"].met) == (3, False)
+    assert goals["MB-2"].met
 
 
 def test_an_activity_of_another_year_stands_in_a_quarter_outside(tmp_path: Path) -> None:

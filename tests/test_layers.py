@@ -88,7 +88,8 @@ CALLED_BY_WEB = {
     *("fleet", "pool", "register"),  # what `archive` and `check` call
     *("cards", "dossier", "shelf", "charts", "raster", "media"),  # what there is to be seen
     *("intake", "survey", "blank"),  # what comes in, `new`
-    *("bind", "faults", "values"),  # names and words
+    "printer",  # what `print` calls
+    *("bind", "faults", "dates", "values"),  # names and words
 }
 """All that the page may know of the house: it has no logic of its own."""
 

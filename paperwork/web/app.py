@@ -29,6 +29,7 @@ OPEN: dict[str, Endpoint] = {
     "/": views.board,
     "/board": views.cards,
     "/static/{name}": files.static,
+    "/favicon.ico": files.icon,
 }
 OF_A_PROJECT: dict[str, Endpoint] = {
     "": views.project,
@@ -40,6 +41,7 @@ OF_A_PROJECT: dict[str, Endpoint] = {
     "/blank": files.blank_workbook,
     "/making": views.making,
     "/making/events": views.events,
+    "/printing": views.printing,
     "/pages/{label}": views.leaf,
     "/pictures/{width:int}/{label}": files.picture,
 }
@@ -47,6 +49,7 @@ DONE_TO_A_PROJECT: dict[str, Endpoint] = {
     "/files": files.drop,
     "/making": views.begin,
     "/making/stop": views.stop,
+    "/printing": views.send,
 }
 
 

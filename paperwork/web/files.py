@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from paperwork import blank, shelf, survey
+from paperwork import shelf
 from paperwork.web import html
 from paperwork.web.site import Site
 
@@ -25,6 +25,11 @@ STATIC = Path(__file__).parent / "static"
 SERVED = {path.name: path for path in STATIC.iterdir() if path.suffix in (".css", ".js", ".svg")}
 DAY = "private, max-age=86400"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+async def icon(request: Request) -> Response:
+    """What a tab shows that holds a PDF."""
+    return FileResponse(SERVED["icon.svg"], headers={"cache-control": DAY})
 
 
 async def static(request: Request) -> Response:
@@ -111,13 +116,9 @@ async def blank_workbook(request: Request) -> Response:
     """A workbook to be filled in, with what the catalogue says already in it."""
     site: Site = request.app.state.site
     number = number_of(request)
-    entry = survey.inputs(site.job.inputs).entries.get(number)
-    if entry is None:
+    content = await site.blank(number)
+    if content is None:
         raise HTTPException(404, "项目发布目录里没有这个项目")
-    with tempfile.TemporaryDirectory(prefix="paperwork-blank-") as folder:
-        path = Path(folder, "项目数据.xlsx")
-        blank.write(path, blank.from_catalogue(entry), entry.span.start)
-        content = path.read_bytes()
     told = f"attachment; filename*=utf-8''{quote(f'项目{number}-空白.xlsx')}"
     return Response(content, media_type=WORKBOOK, headers={"content-disposition": told})
 

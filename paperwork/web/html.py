@@ -40,7 +40,7 @@ def _environment() -> Environment:
         "yuan": lambda amount: f"{amount:,.2f}",
         "wan": lambda amount: values.plain_number(amount / 10_000),
         "day": values.chinese_date,
-        "size": size,
+        "size": values.file_size,
         "key": key,
     }
     # Drawn by us, out of numbers and escaped words.
@@ -60,8 +60,3 @@ def render(name: str, **data: Any) -> str:
 def key(file: Download) -> str:
     """By what an address names a file of the archive: an item by its number, for its title may hold a name."""
     return f"item-{file.number}" if file.number else file.name.rpartition("/")[2]
-
-
-def size(count: int) -> str:
-    """Bytes as staff read them."""
-    return f"{count / 2**20:.1f} MB" if count >= 2**20 else f"{max(1, count // 1024)} KB"

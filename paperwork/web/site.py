@@ -6,6 +6,7 @@ page.
 
 import asyncio
 import datetime as dt
+import tempfile
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
@@ -14,12 +15,14 @@ from pathlib import Path
 from time import monotonic
 from typing import TypeVar
 
-from paperwork import bind, cards, dossier, fleet, intake, media, pool, raster
+from paperwork import bind, blank, cards, dossier, fleet, intake, media, pool, printer, raster, survey
 from paperwork.cards import Board
+from paperwork.dates import today
 from paperwork.dossier import Dossier
 from paperwork.faults import ExitCode, Stop
 from paperwork.fleet import Job
 from paperwork.intake import Landed
+from paperwork.printer import Order
 from paperwork.web.making import Makings
 
 J = TypeVar("J")
@@ -41,6 +44,9 @@ class Site:
     hands: pool.Pool = field(default_factory=lambda: pool.Pool(HANDS))
     landing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One file lands at a time."""
+    printing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    sent: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """By project: what went to a printer since the page was opened, in words."""
     _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _known: dict[int, tuple[str, Dossier]] = field(default_factory=dict)
     _board: tuple[float, Board] | None = None
@@ -100,6 +106,24 @@ class Site:
             finally:
                 self.forget()
 
+    async def blank(self, number: int) -> bytes | None:
+        """A workbook to be filled in; None when the catalogue has no such project."""
+        return await self.do(_blank, self._today(number))
+
+    async def order(self, number: int, wanted: str) -> Order:
+        """What would go to which printer. Raises `Stop`."""
+        return await asyncio.to_thread(printer.order, number, self.job.outputs, wanted, True)
+
+    async def print(self, number: int, wanted: str, ticket: int) -> None:
+        """Send it, unless what this ticket stands for has been sent: who presses twice gets one. Raises `Stop`."""
+        async with self.printing:
+            if ticket != len(self.sent.get(number, ())):
+                return
+            order = await self.order(number, wanted)
+            for sheaf in order.sheaves if order.printer else ():
+                job = await asyncio.to_thread(printer.send, sheaf)
+                self.sent[number] = (*self.sent.get(number, ()), f"{sheaf.path.name}，任务 {job}")
+
     async def picture(self, number: int, label: str, width: int) -> bytes | None:
         """A page of the volume as PNG; None when there is no such page."""
         volume = self.volume(number)
@@ -140,11 +164,6 @@ def _stamp(board: Board, number: int) -> str:
     return f"{own}-{today():%Y%m%d}"
 
 
-def today() -> dt.date:
-    """The day to judge by."""
-    return dt.datetime.now().astimezone().date()
-
-
 @dataclass(frozen=True)
 class Upload:
     """What another process is told of an uploaded file."""
@@ -172,6 +191,16 @@ def _look(job: Job) -> Dossier:
 def _land(told: Upload) -> Landed:
     now = dt.datetime.now().astimezone()
     return intake.land(told.path, told.name, told.root, told.number, told.activity, told.activities, told.named, now)
+
+
+def _blank(job: Job) -> bytes | None:
+    entry = survey.inputs(job.inputs).entries.get(job.number)
+    if entry is None:
+        return None
+    with tempfile.TemporaryDirectory(prefix="paperwork-blank-") as folder:
+        path = Path(folder, "项目数据.xlsx")
+        blank.write(path, blank.from_catalogue(entry), entry.span.start)
+        return path.read_bytes()
 
 
 def _labels(volume: Path) -> tuple[str, ...]:

@@ -8,10 +8,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
+from paperwork.dates import today
 from paperwork.web import html
 from paperwork.web.files import WIDTHS, number_of
 from paperwork.web.making import Making
-from paperwork.web.site import Site, today
+from paperwork.web.site import Site
 
 TICK = 0.2
 """Seconds between two looks at an archive that is being made."""
@@ -137,6 +138,28 @@ async def events(request: Request) -> Response:
 
 def _event(name: str, data: str) -> str:
     return f"event: {name}\n" + "".join(f"data: {line}\n" for line in data.splitlines()) + "\n"
+
+
+# ---- printing
+
+
+async def printing(request: Request) -> Response:
+    """What would go to which printer, and what went."""
+    site: Site = request.app.state.site
+    number = number_of(request)
+    order = await site.order(number, request.query_params.get("printer", ""))
+    _, shown = await site.project(number)
+    return HTMLResponse(html.render("printing.html", shown=shown, order=order, sent=site.sent.get(number, ())))
+
+
+async def send(request: Request) -> Response:
+    """Send it to the printer; what was sent then stands on the same page."""
+    site: Site = request.app.state.site
+    number = number_of(request)
+    async with request.form(max_files=0, max_fields=2) as form:
+        ticket = str(form.get("ticket", ""))
+        await site.print(number, str(form.get("printer", "")), int(ticket) if ticket.isdecimal() else -1)
+    return RedirectResponse(f"/projects/{number}/printing", 303)
 
 
 # ---- pages of the volume
