@@ -209,6 +209,9 @@ def test_an_archive_is_made_from_the_keyboard_looked_at_and_taken_away(browser: 
             assert PdfReader(io.BytesIO(fetched(page, link))).pages
         printed = making.get_by_role("link", name=re.compile("^打印版")).first
         assert fetched(page, printed) == (desk.outputs / "1" / manifest(desk)["books"][0]["file"]).read_bytes()
+        making.get_by_role("link", name="打印……").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("打印：")
+        page.go_back()
         making.get_by_text("单份 Word 文件").click()
         single = making.locator("details").get_by_role("link")
         files = {path.read_bytes() for path in (desk.outputs / "1" / "word").glob("*.docx")}
@@ -274,7 +277,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         yield running
 
 
-@pytest.mark.parametrize("path", ["/", PROJECT, f"{PROJECT}/pages/3", "/projects/2", "/nothing"])
+@pytest.mark.parametrize("path", ["/", PROJECT, f"{PROJECT}/pages/3", f"{PROJECT}/printing", "/projects/2", "/nothing"])
 def test_nothing_seriously_hinders_anybody(browser: Browser, furnished: Desk, path: str) -> None:
     """At a desk and on a telephone, which need not be scrolled sideways.
 

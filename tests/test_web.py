@@ -14,7 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -22,6 +22,7 @@ from paperwork import store, turn
 from tests import make
 from tests.browser import Desk, serve
 from tests.conftest import bind, lend
+from tests.printing import office
 from tests.test_cli import COMMAND
 
 CHILD = "小明"
@@ -219,7 +220,7 @@ def test_a_form_with_too_many_parts_is_refused(desk: Desk) -> None:
 
 
 def test_another_page_cannot_have_anything_made(desk: Desk) -> None:
-    for path in ("/projects/1/making", "/projects/1/making/stop", "/projects/1/files", "/files"):
+    for path in (*(f"/projects/1/{each}" for each in ("making", "making/stop", "printing", "files")), "/files"):
         assert ask(desk, path, "POST", b"", Origin="http://evil.example").status == 403
         assert ask(desk, path, "GET", Host="evil.example").status == 421
 
@@ -240,6 +241,52 @@ def test_two_builds_of_a_project_never_run_at_once(tmp_path: Path) -> None:
             time.sleep(0.05)
         assert most == 1
         assert "做好了" in said
+
+
+def send(desk: Desk, **fields: str) -> Answer:
+    """Press the button that prints."""
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    return ask(desk, "/projects/1/printing", "POST", urlencode(fields).encode(), **kind)
+
+
+def test_who_presses_twice_has_it_printed_once(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with office() as service:
+        monkeypatch.setenv("CUPS_SERVER", service.socket)
+        service.add("Colour")
+        service.add("Laser")
+        with serve(desk.inputs, desk.outputs, tmp_path / "said.txt") as page:
+            offered = ask(page, "/projects/1/printing").content.decode()
+            assert re.findall(r"<option( selected)?>(\w+)", offered) == [(" selected", "Colour"), ("", "Laser")]
+            assert "已经送去" not in offered
+            answers = [send(page, ticket="0", printer="Laser") for _ in range(2)]
+            assert [(each.status, each.headers["location"]) for each in answers] == [(303, "/projects/1/printing")] * 2
+            assert re.findall(r"打印版.*\.pdf，任务 Laser-1\b", ask(page, "/projects/1/printing").words)
+            assert send(page, ticket="1", printer="Laser").status == 303
+            assert {job.content for job in service.jobs(2)} == {(desk.outputs / "1" / "打印版.pdf").read_bytes()}
+            assert ask(page, "/projects/1/printing").words.count("任务 Laser-") == 2
+            for fields in ({}, {"ticket": "0"}, {"ticket": "-2"}, {"ticket": "²"}, {"printer": "Laser"}):
+                send(page, **fields)
+            assert ask(page, "/projects/1/printing").words.count("任务 Laser-") == 2
+            gone = send(page, ticket="2", printer="-o raw")
+            assert (gone.status, "没有叫“-o raw”的打印机" in gone.words) == (409, True)
+        assert len(service.jobs(2)) == 2
+
+
+def test_without_a_printer_the_page_says_how_to_print(desk: Desk) -> None:
+    page = ask(desk, "/projects/1/printing")
+    assert "没有找到打印机" in page.words and "实际大小" in page.words
+    assert b"<button" not in page.content
+    assert send(desk, ticket="0").status == 303
+    assert "已经送去" not in ask(desk, "/projects/1/printing").words
+    [book] = re.findall(r'href="([^"]+)"[^>]*>打印版\.pdf', page.content.decode())
+    assert ask(desk, book).content == (desk.outputs / "1" / "打印版.pdf").read_bytes()
+
+
+def test_what_is_not_made_yet_cannot_be_printed(tmp_path: Path) -> None:
+    with serve(make.make(tmp_path), tmp_path / "outputs", tmp_path / "said.txt") as page:
+        answer = ask(page, "/projects/1/printing")
+        assert (answer.status, "还没有做好的档案" in answer.words) == (409, True)
+        assert ask(page, "/favicon.ico").headers["content-type"] == "image/svg+xml"
 
 
 def test_on_an_address_that_others_reach_nobody_gets_in_without_the_token(tmp_path: Path) -> None:
