@@ -4,13 +4,14 @@ import datetime as dt
 import gc
 import json
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from paperwork import desk
+from paperwork import desk, interrupt
 from paperwork.arguments import ROOT, All, AsOf, Inputs, Number, Numbers, Outputs, Templates, day_of
 from paperwork.faults import ExitCode, Stop, as_stop
 from paperwork.screen import (
@@ -249,6 +250,7 @@ app.command(name="print")(desk.print_)
 
 def main() -> None:
     """Run a command; turn `Stop` into words and an exit code, once and here."""
+    interrupt.insist(signal.default_int_handler)
     gc.set_threshold(100_000, 50, 50)  # a command makes millions of small objects and throws few of them away
     raise SystemExit(run(lambda: app(standalone_mode=True)))
 

@@ -16,6 +16,8 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import NamedTuple, TypeVar
 
+from paperwork import interrupt
+
 J = TypeVar("J")
 T = TypeVar("T")
 SPAWN = multiprocessing.get_context("spawn")
@@ -163,6 +165,7 @@ def _sit(slate: Shared) -> None:
     global _shared
     _shared = slate
     slate.process = os.getpid()
+    interrupt.insist(lambda *_: sys.exit(1))
     _listen()
     Thread(target=_end_with_parent, daemon=True).start()
 

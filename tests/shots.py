@@ -1,5 +1,6 @@
 """Pictures of the desk for the README, of the first sample: `.venv/bin/python -m tests.shots docs/img`."""
 
+import os
 import shutil
 import sys
 import tempfile
@@ -10,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests import make
 from tests.browser import PHONE, SECONDS, chromium, section, serve
+from tests.printing import office
 
 PROJECT = "/projects/1"
 BUTTON = "生成档案"
@@ -19,7 +21,9 @@ AT_PERCENT = 30
 def main(shots: Path) -> None:
     """Take them all."""
     expect.set_options(SECONDS * 1000)
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, office() as printers:
+        printers.add("LaserJet")
+        os.environ["CUPS_SERVER"] = printers.socket
         folder = Path(name)
         inputs = shutil.copytree(make.ROOT / "inputs", folder / "inputs")
         [good] = inputs.glob("示例/项目1/*.xlsx")
@@ -39,6 +43,9 @@ def main(shots: Path) -> None:
                 _take(page, shots, "making", BUTTON)
                 expect(page.get_by_text("做好了：")).to_be_visible()
                 _take(page, shots, "made", BUTTON)
+                page.get_by_role("link", name="打印……").click()
+                _take(page, shots, "print")
+                page.goto(desk.address + PROJECT)
                 _take(page, shots, "clauses", "要求逐条核对")
                 _take(page, shots, "timeline", "时间线")
                 _take(page, shots, "figures", "目标与经费")

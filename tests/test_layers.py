@@ -12,7 +12,7 @@ from paperwork.model import Project, sheets
 HOUSE = Path(__file__).resolve().parent.parent / "paperwork"
 LAYERS = (
     ("plain",),
-    ("dates",),
+    ("dates", "interrupt"),
     ("faults", "values", "alike", "pack", "synonyms", "charts"),
     ("forms", "plan", "numbering", "cells", "faces", "paper"),
     ("sentences", "texts", "sharing", "leaf"),

@@ -1,5 +1,6 @@
 """Processes that do jobs: told to drop one, once and again."""
 
+import signal
 import time
 from pathlib import Path
 
@@ -19,6 +20,30 @@ def tidy_up(folder: Path) -> None:
     finally:
         time.sleep(1)
         (folder / "tidy").touch()
+
+
+class Swallowing:
+    """Is told to drop its job where nothing that is raised gets out."""
+
+    def __del__(self) -> None:
+        """Told at the end of the object."""
+        signal.raise_signal(signal.SIGINT)
+
+
+def swallow(folder: Path) -> None:
+    """Lose what tells it to drop the job, and go on."""
+    Slate(JOB)
+    Swallowing()
+    (folder / "went on").touch()
+    time.sleep(60)
+
+
+def test_what_tells_to_drop_a_job_is_not_lost(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Python throws away what is raised in a hook at a fork or at the end of an object."""
+    with Pool(1) as pool, pytest.raises(SystemExit):
+        pool.submit(swallow, tmp_path).result(30)
+    assert (tmp_path / "went on").exists()
+    assert capfd.readouterr().err == ""
 
 
 def test_who_is_told_twice_to_drop_a_job_tidies_up_all_the_same(tmp_path: Path) -> None:
