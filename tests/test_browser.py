@@ -146,7 +146,7 @@ def test_a_photo_dropped_on_an_activity_lands_there_and_is_counted(
     with common.opened(browser, PROJECT) as page:
         activity = page.get_by_role("article", name="第2次培训")
         expect(activity).to_contain_text(re.compile(r"照片 2"))
-        expect(activity.get_by_label("给“第2次培训”放照片、视频")).to_have_count(1)
+        expect(activity.get_by_label("放照片、视频：第2次培训")).to_have_count(1)
         drop(page, activity.locator("form"), photo)
         expect(page.locator("#answer")).to_contain_text("已收下照片")
         expect(activity).to_contain_text(re.compile(r"照片 3"))
