@@ -68,7 +68,7 @@ def assemble(checked: Checked, desk: Desk, progress: Progress) -> tuple[Path, Pr
     """
     project, work, env = checked.project, desk.work, desk.env
     made = work / "made"
-    progress.step("填写并打印 Word 文档")
+    progress.step("填写 Word 文档")
     binding = read_binding(desk.templates / "binding.toml")
     filler = fill.Filler(project, desk.templates / "docx", work, env, desk.kept, desk.jobs)
     documents = _documents(filler, checked, read_forms(desk.templates / "forms.toml"))
@@ -129,7 +129,7 @@ def _documents(filler: fill.Filler, checked: Checked, forms: Sequence[Form]) -> 
 def _items(documents: Sequence[fill.Document], press: Press, folder: Path, progress: Progress) -> Iterator[plan.Item]:
     """Print the documents; each with the outside PDFs behind it is an item."""
     stems = plan.stems([document.title for document in documents])
-    progress.step("打印成 PDF", len(stems))
+    progress.step("转成 PDF", len(stems))
     wanted = [
         (document.form.template, folder / f"{stem}.docx", document.context)
         for document, stem in zip(documents, stems, strict=True)

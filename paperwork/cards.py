@@ -99,7 +99,7 @@ def _stamp(entry: CatalogueEntry, found: Inputs, outputs: Path, templates: Path 
     """Of all that a dossier is made from: the catalogue's word, names, sizes and times of files."""
     books = found.workbooks.get(entry.number, [])
     said = [repr(entry), str(entry.place), repr(found.faults_of(entry.number))]
-    said += [] if books else [found.instead(entry.number)]
+    said += [] if books else [found.hint()]
     files = [path for book in books for path in _files_of(book)]
     files += manifest.templates(templates) if templates else []
     return store.key(*said, *map(_state_of, [*files, outputs / str(entry.number) / MANIFEST]))

@@ -11,7 +11,7 @@ from html import escape
 
 from paperwork.plain import UNPRINTABLE, plain_number
 
-WIDTH = 400
+WIDTH = 340
 """Of the drawing, in its own units; a line of words is cut to it."""
 SIZE, LINE = 14, 20
 """Of letters, and from one line to the next."""

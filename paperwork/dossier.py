@@ -138,7 +138,10 @@ def look(inputs: Path, outputs: Path, number: int, as_of: dt.date, templates: Pa
             state = state if found.workbooks.get(number) else State.NONE
         return _full(card, check.examine(number, inputs, as_of), shelf, templates)
     except Exception as error:
-        return _unread(card, state, as_of, as_stop(error), shelf.archive(None, templates))
+        stop = as_stop(error)
+        if state is State.NONE:  # the page has a button for the remedy that the command names
+            stop.mend = found.hint()
+        return _unread(card, state, as_of, stop, shelf.archive(None, templates))
 
 
 def _unread(card: Card, state: State, as_of: dt.date, stop: Stop, archive: Archive | None) -> Dossier:

@@ -4,6 +4,7 @@ A fault is a value: whoever finds one yields it and goes on. Only `Stop` is rais
 the command line turns it into words once.
 """
 
+import errno
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -61,6 +62,19 @@ class Fault:
         return f"{self.level} {self.where}：{self.wrong}{found}。{self.mend}"
 
 
+REASONS = {
+    errno.ENOSPC: "磁盘满了",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.EROFS: "那里不许写",
+    errno.EEXIST: "那里已有同名的文件",
+    errno.ENOTDIR: "路径里有一处是文件，不是文件夹",
+    errno.ENOENT: "没有这个文件或文件夹",
+    errno.EIO: "磁盘读写出错",
+}
+"""What a system says of a file, in words for staff."""
+
+
 class Stop(Exception):
     """Going on makes no sense. Carries the exit code, what is wrong, the remedy, and all faults that led here."""
 
@@ -84,7 +98,8 @@ def as_stop(error: Exception) -> Stop:
     if isinstance(error, Stop):
         return error
     if isinstance(error, OSError):
-        wrong = f"读写文件失败：{error.filename or ''}（{error.strerror or error}）"
+        why = REASONS.get(error.errno or 0, error.strerror or str(error))
+        wrong = f"读写文件失败：{error.filename or ''}（{why}）"
         mend = "请检查磁盘空间和文件夹权限；文件在别的程序里打开着的话，请先关掉"
         return Stop(ExitCode.FAILED, wrong, mend)
     # A mistake of ours: one line with the place is enough to find it.

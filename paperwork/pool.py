@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import suppress
 from ctypes import Structure, c_char, c_longlong
 from queue import SimpleQueue
@@ -99,13 +99,26 @@ class Desk:
         self.process = self._seat()
 
     def _seat(self) -> ProcessPoolExecutor:
+        self.slate.process = 0
         return ProcessPoolExecutor(1, SPAWN, _sit, (self.slate,))
 
-    def do(self, work: Callable[[J], T], job: J) -> T:
-        """Have it done. Raises `BrokenExecutor` when the process dies of it; the next one sits there already."""
+    def kill(self) -> None:
+        """End the process, whatever it is doing."""
+        if self.slate.process:  # 0: nobody sits there yet
+            with suppress(ProcessLookupError):
+                os.kill(self.slate.process, signal.SIGKILL)
+
+    def do(self, work: Callable[[J], T], job: J, seconds: float | None) -> T:
+        """Have it done. Raises `BrokenExecutor` when the process dies of it; the next one sits there already.
+
+        Who takes longer than so many seconds is killed.
+        """
         self.slate.dropped = 0
         try:
-            return self.process.submit(_carry_out, work, job).result()
+            future = self.process.submit(_carry_out, work, job)
+            if not wait([future], seconds).done:
+                self.kill()
+            return future.result()
         except BrokenExecutor:
             self.process.shutdown()
             self.slate.write(Doing(0))
@@ -119,7 +132,9 @@ class Pool:
     tries = TRIES
     lost = (f"处理这个项目的进程 {TRIES} 次中途被系统结束", "多半是内存不够：请关掉别的程序，单独再做这个项目")
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, seconds: float | None = None) -> None:
+        """So many processes; a job may take so many seconds."""
+        self.seconds = seconds
         self.desks = [Desk() for _ in range(size)]
         self._free: SimpleQueue[Desk] = SimpleQueue()
         for desk in self.desks:
@@ -135,6 +150,11 @@ class Pool:
         for desk in self.desks:
             desk.process.shutdown()
 
+    def kill(self) -> None:
+        """End every process, whatever it is doing."""
+        for desk in self.desks:
+            desk.kill()
+
     def submit(self, work: Callable[[J], T], job: J) -> Future[T]:
         """Hand in a job."""
         return self._threads.submit(self._do, work, job)
@@ -142,7 +162,7 @@ class Pool:
     def _do(self, work: Callable[[J], T], job: J) -> T:
         desk = self._free.get()
         try:
-            return desk.do(work, job)
+            return desk.do(work, job, self.seconds)
         finally:
             self._free.put(desk)
 

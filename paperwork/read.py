@@ -26,7 +26,8 @@ def read_project(inputs: Inputs, number: int) -> tuple[Project, list[Fault]]:
         raise Stop(ExitCode.FAULTY, wrong, f"目录里有的序号：{known}", faults=faults)
     path = inputs.workbook(number)
     if path is None:
-        raise Stop(ExitCode.FAULTY, f"没有找到项目{number}的工作簿", inputs.instead(number), faults=faults)
+        mend = f"{inputs.hint()}请运行 make new PROJECT={number} 生成空白工作簿，填好后再来"
+        raise Stop(ExitCode.FAULTY, f"没有找到项目{number}的工作簿", mend, faults=faults)
     name = inputs.name(path)
     data: dict[str, Any] = {}
     spoilt_rows: dict[str, tuple[Record, ...]] = {}

@@ -147,7 +147,7 @@ def tell(number: int, made: "Archive", final: bool = False) -> None:
     how = "没有变化，上次做好的成品原样保留" if made.same else "已装订成册"
     out.print(f"　　{how}：{made.items} 件，{made.pages} 页，状态：{made.state}")
     if made.reused:
-        out.print(f"　　新打印 Word 文件 {made.printed} 份，没有变化的 {made.reused} 份沿用以前印好的")
+        out.print(f"　　新做 Word 文件 {made.printed} 份，没有变化的 {made.reused} 份沿用以前做好的")
     gaps = sum(fault.level is Level.GAP for fault in made.faults)
     if gaps:
         out.print(f"　　缺件 {gaps} 项，见上表和待补材料清单；封面已注明“待补稿”")

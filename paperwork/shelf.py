@@ -130,8 +130,10 @@ class Shelf:
             yield Download(name, words[name], lying[name].stat().st_size)
         items = {str(item["file"]): item for item in self._told["items"]}
         for path in sorted(self.folder.glob(f"{WORD}/*.docx")):
-            name = f"{WORD}/{path.name}"
-            item = items.get(name, {"title": path.stem.partition("-")[2], "no": 0})
+            name, own = f"{WORD}/{path.name}", path.stem.partition("-")[2]
+            item = items.get(name) or ({"title": own, "no": 0} if own in bind.OWN else None)
+            if item is None:  # what somebody laid there may be called after anybody
+                continue
             yield Download(name, str(item["title"]), path.stat().st_size, int(item["no"]))
 
     # ---- whether it is out of date

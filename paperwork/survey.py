@@ -57,15 +57,14 @@ class Inputs:
         strange = {fault for fault, of in self.of_rows.items() if of != number}
         return [replace(fault, level=Level.NOTICE) if fault in strange else fault for fault in self.faults]
 
-    def instead(self, number: int) -> str:
-        """What to do when a project has no workbook: look at files that may be it, or make a new one."""
+    def hint(self) -> str:
+        """Which files may be the workbook that a project lacks; empty when there is none."""
         hints = [f"“{self.name(path)}”读不了（{reason}）" for path, reason in self.unread.items()]
         for other, paths in self.workbooks.items():
             if other not in self.entries:
                 names = "、".join(self.name(path) for path in paths)
                 hints.append(f"“{names}”的项目序号是 {other}，目录里没有这个序号")
-        new = f"请运行 make new PROJECT={number} 生成空白工作簿，填好后再来"
-        return f"请先看看这些是不是它：{'；'.join(hints)}。都不是的话，{new}" if hints else new
+        return f"请先看看这些是不是它：{'；'.join(hints)}。都不是的话，" if hints else ""
 
     def name(self, path: Path) -> str:
         """A file's name as faults tell it: relative to the inputs folder."""

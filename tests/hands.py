@@ -19,7 +19,7 @@ def dies(job: fleet.Job) -> fleet.Outcome:
 def counts(job: fleet.Job) -> fleet.Outcome:
     """Notes the first of three documents, and waits to be seen."""
     slate = pool.Slate(job.number)
-    slate.step("打印成 PDF", 3)
+    slate.step("转成 PDF", 3)
     slate.advance()
     time.sleep(1)
     return fleet.Outcome(job.number)

@@ -106,7 +106,7 @@ def test_a_broken_workbook_is_told_by_its_cells_and_the_mended_one_turns_the_boa
         article = page.get_by_role("article", name=NAME)
         expect(article.locator(".state")).to_have_text("齐备")
         page.get_by_label("选择文件").set_input_files(broken)
-        expect(page.get_by_role("status")).to_contain_text("错误 2 处")
+        expect(page.locator("#answer")).to_contain_text("错误 2 处")
         expect(article.locator(".state")).to_have_text("有误")
         article.get_by_role("link", name=NAME).click()
         expect(page.get_by_role("heading", level=1, name=NAME)).to_be_visible()
@@ -120,7 +120,7 @@ def test_a_broken_workbook_is_told_by_its_cells_and_the_mended_one_turns_the_boa
         assert marked["活动"]["G2"].comment is not None
         assert marks.RESULTS in marked.sheetnames
         drop(page, section(page, "放入文件").locator("form"), workbook(tmp_path / "mended" / "项目数据.xlsx"))
-        expect(page.get_by_role("status")).to_contain_text("错误 0 处")
+        expect(page.locator("#answer")).to_contain_text("错误 0 处")
         expect(faults.get_by_role("cell", name="G2", exact=True)).to_have_count(0)
         expect(page.get_by_role("button", name=BUTTON)).to_be_enabled()
         page.goto(desk.address)
@@ -135,7 +135,7 @@ def test_what_is_no_spreadsheet_is_refused_and_changes_nothing(browser: Browser,
     before = digests(common.inputs)
     with common.opened(browser, PROJECT) as page:
         section(page, "放入文件").get_by_label("选择文件").set_input_files(false)
-        expect(page.get_by_role("status")).to_contain_text("没有收下")
+        expect(page.locator("#answer")).to_contain_text("没有收下")
     assert digests(common.inputs) == before
 
 
@@ -149,6 +149,9 @@ def test_a_photo_dropped_on_an_activity_lands_there_and_is_counted(
         expect(activity.get_by_label("放照片、视频：第2次培训")).to_have_count(1)
         drop(page, activity.locator("form"), photo)
         expect(page.locator("#answer")).to_contain_text("已收下照片")
+        expect(page.locator("#answer p").first).to_be_in_viewport()  # though the activity is far down the page
+        page.get_by_role("button", name="关闭").click()
+        expect(page.locator("#answer")).to_be_empty()
         expect(activity).to_contain_text(re.compile(r"照片 3"))
     assert (common.inputs / "项目1" / "照片" / "HD-02" / photo.name).read_bytes() == photo.read_bytes()
 
@@ -198,7 +201,10 @@ def test_an_archive_is_made_from_the_keyboard_looked_at_and_taken_away(browser: 
         else:
             pytest.fail("the button is not reached")
         page.keyboard.press("Enter")
+        expect(page.locator("#told")).to_have_text("开始生成")
         values = made(page)
+        expect(page.locator("#told")).to_have_text("做好了")
+        assert page.evaluate("document.activeElement.id") == "making-now"  # whoever sees nothing stays where he was
         assert len(values) >= 2
         assert values == sorted(values)
         assert "eventsource" in [request.resource_type for request in desk.seen.requests]
@@ -249,14 +255,14 @@ def test_a_cancelled_making_leaves_the_older_archive_as_it_was(
     changed = workbook(tmp_path / "changed" / "项目数据.xlsx", 申报内容={"项目背景": "另一段。"})
     (desk.inputs / "项目1" / "项目数据.xlsx").write_bytes(changed.read_bytes())
     with desk.opened(browser, PROJECT) as page:
-        page.get_by_role("button", name=BUTTON).click()
+        page.get_by_role("button", name="重新生成").click()
         page.wait_for_function("least => document.querySelector('progress')?.value >= least", arg=percent)
         page.get_by_role("button", name="取消").click()
         expect(section(page, BUTTON)).to_contain_text("已取消")
-        expect(page.get_by_role("button", name=BUTTON)).to_be_enabled()
+        expect(page.get_by_role("button", name="重新生成")).to_be_enabled()
         assert digests(desk.outputs / "1") == before
         if percent:
-            page.get_by_role("button", name=BUTTON).click()
+            page.get_by_role("button", name="重新生成").click()
             made(page)
             assert digests(desk.outputs / "1") != before
     assert not [path for path in desk.outputs.glob(".1-*") if path.is_dir()]

@@ -27,7 +27,7 @@ def test_an_archive_is_made_and_told_in_chinese(tmp_path: Path) -> None:
     code, words = said("archive", "1", "--inputs", inputs, "--outputs", tmp_path / "out")
     assert code == 0
     assert re.search(r"已装订成册：22 件，\d+ 页，状态：齐备", words)
-    assert "打印成 PDF 22/22" in words
+    assert "转成 PDF 22/22" in words
     data = json.loads((tmp_path / "out" / "1" / "manifest.json").read_text("utf-8"))
     assert (data["state"], len(data["items"])) == ("齐备", 22)
 

@@ -210,7 +210,7 @@ def test_a_project_without_a_workbook_has_its_card(tmp_path: Path) -> None:
     inputs = make.write_only(tmp_path)
     seen = look(inputs, 2)
     assert (seen.state, seen.workbook, seen.clauses) == (State.NONE, "", ())
-    assert seen.department == "权宣部" and "make new PROJECT=2" in seen.mend
+    assert seen.department == "权宣部" and seen.wrong and seen.mend == ""
 
 
 def test_two_workbooks_of_one_project_are_told(tmp_path: Path) -> None:

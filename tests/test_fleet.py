@@ -281,7 +281,7 @@ def test_the_documents_of_those_that_are_being_done_are_seen(house: House) -> No
         future = processes.submit(hands.counts, house.job(7))
         while not processes.doing() or not processes.doing()[0].printed:
             time.sleep(0.01)
-        assert processes.doing() == [pool.Doing(7, 1, 3, "打印成 PDF")]
+        assert processes.doing() == [pool.Doing(7, 1, 3, "转成 PDF")]
         assert future.result().number == 7
 
 

@@ -92,7 +92,7 @@ def test_one_cell_changes_only_the_documents_that_show_it(desk: Desk) -> None:
     desk.change("活动", found(desk, "活动", "活动流程"), "1.签到\n2.换了内容\n3.小结")
     said, printed = desk.archive()
     assert [name.split("-", 1)[1] for name in printed] == ["第1次培训（活动方案）"]
-    assert "新打印 Word 文件 1 份" in said
+    assert "新做 Word 文件 1 份" in said
     desk.archive(outputs="afresh")
     assert snapshot(desk.folder / "outputs" / "1") == snapshot(desk.folder / "afresh" / "1")
 
@@ -158,7 +158,7 @@ def test_a_killed_run_goes_on_where_it_was(desk: Desk) -> None:
     assert snapshot(desk.folder / "outputs" / "1") == before
     said, printed = desk.archive()
     assert 0 < len(printed) <= desk.whole - kept
-    assert "沿用以前印好的" in said
+    assert "沿用以前做好的" in said
     assert snapshot(desk.folder / "outputs" / "1") == before
 
 

@@ -2,6 +2,7 @@
 
 import signal
 import time
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,13 @@ def test_what_tells_to_drop_a_job_is_not_lost(tmp_path: Path, capfd: pytest.Capt
         pool.submit(swallow, tmp_path).result(30)
     assert (tmp_path / "went on").exists()
     assert capfd.readouterr().err == ""
+
+
+def test_who_is_never_done_is_killed_and_the_next_one_works(tmp_path: Path) -> None:
+    with Pool(1, seconds=1) as pool:
+        with pytest.raises(BrokenExecutor):
+            pool.submit(time.sleep, 60).result(30)
+        assert pool.submit(abs, -7).result(30) == 7
 
 
 def test_who_is_told_twice_to_drop_a_job_tidies_up_all_the_same(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ The real command serves it. How it looks and what it does for staff is told in `
 import http.client
 import io
 import re
+import shutil
 import socket
 import struct
 import subprocess
@@ -208,6 +209,45 @@ def test_a_child_in_the_name_of_a_photo_is_in_no_address(desk: Desk) -> None:
     assert not [address for address in re.findall(r'(?:href|src|action|hx-\w+)="([^"]*)"', page) if CHILD in address]
 
 
+def test_a_link_that_leads_outside_is_not_served(tmp_path: Path) -> None:
+    """Who may write into a shared folder could have any file served."""
+    inputs, outputs = make.make(tmp_path), tmp_path / "outputs"
+    bind(inputs, outputs, templates := make.forms(tmp_path, FORMS))
+    secret, book = tmp_path / "secret.pdf", inputs / "项目1" / "项目数据.xlsx"
+    secret.write_bytes((outputs / "1" / "项目档案.pdf").read_bytes())
+    word = outputs / "1" / "word"
+    shutil.copy(next(word.iterdir()), word / f"099-家访记录：{CHILD}.docx")
+    for name in ("脊背与盒签.pdf", "项目档案.pdf"):
+        (outputs / "1" / name).unlink()
+        (outputs / "1" / name).symlink_to(secret)
+    with serve(inputs, outputs, tmp_path / "said.txt", templates) as page:
+        assert quote(CHILD) not in ask(page, "/projects/1").content.decode()
+        for path in ("脊背与盒签.pdf", "项目档案.pdf"):
+            assert ask(page, f"/projects/1/files/{quote(path)}").status == 404
+        assert ask(page, "/projects/1/pictures/160/1").status == 404
+        book.rename(tmp_path / book.name)
+        book.symlink_to(tmp_path / book.name)
+        assert ask(page, "/projects/1/workbook").status == 404
+
+
+def test_one_file_that_cannot_be_kept_does_not_keep_the_others_from_being_told(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path)
+    with serve(inputs, tmp_path / "outputs", tmp_path / "said.txt") as page:
+        shutil.rmtree(inputs / "项目1" / "附件")
+        (inputs / "项目1" / "附件").write_text("a file, not a folder", "utf-8")
+        pdf, photo = make.scan(tmp_path / "a.pdf").read_bytes(), make.photo(tmp_path / "新.jpg", (9, 9, 99)).read_bytes()
+        edge = "edge-of-a-part"
+        parts = [b'Content-Disposition: form-data; name="activity"\r\n\r\nHD-01\r\n']
+        for name, content in (("a.pdf", pdf), ("新.jpg", photo)):
+            head = f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+            parts.append(head.encode() + content + b"\r\n")
+        body = b"".join(f"--{edge}\r\n".encode() + part for part in parts) + f"--{edge}--\r\n".encode()
+        kind = {"Content-Type": f"multipart/form-data; boundary={edge}"}
+        answer = ask(page, "/projects/1/files", "POST", body, **kind)
+        assert (answer.status, answer.words.count("没有收下"), answer.words.count("已收下")) == (200, 1, 1)
+        assert (inputs / "项目1" / "照片" / "HD-01" / "新.jpg").is_file()
+
+
 def test_a_form_with_too_many_parts_is_refused(desk: Desk) -> None:
     edge = "edge-of-a-part"
     part = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\nx\r\n'
@@ -264,7 +304,14 @@ def test_who_presses_twice_has_it_printed_once(desk: Desk, tmp_path: Path, monke
             assert send(page, ticket="1", printer="Laser").status == 303
             assert {job.content for job in service.jobs(2)} == {(desk.outputs / "1" / "打印版.pdf").read_bytes()}
             assert ask(page, "/projects/1/printing").words.count("任务 Laser-") == 2
-            for fields in ({}, {"ticket": "0"}, {"ticket": "-2"}, {"ticket": "²"}, {"printer": "Laser"}):
+            for fields in (
+                {},
+                {"ticket": "0"},
+                {"ticket": "-2"},
+                {"ticket": "²"},
+                {"ticket": "9" * 5000},
+                {"printer": "Laser"},
+            ):
                 send(page, **fields)
             assert ask(page, "/projects/1/printing").words.count("任务 Laser-") == 2
             gone = send(page, ticket="2", printer="-o raw")
@@ -285,6 +332,8 @@ def test_without_a_printer_the_page_says_how_to_print(desk: Desk) -> None:
 def test_what_is_not_made_yet_cannot_be_printed(tmp_path: Path) -> None:
     with serve(make.make(tmp_path), tmp_path / "outputs", tmp_path / "said.txt") as page:
         answer = ask(page, "/projects/1/printing")
+        assert (answer.status, answer.headers["location"]) == (303, "/projects/1#making")
+        answer = send(page, ticket="0")
         assert (answer.status, "还没有做好的档案" in answer.words) == (409, True)
         assert ask(page, "/favicon.ico").headers["content-type"] == "image/svg+xml"
 

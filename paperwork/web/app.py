@@ -97,13 +97,19 @@ def _missing(request: Request, error: HTTPException) -> Response:
     wrong, mend = told.get(error.status_code, ("没有收下", "请再试一次"))
     if not error.detail.isascii():
         wrong, mend = error.detail, ""
-    return HTMLResponse(html.render("error.html", wrong=wrong, mend=mend), error.status_code)
+    return _page(request, "没有找到这一页" if error.status_code == 404 else "没有完成", wrong, mend, error.status_code)
 
 
 def _stopped(request: Request, error: Exception) -> Response:
     stop = as_stop(error)
     status = 500 if stop.code == ExitCode.FAILED else 409
-    return HTMLResponse(html.render("error.html", wrong=stop.wrong, mend=stop.mend), status)
+    return _page(request, "没有完成", stop.wrong, stop.mend, status)
+
+
+def _page(request: Request, heading: str, wrong: str, mend: str, status: int) -> Response:
+    number = request.path_params.get("number", 0)
+    page = html.render("error.html", heading=heading, wrong=wrong, mend=mend, number=number)
+    return HTMLResponse(page, status)
 
 
 def serve(job: Job, host: str, port: int, tell: Callable[[str], None]) -> None:

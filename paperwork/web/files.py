@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from paperwork import shelf
+from paperwork.faults import Stop, as_stop
 from paperwork.web import html
 from paperwork.web.site import Site
 
@@ -40,6 +41,13 @@ async def static(request: Request) -> Response:
     return FileResponse(path, headers={"cache-control": DAY})
 
 
+def _inside(path: Path | None, root: Path, wrong: str) -> Path:
+    """A file below a folder: who may write there cannot have another one served by a link to it."""
+    if path is None or not path.is_file() or not path.resolve().is_relative_to(root.resolve()):
+        raise HTTPException(404, wrong)
+    return path
+
+
 def number_of(request: Request) -> int:
     """The project that an address names."""
     number: int = request.path_params.get("number", 0)
@@ -54,8 +62,7 @@ async def drop(request: Request) -> Response:
         activity = str(form.get("activity", ""))
         uploads = [each for each in form.getlist("file") if isinstance(each, UploadFile) and each.filename]
         for upload in uploads:
-            async with _on_disk(upload) as path:
-                answers.append(await _landed(site, path, upload.filename or "", number, activity))
+            answers.append(await _landed(site, upload, number, activity))
     if not uploads:
         answers.append(html.Answer("没有选文件", "请选一个文件，或把文件拖到框里", False))
     touched = sorted({answer.number for answer in answers if answer.number})
@@ -64,13 +71,19 @@ async def drop(request: Request) -> Response:
     return Response(page, headers={"HX-Trigger": "dropped"}, media_type="text/html")
 
 
-async def _landed(site: Site, path: Path, name: str, number: int, activity: str) -> "html.Answer":
+async def _landed(site: Site, upload: UploadFile, number: int, activity: str) -> "html.Answer":
+    """What became of one file: whatever happened to it, the others are still to be answered for."""
+    name = upload.filename or ""
     shown = Path(name.replace("\\", "/")).name[:80]
     try:
-        landed = await site.land(path, name, number, activity)
+        async with _on_disk(upload) as path:
+            landed = await site.land(path, name, number, activity)
     except ValueError as reason:
         mend = "" if "请" in str(reason) else "请换上能打开的再放"
         return html.Answer(f"没有收下“{shown}”：{reason}", mend, False)
+    except (Stop, OSError) as error:
+        stop = as_stop(error)
+        return html.Answer(f"没有收下“{shown}”：{stop.wrong}", stop.mend, False)
     place = landed.path.relative_to(site.job.inputs).parent.as_posix()
     aside = "；原来的那一份已移到“.旧文件”里" if landed.aside else ""
     return html.Answer(f"已收下{landed.kind}“{shown}”", f"放在 inputs/{place}{aside}", True, landed.number)
@@ -95,9 +108,7 @@ async def marked(request: Request) -> Response:
     site: Site = request.app.state.site
     number = number_of(request)
     await site.mark(number)
-    path = shelf.marked(site.job.outputs, number)
-    if path is None:
-        raise HTTPException(404, "没有标出问题的副本，项目还没有工作簿")
+    path = _inside(shelf.marked(site.job.outputs, number), site.job.outputs, "没有标出问题的副本，项目还没有工作簿")
     return FileResponse(path, filename=f"项目{number}-校验.xlsx", media_type=WORKBOOK)
 
 
@@ -108,7 +119,7 @@ async def workbook(request: Request) -> Response:
     _, shown = await site.project(number)
     if not shown.workbook:
         raise HTTPException(404, "这个项目还没有工作簿")
-    path = site.job.inputs / shown.workbook
+    path = _inside(site.job.inputs / shown.workbook, site.job.inputs, "工作簿不在 inputs 文件夹里")
     return FileResponse(path, filename=f"项目{number}-{path.name}")
 
 
@@ -131,8 +142,7 @@ async def taken(request: Request) -> Response:
     offered = {html.key(each): each for each in (shown.archive.files if shown.archive else ())}
     file = offered.get(request.path_params["key"])
     path = site.job.outputs / str(number) / file.name if file else None
-    if file is None or path is None or not path.is_file():
-        raise HTTPException(404, "没有这个文件，可能还没有生成，或刚刚重新生成过")
+    path = _inside(path, site.job.outputs, "没有这个文件，可能还没有生成，或刚刚重新生成过")
     kind = "inline" if path.suffix == ".pdf" else "attachment"
     return FileResponse(path, filename=f"项目{number}-{path.name}", content_disposition_type=kind)
 

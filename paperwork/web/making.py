@@ -1,6 +1,7 @@
 """Archives made for the page: one after the other, seen as they go, dropped when that is wanted."""
 
 import datetime as dt
+from collections import Counter
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,11 +12,12 @@ from paperwork.fleet import Job, Outcome
 from paperwork.pool import Doing
 
 STOPPED = ("已取消", "原来的成品没有改动；可以随时重来")
+TOO_LATE = ("取消晚了一步，档案已经做好", "成品就在下面")
 
 BEGUN = {
     "读取并校验表格": 2,
-    "填写并打印 Word 文档": 5,
-    "打印成 PDF": 10,
+    "填写 Word 文档": 5,
+    "转成 PDF": 10,
     "编页、编目、对照要求": 60,
     "装订成卷、排打印版": 70,
     "打成电子档案包": 95,
@@ -30,12 +32,24 @@ class Making:
 
     doing: Doing
     outcome: Outcome | None = None
+    behind: int = 0
+    """The project that is made before it, while it waits."""
+    stopping: bool = False
+    times: int = 1
+    """How often it has been begun."""
+
+    @property
+    def now(self) -> str:
+        """What is going on, in a word; nothing when it has ended."""
+        if self.outcome:
+            return ""
+        return "正在取消" if self.stopping else "排队等候" if self.behind else "正在生成"
 
     @property
     def percent(self) -> int:
         """How much of it is done, about."""
         doing = self.doing
-        printed = PRINTING * doing.printed // doing.total if doing.step == "打印成 PDF" and doing.total else 0
+        printed = PRINTING * doing.printed // doing.total if doing.step == "转成 PDF" and doing.total else 0
         return BEGUN.get(doing.step, 0) + printed
 
 
@@ -51,16 +65,18 @@ class Makings:
         self._begun: dict[int, Future[Outcome]] = {}
         self._ended: dict[int, Outcome] = {}
         self._stopped: set[int] = set()
+        self._times: Counter[int] = Counter()
 
     def begin(self, number: int, day: dt.date) -> None:
         """Have a project's archive made, unless it is being made already."""
         if self.runs(number):
             return
         job = replace(self.job, number=number, as_of=day)
+        self._times[number] += 1
         self._stopped.discard(number)
         self._ended.pop(number, None)
         self._begun[number] = self._hands.submit(make, job)
-        self._begun[number].add_done_callback(partial(self._end, job))
+        self._begun[number].add_done_callback(partial(self._end, job, _state(job)))
 
     def stop(self, number: int) -> None:
         """Have it dropped."""
@@ -78,15 +94,29 @@ class Makings:
         if number not in self._begun:
             return None
         doing = next((each for each in self._hands.doing() if each.number == number), Doing(number))
-        return Making(doing, self._ended.get(number))
+        outcome, stopping = self._ended.get(number), number in self._stopped
+        behind = 0 if self._begun[number].running() else self._first()
+        return Making(doing, outcome, behind, stopping, self._times[number])
 
-    def _end(self, job: Job, future: Future[Outcome]) -> None:
+    def busy(self) -> dict[int, str]:
+        """What is going on, by project."""
+        seen = {number: self.seen(number) for number in list(self._begun)}
+        return {number: making.now for number, making in seen.items() if making and making.now}
+
+    def _first(self) -> int:
+        return next((number for number, begun in list(self._begun.items()) if begun.running()), 0)
+
+    def _end(self, job: Job, before: object, future: Future[Outcome]) -> None:
         """Note what came of it: once, where it ended, for to put away what a dead process left may take a while."""
         outcome = None if future.cancelled() else fleet.came_of(future, job)
-        if outcome is None:
+        if outcome is None and not future.cancelled():
             outcome = fleet.lost(job, *pool.Pool.lost)
-            if job.number in self._stopped:
-                outcome = replace(outcome, code=ExitCode.REFUSED, wrong=STOPPED[0], mend=STOPPED[1])
+        if outcome is None or (job.number in self._stopped and outcome.made is None):
+            is_late = _state(job) != before
+            if is_late:
+                register.update(job.outputs, True)
+            wrong, mend = TOO_LATE if is_late else STOPPED
+            outcome = Outcome(job.number, code=ExitCode.REFUSED, wrong=wrong, mend=mend)
         self._ended[job.number] = outcome
 
     def close(self) -> None:
@@ -94,6 +124,14 @@ class Makings:
         for number in list(self._begun):
             self.stop(number)
         self._hands.__exit__()
+
+
+def _state(job: Job) -> int:
+    """Changes when a new archive has taken its place: that is the last of all, but for tidying up."""
+    try:
+        return (job.outputs / str(job.number)).stat().st_ino
+    except OSError:
+        return 0
 
 
 def make(job: Job) -> Outcome:

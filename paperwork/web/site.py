@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Timer
 from time import monotonic
 from typing import TypeVar
 
@@ -33,6 +34,10 @@ MOMENT = 1.0
 """Seconds for which what was seen in the folders is believed."""
 HANDS = 2
 """Processes that look at projects and draw pages."""
+SECONDS = 120
+"""Within which each must be done with what it was given: a file may be made so that it never would be."""
+PATIENCE = 3
+"""Seconds that they have to come to an end when the page is closed."""
 
 
 @dataclass
@@ -41,7 +46,7 @@ class Site:
 
     job: Job
     makings: Makings
-    hands: pool.Pool = field(default_factory=lambda: pool.Pool(HANDS))
+    hands: pool.Pool = field(default_factory=lambda: pool.Pool(HANDS, SECONDS))
     landing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One file lands at a time."""
     printing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -57,7 +62,8 @@ class Site:
         try:
             return await asyncio.wrap_future(self.hands.submit(work, job))
         except BrokenExecutor:
-            raise Stop(ExitCode.FAILED, "处理这份文件的进程被系统结束了", "多半是文件太大，或内存不够") from None
+            wrong = f"处理这份文件的进程中途结束了，或 {SECONDS} 秒还没有做完"
+            raise Stop(ExitCode.FAILED, wrong, "多半是文件太大、太复杂，或内存不够；请拆小、另存后再试") from None
 
     async def board(self) -> Board:
         """The published projects, as they were less than a moment ago."""
@@ -114,10 +120,10 @@ class Site:
         """What would go to which printer. Raises `Stop`."""
         return await asyncio.to_thread(printer.order, number, self.job.outputs, wanted, True)
 
-    async def print(self, number: int, wanted: str, ticket: int) -> None:
+    async def print(self, number: int, wanted: str, ticket: str) -> None:
         """Send it, unless what this ticket stands for has been sent: who presses twice gets one. Raises `Stop`."""
         async with self.printing:
-            if ticket != len(self.sent.get(number, ())):
+            if ticket != str(len(self.sent.get(number, ()))):
                 return
             order = await self.order(number, wanted)
             for sheaf in order.sheaves if order.printer else ():
@@ -127,7 +133,7 @@ class Site:
     async def picture(self, number: int, label: str, width: int) -> bytes | None:
         """A page of the volume as PNG; None when there is no such page."""
         volume = self.volume(number)
-        if not volume.is_file():
+        if volume is None:
             return None
         stat = volume.stat()
         key = (f"{number} {stat.st_mtime_ns} {stat.st_size}", label, width)
@@ -143,11 +149,12 @@ class Site:
     async def labels(self, number: int) -> tuple[str, ...]:
         """The labels of the volume's pages, in order; empty when there is none."""
         volume = self.volume(number)
-        return await self.do(_labels, volume) if volume.is_file() else ()
+        return await self.do(_labels, volume) if volume else ()
 
-    def volume(self, number: int) -> Path:
-        """Where a project's bound volume lies, if it was made."""
-        return self.job.outputs / str(number) / bind.VOLUME
+    def volume(self, number: int) -> Path | None:
+        """Where a project's bound volume lies, if it was made; a link that leads out of the folder is none."""
+        path, root = self.job.outputs / str(number) / bind.VOLUME, self.job.outputs.resolve()
+        return path if path.is_file() and path.resolve().is_relative_to(root) else None
 
     def _today(self, number: int = 0) -> Job:
         return replace(self.job, number=number, as_of=today())
@@ -155,7 +162,10 @@ class Site:
     def close(self) -> None:
         """Let nobody go on."""
         self.makings.close()
+        impatient = Timer(PATIENCE, self.hands.kill)
+        impatient.start()
         self.hands.__exit__()
+        impatient.cancel()
 
 
 def _stamp(board: Board, number: int) -> str:

@@ -35,19 +35,19 @@ async def cards(request: Request) -> Response:
 async def _cards(request: Request, template: str) -> Response:
     site: Site = request.app.state.site
     told = await site.board()
-    known = site.at_hand(told)
-    stamp = "-".join([told.stamp, *(f"{card.stamp[:8]}{card.number in known:d}" for card in told.cards)])
+    known, busy = site.at_hand(told), site.makings.busy()
+    stamp = "-".join([told.stamp, repr(busy), *(f"{card.stamp[:8]}{card.number in known:d}" for card in told.cards)])
     stamp = hashlib.sha256(stamp.encode()).hexdigest()[:16]
     if request.query_params.get("stamp") == stamp:
         return Response(status_code=UNCHANGED)
-    return HTMLResponse(html.render(template, board=told, known=known, stamp=stamp))
+    return HTMLResponse(html.render(template, board=told, known=known, busy=busy, stamp=stamp))
 
 
 async def card(request: Request) -> Response:
     """One project on the board, looked at."""
     site: Site = request.app.state.site
     _, shown = await site.project(number_of(request))
-    return HTMLResponse(html.render("card.html", shown=shown))
+    return HTMLResponse(html.render("card.html", shown=shown, busy=site.makings.busy()))
 
 
 async def project(request: Request) -> Response:
@@ -68,24 +68,31 @@ async def _project(request: Request, template: str) -> Response:
         return Response(status_code=UNCHANGED)
     labels = await site.labels(number) if shown.archive else ()
     told = site.makings.seen(number)
-    page = html.render(template, shown=shown, stamp=stamp, labels=labels, again=template == PART, **_told(number, told))
+    page = html.render(
+        template, shown=shown, stamp=stamp, labels=labels, again=template == PART, **_told(number, told, stamp)
+    )
     return HTMLResponse(page, headers={"HX-Trigger": "changed"} if template == PART else {})
 
 
 # ---- making an archive
 
 
-def _told(number: int, making: Making | None) -> dict[str, object]:
-    return {"number": number, "making": making}
+def _told(number: int, making: Making | None, stamp: str = "") -> dict[str, object]:
+    """`seen` changes when the buttons must; `stamp` is that of the project."""
+    seen = f"{stamp}-{making.times}{making.now}{making.stopping}" if making else stamp
+    return {"number": number, "making": making, "seen": seen, "alone": False}
 
 
 async def making(request: Request) -> Response:
-    """How far the archive is, and the buttons."""
+    """How far the archive is, and the buttons; nothing when they are seen already."""
     site: Site = request.app.state.site
     number = number_of(request)
-    _, shown = await site.project(number)
+    stamp, shown = await site.project(number)
     told = site.makings.seen(number)
-    page = html.render("making.html", shown=shown, **_told(number, told))
+    data = _told(number, told, stamp)
+    if request.query_params.get("seen") == data["seen"]:
+        return Response(status_code=UNCHANGED)
+    page = html.render("making.html", shown=shown, **data | {"alone": "hx-request" in request.headers})
     return HTMLResponse(page, headers={"HX-Trigger": "made"} if told and told.outcome else {})
 
 
@@ -147,8 +154,10 @@ async def printing(request: Request) -> Response:
     """What would go to which printer, and what went."""
     site: Site = request.app.state.site
     number = number_of(request)
-    order = await site.order(number, request.query_params.get("printer", ""))
     _, shown = await site.project(number)
+    if shown.archive is None:
+        return RedirectResponse(f"/projects/{number}#making", 303)
+    order = await site.order(number, request.query_params.get("printer", ""))
     return HTMLResponse(html.render("printing.html", shown=shown, order=order, sent=site.sent.get(number, ())))
 
 
@@ -157,8 +166,7 @@ async def send(request: Request) -> Response:
     site: Site = request.app.state.site
     number = number_of(request)
     async with request.form(max_files=0, max_fields=2) as form:
-        ticket = str(form.get("ticket", ""))
-        await site.print(number, str(form.get("printer", "")), int(ticket) if ticket.isdecimal() else -1)
+        await site.print(number, str(form.get("printer", "")), str(form.get("ticket", "")))
     return RedirectResponse(f"/projects/{number}/printing", 303)
 
 

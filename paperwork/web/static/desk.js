@@ -35,6 +35,21 @@ const say = (words, kind) => {
   answer.replaceChildren(line);
 };
 
+document.addEventListener("click", (event) => {
+  if (event.target.matches("#answer .close")) document.getElementById("answer").replaceChildren();
+});
+
+// Whoever pressed a button of this part and so made it go stays where it was, not at the top of the page.
+let within = false;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.target.id === "making-now") within = event.target.contains(document.activeElement);
+});
+document.addEventListener("htmx:afterSwap", () => {
+  const now = document.getElementById("making-now");
+  if (within && now && document.activeElement === document.body) now.focus({ preventScroll: true });
+  within = false;
+});
+
 // What the page would refuse is not sent at all: the connection would end in mid-sending, and nobody would know why.
 document.addEventListener("htmx:confirm", (event) => {
   const form = dropFormOf(event.target);
