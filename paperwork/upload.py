@@ -33,6 +33,10 @@ MOST_IN_NAME = 200
 """Bytes; a file system takes 255, and the name of a file kept aside is longer by a moment."""
 UNSEEN = (*bag.BREAKS, "Cf", "Co")
 """Kinds of characters that nobody sees, and that may steer what is shown."""
+BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
+)
+"""Letters and marks of which nothing is seen either, whatever their kind."""
 MOST_LISTED = 2**20
 """Bytes of a package's list of its parts: ten thousand parts."""
 MOST_XML = 50 * 2**20
@@ -56,8 +60,10 @@ def fitting(name: str) -> str:
 def is_safe(part: str) -> bool:
     """Whether every system takes this as the name of one file or folder, and shows it as it is."""
     legal = part.replace("%", "％")  # which only troubles readers of manifests
-    unseen = any(unicodedata.category(char) in UNSEEN for char in part)
-    return bool(part) and not part.startswith(".") and not unseen and bag.portable(legal) == legal
+    unseen = BLANK.search(part) or any(unicodedata.category(char) in UNSEEN for char in part)
+    # A mark at the beginning is set upon whatever is shown before the name.
+    headless = part.startswith(".") or unicodedata.category(part[:1] or ".").startswith("M")
+    return bool(part) and not headless and not unseen and bag.portable(legal) == legal
 
 
 def kind(path: Path, name: str) -> str:

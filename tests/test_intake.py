@@ -473,7 +473,8 @@ def test_a_photo_cut_off_in_the_middle_is_refused(tmp_path: Path) -> None:
     [
         "../a.jpg", "..\\a.jpg", "/etc/a.jpg", "C:\\a.jpg", "a/b.jpg", "a?.jpg", "a|b.jpg", "..", ".", "", " ",
         ".a.jpg", "~$a.xlsx", "a\0.jpg", "a\n.jpg", "con.jpg", "LPT1.jpg", "a\u202egpj.jpg", "a\u200b.jpg",
-        "\ud800.jpg", "甲" * 67 + ".jpg",
+        "\ud800.jpg", "甲" * 67 + ".jpg", "\u3164.jpg", "\u2800.jpg", "\u034f.jpg", "a\ufe0f.jpg", "\uffff.jpg",
+        "\u0338.jpg", "a\U000e0101.jpg", "CON .jpg", "COM\u00b9.jpg", "conin$.jpg", "CLOCK$.jpg",
     ],
 )  # fmt: skip
 def test_names_that_no_system_should_see_are_refused(tmp_path: Path, name: str) -> None:
@@ -496,6 +497,18 @@ def test_names_are_mended_where_nobody_would_notice(tmp_path: Path) -> None:
         ("甲" * 65 + ".jpg", "甲" * 65 + ".jpg"),
     ):
         assert drop(photo, root, name, activity="HD-01").path.name == mended
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "彝族儿童—关爱服务（第1场）.jpg", "ꆈꌠꉙ.jpg", "བོད་ཡིག.jpg", "𠮷·阿果.jpg", "Café ①.jpg",
+        "\U0002ebf0.jpg",  # a rare character of a name, younger than the tables that Python 3.11 has
+    ],
+)  # fmt: skip
+def test_honest_names_in_every_script_stay(tmp_path: Path, name: str) -> None:
+    root = make.write_only(tmp_path)
+    assert drop(make.photo(tmp_path / "x.jpg"), root, name, activity="HD-01").path.name == name
 
 
 PIECES = st.sampled_from(
