@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import os
 import re
 import shutil
 import unicodedata
@@ -601,9 +602,36 @@ def test_when_it_cannot_be_put_there_the_older_one_is_back(tmp_path: Path) -> No
     (root / swap.OLD / "b").write_text("挡路")
     (new := tmp_path / "new").write_text("新")
     before = files(root)
-    with pytest.raises(OSError):
+    with pytest.raises(ValueError, match=r"inputs 里要放文件夹的地方有一个同名的文件“b”，请先把它移走再放"):
         swap.put(new, root / "a.txt", root, MOMENT, [root / "b" / "c.txt"])
     assert files(root) == before
+
+
+def test_a_file_where_a_folder_should_be_is_told(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    (root / "项目1" / "附件").write_text("挡路")
+    (root / "项目1" / "照片").symlink_to(root / "没有")
+    before = files(root)
+    with pytest.raises(ValueError, match="inputs 里要放文件夹的地方有一个同名的文件“附件”，请先把它移走再放"):
+        drop(make.scan(tmp_path / "a.pdf"), root)
+    with pytest.raises(ValueError, match="同名的文件“照片”"):  # a file lies further up, or a link to nothing
+        drop(make.photo(tmp_path / "a.jpg"), root, activity="HD-01")
+    assert files(root) == before
+
+
+def test_what_a_killed_copying_left_is_swept_by_the_next(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    (folder := root / "项目1" / "附件").mkdir()
+    names = (".0123456789abcdef.tmp", ".0123456789abcde.tmp", ".0123456789ABCDEF.tmp", "0123456789abcdef.tmp", "a.tmp")
+    for name in (*names, ".fedcba9876543210.tmp"):
+        (folder / name).write_text("半份")
+        if name in names:
+            os.utime(folder / name, (time := (folder / name).stat().st_mtime - 3700, time))
+    (folder / ".aaaaaaaaaaaaaaaa.tmp").mkdir()
+    os.utime(folder / ".aaaaaaaaaaaaaaaa.tmp", (0, 0))
+    drop(make.scan(tmp_path / "a.pdf"), root)
+    left = {*names[1:], ".fedcba9876543210.tmp", ".aaaaaaaaaaaaaaaa.tmp", "a.pdf"}
+    assert {path.name for path in folder.iterdir()} == left
 
 
 def test_what_lands_is_readable_by_all_who_share_the_folder(tmp_path: Path) -> None:
