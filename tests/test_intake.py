@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from paperwork import blank, book, check, installed, intake, media, survey, swap, upload
+from paperwork import blank, book, check, grid, installed, intake, media, survey, swap, upload
 from paperwork.intake import Landed
 from tests import make
 
@@ -245,6 +245,37 @@ def test_the_board_takes_nothing_else(tmp_path: Path) -> None:
     assert files(root) == before
 
 
+def test_the_catalogue_dropped_on_a_project_is_sent_to_the_board(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    [sheet] = grid.read_sheets(make.CATALOGUE, "")
+    (text := tmp_path / "目录.csv").write_text(
+        "\n".join(
+            ",".join(str(cell.value or "").replace(",", "，").replace("\n", "") for cell in row) for row in sheet.rows
+        ),
+        "utf-8",
+    )
+    before = files(root)
+    for path in (catalogue(tmp_path / "目录.xlsx"), make.CATALOGUE, text):
+        with pytest.raises(ValueError, match="这是项目发布目录，请到项目一览里放"):
+            drop(path, root)
+    assert files(root) == before
+
+
+def test_a_table_that_is_not_the_catalogue_is_an_attachment_however_it_is_made(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    Document().save(str(tmp_path / "空.docx"))
+    (tmp_path / "坏.docx").write_bytes((tmp_path / "空.docx").read_bytes())
+    with zipfile.ZipFile(tmp_path / "坏.docx", "w") as package:  # told by its parts, and no reader of tables opens it
+        package.writestr("[Content_Types].xml", "")
+        package.writestr("word/document.xml", "")
+    shutil.copy(tmp_path / "空.docx", tmp_path / "大.docx")
+    with zipfile.ZipFile(tmp_path / "大.docx", "a") as package:
+        package.writestr("word/media/image1.png", bytes(range(256)) * 2**17)
+    book.write(tmp_path / "长.xlsx", book.plain_book([("表", [["a"], *[["b"]] * 20_001])]))
+    for name in ("空.docx", "坏.docx", "大.docx", "长.xlsx"):
+        assert drop(tmp_path / name, root).kind == "附件"
+
+
 # ---- photos, films, attachments
 
 
@@ -289,6 +320,15 @@ def test_a_picture_without_an_activity_must_be_named_as_an_attachment(tmp_path: 
     Image.new("RGB", (40, 30)).save(tmp_path / "动.gif")
     with pytest.raises(ValueError, match="只收 JPG、PNG、HEIC，请"):
         drop(tmp_path / "动.gif", root, activity="HD-01")
+
+
+def test_an_attachment_tells_whether_the_sheet_names_it(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    paper, photo = make.scan(tmp_path / "a.pdf"), make.photo(tmp_path / "a.jpg")
+    assert drop(paper, root, "评估.PDF").listed
+    assert not drop(paper, root, "别的.pdf").listed
+    assert drop(photo, root, activity="HD-01").listed
+    assert drop(workbook(tmp_path / "a.xlsx"), root).listed
 
 
 def test_documents_are_attachments(tmp_path: Path) -> None:
