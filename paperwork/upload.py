@@ -26,6 +26,11 @@ ENDINGS = {
 BOOKS = ("xlsx", "xls", "ods")
 LISTS = (*BOOKS, "docx", TEXT)
 """What may be a workbook; what may be the catalogue."""
+REMEDIES = {
+    attach.PICTURE: ("这张图片打不开，可能没有传完整", "请从手机或相机里重新导出再放"),
+    **dict.fromkeys(BOOKS, ("这份表格打不开，可能没有存完整", "请用 WPS 打开、重新存成 .xlsx 再放")),
+}
+"""What is said of a file that its name tells to be a picture or a table, when its content tells nothing."""
 WITH_MACROS = (".xlsm", ".xltm", ".xlsb", ".docm", ".dotm", ".pptm")
 MACROS = "宏文件不收，请另存为不带宏的格式（如 .xlsx、.docx）再放进来"
 DAMAGED = "文件不完整，请用 WPS 或 Excel 另存后再放"
@@ -86,10 +91,23 @@ def kind(path: Path, name: str) -> str:
         _refuse_bombs(path, ending)
     elif head == attach.OLE and "_VBA_PROJECT".encode("utf-16-le") in path.read_bytes():
         raise ValueError(MACROS)
-    what = attach.kind(path)
+    what = _known(path, likely[0])
     if what not in likely:
         raise ValueError(f"内容和名字不符，请核对；没有弄错的话，请把名字的末尾改成 {ENDINGS[what][0]} 再放")
     return what
+
+
+def _known(path: Path, likely: str) -> str:
+    """What a file's content says. Whose table or picture is damaged is not sent to make a PDF of it."""
+    try:
+        return attach.kind(path)
+    except ValueError as error:
+        reason = str(error)
+    if likely in REMEDIES:
+        damaged, remedy = REMEDIES[likely]
+        unknown = reason.startswith(attach.UNKNOWN)
+        reason = f"{damaged}，{remedy}" if unknown else reason.replace(attach.SAVE_AS, remedy)
+    raise ValueError(reason)
 
 
 def refuse_large(path: Path, kind: str) -> None:

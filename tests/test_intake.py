@@ -358,11 +358,26 @@ def test_a_long_name_of_a_project_makes_a_folder_that_the_disk_takes(tmp_path: P
     assert landed.path.is_file() and landed.path.parent.parent.name == "项目1-" + "长" * survey.LONGEST
 
 
+TABLE_DAMAGED = "这份表格打不开，可能没有存完整，请用 WPS 打开、重新存成 .xlsx 再放"
+PICTURE_DAMAGED = "这张图片打不开，可能没有传完整，请从手机或相机里重新导出再放"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "activity", "words"),
     [
-        ("a.jpg", b"MZ\x90\0\3 This program cannot be run in DOS mode", "HD-01", "认不出"),
-        ("a.jpg", b"<!doctype html><script>alert(1)</script>", "HD-01", "这是网页"),
+        ("a.jpg", b"MZ\x90\0\3 This program cannot be run in DOS mode", "HD-01", PICTURE_DAMAGED),
+        ("a.HEIC", b"\1\2\3", "HD-01", PICTURE_DAMAGED),
+        ("a.tif", b"\1\2\3", "", PICTURE_DAMAGED),
+        *((f"a{ending}", b"\1\2\3", "", TABLE_DAMAGED) for ending in (".xlsx", ".XLS", ".et", ".ods")),
+        ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "", TABLE_DAMAGED),
+        ("a.xls", b"<html>", "", "这是网页，不是文档，请用 WPS 打开、重新存成 .xlsx 再放$"),
+        (
+            "a.jpg",
+            b"<!doctype html><script>alert(1)</script>",
+            "HD-01",
+            "这是网页，不是文档，请从手机或相机里重新导出再放$",
+        ),
+        ("a.docx", b"\1\2\3", "", "认不出这是什么文件.*请用 WPS 打开后另存为 PDF"),
         ("a.jpg", b"\xff\xd8\xff\xe0 broken", "HD-01", "打不开"),
         ("a.jpg", b"%PDF-1.7 ", "HD-01", "名字的末尾改成 .pdf"),
         ("a.pdf", b"\x89PNG\r\n\x1a\n", "", "名字的末尾改成 .jpg"),
