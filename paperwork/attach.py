@@ -37,6 +37,8 @@ ZIP_FOLDERS = (("docx", "word/"), ("xlsx", "xl/"), ("pptx", "ppt/"))
 OPEN_DOCUMENTS = (("odt", b"text"), ("ods", b"spreadsheet"), ("odp", b"presentation"))
 CALLED = {"doc": "Word", "docx": "Word", "xls": "Excel", "xlsx": "Excel", "ppt": "幻灯片", "pptx": "幻灯片"}
 SAVE_AS = "请用 WPS 打开后另存为 PDF，再放进来"
+UNKNOWN = "认不出"
+"""How the reason begins when nothing is known of a file."""
 STRANGERS = (
     (b"<", "这是网页，不是文档，" + SAVE_AS),
     (b"{\\rtf", "这是 RTF 文件，" + SAVE_AS),
@@ -134,7 +136,7 @@ def _office_kind(path: Path, head: bytes) -> str:
     for magic, reason in STRANGERS:
         if beginning.startswith(magic):
             raise ValueError(reason)
-    raise ValueError("认不出这是什么文件（只收 PDF、图片、Word、Excel），" + SAVE_AS)
+    raise ValueError(f"{UNKNOWN}这是什么文件（只收 PDF、图片、Word、Excel），" + SAVE_AS)
 
 
 def _ole_kind(content: bytes) -> str:
@@ -143,7 +145,7 @@ def _ole_kind(content: bytes) -> str:
     for ending, name in OLE_STREAMS:
         if name.encode("utf-16-le") in content:
             return ending
-    raise ValueError("认不出这是哪种 Office 文件，" + SAVE_AS)
+    raise ValueError(f"{UNKNOWN}这是哪种 Office 文件，" + SAVE_AS)
 
 
 def _zip_kind(path: Path) -> str:

@@ -31,7 +31,10 @@ REFUSED = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in '<>:"|?*%\\/'
 """Windows takes none of these; and of % each tool has its own opinion: their full-width likenesses harm nobody."""
 BREAKS = ("Cc", "Cs", "Zl", "Zp")
 """Characters that end a line for one reader of manifests or another, or cannot be written as UTF-8."""
-DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+PLANES = range(0, 0x110000, 0x10000)
+NO_CHARACTER = re.compile("[\ufdd0-\ufdef" + "".join(f"{chr(at + 0xFFFE)}{chr(at + 0xFFFF)}" for at in PLANES) + "]")
+"""What Unicode will never give a meaning; an unassigned one may be a character younger than Python's tables."""
+DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|clock\$|(com|lpt)[\d¹²³])\s*(\..*)?", re.IGNORECASE)
 
 
 class Kind(StrEnum):
@@ -62,6 +65,7 @@ def portable(name: str) -> str:
     """A file name that every system and every reader of manifests takes: NFC, nothing that Windows refuses."""
     composed = unicodedata.normalize("NFC", name)
     safe = "".join("_" if unicodedata.category(char) in BREAKS else char for char in composed).translate(REFUSED)
+    safe = NO_CHARACTER.sub("_", safe)
     safe = re.sub(r"[\s.]+\Z|\A\s+", "", safe)
     return f"_{safe}" if not safe or DEVICES.fullmatch(safe) else safe
 

@@ -8,13 +8,13 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from paperwork import texts
+from paperwork import merged, texts
 from paperwork.cells import MAX_COLUMNS, MAX_ROWS, Area, Cell, Sheet, plain_sheet
 from paperwork.dates import EPOCHS, SERIALS, Since1904
 from paperwork.faults import Where
@@ -44,6 +44,7 @@ TYPED_DAY = re.compile(
     rb'(<(?:\w+:)?c\b(?:\s+(?!t=)[\w:]+="[^"]*")*)(?:\s+t="n")?'
     rb'((?:\s+(?!t=)[\w:]+="[^"]*")*>\s*<(?:\w+:)?v>(?:19|20|21)\d{6}(?:\.0+)?</)'
 )
+FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 GLANCE = 12
 """Columns that are looked at to learn whose workbook it is."""
 Read = TypeVar("Read")
@@ -134,6 +135,8 @@ def glance(content: bytes, title: str) -> list[list[object]]:
     def read() -> list[list[object]]:
         reader = _opened(content)
         reader.parser.sheets = [sheet for sheet in reader.parser.sheets if sheet.name == title]
+        for part in _parts(reader):
+            merged.taken_out(reader.archive.read(part))  # refused here when there are too many to be parsed
         reader.read_strings()
         reader.read_worksheets()
         sheet = reader.wb[title]
@@ -154,30 +157,42 @@ def _opened(content: bytes) -> Any:
 
 
 def _read_xlsx(content: bytes, name: str) -> list[Sheet]:
-    content, has_formulas = _look_into(content)
+    has_formulas = False
+
+    def mended(xml: bytes) -> bytes:
+        nonlocal has_formulas
+        xml = TYPED_DAY.sub(rb'\1 t="str"\2', EMPTY_RESULT.sub(rb"\1></\2c>", xml))
+        has_formulas = has_formulas or FORMULA.search(xml) is not None
+        return xml
+
+    content, areas = unmerged(content, mended)
     shown = _load(content, data_only=True)
     # The second reading tells an empty cell from a formula that no program has calculated yet.
     written = _load(content) if has_formulas else shown
-    return [_sheet(sheet, written[sheet.title], name) for sheet in shown.worksheets]
+    return [_sheet(sheet, written[sheet.title], own, name) for sheet, own in zip(shown.worksheets, areas, strict=True)]
 
 
-def _look_into(content: bytes) -> tuple[bytes, bool]:
-    """The file as the library can read it, and whether any sheet holds formulas.
+def unmerged(content: bytes, mended: Callable[[bytes], bytes] = bytes) -> tuple[bytes, list[list[Area]]]:
+    """The file without its merged areas, and those of each of its sheets in their order. `mended` mends a sheet's XML.
 
-    Refuses merged areas so large that the library would never come back.
+    Raises `ValueError` when they are damaged or beyond reason.
     """
-    found, mended = False, {}
+    areas: dict[str, list[Area]] = {}
+    changed = {}
+    parts = _parts(_opened(content))
     with zipfile.ZipFile(io.BytesIO(content)) as package:
-        for part in (name for name in package.namelist() if name.startswith("xl/worksheets/")):
+        for part in dict.fromkeys(parts):
             xml = package.read(part)
-            for area in re.findall(rb"<(?:\w+:)?mergeCell ref=\"([A-Z]+\d+:[A-Z]+\d+)\"", xml):
-                if _cells_in(area.decode()) > MAX_ROWS * MAX_COLUMNS:
-                    raise ValueError("合并单元格大得不合情理，没有打开它")
-            plain = TYPED_DAY.sub(rb'\1 t="str"\2', EMPTY_RESULT.sub(rb"\1></\2c>", xml))
-            found = found or re.search(rb"<(?:\w+:)?f[ />]", plain) is not None
+            plain, areas[part] = merged.taken_out(mended(xml))
             if plain != xml:
-                mended[part] = plain
-        return (_rewritten(package, mended) if mended else content), found
+                changed[part] = plain
+        return (_rewritten(package, changed) if changed else content), [areas[part] for part in parts]
+
+
+def _parts(reader: Any) -> list[str]:
+    """Where a workbook's sheets lie, as the library finds them: they may lie anywhere."""
+    found = (rel for _, rel in reader.parser.find_sheets() if "chartsheet" not in rel.Type)
+    return [rel.target for rel in found if rel.target in reader.valid_files]
 
 
 def _rewritten(package: zipfile.ZipFile, parts: dict[str, bytes]) -> bytes:
@@ -188,20 +203,13 @@ def _rewritten(package: zipfile.ZipFile, parts: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def _cells_in(area: str) -> int:
-    from openpyxl.utils import range_boundaries
-
-    left, top, right, bottom = (edge or 0 for edge in range_boundaries(area))
-    return (right - left + 1) * (bottom - top + 1)
-
-
-def _sheet(shown: Any, written: Any, name: str) -> Sheet:
-    # Neither the size a sheet claims nor its formatted empty cells are believed: what holds something counts.
-    held = [place for place, cell in written._cells.items() if cell.value is not None]
-    last, width = max((row for row, _ in held), default=0), max((column for _, column in held), default=0)
-    if last > MAX_ROWS or width > MAX_COLUMNS:
-        raise ValueError(f"“{shown.title}”表超过 {MAX_ROWS} 行或 {MAX_COLUMNS} 列")
-    if not held:
+def _sheet(shown: Any, written: Any, areas: Sequence[Area], name: str) -> Sheet:
+    # What lies under a merged area nobody sees, and how far a sheet goes is told without it.
+    for place in merged.covered(merged.within(areas, *_held(written))):
+        for each in (shown, written):
+            each._cells.pop(place, None)
+    last, width = _held(written)
+    if not last:
         return Sheet(shown.title, [])
     since_1904 = shown.parent.epoch.year == 1904
     area = {"max_row": last, "max_col": width}
@@ -209,19 +217,27 @@ def _sheet(shown: Any, written: Any, name: str) -> Sheet:
         [_cell(cell, formula, name, since_1904) for cell, formula in zip(values, formulas, strict=True)]
         for values, formulas in zip(shown.iter_rows(**area), written.iter_rows(**area), strict=True)
     ]
-    merged = [
-        Area(each.min_row - 1, each.min_col - 1, min(each.max_row, last) - 1, min(each.max_col, width) - 1)
-        for each in shown.merged_cells.ranges
-        if each.min_row <= last and each.min_col <= width
-    ]
-    for each in merged:
+    spread = merged.within(areas, last, width)
+    for each in spread:
         # A merged value counts for every row that it spans (not for the columns: those stay empty).
         first = rows[each.top][each.left]
         for row in rows[each.top + 1 : each.bottom + 1]:
             # A fault of it is one fault, at the cell that can be mended; what is still to be calculated each one gets.
             told = first.problem and first.problem != STALE
             row[each.left] = first if told else replace(first, where=row[each.left].where)
-    return Sheet(shown.title, rows, tuple(_hidden(shown, last)), tuple(merged))
+    return Sheet(shown.title, rows, tuple(_hidden(shown, last)), tuple(spread))
+
+
+def _held(sheet: Any) -> tuple[int, int]:
+    """The last row and the last column that hold something. Raises `ValueError` when they lie too far off.
+
+    Neither the size a sheet claims nor its formatted empty cells are believed.
+    """
+    held = [place for place, cell in sheet._cells.items() if cell.value is not None]
+    last, width = max((row for row, _ in held), default=0), max((column for _, column in held), default=0)
+    if last > MAX_ROWS or width > MAX_COLUMNS:
+        raise ValueError(f"“{sheet.title}”表超过 {MAX_ROWS} 行或 {MAX_COLUMNS} 列")
+    return last, width
 
 
 def _cell(cell: Any, formula: Any, name: str, since_1904: bool) -> Cell:

@@ -24,6 +24,8 @@ class Landed:
     """The project it belongs to, 0 for the catalogue."""
     path: Path
     aside: Path | None
+    listed: bool = True
+    """No when it is an attachment that the sheet 附件 does not name."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def land(
     what = upload.kind(path, name)
     try:
         found = survey.look(root)
-        place = _of_table(path, name, what, found, number) if what in (BOOKS if number else LISTS) else None
+        place = _of_table(path, name, what, found, number) if what in LISTS else None
         place = place or _beside(name, what, found, number, _known(activity, activities), named)
     except Stop as stop:
         raise ValueError(f"{stop.wrong}，{stop.mend}") from None
@@ -66,7 +68,8 @@ def land(
     elif what == FILM:
         media.film(path)
     aside = swap.put(path, place.path, root, moment, place.before)
-    return Landed(place.kind, place.number, place.path, aside)
+    listed = place.kind != PAPER or place.path.name in named
+    return Landed(place.kind, place.number, place.path, aside, listed)
 
 
 def _known(activity: str, activities: Collection[str]) -> str:
@@ -83,7 +86,8 @@ def _known(activity: str, activities: Collection[str]) -> str:
 
 def _of_table(path: Path, name: str, what: str, found: Inputs, number: int) -> _Place | None:
     """The place of a workbook or the catalogue; none for a table that a project has as an attachment."""
-    upload.refuse_large(path, BOOK)
+    if what in BOOKS or not number:
+        upload.refuse_large(path, BOOK)
     with tempfile.TemporaryDirectory() as folder:
         called = Path(folder) / name  # a text is told by its name
         called.symlink_to(path.absolute())
@@ -92,12 +96,23 @@ def _of_table(path: Path, name: str, what: str, found: Inputs, number: int) -> _
                 upload.refuse_damaged(path)
             return _of_book(survey.claim(called), called.suffix, found, number)
         if number:
+            _refuse_catalogue(called)
             return None
         if not survey.is_catalogue(called):
             raise ValueError(f"这里只放工作簿（要有“基本信息”表，存成 .xlsx）和项目发布目录；{ELSEWHERE}")
     if len(found.catalogues) > 1:
         raise ValueError(f"已有 {len(found.catalogues)} 份项目发布目录，请先在 inputs 文件夹里只留一份")
     return _instead(CATALOGUE, 0, next(iter(found.catalogues), found.root / name), Path(name).suffix)
+
+
+def _refuse_catalogue(called: Path) -> None:
+    """Raise `ValueError` when it is the catalogue, which is no project's."""
+    try:
+        is_catalogue = survey.is_catalogue(called)
+    except ValueError:  # an attachment need not be a table that can be read
+        is_catalogue = False
+    if is_catalogue:
+        raise ValueError("这是项目发布目录，请到项目一览里放")
 
 
 def _of_book(claim: Claim, ending: str, found: Inputs, number: int) -> _Place:

@@ -9,7 +9,9 @@ from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from typing import Any
 
+from paperwork import grid, merged
 from paperwork.book import saved
+from paperwork.cells import Area, letters
 from paperwork.faults import Fault, Level
 from paperwork.plain import UNPRINTABLE
 
@@ -21,6 +23,8 @@ AUTHOR = "校验"
 COLOURS = {Level.ERROR: "FF9C9C", Level.GAP: "FFD966", Level.NOTICE: "BDD7EE"}
 # Comments move with their cells when staff insert rows; so the number stands in the comment, below staff's own words.
 MARK = re.compile(r"\n?—— 校验 (\d+) ——\n.*", re.DOTALL)
+MOST_MERGED = 50_000
+"""Cells of a sheet that merged areas may cover, and all of them are kept as they are."""
 HIGHEST, LONGEST = 409, 300
 """The highest row that there is, in points; and how much of a cell is quoted, in characters."""
 # What openpyxl leaves out when it writes a file anew: words found in a part of the file -> what staff would miss.
@@ -48,9 +52,12 @@ def marked_copy(
     """
     from openpyxl import load_workbook
 
+    plain, areas = grid.unmerged(content)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what is not kept is told below, in Chinese
-        book = load_workbook(io.BytesIO(content), rich_text=True)
+        book = load_workbook(io.BytesIO(plain), rich_text=True)
+    for sheet, of_it in zip(book.worksheets, areas, strict=True):
+        _merge(sheet, of_it)
     _wipe(book)
     own = {fault for fault in faults if fault.where.file in files and fault.where.sheet in book.sheetnames}
     records = book.create_sheet(RECORDS)
@@ -67,6 +74,23 @@ def marked_copy(
     for sheet in book.worksheets:
         sheet.sheet_view.tabSelected = sheet.title == RESULTS
     return saved(book, made)
+
+
+def _merge(sheet: Any, areas: Sequence[Area]) -> None:
+    """Merge a sheet's cells again; areas that go on for ever, only as far as anything stands."""
+    from openpyxl.worksheet.cell_range import MultiCellRange
+    from openpyxl.worksheet.merge import MergedCellRange
+
+    if merged.size(areas) > MOST_MERGED:
+        held = [place for place, cell in sheet._cells.items() if cell.value is not None]
+        last, width = max((row for row, _ in held), default=0), max((column for _, column in held), default=0)
+        areas = merged.within(areas, last, width)
+    ranges = []
+    for each in areas:
+        first, last_one = (f"{letters(column + 1)}{row + 1}" for row, column in (each[:2], each[2:]))
+        ranges.append(MergedCellRange(sheet, f"{first}:{last_one}"))
+        sheet._clean_merge_range(ranges[-1])
+    sheet.merged_cells = MultiCellRange(ranges)  # one by one, each would be compared with all the others
 
 
 def _lost(content: bytes) -> str:
@@ -88,10 +112,10 @@ def _wipe(book: Any) -> None:
         del book[RESULTS]
     records = book[RECORDS] if RECORDS in book.sheetnames else None
     for sheet in book.worksheets:
-        for row in sheet.iter_rows() if sheet is not records else ():
-            for cell in row:
-                if cell.comment and (MARK.search(cell.comment.text) or cell.comment.author == AUTHOR):
-                    _unmark(cell, records)
+        # Cells that are there: one that is dressed at the end of the sheet would make a thousand million of them.
+        for cell in list(sheet._cells.values()) if sheet is not records else ():
+            if cell.comment and (MARK.search(cell.comment.text) or cell.comment.author == AUTHOR):
+                _unmark(cell, records)
     if records is not None:
         del book[RECORDS]
 
@@ -109,13 +133,14 @@ def _unmark(cell: Any, records: Any) -> None:
 
 
 def _mark(sheet: Any, fault: Fault, records: Any, marked: set[tuple[str, str]]) -> None:
+    from openpyxl.cell.cell import MergedCell
     from openpyxl.comments import Comment
     from openpyxl.styles import PatternFill
 
     cell = sheet[fault.where.cell]
-    for area in sheet.merged_cells.ranges:
-        if fault.where.cell in area:  # only the first cell of a merged area can be marked
-            cell = sheet.cell(area.min_row, area.min_col)
+    if isinstance(cell, MergedCell):  # only the first cell of a merged area can be marked
+        over = next(area for area in sheet.merged_cells.ranges if fault.where.cell in area)
+        cell = sheet.cell(over.min_row, over.min_col)
     before = cell.comment
     words = _clean(f"【{fault.level}】{fault.wrong}。{fault.mend}")
     size = (before.width, before.height) if before else (0, 0)

@@ -26,6 +26,11 @@ ENDINGS = {
 BOOKS = ("xlsx", "xls", "ods")
 LISTS = (*BOOKS, "docx", TEXT)
 """What may be a workbook; what may be the catalogue."""
+REMEDIES = {
+    attach.PICTURE: ("这张图片打不开，可能没有传完整", "请从手机或相机里重新导出再放"),
+    **dict.fromkeys(BOOKS, ("这份表格打不开，可能没有存完整", "请用 WPS 打开、重新存成 .xlsx 再放")),
+}
+"""What is said of a file that its name tells to be a picture or a table, when its content tells nothing."""
 WITH_MACROS = (".xlsm", ".xltm", ".xlsb", ".docm", ".dotm", ".pptm")
 MACROS = "宏文件不收，请另存为不带宏的格式（如 .xlsx、.docx）再放进来"
 DAMAGED = "文件不完整，请用 WPS 或 Excel 另存后再放"
@@ -33,6 +38,10 @@ MOST_IN_NAME = 200
 """Bytes; a file system takes 255, and the name of a file kept aside is longer by a moment."""
 UNSEEN = (*bag.BREAKS, "Cf", "Co")
 """Kinds of characters that nobody sees, and that may steer what is shown."""
+BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
+)
+"""Letters and marks of which nothing is seen either, whatever their kind."""
 MOST_LISTED = 2**20
 """Bytes of a package's list of its parts: ten thousand parts."""
 MOST_XML = 50 * 2**20
@@ -56,8 +65,10 @@ def fitting(name: str) -> str:
 def is_safe(part: str) -> bool:
     """Whether every system takes this as the name of one file or folder, and shows it as it is."""
     legal = part.replace("%", "％")  # which only troubles readers of manifests
-    unseen = any(unicodedata.category(char) in UNSEEN for char in part)
-    return bool(part) and not part.startswith(".") and not unseen and bag.portable(legal) == legal
+    unseen = BLANK.search(part) or any(unicodedata.category(char) in UNSEEN for char in part)
+    # A mark at the beginning is set upon whatever is shown before the name.
+    headless = part.startswith(".") or unicodedata.category(part[:1] or ".").startswith("M")
+    return bool(part) and not headless and not unseen and bag.portable(legal) == legal
 
 
 def kind(path: Path, name: str) -> str:
@@ -80,10 +91,23 @@ def kind(path: Path, name: str) -> str:
         _refuse_bombs(path, ending)
     elif head == attach.OLE and "_VBA_PROJECT".encode("utf-16-le") in path.read_bytes():
         raise ValueError(MACROS)
-    what = attach.kind(path)
+    what = _known(path, likely[0])
     if what not in likely:
         raise ValueError(f"内容和名字不符，请核对；没有弄错的话，请把名字的末尾改成 {ENDINGS[what][0]} 再放")
     return what
+
+
+def _known(path: Path, likely: str) -> str:
+    """What a file's content says. Whose table or picture is damaged is not sent to make a PDF of it."""
+    try:
+        return attach.kind(path)
+    except ValueError as error:
+        reason = str(error)
+    if likely in REMEDIES:
+        damaged, remedy = REMEDIES[likely]
+        unknown = reason.startswith(attach.UNKNOWN)
+        reason = f"{damaged}，{remedy}" if unknown else reason.replace(attach.SAVE_AS, remedy)
+    raise ValueError(reason)
 
 
 def refuse_large(path: Path, kind: str) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import os
 import re
 import shutil
 import unicodedata
@@ -16,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from paperwork import blank, book, check, installed, intake, media, survey, swap, upload
+from paperwork import blank, book, check, grid, installed, intake, media, survey, swap, upload
 from paperwork.intake import Landed
 from tests import make
 
@@ -244,6 +245,37 @@ def test_the_board_takes_nothing_else(tmp_path: Path) -> None:
     assert files(root) == before
 
 
+def test_the_catalogue_dropped_on_a_project_is_sent_to_the_board(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    [sheet] = grid.read_sheets(make.CATALOGUE, "")
+    (text := tmp_path / "目录.csv").write_text(
+        "\n".join(
+            ",".join(str(cell.value or "").replace(",", "，").replace("\n", "") for cell in row) for row in sheet.rows
+        ),
+        "utf-8",
+    )
+    before = files(root)
+    for path in (catalogue(tmp_path / "目录.xlsx"), make.CATALOGUE, text):
+        with pytest.raises(ValueError, match="这是项目发布目录，请到项目一览里放"):
+            drop(path, root)
+    assert files(root) == before
+
+
+def test_a_table_that_is_not_the_catalogue_is_an_attachment_however_it_is_made(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    Document().save(str(tmp_path / "空.docx"))
+    (tmp_path / "坏.docx").write_bytes((tmp_path / "空.docx").read_bytes())
+    with zipfile.ZipFile(tmp_path / "坏.docx", "w") as package:  # told by its parts, and no reader of tables opens it
+        package.writestr("[Content_Types].xml", "")
+        package.writestr("word/document.xml", "")
+    shutil.copy(tmp_path / "空.docx", tmp_path / "大.docx")
+    with zipfile.ZipFile(tmp_path / "大.docx", "a") as package:
+        package.writestr("word/media/image1.png", bytes(range(256)) * 2**17)
+    book.write(tmp_path / "长.xlsx", book.plain_book([("表", [["a"], *[["b"]] * 20_001])]))
+    for name in ("空.docx", "坏.docx", "大.docx", "长.xlsx"):
+        assert drop(tmp_path / name, root).kind == "附件"
+
+
 # ---- photos, films, attachments
 
 
@@ -290,6 +322,15 @@ def test_a_picture_without_an_activity_must_be_named_as_an_attachment(tmp_path: 
         drop(tmp_path / "动.gif", root, activity="HD-01")
 
 
+def test_an_attachment_tells_whether_the_sheet_names_it(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    paper, photo = make.scan(tmp_path / "a.pdf"), make.photo(tmp_path / "a.jpg")
+    assert drop(paper, root, "评估.PDF").listed
+    assert not drop(paper, root, "别的.pdf").listed
+    assert drop(photo, root, activity="HD-01").listed
+    assert drop(workbook(tmp_path / "a.xlsx"), root).listed
+
+
 def test_documents_are_attachments(tmp_path: Path) -> None:
     root = make.write_only(tmp_path)
     Document().save(str(tmp_path / "通知.docx"))
@@ -317,11 +358,26 @@ def test_a_long_name_of_a_project_makes_a_folder_that_the_disk_takes(tmp_path: P
     assert landed.path.is_file() and landed.path.parent.parent.name == "项目1-" + "长" * survey.LONGEST
 
 
+TABLE_DAMAGED = "这份表格打不开，可能没有存完整，请用 WPS 打开、重新存成 .xlsx 再放"
+PICTURE_DAMAGED = "这张图片打不开，可能没有传完整，请从手机或相机里重新导出再放"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "activity", "words"),
     [
-        ("a.jpg", b"MZ\x90\0\3 This program cannot be run in DOS mode", "HD-01", "认不出"),
-        ("a.jpg", b"<!doctype html><script>alert(1)</script>", "HD-01", "这是网页"),
+        ("a.jpg", b"MZ\x90\0\3 This program cannot be run in DOS mode", "HD-01", PICTURE_DAMAGED),
+        ("a.HEIC", b"\1\2\3", "HD-01", PICTURE_DAMAGED),
+        ("a.tif", b"\1\2\3", "", PICTURE_DAMAGED),
+        *((f"a{ending}", b"\1\2\3", "", TABLE_DAMAGED) for ending in (".xlsx", ".XLS", ".et", ".ods")),
+        ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "", TABLE_DAMAGED),
+        ("a.xls", b"<html>", "", "这是网页，不是文档，请用 WPS 打开、重新存成 .xlsx 再放$"),
+        (
+            "a.jpg",
+            b"<!doctype html><script>alert(1)</script>",
+            "HD-01",
+            "这是网页，不是文档，请从手机或相机里重新导出再放$",
+        ),
+        ("a.docx", b"\1\2\3", "", "认不出这是什么文件.*请用 WPS 打开后另存为 PDF"),
         ("a.jpg", b"\xff\xd8\xff\xe0 broken", "HD-01", "打不开"),
         ("a.jpg", b"%PDF-1.7 ", "HD-01", "名字的末尾改成 .pdf"),
         ("a.pdf", b"\x89PNG\r\n\x1a\n", "", "名字的末尾改成 .jpg"),
@@ -473,7 +529,8 @@ def test_a_photo_cut_off_in_the_middle_is_refused(tmp_path: Path) -> None:
     [
         "../a.jpg", "..\\a.jpg", "/etc/a.jpg", "C:\\a.jpg", "a/b.jpg", "a?.jpg", "a|b.jpg", "..", ".", "", " ",
         ".a.jpg", "~$a.xlsx", "a\0.jpg", "a\n.jpg", "con.jpg", "LPT1.jpg", "a\u202egpj.jpg", "a\u200b.jpg",
-        "\ud800.jpg", "甲" * 67 + ".jpg",
+        "\ud800.jpg", "甲" * 67 + ".jpg", "\u3164.jpg", "\u2800.jpg", "\u034f.jpg", "a\ufe0f.jpg", "\uffff.jpg",
+        "\u0338.jpg", "a\U000e0101.jpg", "CON .jpg", "COM\u00b9.jpg", "conin$.jpg", "CLOCK$.jpg",
     ],
 )  # fmt: skip
 def test_names_that_no_system_should_see_are_refused(tmp_path: Path, name: str) -> None:
@@ -496,6 +553,18 @@ def test_names_are_mended_where_nobody_would_notice(tmp_path: Path) -> None:
         ("甲" * 65 + ".jpg", "甲" * 65 + ".jpg"),
     ):
         assert drop(photo, root, name, activity="HD-01").path.name == mended
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "彝族儿童—关爱服务（第1场）.jpg", "ꆈꌠꉙ.jpg", "བོད་ཡིག.jpg", "𠮷·阿果.jpg", "Café ①.jpg",
+        "\U0002ebf0.jpg",  # a rare character of a name, younger than the tables that Python 3.11 has
+    ],
+)  # fmt: skip
+def test_honest_names_in_every_script_stay(tmp_path: Path, name: str) -> None:
+    root = make.write_only(tmp_path)
+    assert drop(make.photo(tmp_path / "x.jpg"), root, name, activity="HD-01").path.name == name
 
 
 PIECES = st.sampled_from(
@@ -588,9 +657,36 @@ def test_when_it_cannot_be_put_there_the_older_one_is_back(tmp_path: Path) -> No
     (root / swap.OLD / "b").write_text("挡路")
     (new := tmp_path / "new").write_text("新")
     before = files(root)
-    with pytest.raises(OSError):
+    with pytest.raises(ValueError, match=r"inputs 里要放文件夹的地方有一个同名的文件“b”，请先把它移走再放"):
         swap.put(new, root / "a.txt", root, MOMENT, [root / "b" / "c.txt"])
     assert files(root) == before
+
+
+def test_a_file_where_a_folder_should_be_is_told(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    (root / "项目1" / "附件").write_text("挡路")
+    (root / "项目1" / "照片").symlink_to(root / "没有")
+    before = files(root)
+    with pytest.raises(ValueError, match="inputs 里要放文件夹的地方有一个同名的文件“附件”，请先把它移走再放"):
+        drop(make.scan(tmp_path / "a.pdf"), root)
+    with pytest.raises(ValueError, match="同名的文件“照片”"):  # a file lies further up, or a link to nothing
+        drop(make.photo(tmp_path / "a.jpg"), root, activity="HD-01")
+    assert files(root) == before
+
+
+def test_what_a_killed_copying_left_is_swept_by_the_next(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    (folder := root / "项目1" / "附件").mkdir()
+    names = (".0123456789abcdef.tmp", ".0123456789abcde.tmp", ".0123456789ABCDEF.tmp", "0123456789abcdef.tmp", "a.tmp")
+    for name in (*names, ".fedcba9876543210.tmp"):
+        (folder / name).write_text("半份")
+        if name in names:
+            os.utime(folder / name, (time := (folder / name).stat().st_mtime - 3700, time))
+    (folder / ".aaaaaaaaaaaaaaaa.tmp").mkdir()
+    os.utime(folder / ".aaaaaaaaaaaaaaaa.tmp", (0, 0))
+    drop(make.scan(tmp_path / "a.pdf"), root)
+    left = {*names[1:], ".fedcba9876543210.tmp", ".aaaaaaaaaaaaaaaa.tmp", "a.pdf"}
+    assert {path.name for path in folder.iterdir()} == left
 
 
 def test_what_lands_is_readable_by_all_who_share_the_folder(tmp_path: Path) -> None:

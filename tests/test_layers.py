@@ -15,7 +15,7 @@ LAYERS = (
     ("dates", "interrupt"),
     ("faults", "values", "alike", "pack", "synonyms", "charts"),
     ("forms", "plan", "numbering", "cells", "faces", "paper"),
-    ("sentences", "texts", "sharing", "leaf"),
+    ("sentences", "texts", "sharing", "leaf", "merged"),
     ("grid", "book", "word", "fonts", "installed", "media", "bag", "verapdf", "qr", "aside", "store", "turn", "pool"),
     ("office", "pdf", "impose", "pages", "pieces", "raster", "lettering", "tray"),
     ("attach", "proof", "swap"),

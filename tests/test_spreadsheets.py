@@ -5,6 +5,7 @@ import datetime as dt
 import io
 import shutil
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from decimal import Decimal
@@ -547,3 +548,144 @@ def test_a_csv_with_a_title_line_a_long_cell_and_control_characters(tmp_path: Pa
     path.write_text("支出登记表, 2022\n日期;凭证号;摘要\n2022-05-01;记\x071;" + "长" * 200_000 + "\n", "utf-8")
     [sheet] = tables.read(path, "a.csv")
     assert [cell.value for cell in sheet.rows[2]][:2] == ["2022-05-01", "记1"]
+
+
+# ---- merged areas without end
+
+SHEETS = "xl/worksheets/sheet"
+
+
+def merge_areas(path: Path, elements: bytes, part: str = SHEETS + "6") -> Path:
+    """Write merged areas into the sheet 活动, or another one."""
+    rewrite(path, part, lambda xml: xml.replace(b"</sheetData>", b"</sheetData>" + elements))
+    return path
+
+
+def moved_sheet(path: Path) -> Path:
+    """The sheet 活动 where nobody would look for it, with an area beyond reason."""
+    old, new = b"worksheets/sheet6.xml", b"elsewhere/blatt.dat"
+    merge_areas(path, SPELLED_OTHERWISE)
+    for part in ("xl/_rels/workbook.xml.rels", "[Content_Types].xml"):
+        rewrite(path, part, lambda xml: xml.replace(old, new))
+    out = io.BytesIO()
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            target.writestr(name.replace(old.decode(), new.decode()), source.read(name))
+    path.write_bytes(out.getvalue())
+    return path
+
+
+def many(first: int) -> bytes:
+    """Areas from a line on, each of them small beside the sheet."""
+    lines = range(first, 1_000_000, 60)
+    return b"<mergeCells>%s</mergeCells>" % b"".join(b'<mergeCell ref="A%d:XFD%d"/>' % (n, n + 50) for n in lines)
+
+
+MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+SPELLED_OTHERWISE = b"<mergeCells\n count = '1' ><mergeCell  x='\"' ref = 'A2000:XFD1048576'></mergeCell></mergeCells >"
+THREE_COLUMNS = b'<mergeCells count="1"><mergeCell ref="A2000:C1048576"/></mergeCells>'
+BOUNDED = """
+import datetime as dt, io, resource, sys
+from pathlib import Path
+resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
+from openpyxl import load_workbook
+from paperwork import marks, tables
+from paperwork.cells import walk
+path = Path(sys.argv[1])
+try:
+    [sheet] = (sheet for sheet in tables.read(path, "") if sheet.name == "活动")
+    print(len(list(walk(sheet))))
+except ValueError as reason:
+    print(reason)
+    sys.exit()
+copy = marks.marked_copy(path.read_bytes(), (), (), dt.datetime(2022, 1, 1), ())
+Path(sys.argv[2]).write_bytes(copy)
+"""
+
+
+def bounded(path: Path, copy: Path) -> str:
+    """What is said of a workbook that is read, and marked, in little time and memory."""
+    command = [sys.executable, "-c", BOUNDED, str(path), str(copy)]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=20).stdout.strip()
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [THREE_COLUMNS, many(2000), b'<x:mergeCells xmlns:x="%s"><x:mergeCell ref="A9:XFD10000"/></x:mergeCells >' % MAIN],
+    ids=["three columns", "many", "another prefix"],
+)
+def test_merged_areas_where_nothing_stands_cost_nothing(elements: bytes, tmp_path: Path) -> None:
+    path = merge_areas(make.write_only(tmp_path) / BOOK, elements)
+    assert bounded(path, tmp_path / "copy.xlsx") == "3"
+    again = load_workbook(tmp_path / "copy.xlsx")["活动"]
+    assert again.merged_cells.ranges == set()
+    assert again["A2"].value == "HD-01"
+
+
+def test_many_areas_over_what_stands_there_hide_it(tmp_path: Path) -> None:
+    """What an area covers is empty, as in the program that merged it."""
+    path = merge_areas(make.write_only(tmp_path) / BOOK, many(1))
+    assert bounded(path, tmp_path / "copy.xlsx") == "1"
+    [sheet] = (sheet for sheet in tables.read(path, "") if sheet.name == "活动")
+    assert [[cell.value for cell in row] for row in sheet.rows] == [["活动编号"]]
+    again = load_workbook(tmp_path / "copy.xlsx")["活动"]
+    assert len(again.merged_cells.ranges) == 1
+
+
+@pytest.mark.parametrize("bomb", [lambda path: merge_areas(path, SPELLED_OTHERWISE), moved_sheet])
+def test_a_merged_area_is_found_however_it_is_spelled(bomb: Callable[[Path], Path], tmp_path: Path) -> None:
+    assert "合并单元格大得不合情理" in bounded(bomb(make.write_only(tmp_path) / BOOK), tmp_path / "copy.xlsx")
+
+
+def test_whose_workbook_it_is_takes_no_time_to_learn(tmp_path: Path) -> None:
+    path = make.write_only(tmp_path) / BOOK
+    merge_areas(path, b"<mergeCells>%s</mergeCells>" % (b'<mergeCell ref="B2:B2"/>' * 100_001), SHEETS + "2")
+    with pytest.raises(ValueError, match="合并单元格大得不合情理"):
+        survey.claim(path)
+
+
+ALL_OF_IT, NONE = b'<mergeCell ref="A1:T20000"/>', b'<mergeCell ref="B2:B2"/>'
+
+
+@pytest.mark.parametrize("areas", [ALL_OF_IT * 9, NONE * 100_001], ids=["one over another", "too many"])
+def test_more_merged_areas_than_there_are_in_any_table_are_refused(areas: bytes, tmp_path: Path) -> None:
+    def write(book: Workbook) -> None:
+        book["活动"]["T20000"] = "远"
+
+    inputs = make.write_only(tmp_path)
+    path = merge_areas(edit(inputs, write), b"<mergeCells>%s</mergeCells>" % areas)
+    assert "合并单元格大得不合情理" in bounded(path, tmp_path / "copy.xlsx")
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        b'<mergeCells><mergeCell ref="A1"/></mergeCells><mergeCells><mergeCell ref="A2:XFD10000"/></mergeCells>',
+        b"<mergeCells><!-- </mergeCells> --><mergeCell ref='A2:XFD10000'/></mergeCells>",
+        b"<mergeC<mergeCells/>ells><mergeCell ref='A2:XFD10000'/></mergeC<mergeCells/>ells>",
+        b"<mergeCells><mergeCell/></mergeCells>",
+        b'<mergeCells><mergeCell ref="A0:B2"/></mergeCells>',
+        b'<mergeCells><mergeCell ref="B2:A1"/></mergeCells>',
+        b'<mergeCells><mergeCell ref="A1:ZZZ9"/></mergeCells>',
+        b'<mergeCells><mergeCell ref="A1:&#66;9"/></mergeCells>',
+    ],
+)
+def test_damaged_merged_areas_are_refused(elements: bytes, tmp_path: Path) -> None:
+    path = merge_areas(make.write_only(tmp_path) / BOOK, elements)
+    with pytest.raises(ValueError, match=grid.BROKEN):
+        tables.read(path, "")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda xml: xml.decode().encode("utf-16"),
+        lambda xml: xml.replace(b"<worksheet", b'<!DOCTYPE worksheet [<!ENTITY m "">]><worksheet', 1),
+    ],
+    ids=["two bytes a letter", "entities"],
+)
+def test_a_sheet_in_which_words_could_hide_is_refused(change: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    path = make.write_only(tmp_path) / BOOK
+    rewrite(path, "xl/worksheets/sheet6", change)
+    with pytest.raises(ValueError, match=grid.BROKEN):
+        tables.read(path, "")
