@@ -41,7 +41,7 @@ def bars(root: ET.Element) -> list[tuple[str, float]]:
 
 def test_a_goal_half_reached() -> None:
     root = drawn(charts.progress("培训", Decimal("7.5"), Decimal(15), "课时"))
-    assert bars(root) == [("track", 400), ("bar", 200)]
+    assert bars(root) == [("track", 340), ("bar", 170)]
     assert said(root, "label") == "培训"
     assert said(root, "figures") == "完成 7.5课时，目标 15课时"
     assert root[0].tag == f"{SVG}title" and root[0].text == "培训：完成 7.5课时，目标 15课时"
@@ -49,7 +49,7 @@ def test_a_goal_half_reached() -> None:
 
 def test_a_goal_more_than_reached_fills_the_bar_and_says_so() -> None:
     root = drawn(charts.progress("培训", Decimal(20), Decimal(15), "课时"))
-    assert bars(root)[1] == ("bar met", 400)
+    assert bars(root)[1] == ("bar met", 340)
     assert said(root, "figures").endswith("已达成")
 
 
@@ -57,7 +57,7 @@ def test_money_is_drawn_on_one_scale_and_what_is_over_is_marked() -> None:
     rows = [("项目活动费", Decimal(70000), Decimal("75000.50")), ("审计费", Decimal(37500), Decimal(0))]
     root = drawn(charts.money(rows))
     assert [kind for kind, _ in bars(root)] == ["budget", "spent over", "budget", "spent"]
-    assert [round(width) for _, width in bars(root)] == [373, 400, 200, 0]
+    assert [round(width) for _, width in bars(root)] == [317, 340, 170, 0]
     told = "预算 70,000.00 元，支出 75,000.50 元，超出 5,000.50 元"
     assert told in (root[0].text or "")
     lines = [(each.attrib["class"], each.text) for each in root.iter(f"{SVG}text")]

@@ -235,7 +235,10 @@ def test_one_file_that_cannot_be_kept_does_not_keep_the_others_from_being_told(t
     with serve(inputs, tmp_path / "outputs", tmp_path / "said.txt") as page:
         shutil.rmtree(inputs / "项目1" / "附件")
         (inputs / "项目1" / "附件").write_text("a file, not a folder", "utf-8")
-        pdf, photo = make.scan(tmp_path / "a.pdf").read_bytes(), make.photo(tmp_path / "新.jpg", (9, 9, 99)).read_bytes()
+        pdf, photo = (
+            make.scan(tmp_path / "a.pdf").read_bytes(),
+            make.photo(tmp_path / "新.jpg", (9, 9, 99)).read_bytes(),
+        )
         edge = "edge-of-a-part"
         parts = [b'Content-Disposition: form-data; name="activity"\r\n\r\nHD-01\r\n']
         for name, content in (("a.pdf", pdf), ("新.jpg", photo)):

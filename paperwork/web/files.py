@@ -86,6 +86,7 @@ async def _landed(site: Site, upload: UploadFile, number: int, activity: str) ->
         return html.Answer(f"没有收下“{shown}”：{stop.wrong}", stop.mend, False)
     place = landed.path.relative_to(site.job.inputs).parent.as_posix()
     aside = "；原来的那一份已移到“.旧文件”里" if landed.aside else ""
+    aside += "" if landed.listed else "；“附件”表里还没有登记它，请在表里加一行"
     return html.Answer(f"已收下{landed.kind}“{shown}”", f"放在 inputs/{place}{aside}", True, landed.number)
 
 
