@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from paperwork import store, turn
+from paperwork import register, store, turn
 from tests import make
 from tests.browser import Desk, serve
 from tests.conftest import bind, lend
@@ -284,6 +284,45 @@ def test_two_builds_of_a_project_never_run_at_once(tmp_path: Path) -> None:
             time.sleep(0.05)
         assert most == 1
         assert "做好了" in said
+
+
+def press(desk: Desk, number: int, what: str = "") -> str:
+    """Press a button that makes an archive or calls it off; what is said then."""
+    return ask(desk, f"/projects/{number}/making{what}", "POST", b"", **{"HX-Request": "true"}).words
+
+
+def said(desk: Desk, number: int, words: str) -> str:
+    """Wait until these words stand beside the buttons."""
+    end = time.monotonic() + 60
+    while words not in (now := ask(desk, f"/projects/{number}/making").words):
+        assert time.monotonic() < end, now
+        time.sleep(0.05)
+    return now
+
+
+def test_who_waits_is_told_for_whom_and_can_be_called_off(tmp_path: Path) -> None:
+    inputs, outputs = make.many(tmp_path, 2), tmp_path / "outputs"
+    with serve(inputs, outputs, tmp_path / "said.txt", make.forms(tmp_path, FORMS)) as desk, turn.of(outputs, "1", ""):
+        press(desk, 1)
+        assert "排队等候：正在生成项目1" in press(desk, 2)
+        cards = {number: ask(desk, f"/projects/{number}/card").words for number in (1, 2)}
+        assert "正在生成" in cards[1] and "排队等候" in cards[2]
+        assert "已取消" in press(desk, 2, "/stop")
+        assert "正在取消" in press(desk, 1, "/stop")
+        said(desk, 1, "已取消")
+
+
+def test_who_cancels_too_late_is_told_that_the_archive_is_there(tmp_path: Path) -> None:
+    inputs, outputs = make.make(tmp_path), tmp_path / "outputs"
+    lend(outputs)
+    with serve(inputs, outputs, tmp_path / "said.txt", make.forms(tmp_path, FORMS)) as desk:
+        with turn.of(outputs, "register", ""):  # it is made, and waits to be entered
+            press(desk, 1)
+            while not (outputs / "1").is_dir():
+                time.sleep(0.05)
+            press(desk, 1, "/stop")
+        assert "现有成品" in said(desk, 1, "取消晚了一步")
+    assert (outputs / register.FILE).is_file()
 
 
 def send(desk: Desk, **fields: str) -> Answer:

@@ -3,11 +3,12 @@
 import datetime as dt
 from collections import Counter
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
 from paperwork import fleet, pool, register
-from paperwork.faults import ExitCode
+from paperwork.faults import ExitCode, Stop
 from paperwork.fleet import Job, Outcome
 from paperwork.pool import Doing
 
@@ -114,7 +115,8 @@ class Makings:
         if outcome is None or (job.number in self._stopped and outcome.made is None):
             is_late = _state(job) != before
             if is_late:
-                register.update(job.outputs, True)
+                with suppress(Stop, OSError):  # the next archive enters it
+                    register.update(job.outputs, True)
             wrong, mend = TOO_LATE if is_late else STOPPED
             outcome = Outcome(job.number, code=ExitCode.REFUSED, wrong=wrong, mend=mend)
         self._ended[job.number] = outcome
