@@ -6,7 +6,6 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,14 +14,12 @@ from starlette.routing import Route
 
 from paperwork.faults import ExitCode, Stop, as_stop
 from paperwork.fleet import Job
-from paperwork.web import files, html, views
-from paperwork.web.guard import Guard
+from paperwork.web import files, html, views, wire
+from paperwork.web.guard import App, Guard
 from paperwork.web.making import Makings
 from paperwork.web.site import Site
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-PATIENCE = 2
-"""Seconds that an answer may still take when the page is ended."""
 PROJECT = "/projects/{number:int}"
 
 OPEN: dict[str, Endpoint] = {
@@ -75,7 +72,7 @@ def _known(answer: Endpoint) -> Endpoint:
     return known
 
 
-def application(job: Job, names: frozenset[str], token: str = "") -> Callable[..., object]:
+def application(job: Job, names: frozenset[str], token: str = "") -> App:
     """The page over these folders, behind its guard. `names` are the hosts it may be called by."""
 
     @contextlib.asynccontextmanager
@@ -120,15 +117,9 @@ def serve(job: Job, host: str, port: int, tell: Callable[[str], None]) -> None:
     known = _names(host)
     token = "" if _is_loopback(host) else secrets.token_urlsafe(18)
     app = application(job, frozenset(f"{name}:{port}" for name in known), token)
-    # Neither requests nor mistakes are written down: both may name people. Who looks on while an archive is made does
-    # not keep the page from ending.
-    config = uvicorn.Config(
-        app, access_log=False, log_level="critical", server_header=False, timeout_keep_alive=15,
-        timeout_graceful_shutdown=PATIENCE,
-    )  # fmt: skip
     tell(f"http://{known[0]}:{port}/" + (f"?token={token}" if token else ""))
     with listening:
-        uvicorn.Server(config).run(sockets=[listening])
+        wire.run(app, listening)
 
 
 def _is_loopback(host: str) -> bool:

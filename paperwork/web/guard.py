@@ -51,7 +51,14 @@ class Refusal:
     mend: str
     headers: Headers = field(default_factory=list)
 
+    def told(self) -> tuple[Headers, bytes]:
+        """The headers and the page that say so, and that the connection ends."""
+        page = PAGE.format(wrong=html.escape(self.wrong), mend=html.escape(self.mend)).encode()
+        told = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", b"%d" % len(page))]
+        return [*told, (b"connection", b"close"), *self.headers], page
 
+
+BROKEN = Refusal(400, "送来的不是网页请求，看不懂", "请用浏览器打开启动时屏幕上给出的网址（以 http:// 开头）")
 STRANGE = Refusal(421, "这个网址不是本程序的", "请用启动时屏幕上给出的网址打开")
 LONG = Refusal(414, "网址太长", "请从项目一览重新进去")
 ODD = Refusal(404, "没有这一页", "请从项目一览进去")
@@ -168,15 +175,13 @@ class _Answer:
             return
         if message["type"] == "http.response.start":
             self.begun = True
-            message = {**message, "headers": _with_ours(message.get("headers", ()))}
+            message = {**message, "headers": with_ours(message.get("headers", ()))}
         await self._send(message)
 
     async def refuse(self, refusal: Refusal) -> None:
         """Say why not, and end the connection. Where an answer has begun it just stays unfinished."""
         if not self.begun:
-            page = PAGE.format(wrong=html.escape(refusal.wrong), mend=html.escape(refusal.mend)).encode()
-            told = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", b"%d" % len(page))]
-            headers = [*told, (b"connection", b"close"), *refusal.headers]
+            headers, page = refusal.told()
             await self.send({"type": "http.response.start", "status": refusal.status, "headers": headers})
             await self.send({"type": "http.response.body", "body": page})
         self.refused = True
@@ -234,7 +239,7 @@ def _cookie(said: bytes) -> bytes:
     return next((value for name, _, value in pairs if name == COOKIE.encode()), b"")
 
 
-def _with_ours(headers: Headers) -> Headers:
+def with_ours(headers: Headers) -> Headers:
     """An answer's headers with those that each answer has."""
     theirs = {name.lower() for name, _ in headers}
     kept = [(name, value) for name, value in headers if name.lower() not in ALWAYS]
