@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from starlette.responses import FileResponse
 
 from paperwork.web import guard
 from paperwork.web.guard import Guard, Message, Receive, Send
@@ -312,3 +313,42 @@ def test_a_web_socket_is_closed(open_page: Served) -> None:
 
     asyncio.run(Guard(open_page.page, names=(), most=1)({"type": "websocket"}, receive, send))
     assert said == [{"type": "websocket.close", "code": 1008}]
+
+
+# ---- pieces of a file
+
+
+@pytest.fixture(scope="module")
+def filed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A page that gives a file of ten bytes."""
+    path = tmp_path_factory.mktemp("filed") / "a.txt"
+    path.write_bytes(b"0123456789")
+    with served(FileResponse(path)) as each:  # type: ignore[arg-type]
+        yield each
+
+
+@pytest.mark.parametrize(("asked", "given"), [("bytes=2-4", "234"), ("bytes=7-", "789"), ("bytes=0-99", "0123456789")])
+def test_a_piece_of_a_file_can_be_had(filed: Served, asked: str, given: str) -> None:
+    status, _, body = filed.ask(headers={"Range": asked, "Connection": "close"})
+    assert (status, body) == (206, given)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "bytes=abc", "bytes=5-1", "bytes=-3", "bytes=-", "bytes=", "lines=1-2", "bytes=0-1,3-4", "bytes=1-2-3", "x",
+        "bytes=" + "9" * 16 + "-", "bytes=0-" + "9" * 5000, "bytes=٣-", "bytes=1-2\r\nRange: bytes=3-4",
+    ],
+)  # fmt: skip
+def test_a_piece_that_cannot_be_understood_is_the_whole_file(filed: Served, asked: str) -> None:
+    """As the standard has it: what a server does not understand here it passes over."""
+    words = f"GET / HTTP/1.1\r\nHost: {filed.name}\r\nConnection: close\r\nRange: {asked}\r\n\r\n"
+    assert filed.say(words.encode())[::2] == (200, "0123456789")
+
+
+def test_a_piece_beyond_the_end_is_refused_in_plain_words(filed: Served) -> None:
+    answer = filed.ask(headers={"Range": "bytes=99999999999-"})
+    assert refused(answer, guard.BEYOND)
+    assert answer[1]["content-range"] == "bytes */10"
+    status, headers, body = filed.ask(method="HEAD", headers={"Range": "bytes=10-"})
+    assert (status, headers["connection"], body) == (416, "close", "")

@@ -7,8 +7,9 @@ it, carries the headers that tell the browser to fetch nothing from elsewhere.
 import asyncio
 import hmac
 import html
+import re
 from collections.abc import Awaitable, Callable, Collection, Iterator, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -72,6 +73,9 @@ FOREIGN = Refusal(403, "请求不是从本程序的页面来的，没有照办",
 NEEDLESS = Refusal(400, "这样的请求不该带内容", "请从页面上的按钮进去")
 LARGE = Refusal(413, "送来的文件太大，没有收下", "请分几次放，或先压缩")
 SLOW = Refusal(408, "送得太慢，没有收下", "请检查网络，再放一次；大的文件可以直接复制到 inputs 文件夹")
+BEYOND = Refusal(416, "文件没有这么长", "请从页面上重新打开它")
+PIECE = re.compile(rb"bytes=(\d{1,15})-(\d{1,15})?")
+"""The one way in which browsers ask for a piece of a file."""
 
 
 class Guard:
@@ -112,7 +116,7 @@ class Guard:
     async def _let_in(self, scope: Message, receive: Receive, answer: "_Answer") -> None:
         body = _Body(receive, answer, self)
         try:
-            await self.app(scope, body.receive, answer.send)
+            await self.app({**scope, "headers": _understood(scope["headers"])}, body.receive, answer.send)
         except Exception:
             if not answer.refused:  # the page was told that nobody is there any more
                 raise
@@ -174,16 +178,23 @@ class _Answer:
         if self.refused:
             return
         if message["type"] == "http.response.start":
-            self.begun = True
-            message = {**message, "headers": with_ours(message.get("headers", ()))}
-        await self._send(message)
+            if message["status"] == BEYOND.status:  # said without a word
+                given = [header for header in message["headers"] if header[0] == b"content-range"]
+                return await self.refuse(replace(BEYOND, headers=given))
+            await self._begin(message["status"], message.get("headers", []))
+        else:
+            await self._send(message)
+
+    async def _begin(self, status: int, headers: Headers) -> None:
+        self.begun = True
+        await self._send({"type": "http.response.start", "status": status, "headers": with_ours(headers)})
 
     async def refuse(self, refusal: Refusal) -> None:
         """Say why not, and end the connection. Where an answer has begun it just stays unfinished."""
         if not self.begun:
             headers, page = refusal.told()
-            await self.send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-            await self.send({"type": "http.response.body", "body": page})
+            await self._begin(refusal.status, headers)
+            await self._send({"type": "http.response.body", "body": page})
         self.refused = True
 
 
@@ -226,6 +237,15 @@ def _single(headers: Headers) -> Iterator[tuple[bytes, bytes]]:
     for name in {name for name, _ in headers}:
         said = [value for each, value in headers if each == name]
         yield name, said[0] if len(said) == 1 or name == b"cookie" else b"; ".join(said)
+
+
+def _understood(headers: Headers) -> Headers:
+    """What is asked without a wish for a piece that makes no sense: then the whole file is given."""
+    wishes = [value for name, value in headers if name == b"range"]
+    piece = PIECE.fullmatch(wishes[0]) if len(wishes) == 1 else None
+    if piece and int(piece[1]) <= int(piece[2] or piece[1]):
+        return headers
+    return [header for header in headers if header[0] != b"range"]
 
 
 def _is_odd(path: str) -> bool:
