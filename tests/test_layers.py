@@ -42,7 +42,7 @@ LAYERS = (
     ("timeline",),
     ("dossier", "intake"),
     ("fleet",),
-    ("watch", "web.guard", "web.making"),
+    ("watch", "web.guard", "web.making", "web.place"),
     ("web.site", "web.html", "web.wire"),
     ("web.files",),
     ("web.views",),
