@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 import uvicorn
+from starlette.responses import FileResponse
 
 from paperwork.web import guard
 from paperwork.web.guard import Guard, Message, Receive, Send
+from paperwork.web.wire import Wire
 
 TOKEN = "k9-Wahr_heit"
 MOST = 200_000
@@ -90,13 +92,13 @@ class Served:
 
 
 @contextmanager
-def served(page: Page | None = None, **options: Any) -> Iterator[Served]:
+def served(page: Page | None = None, http: type[Wire] = Wire, **options: Any) -> Iterator[Served]:
     """A guarded page on a port of its own."""
     page = page or Page()
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         app = Guard(page, names={f"127.0.0.1:{port}", f"LocalHost:{port}"}, **{"most": MOST, **options})
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_keep_alive=1))
+        server = uvicorn.Server(uvicorn.Config(app, http=http, log_config=None, access_log=False, timeout_keep_alive=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         while not server.started:
@@ -294,13 +296,7 @@ def test_what_comes_with_a_question_is_not_read(open_page: Served, headers: dict
     assert refused(open_page.ask(headers=headers), guard.NEEDLESS)
 
 
-def test_what_is_no_request_does_no_harm(open_page: Served) -> None:
-    for words in (
-        b"\x16\x03\x01\x02\0\1\0\1\xfc\3\3",
-        b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-        b"GET /\0 HTTP/1.1\r\n\r\n",
-    ):
-        assert open_page.say(words)[0] == 400
+def test_who_goes_away_in_the_middle_of_a_question_does_no_harm(open_page: Served) -> None:
     with socket.create_connection(("127.0.0.1", open_page.port)) as wire:
         wire.sendall(b"POST / HTTP/1.1\r\n")
     assert open_page.ask()[0] == 200
@@ -317,3 +313,42 @@ def test_a_web_socket_is_closed(open_page: Served) -> None:
 
     asyncio.run(Guard(open_page.page, names=(), most=1)({"type": "websocket"}, receive, send))
     assert said == [{"type": "websocket.close", "code": 1008}]
+
+
+# ---- pieces of a file
+
+
+@pytest.fixture(scope="module")
+def filed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A page that gives a file of ten bytes."""
+    path = tmp_path_factory.mktemp("filed") / "a.txt"
+    path.write_bytes(b"0123456789")
+    with served(FileResponse(path)) as each:  # type: ignore[arg-type]
+        yield each
+
+
+@pytest.mark.parametrize(("asked", "given"), [("bytes=2-4", "234"), ("bytes=7-", "789"), ("bytes=0-99", "0123456789")])
+def test_a_piece_of_a_file_can_be_had(filed: Served, asked: str, given: str) -> None:
+    status, _, body = filed.ask(headers={"Range": asked, "Connection": "close"})
+    assert (status, body) == (206, given)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "bytes=abc", "bytes=5-1", "bytes=-3", "bytes=-", "bytes=", "lines=1-2", "bytes=0-1,3-4", "bytes=1-2-3", "x",
+        "bytes=" + "9" * 16 + "-", "bytes=0-" + "9" * 5000, "bytes=٣-", "bytes=1-2\r\nRange: bytes=3-4",
+    ],
+)  # fmt: skip
+def test_a_piece_that_cannot_be_understood_is_the_whole_file(filed: Served, asked: str) -> None:
+    """As the standard has it: what a server does not understand here it passes over."""
+    words = f"GET / HTTP/1.1\r\nHost: {filed.name}\r\nConnection: close\r\nRange: {asked}\r\n\r\n"
+    assert filed.say(words.encode())[::2] == (200, "0123456789")
+
+
+def test_a_piece_beyond_the_end_is_refused_in_plain_words(filed: Served) -> None:
+    answer = filed.ask(headers={"Range": "bytes=99999999999-"})
+    assert refused(answer, guard.BEYOND)
+    assert answer[1]["content-range"] == "bytes */10"
+    status, headers, body = filed.ask(method="HEAD", headers={"Range": "bytes=10-"})
+    assert (status, headers["connection"], body) == (416, "close", "")

@@ -1,12 +1,9 @@
 """The page: addresses, and who answers them. It holds no logic of its own: it calls what the command line calls."""
 
 import contextlib
-import ipaddress
 import secrets
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -15,14 +12,12 @@ from starlette.routing import Route
 
 from paperwork.faults import ExitCode, Stop, as_stop
 from paperwork.fleet import Job
-from paperwork.web import files, html, views
-from paperwork.web.guard import Guard
+from paperwork.web import files, html, place, views, wire
+from paperwork.web.guard import App, Guard
 from paperwork.web.making import Makings
 from paperwork.web.site import Site
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-PATIENCE = 2
-"""Seconds that an answer may still take when the page is ended."""
 PROJECT = "/projects/{number:int}"
 
 OPEN: dict[str, Endpoint] = {
@@ -75,7 +70,7 @@ def _known(answer: Endpoint) -> Endpoint:
     return known
 
 
-def application(job: Job, names: frozenset[str], token: str = "") -> Callable[..., object]:
+def application(job: Job, names: frozenset[str], token: str = "") -> App:
     """The page over these folders, behind its guard. `names` are the hosts it may be called by."""
 
     @contextlib.asynccontextmanager
@@ -113,43 +108,14 @@ def _page(request: Request, heading: str, wrong: str, mend: str, status: int) ->
 
 
 def serve(job: Job, host: str, port: int, tell: Callable[[str], None]) -> None:
-    """Serve the page until Ctrl+C; `tell` is given its address. Raises `Stop` when the port is taken.
+    """Serve the page until Ctrl+C; `tell` is given its address. Raises `Stop` when it cannot be had.
 
     On an address that others can reach, whoever opens the page needs the token in the address told.
     """
-    try:
-        listening = socket.create_server((host, port))
-    except OSError as error:
-        mend = f"请换一个，如 --port {port + 1}；或者页面已经开着，直接在浏览器里打开它"
-        raise Stop(ExitCode.FAILED, f"{host}:{port} 用不了（{error.strerror}）", mend) from None
-    port = listening.getsockname()[1]
-    known = _names(host)
-    token = "" if _is_loopback(host) else secrets.token_urlsafe(18)
-    app = application(job, frozenset(f"{name}:{port}" for name in known), token)
-    # Neither requests nor mistakes are written down: both may name people. Who looks on while an archive is made does
-    # not keep the page from ending.
-    config = uvicorn.Config(
-        app, access_log=False, log_level="critical", server_header=False, timeout_keep_alive=15,
-        timeout_graceful_shutdown=PATIENCE,
-    )  # fmt: skip
-    tell(f"http://{known[0]}:{port}/" + (f"?token={token}" if token else ""))
-    with listening:
-        uvicorn.Server(config).run(sockets=[listening])
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _names(host: str) -> list[str]:
-    """What the page may be called by: the address it listens on; on all addresses also the machine's own."""
-    if _is_loopback(host):
-        return ["127.0.0.1", "localhost"]
-    if not ipaddress.ip_address(host).is_unspecified:
-        return [host]
-    own = socket.gethostname()
-    found = {str(info[4][0]) for info in socket.getaddrinfo(own, None, socket.AF_INET)}
-    return [*sorted(found), own, "127.0.0.1", "localhost"]
+    with place.listen(host, port) as listening:
+        address, port = listening.getsockname()[:2]
+        names = place.names(host, address)
+        token = "" if place.is_loopback(address) else secrets.token_urlsafe(18)
+        app = application(job, place.hosts(names, port), token)
+        tell(f"http://{names[0]}:{port}/" + (f"?token={token}" if token else ""))
+        wire.run(app, listening)

@@ -7,8 +7,9 @@ it, carries the headers that tell the browser to fetch nothing from elsewhere.
 import asyncio
 import hmac
 import html
+import re
 from collections.abc import Awaitable, Callable, Collection, Iterator, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -51,7 +52,14 @@ class Refusal:
     mend: str
     headers: Headers = field(default_factory=list)
 
+    def told(self) -> tuple[Headers, bytes]:
+        """The headers and the page that say so, and that the connection ends."""
+        page = PAGE.format(wrong=html.escape(self.wrong), mend=html.escape(self.mend)).encode()
+        told = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", b"%d" % len(page))]
+        return [*told, (b"connection", b"close"), *self.headers], page
 
+
+BROKEN = Refusal(400, "送来的不是网页请求，看不懂", "请用浏览器打开启动时屏幕上给出的网址（以 http:// 开头）")
 STRANGE = Refusal(421, "这个网址不是本程序的", "请用启动时屏幕上给出的网址打开")
 LONG = Refusal(414, "网址太长", "请从项目一览重新进去")
 ODD = Refusal(404, "没有这一页", "请从项目一览进去")
@@ -65,6 +73,9 @@ FOREIGN = Refusal(403, "请求不是从本程序的页面来的，没有照办",
 NEEDLESS = Refusal(400, "这样的请求不该带内容", "请从页面上的按钮进去")
 LARGE = Refusal(413, "送来的文件太大，没有收下", "请分几次放，或先压缩")
 SLOW = Refusal(408, "送得太慢，没有收下", "请检查网络，再放一次；大的文件可以直接复制到 inputs 文件夹")
+BEYOND = Refusal(416, "文件没有这么长", "请从页面上重新打开它")
+PIECE = re.compile(rb"bytes=(\d{1,15})-(\d{1,15})?")
+"""The one way in which browsers ask for a piece of a file."""
 
 
 class Guard:
@@ -105,7 +116,7 @@ class Guard:
     async def _let_in(self, scope: Message, receive: Receive, answer: "_Answer") -> None:
         body = _Body(receive, answer, self)
         try:
-            await self.app(scope, body.receive, answer.send)
+            await self.app({**scope, "headers": _understood(scope["headers"])}, body.receive, answer.send)
         except Exception:
             if not answer.refused:  # the page was told that nobody is there any more
                 raise
@@ -167,18 +178,23 @@ class _Answer:
         if self.refused:
             return
         if message["type"] == "http.response.start":
-            self.begun = True
-            message = {**message, "headers": _with_ours(message.get("headers", ()))}
-        await self._send(message)
+            if message["status"] == BEYOND.status:  # said without a word
+                given = [header for header in message["headers"] if header[0] == b"content-range"]
+                return await self.refuse(replace(BEYOND, headers=given))
+            await self._begin(message["status"], message.get("headers", []))
+        else:
+            await self._send(message)
+
+    async def _begin(self, status: int, headers: Headers) -> None:
+        self.begun = True
+        await self._send({"type": "http.response.start", "status": status, "headers": with_ours(headers)})
 
     async def refuse(self, refusal: Refusal) -> None:
         """Say why not, and end the connection. Where an answer has begun it just stays unfinished."""
         if not self.begun:
-            page = PAGE.format(wrong=html.escape(refusal.wrong), mend=html.escape(refusal.mend)).encode()
-            told = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", b"%d" % len(page))]
-            headers = [*told, (b"connection", b"close"), *refusal.headers]
-            await self.send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-            await self.send({"type": "http.response.body", "body": page})
+            headers, page = refusal.told()
+            await self._begin(refusal.status, headers)
+            await self._send({"type": "http.response.body", "body": page})
         self.refused = True
 
 
@@ -223,6 +239,15 @@ def _single(headers: Headers) -> Iterator[tuple[bytes, bytes]]:
         yield name, said[0] if len(said) == 1 or name == b"cookie" else b"; ".join(said)
 
 
+def _understood(headers: Headers) -> Headers:
+    """What is asked without a wish for a piece that makes no sense: then the whole file is given."""
+    wishes = [value for name, value in headers if name == b"range"]
+    piece = PIECE.fullmatch(wishes[0]) if len(wishes) == 1 else None
+    if piece and int(piece[1]) <= int(piece[2] or piece[1]):
+        return headers
+    return [header for header in headers if header[0] != b"range"]
+
+
 def _is_odd(path: str) -> bool:
     """Whether an address tries to be something else than a place on the page."""
     steers = any(ord(char) < 32 or ord(char) == 127 for char in path)
@@ -234,7 +259,7 @@ def _cookie(said: bytes) -> bytes:
     return next((value for name, _, value in pairs if name == COOKIE.encode()), b"")
 
 
-def _with_ours(headers: Headers) -> Headers:
+def with_ours(headers: Headers) -> Headers:
     """An answer's headers with those that each answer has."""
     theirs = {name.lower() for name, _ in headers}
     kept = [(name, value) for name, value in headers if name.lower() not in ALWAYS]
