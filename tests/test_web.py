@@ -14,12 +14,14 @@ import time
 import zipfile
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
 
-from paperwork import register, store, turn
+from paperwork import fleet, register, store, turn
+from paperwork.web.making import TOO_LATE, Makings
 from tests import make
 from tests.browser import Desk, serve
 from tests.conftest import bind, lend
@@ -316,13 +318,25 @@ def test_who_cancels_too_late_is_told_that_the_archive_is_there(tmp_path: Path) 
     inputs, outputs = make.make(tmp_path), tmp_path / "outputs"
     lend(outputs)
     with serve(inputs, outputs, tmp_path / "said.txt", make.forms(tmp_path, FORMS)) as desk:
-        with turn.of(outputs, "register", ""):  # it is made, and waits to be entered
+        with turn.of(outputs, "register", ""):  # it is made, and only waits to be entered
             press(desk, 1)
             while not (outputs / "1").is_dir():
                 time.sleep(0.05)
             press(desk, 1, "/stop")
-        assert "现有成品" in said(desk, 1, "取消晚了一步")
+        assert "现有成品" in said(desk, 1, "做好了")
     assert (outputs / register.FILE).is_file()
+
+
+def test_who_cancels_while_it_takes_its_place_is_told_so(tmp_path: Path) -> None:
+    """Between the moment in which the archive stands there and the end of its making nothing can be undone."""
+    job = fleet.Job(1, tmp_path / "inputs", tmp_path / "outputs", tmp_path / "templates", make.LATER)
+    makings, broken_off = Makings(job), Future[fleet.Outcome]()
+    broken_off.set_exception(SystemExit(1))
+    makings._stopped.add(1)
+    (tmp_path / "outputs" / "1").mkdir(parents=True)
+    makings._end(job, 0, broken_off)
+    assert makings._ended[1].wrong == TOO_LATE[0]
+    makings.close()
 
 
 def send(desk: Desk, **fields: str) -> Answer:
