@@ -184,6 +184,7 @@ def unmerged(content: bytes, mended: Callable[[bytes], bytes] = bytes) -> tuple[
         for part in dict.fromkeys(parts):
             xml = package.read(part)
             plain, areas[part] = merged.taken_out(mended(xml))
+            merged.refuse_wide_links(plain)
             if plain != xml:
                 changed[part] = plain
         return (_rewritten(package, changed) if changed else content), [areas[part] for part in parts]

@@ -1,6 +1,7 @@
 """Merged cells, taken out of a sheet before the library sees them: of each cell of each area it would make an object.
 
 Staff who merge three columns all the way down make three million; somebody of ill will makes a thousand times as many.
+It makes them of the cells that one link lies on, too; links stay where they are, and are only counted.
 """
 
 import re
@@ -14,13 +15,16 @@ MOST_AREAS, MOST_CELLS = 100_000, 500_000
 LAST_ROW, LAST_COLUMN = 2**20, 2**14
 """The largest sheet that any program writes."""
 LARGE = "合并单元格大得不合情理，没有打开它。请取消合并多余的单元格，另存后再放"
-DAMAGED = "the merged areas are damaged"
+WIDE = "超链接大得不合情理，没有打开它。请去掉整行整列的超链接，另存后再放"
+DAMAGED = "the merged areas or the links are damaged"
 """Told to staff as any damage is."""
 # Between < and > no honest tag has either of them; so nothing is looked through twice, however it is written.
 ELEMENT = re.compile(rb"<(/?)((?:[^\s<>/:]+:)?)mergeCells(?:\s[^<>]*?)?(/?)>")
 LEFT = re.compile(rb"<[^\s<>]*mergeCells")
 ONE = re.compile(rb"<(?:[^\s<>/:]+:)?mergeCell(?=[\s/>])([^<>]*)>")
 REF = re.compile(rb"\sref\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+LINK = re.compile(rb"<(?:[^\s<>/:]+:)?hyperlink(?=[\s/>])")
+ATTRIBUTE = re.compile(rb"\s*([^\s=<>\"'/]+)\s*=\s*(?:\"([^\"<]*)\"|'([^'<]*)')")
 SPAN = re.compile(r"\s*\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?\s*", re.ASCII | re.IGNORECASE)
 
 
@@ -51,9 +55,25 @@ def _areas(xml: bytes) -> list[Area]:
     return areas
 
 
+def refuse_wide_links(xml: bytes) -> None:
+    """Raise `ValueError` when the links of a sheet without merged areas lie on more cells than any table has."""
+    cells = 0
+    for link in LINK.finditer(xml):
+        at = link.end()
+        while found := ATTRIBUTE.match(xml, at):  # one after the other: a value may look like an attribute
+            at = found.end()
+            cells += size([_span(found[2] or found[3] or b"")]) if found[1] == b"ref" else 0
+            if cells > MOST_CELLS:
+                raise ValueError(WIDE)
+
+
 def _area(attributes: bytes) -> Area:
     ref = REF.search(attributes)
-    span = SPAN.fullmatch((ref[1] or ref[2] or b"").decode("ascii", "replace")) if ref else None
+    return _span(ref[1] or ref[2] or b"" if ref else b"")
+
+
+def _span(ref: bytes) -> Area:
+    span = SPAN.fullmatch(ref.decode("ascii", "replace"))
     if not span:
         raise ValueError(DAMAGED)
     area = Area(int(span[2]) - 1, _column(span[1]) - 1, int(span[4] or span[2]) - 1, _column(span[3] or span[1]) - 1)

@@ -689,3 +689,18 @@ def test_a_sheet_in_which_words_could_hide_is_refused(change: Callable[[bytes], 
     rewrite(path, "xl/worksheets/sheet6", change)
     with pytest.raises(ValueError, match=grid.BROKEN):
         tables.read(path, "")
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        (b'<hyperlink ref="A2000:XFD1048576" location="A1"/>', "超链接大得不合情理"),
+        (b"<hyperlink location=\" ref='A1' /> \" ref = 'A2000:XFD1048576' />", "超链接大得不合情理"),
+        (b'<hyperlink ref="T1&#58;XFD1048576" location="A1"/>', grid.BROKEN),
+        (b'<hyperlink ref="T1:U2" location="A1"/>', "3"),
+    ],
+)
+def test_a_link_of_more_cells_than_any_table_has_is_refused(link: bytes, said: str, tmp_path: Path) -> None:
+    """The library makes an object of each of its cells, too."""
+    path = merge_areas(make.write_only(tmp_path) / BOOK, b"<hyperlinks>%s</hyperlinks>" % link)
+    assert said in bounded(path, tmp_path / "copy.xlsx")
