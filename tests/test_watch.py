@@ -252,7 +252,7 @@ def test_what_cannot_be_written_ends_no_watch_and_is_told_without_a_name(inputs:
     assert told.of(1) == [ExitCode.FAILED, ExitCode.DONE]
     secret = watch._nameless(PermissionError(13, "Permission denied", "/收件/照片/小明.jpg"))
     assert "小明" not in f"{secret.wrong}{secret.mend}"
-    assert "Permission denied" in secret.wrong
+    assert "没有权限" in secret.wrong
 
 
 # ---- as staff run it
