@@ -95,11 +95,7 @@ def to_xlsx(content: bytes, suffix: str) -> bytes:
 
     Raises `ValueError` when LibreOffice cannot read it, `Stop` when LibreOffice is missing.
     """
-    soffice = installed.program()
-    if not soffice:
-        raise Stop(
-            ExitCode.MISSING, "没有找到 LibreOffice，读不了 .xls、.et、.ods 表格和没有算出的公式", installed.INSTALL
-        )
+    soffice = installed.needed("读不了 .xls、.et、.ods 表格和没有算出的公式")
     with tempfile.TemporaryDirectory() as folder:
         source, out = Path(folder, f"book.{suffix}"), Path(folder, "out")
         source.write_bytes(content)

@@ -16,7 +16,7 @@ from starlette.responses import FileResponse, Response
 from paperwork import shelf
 from paperwork.faults import Stop, as_stop
 from paperwork.web import html
-from paperwork.web.site import Site
+from paperwork.web.site import Site, lies_in
 
 MOST_FILES, MOST_FIELDS = 60, 4
 WIDTHS = (160, 1100)
@@ -42,8 +42,8 @@ async def static(request: Request) -> Response:
 
 
 def _inside(path: Path | None, root: Path, wrong: str) -> Path:
-    """A file below a folder: who may write there cannot have another one served by a link to it."""
-    if path is None or not path.is_file() or not path.resolve().is_relative_to(root.resolve()):
+    """A file that lies in a folder."""
+    if path is None or not lies_in(root, path):
         raise HTTPException(404, wrong)
     return path
 

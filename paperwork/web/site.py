@@ -153,8 +153,8 @@ class Site:
 
     def volume(self, number: int) -> Path | None:
         """Where a project's bound volume lies, if it was made; a link that leads out of the folder is none."""
-        path, root = self.job.outputs / str(number) / bind.VOLUME, self.job.outputs.resolve()
-        return path if path.is_file() and path.resolve().is_relative_to(root) else None
+        path = self.job.outputs / str(number) / bind.VOLUME
+        return path if lies_in(self.job.outputs, path) else None
 
     def _today(self, number: int = 0) -> Job:
         return replace(self.job, number=number, as_of=today())
@@ -166,6 +166,11 @@ class Site:
         impatient.start()
         self.hands.__exit__()
         impatient.cancel()
+
+
+def lies_in(root: Path, path: Path) -> bool:
+    """Whether a file lies in a folder: who may write there cannot have another one served by a link to it."""
+    return path.is_file() and path.resolve().is_relative_to(root.resolve())
 
 
 def _stamp(board: Board, number: int) -> str:

@@ -77,9 +77,9 @@ async def _project(request: Request, template: str) -> Response:
 # ---- making an archive
 
 
-def _told(number: int, making: Making | None, stamp: str = "") -> dict[str, object]:
+def _told(number: int, making: Making | None, stamp: str) -> dict[str, object]:
     """`seen` changes when the buttons must; `stamp` is that of the project."""
-    seen = f"{stamp}-{making.times}{making.now}{making.stopping}" if making else stamp
+    seen = f"{stamp}-{making.times}{making.now}" if making else stamp
     return {"number": number, "making": making, "seen": seen, "alone": False}
 
 
@@ -129,7 +129,7 @@ async def events(request: Request) -> Response:
             told = site.makings.seen(number)
             # Between the last step and the end nothing is told any more: the bar stays where it is.
             idle = before and not (told and told.doing.step)
-            shown = before if idle else html.render("progress.html", **_told(number, told))
+            shown = before if idle else html.render("progress.html", making=told)
             silent = 0 if shown != before else silent + TICK
             if shown != before:
                 yield _event("progress", shown)
