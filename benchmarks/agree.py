@@ -1,7 +1,7 @@
-"""Whether another maker's pages are ours: `python -m benchmarks.agree OUR_ARCHIVE OTHER.pdf`.
+"""Compare another program's PDF with ours: `python -m benchmarks.agree OUR_ARCHIVE OTHER.pdf`.
 
-Page by page: the same Chinese characters, as many pictures, and (seen from afar) the same look. Prints what differs, or
-how many pages were compared.
+Each page must have the same Chinese characters, the same number of images and, at low resolution, the same look. Prints
+the differences, or the number of pages compared.
 """
 
 import json
@@ -18,15 +18,16 @@ from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
 from paperwork import bind
 
 DOTS = 24 / 72
-"""Seen at 24 dots an inch."""
+"""Scale of the comparison: 24 dots per inch."""
 MOST = 3.0
-"""Of 255: how far two pages may differ on average. Photos reduced in another way make 1.8, other photos 4.6."""
+"""Largest mean difference, of 255. Photos scaled by another algorithm give 1.8, different photos 4.6."""
 
 
 def differences(archive: Path, other: Path) -> Iterator[str]:
-    """What differs between the items of our archive and another's file of the same documents."""
+    """Yield differences between the items of our archive and another PDF of the same documents."""
     items = json.loads((archive / "manifest.json").read_text("utf-8"))["items"]
     ours, theirs = pypdfium2.PdfDocument(archive / bind.VOLUME), pypdfium2.PdfDocument(other)
+    # The volume's own pages (cover, contents …) come first and have no number; items start at the page labelled 1.
     first = next(place for place in range(len(ours)) if ours.get_page_label(place) == "1")
     places = [first + item["start"] - 1 + page for item in items for page in range(item["pages"])]
     if len(places) != len(theirs):
@@ -38,31 +39,38 @@ def differences(archive: Path, other: Path) -> Iterator[str]:
 
 
 def _compare(ours: pypdfium2.PdfPage, theirs: pypdfium2.PdfPage) -> Iterator[str]:
-    missing, added = _words(ours) - _words(theirs), _words(theirs) - _words(ours)
+    """Yield differences between two pages."""
+    missing, added = (
+        _count_characters(ours) - _count_characters(theirs),
+        _count_characters(theirs) - _count_characters(ours),
+    )
     if missing or added:
         yield f"words lack {''.join(missing)}, are too many {''.join(added)}"
-    if _pictures(ours) != _pictures(theirs):
-        yield f"{_pictures(theirs)} pictures, ours has {_pictures(ours)}"
-    difference = ImageStat.Stat(ImageChops.difference(_seen(ours), _seen(theirs))).mean[0]
+    if _count_images(ours) != _count_images(theirs):
+        yield f"{_count_images(theirs)} pictures, ours has {_count_images(ours)}"
+    difference = ImageStat.Stat(ImageChops.difference(_render(ours), _render(theirs))).mean[0]
     if difference > MOST:
         yield f"looks different ({difference:.1f})"
 
 
-def _words(page: pypdfium2.PdfPage) -> Counter[str]:
+def _count_characters(page: pypdfium2.PdfPage) -> Counter[str]:
+    """Count the Chinese characters of a page."""
     return Counter(re.findall(r"[\u4e00-\u9fff]", page.get_textpage().get_text_range()))
 
 
-def _pictures(page: pypdfium2.PdfPage) -> int:
+def _count_images(page: pypdfium2.PdfPage) -> int:
+    """Count the images of a page; form XObjects are searched five levels deep."""
     return sum(1 for _ in page.get_objects(filter=[FPDF_PAGEOBJ_IMAGE], max_depth=5))
 
 
-def _seen(page: pypdfium2.PdfPage) -> Image.Image:
+def _render(page: pypdfium2.PdfPage) -> Image.Image:
+    """Render a page in grey at low resolution."""
     image: Image.Image = page.render(scale=DOTS, grayscale=True).to_pil()
     return image
 
 
 def main(archive: Path, other: Path) -> None:
-    """Print what differs and fail, or print the number of pages."""
+    """Print the differences and fail, or print the number of pages."""
     found = list(differences(archive, other))
     if found:
         raise SystemExit(f"{other.name} does not show what ours does:\n" + "\n".join(found[:20]))

@@ -1,4 +1,4 @@
-"""Append PDFs with pypdf: `python -m benchmarks.append OUT.pdf FILE.pdf …`; the fastest of the simple ways we tried."""
+"""Append PDFs with pypdf: `python -m benchmarks.append OUT.pdf FILE.pdf …`; the fastest simple way we tried."""
 
 import sys
 from collections.abc import Iterable
@@ -8,11 +8,11 @@ from pypdf import PdfWriter
 
 
 def append(files: Iterable[str | Path], out: str | Path) -> None:
-    """Make one PDF of many."""
-    whole = PdfWriter()
+    """Concatenate PDFs into one."""
+    writer = PdfWriter()
     for path in files:
-        whole.append(path)
-    whole.write(out)
+        writer.append(path)
+    writer.write(out)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""How fast it is, and beside what: `make bench`, or `.venv/bin/python -m benchmarks.bench [--quick] [--only NAME …]`.
+"""Measure speed: `make bench`, or `.venv/bin/python -m benchmarks.bench [--quick] [--only NAME …]`.
 
-Prints a table for each thing measured; a whole run also puts them into docs/performance.md.
+Prints a table for each measurement, next to other programs. A complete run also writes them into docs/performance.md.
 """
 
 import argparse
@@ -20,11 +20,11 @@ PAGE = ROOT / "docs" / "performance.md"
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is measured, and how often."""
+    """Amount of data and number of rounds of each measurement."""
 
     rounds: int = 5
     few: int = 3
-    """Rounds of what takes minutes."""
+    """Rounds for measurements that take minutes."""
     starts: int = 21
     activities: int = 20
     pages: tuple[int, ...] = (100, 500, 2000)
@@ -36,7 +36,7 @@ QUICK = Sizes(rounds=1, few=1, starts=3, activities=3, pages=(100,), rows=(1000,
 
 
 class Measurements:
-    """All tables by name, in the order in which they are made; the timed project is written when first asked for."""
+    """All measurements by name, in order; the timed project is written at its first use."""
 
     def __init__(self, folder: Path, sizes: Sizes, with_rivals: bool) -> None:
         self.folder = folder
@@ -45,13 +45,13 @@ class Measurements:
 
     @cached_property
     def bench(self) -> pipelines.Bench:
-        """The timed project."""
+        """Return the timed project."""
         folder = self.folder / "timed"
         folder.mkdir()
         return pipelines.prepare(folder, self.sizes.activities)
 
-    def named(self) -> dict[str, Callable[[], Sequence[Table]]]:
-        """What may be measured."""
+    def by_name(self) -> dict[str, Callable[[], Sequence[Table]]]:
+        """Return the measurements by name."""
         sizes = self.sizes
         return {
             "pipelines": lambda: [pipelines.measure(self.bench, sizes.rounds, self.with_rivals)],
@@ -66,15 +66,15 @@ class Measurements:
         }
 
 
-def made(wanted: Sequence[str], measurements: Measurements) -> Iterator[tuple[str, Sequence[Table]]]:
-    """Make the tables, and print each as soon as it is there; what fails is told and left out."""
-    for name, measure in measurements.named().items():
+def run_measurements(wanted: Sequence[str], measurements: Measurements) -> Iterator[tuple[str, Sequence[Table]]]:
+    """Run the wanted measurements and print each table at once; a failed one is reported and left out."""
+    for name, measure in measurements.by_name().items():
         if name not in wanted:
             continue
         print(f"{name} …", file=sys.stderr, flush=True)
         try:
             found = measure()
-        except SystemExit as failed:  # what took half an hour shall not be lost by what comes after it
+        except SystemExit as failed:  # a failure must not lose the results of half an hour before it
             print(f"\n{name} failed: {failed}", flush=True)
             continue
         for table in found:
@@ -82,9 +82,9 @@ def made(wanted: Sequence[str], measurements: Measurements) -> Iterator[tuple[st
         yield name, found
 
 
-def arguments() -> argparse.Namespace:
-    """What was asked for."""
-    names = list(Measurements(Path(), Sizes(), True).named())
+def parse_arguments() -> argparse.Namespace:
+    """Parse the command line."""
+    names = list(Measurements(Path(), Sizes(), True).by_name())
     parser = argparse.ArgumentParser(prog="benchmarks.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a small project, one round: whether it works")
     parser.add_argument("--rounds", type=int, help="rounds of each comparison (5)")
@@ -94,20 +94,20 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Measure, print, and write the page when everything was measured."""
-    asked = arguments()
-    sizes = QUICK if asked.quick else Sizes()
-    if asked.rounds:
-        sizes = replace(sizes, rounds=asked.rounds, few=min(asked.rounds, sizes.few))
+    """Measure, print, and write the page if everything was measured."""
+    options = parse_arguments()
+    sizes = QUICK if options.quick else Sizes()
+    if options.rounds:
+        sizes = replace(sizes, rounds=options.rounds, few=min(options.rounds, sizes.few))
     with tempfile.TemporaryDirectory(prefix="paperwork-bench-") as folder:
-        measurements = Measurements(Path(folder), sizes, not asked.no_rivals)
-        found = dict(made(asked.only, measurements))
+        measurements = Measurements(Path(folder), sizes, not options.no_rivals)
+        found = dict(run_measurements(options.only, measurements))
     facts = machine.facts(" ".join(["python -m benchmarks.bench", *sys.argv[1:]]) if sys.argv[1:] else "make bench")
     print(f"\n{facts}")
-    if len(found) == len(measurements.named()) and not asked.quick and not asked.no_rivals:
+    if len(found) == len(measurements.by_name()) and not options.quick and not options.no_rivals:
         tables.write(PAGE, "\n\n".join([facts, *(table.markdown() for group in found.values() for table in group)]))
         print(f"\n{PAGE.relative_to(ROOT)}")
-    if len(found) < len(asked.only):
+    if len(found) < len(options.only):
         raise SystemExit(1)
 
 

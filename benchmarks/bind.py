@@ -1,7 +1,7 @@
-"""How binding grows with the pages: `.venv/bin/python -m benchmarks.bind [--json] [pages …]`.
+"""Measure how binding scales with pages: `.venv/bin/python -m benchmarks.bind [--json] [pages …]`.
 
-Twenty-page documents are printed by LibreOffice once, each with other words, and bound again and again up to the
-number of pages. Seconds and peak of memory are those of a process of its own for each number of pages.
+LibreOffice prints a set of twenty-page documents once, each with different text. They are bound repeatedly up to the
+number of pages. Time and peak memory are measured in a separate process for each number of pages.
 """
 
 import datetime as dt
@@ -28,8 +28,8 @@ PAGES, DOCUMENTS = 20, 25
 FACES = ("仿宋_GB2312", "宋体", "黑体", "楷体_GB2312")
 
 
-def written(path: Path, first: int) -> Path:
-    """A Word file of twenty pages of Chinese characters that change from page to page."""
+def write_document(path: Path, first: int) -> Path:
+    """Write a Word file of twenty pages; the characters change from page to page, so that fonts are not trivial."""
     document = Document()
     for page in range(PAGES):
         for line in range(24):
@@ -42,34 +42,35 @@ def written(path: Path, first: int) -> Path:
     return path
 
 
-def laid_out(sheets: list[Path], pages: int) -> Plan:
-    """So many pages as items of one document each."""
-    each = impose.sizes(sheets[0])
+def make_plan(files: list[Path], pages: int) -> Plan:
+    """Return a page plan of so many pages, with one document for each item."""
+    each = impose.sizes(files[0])
     count = pages // len(each)
     return lay_out(
         Item(number + 1, f"第{number + 1}件", "一", "表", "单位", None, f"{number:03}",
-             (sheets[number % len(sheets)],), len(each))
+             (files[number % len(files)],), len(each))
         for number in range(count)
     )  # fmt: skip
 
 
 def measure(folder: Path, pages: int, as_json: bool) -> None:
-    """Bind, prove and lay out for paper; print seconds for each and the peak of memory."""
+    """Bind, read back, and lay out the paper edition; print the seconds of each and the peak memory."""
     env = fonts.environment(folder)
-    sheets = sorted((folder / "pdf").glob("*.pdf"))
-    laid = laid_out(sheets, pages)
-    own = dict.fromkeys((bind.COVER, bind.CONTENTS, bind.ANSWERS, bind.RECORD), sheets[0])
-    begun = perf_counter()
+    files = sorted((folder / "pdf").glob("*.pdf"))
+    plan = make_plan(files, pages)
+    own_pages = dict.fromkeys((bind.COVER, bind.CONTENTS, bind.ANSWERS, bind.RECORD), files[0])
+    start = perf_counter()
     type_ = bind.Type(folder / "numbers.pdf", fonts.faces(env))
-    leaf.stamps(laid.pages, fonts.file_of("宋体", env), type_.numbers)
-    findings = bind.volume(laid, own, ABOUT, type_, folder / "volume.pdf")
+    leaf.stamps(plan.pages, fonts.file_of("宋体", env), type_.numbers)
+    findings = bind.volume(plan, own_pages, ABOUT, type_, folder / "volume.pdf")
     bound = perf_counter()
+    # ru_maxrss is in KiB on Linux and never falls, hence one process for each number of pages.
     peaks = [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024]
     proof.numbered(folder / "volume.pdf")
-    proved = perf_counter()
+    read_back = perf_counter()
     binding = read_binding(make.ROOT / "templates" / "binding.toml")
-    sheets_of = {entry.item.number: duplex.sheets(duplex.item_sides(entry)) for entry in laid.entries}
-    for book in duplex.books(laid, sheets_of, (10, 4), binding.sheets_per_book):
+    sheets_of = {entry.item.number: duplex.sheets(duplex.item_sides(entry)) for entry in plan.entries}
+    for book in duplex.books(plan, sheets_of, (10, 4), binding.sheets_per_book):
         inked = {path: list(raster.ink(path)) for entry in book.entries for path in entry.item.parts}
         sides = [side for entry in book.entries for side in duplex.item_sides(entry)]
         finished = list(duplex.finished(sides, binding, inked.__getitem__))
@@ -78,18 +79,18 @@ def measure(folder: Path, pages: int, as_json: bool) -> None:
     peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
     size = (folder / "volume.pdf").stat().st_size / 2**20
     if as_json:
-        taken = {"bound": bound - begun, "proved": proved - bound, "paper": end - proved}
+        taken = {"bound": bound - start, "proved": read_back - bound, "paper": end - read_back}
         print(json.dumps({"pages": pages, **taken, "memory": max(peaks)}), flush=True)
         return
     print(
-        f"{laid.pages:5} 页　装订成 PDF/A {bound - begun:6.1f} 秒　读回 {proved - bound:5.1f} 秒　"
-        f"打印版 {end - proved:6.1f} 秒　{size:5.1f} MB　"
+        f"{plan.pages:5} 页　装订成 PDF/A {bound - start:6.1f} 秒　读回 {read_back - bound:5.1f} 秒　"
+        f"打印版 {end - read_back:6.1f} 秒　{size:5.1f} MB　"
         f"内存峰值 {peaks[0]} / {peaks[1]} MiB　{'2b' if not findings else findings[0]}"
     )
 
 
 def main() -> None:
-    """Print the documents, then measure each number of pages in a process of its own."""
+    """Print the documents, then measure each number of pages in a separate process."""
     words = [word for word in sys.argv[1:] if word != "--json"]
     as_json = sys.argv[1 : len(sys.argv) - len(words)]
     if words[:1] == ["--measure"]:
@@ -97,7 +98,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files = [written(folder / f"{number:02}.docx", number) for number in range(DOCUMENTS)]
+        files = [write_document(folder / f"{number:02}.docx", number) for number in range(DOCUMENTS)]
         office.print_files([files[::2], files[1::2]], folder / "pdf", fonts.environment(folder))
         for pages in words or ("100", "500", "2000"):
             command = [sys.executable, "-m", "benchmarks.bind", *as_json, "--measure", name, pages]

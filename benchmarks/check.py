@@ -1,6 +1,6 @@
-"""How long a large workbook takes to check: `.venv/bin/python -m benchmarks.check [--json] [activities] [payments]`.
+"""Measure the check of a large workbook: `.venv/bin/python -m benchmarks.check [--json] [activities] [payments]`.
 
-Prints seconds for each step and the peak of memory. The workbook is made by code and lies in a temporary folder.
+Prints the seconds of each step and the peak memory. The workbook is generated in a temporary folder.
 """
 
 import datetime as dt
@@ -18,8 +18,8 @@ from tests import make
 FIRST = dt.date(2022, 4, 10)
 
 
-def large(activities: int, payments: int) -> dict[str, Any]:
-    """The good project of the tests with so many activities and payments."""
+def make_data(activities: int, payments: int) -> dict[str, Any]:
+    """Return the valid project of the tests with so many activities and payments."""
     data = dict(make.GOOD)
     one, pay = data["活动"][0], data["支出"][1]
     data["活动"] = [
@@ -50,9 +50,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         inputs = make.write_only(Path(folder))
         path = inputs / "项目1" / "项目数据.xlsx"
-        blank.write(path, large(activities, payments), dt.date(2022, 3, 1))
+        blank.write(path, make_data(activities, payments), dt.date(2022, 3, 1))
         size = path.stat().st_size / 1024
-        begun = perf_counter()
+        start = perf_counter()
         found = survey.inputs(inputs)
         project, faults = read.read_project(found, 1)
         assert project is not None
@@ -66,11 +66,11 @@ def main() -> None:
         check.give_back(checked, checked.faults, Path(folder))
         end = perf_counter()
     if "--json" in sys.argv:
-        taken = {"read": after_read - begun, "rules": after_rules - after_read, "clauses": after_verdicts - after_rules}
+        taken = {"read": after_read - start, "rules": after_rules - after_read, "clauses": after_verdicts - after_rules}
         print(json.dumps({**taken, "whole": end - after_verdicts}))
         return
     print(f"{activities} 次活动，{payments} 笔收支，工作簿 {size:.0f} KB")
-    print(f"读取 {after_read - begun:.1f} 秒　规则 {after_rules - after_read:.2f} 秒")
+    print(f"读取 {after_read - start:.1f} 秒　规则 {after_rules - after_read:.2f} 秒")
     print(f"条款 {after_verdicts - after_rules:.2f} 秒")
     print(f"整个校验连同标记副本 {end - after_verdicts:.1f} 秒；{len(faults) + len(broken) + len(gaps)} 条问题")
     print(f"内存峰值 {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")

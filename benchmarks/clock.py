@@ -1,7 +1,7 @@
-"""Commands run and timed: seconds, and the memory of the largest process among all that a command started.
+"""Run commands and measure seconds, and the memory of the largest process that a command started.
 
-Each command has a small process of its own between it and us (`python -m benchmarks.clock`), which takes in whatever
-the command leaves behind: a LibreOffice that outlives its parent is counted, and ended.
+A small process (`python -m benchmarks.clock`) stands between the command and us and adopts its orphans: a LibreOffice
+that outlives its parent is measured, and killed.
 """
 
 import ctypes
@@ -19,43 +19,44 @@ from time import perf_counter, sleep
 
 ROOT = Path(__file__).resolve().parent.parent
 TAKES_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER
+"""prctl option: orphaned descendants become children of this process instead of init."""
 PATIENCE = 5.0
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a command took, and what it said."""
+    """Measurements and output of a command."""
 
     seconds: float
     memory: int
-    """Of the largest process, in MiB."""
-    said: str = ""
+    """Peak memory of the largest process, in MiB."""
+    output: str = ""
 
 
 Contender = Callable[[int], Run]
-"""Does its work in the given round."""
+"""Function that does its work for the given round."""
 
 
 def python(module: str, *words: object) -> list[str]:
-    """A command that runs one of our modules."""
+    """Return a command that runs one of our modules."""
     return [sys.executable, "-m", module, *map(str, words)]
 
 
 def paperwork(*words: object) -> list[str]:
-    """The real command, as its console script calls it."""
+    """Return the command that the console script runs."""
     return [sys.executable, "-c", "import sys; from paperwork.cli import main; sys.exit(main())", *map(str, words)]
 
 
 def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Run:
-    """Run a command once. Raises `SystemExit` with what it said when it fails."""
-    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as told:
+    """Run a command once; raises `SystemExit` with its output if it fails."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         ran = subprocess.run(
             [*python("benchmarks.clock"), *command], cwd=ROOT, env={**os.environ, **(env or {})}, check=False,
-            stdin=subprocess.DEVNULL, stdout=said, stderr=told,
+            stdin=subprocess.DEVNULL, stdout=out, stderr=err,
         )  # fmt: skip
-        said.seek(0)
-        told.seek(0)
-        output, errors = said.read(), told.read()
+        out.seek(0)
+        err.seek(0)
+        output, errors = out.read(), err.read()
     if ran.returncode:
         raise SystemExit(f"{' '.join(command)}\nended with {ran.returncode}\n{output[-2000:]}\n{errors[-2000:]}")
     output, _, measured = output.rstrip("\n").rpartition("\n")
@@ -63,8 +64,8 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Run:
     return Run(taken, largest, output)
 
 
-def rounds(contenders: Mapping[str, Contender], count: int) -> dict[str, list[Run]]:
-    """Round after round of all contenders, so that whatever slows the machine for a while slows all of them."""
+def run_rounds(contenders: Mapping[str, Contender], count: int) -> dict[str, list[Run]]:
+    """Run all contenders in turn in each round, so that a slow phase of the machine affects all of them."""
     runs: dict[str, list[Run]] = {name: [] for name in contenders}
     for number in range(count):
         for name, contender in contenders.items():
@@ -74,41 +75,47 @@ def rounds(contenders: Mapping[str, Contender], count: int) -> dict[str, list[Ru
     return runs
 
 
-def seconds(runs: Sequence[Run]) -> float:
-    """The median of the seconds."""
+def median_seconds(runs: Sequence[Run]) -> float:
+    """Return the median time."""
     return median(each.seconds for each in runs)
 
 
-def memory(runs: Sequence[Run]) -> int:
-    """The median of the largest processes."""
+def median_memory(runs: Sequence[Run]) -> int:
+    """Return the median of the largest processes, in MiB."""
     return round(median(each.memory for each in runs))
 
 
 def main(command: list[str]) -> int:
-    """Run the command, wait for all that comes of it, add a last line: [seconds, MiB]."""
+    """Run the command, wait for all its descendants, and print a last line: [seconds, MiB]."""
+    # LibreOffice may outlive its launcher; as a subreaper this process can still wait for it.
     ctypes.CDLL(None).prctl(TAKES_ORPHANS, 1, 0, 0, 0)
-    begun = perf_counter()
+    start = perf_counter()
     first = os.posix_spawnp(command[0], command, os.environ)
     code, largest, taken = 0, 0, 0.0
     while True:
         try:
+            # wait4 gives the usage of each child by itself; getrusage(RUSAGE_CHILDREN) would mix all of them. After the
+            # command has ended, poll for the orphans.
             process, status, usage = os.wait4(-1, 0 if not taken else os.WNOHANG)
         except ChildProcessError:
             break
         largest = max(largest, usage.ru_maxrss if process else 0)
         if process == first:
-            taken, code = perf_counter() - begun, os.waitstatus_to_exitcode(status)
+            taken, code = perf_counter() - start, os.waitstatus_to_exitcode(status)
         elif not process:
-            if perf_counter() - begun - taken > PATIENCE:
-                _end_children()
+            if perf_counter() - start - taken > PATIENCE:
+                _kill_children()
             sleep(0.01)
     print(f"\n{json.dumps([taken, largest // 1024])}")
     return code
 
 
-def _end_children() -> None:
+def _kill_children() -> None:
+    """Kill the processes whose parent is this one."""
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
+            # The program name in /proc/PID/stat may contain “)” and spaces, so split after the last “)”; field 2 is the
+            # parent.
             if int(path.read_text().rpartition(")")[2].split()[1]) == os.getpid():
                 os.kill(int(path.parent.name), signal.SIGKILL)
         except (OSError, ValueError):

@@ -1,6 +1,7 @@
-"""How soon a dropped workbook is answered: `python -m benchmarks.drop [ROUNDS]`.
+"""Measure the response time of an uploaded workbook: `python -m benchmarks.drop [ROUNDS]`.
 
-The real page serves the first sample; each round drops its workbook with another cell changed, and waits.
+The real server runs with the first sample. Each round uploads its workbook with another cell changed, and waits for the
+answer.
 """
 
 import io
@@ -21,7 +22,7 @@ PROJECT = "/projects/1"
 
 
 def main(rounds: int) -> None:
-    """Drop, wait, tell."""
+    """Upload, wait, print the times."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         inputs = shutil.copytree(make.ROOT / "inputs", folder / "inputs")
@@ -29,22 +30,22 @@ def main(rounds: int) -> None:
         versions = [changed(path, number) for number in range(rounds)]
         with serve(inputs, folder / "outputs", folder / "said.txt") as desk:
             ask(desk, PROJECT)
-            taken = []
+            seconds = []
             for content in versions:
-                begun = perf_counter()
+                start = perf_counter()
                 answer = drop(desk, f"{PROJECT}/files", path.name, content)
-                taken.append(perf_counter() - begun)
+                seconds.append(perf_counter() - start)
                 assert "核对过了" in answer.words, answer.words
-    print(f"{rounds} drops of {len(versions[0]) // 1024} KB: {', '.join(f'{each:.2f}' for each in taken)} s")
-    print(f"median {median(taken):.2f} s, longest {max(taken):.2f} s")
+    print(f"{rounds} drops of {len(versions[0]) // 1024} KB: {', '.join(f'{each:.2f}' for each in seconds)} s")
+    print(f"median {median(seconds):.2f} s, longest {max(seconds):.2f} s")
 
 
 def changed(path: Path, number: int) -> bytes:
-    """The workbook with one cell changed."""
-    book = load_workbook(path)
-    book["活动"]["G3"].value = f"第{number}社区"
+    """Return the workbook with one cell changed, as bytes."""
+    workbook = load_workbook(path)
+    workbook["活动"]["G3"].value = f"第{number}社区"
     out = io.BytesIO()
-    book.save(out)
+    workbook.save(out)
     return out.getvalue()
 
 

@@ -1,4 +1,4 @@
-"""The smallest program with typer, to compare the start of ours with."""
+"""Smallest typer program, to compare start times."""
 
 import typer
 

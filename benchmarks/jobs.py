@@ -1,7 +1,7 @@
-"""What every maker of documents is given, written once and not timed: `python -m benchmarks.jobs FOLDER ACTIVITIES`.
+"""Write the input of every contender, once and not timed: `python -m benchmarks.jobs FOLDER ACTIVITIES`.
 
-FOLDER takes the project's `inputs` and `templates` and the jobs of each maker. Each document becomes a template's name
-and the data that our own forms see; photos are the files as they lie in `inputs`, as wide as we print them.
+FOLDER receives the project's `inputs` and `templates`, and jobs for each contender. A job is a template's name and the
+data that our own forms see. Photos are the original files in `inputs`, at the width at which we print them.
 """
 
 import json
@@ -25,30 +25,32 @@ from tests import make
 ENVIRONMENT = "fonts.json"
 
 
-def filler(folder: Path, number: int = 1) -> tuple[fill.Filler, list[fill.Document]]:
-    """Our own filler over the project in `folder`, and its documents; photos are sized anew."""
+def make_filler(folder: Path, number: int = 1) -> tuple[fill.Filler, list[fill.Document]]:
+    """Return our own filler for the project in `folder`, and its documents; photos are resized anew."""
     project, faults = read.read_project(survey.inputs(folder / "inputs"), number)
     if project is None:
         raise SystemExit(f"the project cannot be read: {faults[:1]}")
-    kept, cores = Store(folder / "store", fresh=True), os.cpu_count() or 2
-    made = fill.Filler(project, folder / "templates" / "docx", folder / "own", fonts.environment(folder), kept, cores)
+    cache, cores = Store(folder / "store", fresh=True), os.cpu_count() or 2
+    made = fill.Filler(project, folder / "templates" / "docx", folder / "own", fonts.environment(folder), cache, cores)
     return made, made.documents(read_forms(folder / "templates" / "forms.toml"))
 
 
 def jobs(folder: Path) -> list[Job]:
-    """The documents, their photos as they lie in the project's folder."""
-    made, documents = filler(folder)
+    """Return the documents of the project, with the original photos."""
+    made, documents = make_filler(folder)
     return [Job(each.form.template, _with_originals(each.context, made.project)) for each in documents]
 
 
 def _with_originals(context: Mapping[str, Any], project: Project) -> Mapping[str, Any]:
+    """Replace the resized photos in a form's data by the original files."""
     report = [path for _, path in exhibits.chosen_for_the_report(project)]
     brief = project.photos.get(context.get("活动编号", ""), ())
-    taken = {"精选照片行": iter(report), "照片行": iter(brief)}
-    return {name: _replaced(value, taken[name]) if name in taken else value for name, value in context.items()}
+    originals = {"精选照片行": iter(report), "照片行": iter(brief)}
+    return {name: _replaced(value, originals[name]) if name in originals else value for name, value in context.items()}
 
 
 def _replaced(value: Any, originals: Iterator[Path]) -> Any:
+    """Replace each picture in a value by the next original, in order."""
     match value:
         case Picture():
             return replace(value, path=next(originals))
@@ -60,7 +62,7 @@ def _replaced(value: Any, originals: Iterator[Path]) -> Any:
 
 
 def write(folder: Path) -> Sequence[Job]:
-    """Write the jobs for each maker: contexts as they are, and marked templates with JSON beside them."""
+    """Write the jobs for each contender: pickled contexts, and templates in other languages with JSON data."""
     (folder / ENVIRONMENT).write_text(json.dumps(fonts.environment(folder)), "utf-8")
     made = jobs(folder)
     (folder / JOBS).write_bytes(pickle.dumps(made))
@@ -77,7 +79,7 @@ def write(folder: Path) -> Sequence[Job]:
 
 
 def main(folder: Path, activities: int) -> None:
-    """Write the project and the jobs; say how many documents there are."""
+    """Write the project and the jobs; print the number of documents."""
     project.write(folder, activities=activities)
     make.forms(folder, project.FORMS)
     print(len(write(folder)))

@@ -1,8 +1,8 @@
-"""Our Word templates in the tag languages of others: `{d.name}` of Carbone, `{name}` of docxtemplater.
+"""Convert our Word templates to the tags of other programs: `{d.name}` of Carbone, `{name}` of docxtemplater.
 
-The template is rendered by docxtpl once, with a context whose values are the other language's tags. So conditions are
-answered and photo rows laid out beforehand, which spares the others that work; the rows of tables and the paragraphs of
-long texts are loops in their language. What our filler would have printed in a tag's place is its datum.
+docxtpl renders the template once, with a context whose values are tags of the other language. So conditions and rows of
+photos are resolved beforehand, which saves the other programs that work. Rows of tables and paragraphs of long texts
+become loops in their language. The data are the strings that our filler would have printed.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,92 +22,92 @@ from paperwork import values
 from paperwork.word import FILTERS, Picture
 
 BREAK = "\a"
-"""What docxtpl turns into a new paragraph like the one it stands in."""
+"""Character that docxtpl turns into a new paragraph with the same style."""
 
 
 @dataclass(frozen=True)
 class Marker:
-    """A value that prints a tag; in a loop, the values of all rows."""
+    """Value that prints a tag; in a loop, the values of all rows."""
 
     name: str
     value: Any
     loop: str = ""
     place: int = 0
-    """In a loop, whether this is the row that is repeated or the one that shows that it is."""
+    """Index of the row in a loop: 0 for the row to repeat, 1 for Carbone's second row, which marks the loop."""
 
     def __bool__(self) -> bool:
         assert not self.loop, "a condition inside a loop"
         return bool(self.value)
 
-    def changed(self, name: str, change: Callable[[Any], Any]) -> "Marker":
-        """What a filter makes of it."""
+    def filtered(self, name: str, change: Callable[[Any], Any]) -> "Marker":
+        """Return the marker after a filter."""
         value = [change(each) for each in self.value] if self.loop else change(self.value)
         return Marker(f"{self.name}|{name}", value, self.loop, self.place)
 
 
 class Syntax(Protocol):
-    """A tag language."""
+    """Tag language of a program."""
 
     rows: int
-    """So many rows stand in the template for a loop."""
+    """Number of template rows that a loop needs."""
 
     def tag(self, key: str, loop: str, place: int) -> str:
-        """The tag for a value."""
+        """Return the tag for a value."""
 
     def paragraphs(self, key: str) -> str:
-        """The tags for a paragraph that is repeated; `BREAK` begins a new one."""
+        """Return the tags for a repeated paragraph; `BREAK` begins a new one."""
 
     def picture(self, picture: Picture, key: str, document: DocxTemplate) -> tuple[object, str]:
-        """What is put where a picture goes, and its datum."""
+        """Return what to insert for a picture, and its datum."""
 
     def finish(self, document: DocxTemplate) -> None:
-        """Put in what goes round the rows of a loop."""
+        """Insert the tags around the rows of loops."""
 
 
 class Carbone:
-    """Carbone's tags. The open edition has no pictures: they are in the template already."""
+    """Carbone's tags. The open edition cannot insert pictures, so they are already in the template."""
 
     rows = 2
 
     def tag(self, key: str, loop: str, place: int) -> str:
-        """`{d.key}`, or `{d.loop[i].key}` and `{d.loop[i+1].key}`."""
+        """Return `{d.key}`, or `{d.loop[i].key}` and `{d.loop[i+1].key}`."""
         return f"{{d.{loop}[i{'+1' * place}].{key}}}" if loop else f"{{d.{key}}}"
 
     def paragraphs(self, key: str) -> str:
-        """Two paragraphs that show that they are repeated."""
+        """Return two paragraphs; the second marks the first as repeated."""
         return self.tag("t", key, 0) + BREAK + self.tag("t", key, 1)
 
     def picture(self, picture: Picture, key: str, document: DocxTemplate) -> tuple[object, str]:
-        """The picture itself."""
+        """Return the picture itself."""
         return InlineImage(document, str(picture.path), width=Mm(picture.width)), ""
 
     def finish(self, document: DocxTemplate) -> None:
-        """Pictures stand where ours do; docxtemplater's do by themselves."""
-        naive.set_close(document)
+        """Remove the margins of pictures, so that they stand where ours do; docxtemplater sets none itself."""
+        naive.remove_margins(document)
 
 
 class Docxtemplater:
-    """The tags of docxtemplater and of its free image module."""
+    """Tags of docxtemplater and its free image module."""
 
     rows = 1
 
     def tag(self, key: str, loop: str, place: int) -> str:
-        """`{key}`; in a loop the row is marked, to be finished."""
+        """Return `{key}`; in a loop a preliminary tag, which `finish` completes."""
         return f"{{{loop}:{key}}}" if loop else f"{{{key}}}"
 
     def paragraphs(self, key: str) -> str:
-        """The paragraph as a loop."""
+        """Return the paragraph as a loop."""
         return f"{{-w:p {key}}}{{t}}{{/{key}}}"
 
     def picture(self, picture: Picture, key: str, document: DocxTemplate) -> tuple[object, str]:
-        """The tag of a picture; its datum is width and height in pixels of 1/96 inch, and the file."""
+        """Return the picture's tag; the datum is width and height in pixels of 1/96 inch, and the file."""
         width = picture.width / 25.4 * 96
         with Image.open(picture.path) as image:
             height = width * image.height / image.width
         return f"{{%{key}}}", f"{width:.3f}×{height:.3f}×{picture.path}"
 
     def finish(self, document: DocxTemplate) -> None:
-        """The first tag of a row opens its loop, the last one closes it."""
+        """Open each loop in the first tag of its row and close it in the last."""
         for row in document.docx.element.body.iter(qn("w:tr")):
             texts = [each for each in row.iter(qn("w:t")) if (each.text or "").startswith("{r")]
             if texts:
@@ -122,8 +122,8 @@ SYNTAXES: dict[str, Syntax] = {"carbone": Carbone(), "docxtemplater": Docxtempla
 
 
 @dataclass
-class Sink:
-    """The data of one document, gathered while its tags are printed."""
+class TagWriter:
+    """Printer of tags that collects the data of one document."""
 
     syntax: Syntax
     document: DocxTemplate
@@ -131,7 +131,7 @@ class Sink:
     _keys: dict[str, str] = field(default_factory=dict)
 
     def print(self, value: object) -> object:
-        """Print a marker as a tag, and keep its datum; anything else as it is."""
+        """Return a marker's tag and record its datum; return any other value as it is."""
         if not isinstance(value, Marker):
             return value
         if value.loop:
@@ -150,6 +150,7 @@ class Sink:
         return Markup(self.syntax.tag(key, "", 0))
 
     def _in_row(self, marker: Marker) -> str:
+        """Return the tag of a value in a loop and record its data, one for each row."""
         loop, key = self._key("r", marker.loop), self._key("f", marker.name)
         rows = self.data.setdefault(loop, [{} for _ in marker.value])
         for row, value in zip(rows, marker.value, strict=True):
@@ -158,27 +159,29 @@ class Sink:
         return self.syntax.tag(key, loop, marker.place)
 
     def _key(self, letter: str, name: str) -> str:
+        """Return a short unique key for a name."""
         return self._keys.setdefault(letter + name, f"{letter}{len(self._keys)}")
 
 
 def mark(source: Path, context: Mapping[str, Any], syntax: Syntax, out: Path) -> dict[str, Any]:
-    """Write a template in another language to `out`; the result is the data that fill it as ours would be."""
+    """Write a template in another language to `out`; return the data that fill it like ours."""
     document = DocxTemplate(source)
-    sink = Sink(syntax, document)
-    environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=sink.print)
+    writer = TagWriter(syntax, document)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=writer.print)
     environment.filters.update({name: _on_markers(name, change) for name, change in FILTERS.items()})
     document.render(_marked(context, "", syntax.rows), environment)
     syntax.finish(document)
     document.save(out)
-    return sink.data
+    return writer.data
 
 
 def _on_markers(name: str, change: Callable[[Any], Any]) -> Callable[[Marker], Marker]:
-    return lambda marker: marker.changed(name, change)
+    """Return a filter that works on markers."""
+    return lambda marker: marker.filtered(name, change)
 
 
 def _marked(value: Any, name: str, rows: int) -> Any:
-    """The same data with markers for values; of a list, so many rows as a loop needs, of photos all."""
+    """Replace values by markers; lists get as many rows as a loop needs, lists of photos keep all."""
     match value:
         case Mapping():
             return {key: _marked(inner, f"{name}.{key}", rows) for key, inner in value.items()}

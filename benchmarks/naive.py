@@ -1,7 +1,7 @@
-"""The obvious pipeline: `python -m benchmarks.naive FOLDER OUT.pdf` (FOLDER holds the jobs and takes the files).
+"""Run the obvious pipeline: `python -m benchmarks.naive FOLDER OUT.pdf`; FOLDER holds the jobs and gets the files.
 
-A fresh docxtpl for each document, photos as they are, one LibreOffice for each document with default settings, one
-profile as on anybody's desk, and pypdf to append the lot. No page numbers, contents, checks.
+A fresh docxtpl for each document, original photos, one LibreOffice for each document with default settings and the
+user's single profile, and pypdf to concatenate. No page numbers, no contents, no checks.
 """
 
 import pickle
@@ -27,62 +27,63 @@ JOBS = "jobs.pickle"
 
 @dataclass(frozen=True)
 class Job:
-    """One document: the template's name and what it is filled with."""
+    """Document to make: name and data of its template."""
 
     template: str
     context: Mapping[str, Any]
 
 
-def final(value: object) -> object:
+def finalize(value: object) -> object:
     """Print a value as our own filler does."""
     return value if isinstance(value, Markup | InlineImage) else escape(values.printed(value).replace("\n", "\a"))
 
 
 def fill(job: Job, templates: Path, out: Path) -> Path:
-    """Fill one template, read anew."""
+    """Fill one template, loaded anew."""
     document = DocxTemplate(templates / f"{job.template}.docx")
-    environment = Environment(autoescape=True, finalize=final)
+    environment = Environment(autoescape=True, finalize=finalize)
     environment.filters.update(FILTERS)
-    document.render(_bound(job.context, document), environment)
-    set_close(document)
+    document.render(_with_images(job.context, document), environment)
+    remove_margins(document)
     document.save(out)
     return out
 
 
-def set_close(document: DocxTemplate) -> None:
-    """Pictures without the 3 mm that LibreOffice puts round them when nothing is said: then pages look like ours."""
+def remove_margins(document: DocxTemplate) -> None:
+    """Remove the 3 mm that LibreOffice puts around pictures by default, so that the pages look like ours."""
     for picture in document.docx.element.body.iter(qn("wp:inline")):
         for side in "TBLR":
             picture.set(f"dist{side}", "0")
 
 
-def _bound(value: Any, document: DocxTemplate) -> Any:
+def _with_images(value: Any, document: DocxTemplate) -> Any:
+    """Replace pictures in a value by docxtpl images."""
     match value:
         case Picture(path=path, width=width):
             return InlineImage(document, str(path), width=Mm(width))
         case dict():
-            return {key: _bound(inner, document) for key, inner in value.items()}
+            return {key: _with_images(inner, document) for key, inner in value.items()}
         case list() | tuple():
-            return [_bound(inner, document) for inner in value]
+            return [_with_images(inner, document) for inner in value]
     return value
 
 
 def print_each(files: Sequence[Path], out: Path, profile: Path) -> list[Path]:
-    """One LibreOffice for each file."""
+    """Convert each file in a LibreOffice of its own."""
     for path in files:
         convert([path], out, profile)
     return [out / f"{path.stem}.pdf" for path in files]
 
 
 def convert(files: Sequence[Path], out: Path, profile: Path) -> None:
-    """Start LibreOffice over some files and wait for it."""
+    """Start LibreOffice for some files and wait for it."""
     command = ["soffice", "--headless", f"-env:UserInstallation={profile.as_uri()}", "--convert-to", "pdf"]
     quiet = subprocess.DEVNULL
     subprocess.run([*command, "--outdir", out, *files], check=True, stdout=quiet, stderr=quiet)
 
 
 def main(folder: Path, out: Path) -> None:
-    """Fill, print, append."""
+    """Fill, print and concatenate."""
     jobs: list[Job] = pickle.loads((folder / JOBS).read_bytes())
     made = folder / "naive"
     made.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Printing alone: `python -m benchmarks.print_only WAY FOLDER DOCUMENTS`; prints the seconds.
+"""Measure printing alone: `python -m benchmarks.print_only WAY FOLDER DOCUMENTS`; prints the seconds.
 
 WAY is `ours`, `each` (one LibreOffice for each document) or `once` (one for all), the last two with default settings.
 DOCUMENTS is the folder below FOLDER with the Word files.
@@ -15,11 +15,11 @@ from paperwork import fonts, office
 
 
 def main(way: str, folder: Path, documents: str) -> None:
-    """Print all files of a folder."""
+    """Convert all files of a folder and print the seconds."""
     files, out = sorted((folder / documents).glob("*.docx")), folder / "printed"
     out.mkdir()
     jobs = os.cpu_count() or 2
-    begun = perf_counter()
+    start_time = perf_counter()
     if way == "ours":
         shares = [files[start::jobs] for start in range(jobs)]
         office.print_files(shares, out, fonts.environment(folder))
@@ -27,10 +27,10 @@ def main(way: str, folder: Path, documents: str) -> None:
         naive.print_each(files, out, folder / "profile")
     else:
         naive.convert(files, out, folder / "profile")
-    taken = perf_counter() - begun
+    seconds = perf_counter() - start_time
     assert len(list(out.glob("*.pdf"))) == len(files)
     shutil.rmtree(out)
-    print(taken)
+    print(seconds)
 
 
 if __name__ == "__main__":

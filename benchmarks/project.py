@@ -1,6 +1,6 @@
-"""The project that is timed: 26 Chinese documents, of which 20 show three photos of 1600×1200.
+"""Generate the timed project: 26 Chinese documents, of which 20 show three photos of 1600×1200.
 
-One application, four records of supervision, twenty briefs, one closing report of eight pages. Everything is invented.
+One application, four supervision records, twenty briefs, one closing report of eight pages. All data are invented.
 """
 
 import datetime as dt
@@ -20,14 +20,14 @@ START = dt.date(2022, 4, 10)
 FILLERS = "本次活动围绕妇女儿童的实际需要展开，工作人员提前走访了解情况，现场秩序井然，参加者积极发言，气氛热烈。"
 
 
-def words(count: int) -> str:
-    """About so many characters of Chinese prose, in paragraphs."""
+def make_text(count: int) -> str:
+    """Return about `count` characters of Chinese prose, in paragraphs."""
     sentence = FILLERS * 4
     return "\n".join(sentence[: min(180, count - start)] for start in range(0, count, 180))
 
 
-def data(activities: int = ACTIVITIES) -> dict[str, Any]:
-    """The good project of the tests with so many activities, told at length."""
+def make_data(activities: int = ACTIVITIES) -> dict[str, Any]:
+    """Return the valid project of the tests with so many activities and long texts."""
     one = make.GOOD["活动"][0]
     report = ("项目概述", "实施情况", "主要成效", "经验做法", "存在问题", "改进建议", "可持续计划")
     held = [
@@ -39,7 +39,7 @@ def data(activities: int = ACTIVITIES) -> dict[str, Any]:
             "开始日期": START + dt.timedelta(number * 9),
             "简报期号": str(number),
             "简报标题": f"第{number}次培训顺利举行",
-            "简报正文": words(400),
+            "简报正文": make_text(400),
             "活动目的": None,
         }
         for number in range(1, activities + 1)
@@ -48,12 +48,12 @@ def data(activities: int = ACTIVITIES) -> dict[str, Any]:
         {**make.GOOD["督导"][0], "督导编号": f"DD-{number}", "督导日期": dt.date(2022, month, 20)}
         for number, month in enumerate((4, 6, 9, 12), 1)
     ]
-    closing = {**make.GOOD["结项"], **{name: words(560) for name in report}}
+    closing = {**make.GOOD["结项"], **{name: make_text(560) for name in report}}
     return {**make.GOOD, "活动": held, "督导": visits, "附件": [], "结项": closing}
 
 
-def photo(path: Path, seed: int) -> None:
-    """A JPEG of 1600×1200 as large as one from a telephone: soft shapes and some grain."""
+def write_photo(path: Path, seed: int) -> None:
+    """Write a JPEG of 1600×1200 with the file size of a phone photo: soft shapes and some noise."""
     chance = random.Random(seed)
     small = Image.frombytes("RGB", (40, 30), bytes(chance.randrange(256) for _ in range(3600)))
     large = small.resize((1600, 1200), Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(2))
@@ -69,10 +69,10 @@ def write(folder: Path, number: int = 1, activities: int = ACTIVITIES, photos: i
     beside = inputs / f"项目{number}"
     beside.mkdir(parents=True)
     shutil.copy(make.CATALOGUE, inputs)
-    content = data(activities)
+    content = make_data(activities)
     content["基本信息"] = {**content["基本信息"], "项目序号": number}
     blank.write(beside / "项目数据.xlsx", content, dt.date(2022, 3, 1))
     for activity in range(1, activities + 1):
         for shot in range(1, photos + 1):
-            photo(beside / "照片" / f"HD-{activity:02}" / f"{shot} 现场.jpg", activity * 10 + shot)
+            write_photo(beside / "照片" / f"HD-{activity:02}" / f"{shot} 现场.jpg", activity * 10 + shot)
     return inputs

@@ -1,6 +1,6 @@
-"""Of our own work only what the others do: `python -m benchmarks.same_work FOLDER OUT.pdf`.
+"""Do only the part of our work that other programs do: `python -m benchmarks.same_work FOLDER OUT.pdf`.
 
-The workbook read, photos sized, forms filled, printed and appended; nothing is taken from the store.
+Read the workbook, resize the photos, fill the forms, print and concatenate; nothing comes from the cache.
 """
 
 import os
@@ -10,24 +10,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.append import append
-from benchmarks.jobs import filler
+from benchmarks.jobs import make_filler
 from paperwork import fonts, office
 
 
 def main(folder: Path, out: Path) -> None:
-    """Fill in as many shares as there are cores, each printed while the next one is filled; append."""
-    made, documents = filler(folder)
+    """Fill as many batches as there are cores, each printed while the next is filled; concatenate."""
+    own_filler, documents = make_filler(folder)
     work, cores = folder / "same", os.cpu_count() or 2
     work.mkdir()
     names = [work / f"{number:03}.docx" for number in range(1, len(documents) + 1)]
 
-    def shares() -> Iterator[list[Path]]:
+    def batches() -> Iterator[list[Path]]:
+        """Fill one batch after the other and yield its files."""
         for start in range(cores):
             for name, document in list(zip(names, documents, strict=True))[start::cores]:
-                made.write(document.form.template, document.context, name)
+                own_filler.write(document.form.template, document.context, name)
             yield names[start::cores]
 
-    printed = office.print_files(shares(), work, fonts.environment(folder))
+    printed = office.print_files(batches(), work, fonts.environment(folder))
     append([printed[name] for name in names], out)
     shutil.rmtree(work)
 

@@ -1,4 +1,4 @@
-"""Steps of the work by themselves: filling and printing the timed project, binding and checking what is large."""
+"""Measure single steps: filling and printing the timed project, binding and checking large ones, starting."""
 
 import json
 import sys
@@ -14,9 +14,9 @@ WAYS = {"each": "one LibreOffice for each document", "once": "one LibreOffice fo
 
 
 def filling(bench: Bench, count: int) -> Table:
-    """Ours against a fresh docxtpl for each document."""
-    ran = clock.run(clock.python("benchmarks.fill_only", bench.folder, count))
-    ours, whole, fresh = (median(column) for column in zip(*json.loads(ran.said), strict=True))
+    """Compare our filler with a fresh docxtpl for each document."""
+    result = clock.run(clock.python("benchmarks.fill_only", bench.folder, count))
+    ours, whole, fresh = (median(column) for column in zip(*json.loads(result.output), strict=True))
     rows = [
         ("docxtpl, fresh for each document, photos as they are", f"{fresh:.1f}", "1"),
         ("paperwork, photos sized already", f"{ours:.1f}", times(ours / fresh)),
@@ -26,13 +26,18 @@ def filling(bench: Bench, count: int) -> Table:
 
 
 def printing(bench: Bench, count: int) -> Sequence[Table]:
-    """The same Word files printed in three ways, with photos sized for print and as they are."""
+    """Compare three ways of printing the same Word files, with resized and with original photos."""
     made = []
     for documents, what in ((SIZED, "photos sized for print"), (RAW, "photos as they are")):
-        runs = clock.rounds({name: _printer(bench, way, documents) for way, name in WAYS.items()}, count)
-        base = clock.seconds(runs[WAYS["each"]])
+        runs = clock.run_rounds({name: _printer(bench, way, documents) for way, name in WAYS.items()}, count)
+        base = clock.median_seconds(runs[WAYS["each"]])
         rows = [
-            (name, f"{clock.seconds(each):.2f}", times(base / clock.seconds(each)), str(clock.memory(each)))
+            (
+                name,
+                f"{clock.median_seconds(each):.2f}",
+                times(base / clock.median_seconds(each)),
+                str(clock.median_memory(each)),
+            )
             for name, each in runs.items()
         ]
         title = f"Printing alone: {bench.documents} Word files, {what}"
@@ -42,60 +47,69 @@ def printing(bench: Bench, count: int) -> Sequence[Table]:
 
 
 def _printer(bench: Bench, way: str, documents: str) -> Contender:
+    """Return a contender that prints; its time is that reported by the script, without the start of Python."""
+
     def run(_: int) -> Run:
-        ran = clock.run(clock.python("benchmarks.print_only", way, bench.folder, documents), bench.env)
-        return Run(float(ran.said), ran.memory)
+        result = clock.run(clock.python("benchmarks.print_only", way, bench.folder, documents), bench.env)
+        return Run(float(result.output), result.memory)
 
     return run
 
 
 def binding(sizes: tuple[int, ...], count: int) -> Table:
-    """Binding, stamping and PDF/A; reading back; the paper edition."""
-    ran = clock.run(clock.python("benchmarks.bind", "--json", *sizes * count))
-    measured = [json.loads(line) for line in ran.said.splitlines() if line.startswith("{")]
+    """Measure binding with numbering and PDF/A, reading back, and the paper edition."""
+    result = clock.run(clock.python("benchmarks.bind", "--json", *sizes * count))
+    measured = [json.loads(line) for line in result.output.splitlines() if line.startswith("{")]
     rows = []
     for pages in sizes:
-        own = [each for each in measured if each["pages"] == pages]
-        told = [f"{median(each[name] for each in own) * 1000 / pages:.1f}" for name in ("bound", "proved", "paper")]
-        rows.append((f"{pages}", *told, f"{median(each['memory'] for each in own):.0f}"))
+        runs = [each for each in measured if each["pages"] == pages]
+        medians = [f"{median(each[name] for each in runs) * 1000 / pages:.1f}" for name in ("bound", "proved", "paper")]
+        rows.append((f"{pages}", *medians, f"{median(each['memory'] for each in runs):.0f}"))
     heads = ("pages", "bound, stamped, PDF/A", "read back", "paper edition", "MiB")
     return Table("Binding: seconds for a thousand pages", heads, rows, f"Medians of {count} rounds.")
 
 
 def checking(sizes: tuple[int, ...], count: int) -> Table:
-    """The check of a workbook: a fifth of the rows are activities, the others payments."""
+    """Measure the check of a workbook: a fifth of the rows are activities, the others payments."""
     checks = {f"{size:,}": _checker(size) for size in sizes}
-    runs = clock.rounds(checks, count)
+    runs = clock.run_rounds(checks, count)
     rows = []
     for name, each in runs.items():
-        parts = [json.loads(run.said.splitlines()[-1]) for run in each]
-        told = [f"{median(part[key] for part in parts):.2f}" for key in ("read", "rules", "clauses", "whole")]
-        rows.append((name, *told, str(clock.memory(each))))
+        parts = [json.loads(run.output.splitlines()[-1]) for run in each]
+        medians = [f"{median(part[key] for part in parts):.2f}" for key in ("read", "rules", "clauses", "whole")]
+        rows.append((name, *medians, str(clock.median_memory(each))))
     heads = ("rows", "reading", "rules", "clauses", "whole check, marked copy", "MiB")
     return Table("Checking a workbook, seconds", heads, rows, f"Medians of {count} rounds.")
 
 
 def _checker(size: int) -> Contender:
+    """Return a contender that checks a workbook of so many rows."""
     command = clock.python("benchmarks.check", "--json", size // 5, size - size // 5)
     return lambda _: clock.run(command)
 
 
 def starting(count: int) -> Table:
-    """`paperwork --help` against the smallest program with typer, and Python itself."""
+    """Compare `paperwork --help` with the smallest typer program and with Python alone."""
     smallest = "the smallest typer program, --help"
     programs = {
         "python, nothing done": [sys.executable, "-c", "pass"],
         smallest: [sys.executable, "-c", "from benchmarks.hello import app; app()", "--help"],
         "paperwork --help": clock.paperwork("--help"),
     }
-    runs = clock.rounds({name: _starter(command) for name, command in programs.items()}, count)
-    base = clock.seconds(runs[smallest])
+    runs = clock.run_rounds({name: _starter(command) for name, command in programs.items()}, count)
+    base = clock.median_seconds(runs[smallest])
     rows = [
-        (name, f"{clock.seconds(each) * 1000:.0f}", times(clock.seconds(each) / base), str(clock.memory(each)))
+        (
+            name,
+            f"{clock.median_seconds(each) * 1000:.0f}",
+            times(clock.median_seconds(each) / base),
+            str(clock.median_memory(each)),
+        )
         for name, each in runs.items()
     ]
     return Table("Start", ("", "milliseconds", "times typer's", "MiB"), rows, f"Medians of {count} starts.")
 
 
 def _starter(command: list[str]) -> Contender:
+    """Return a contender that runs a command."""
     return lambda _: clock.run(command)

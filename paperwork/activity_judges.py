@@ -1,6 +1,6 @@
-"""What must be there of the activities, and again and again: records of each one, supervision, progress, news.
+"""Judges for activities and recurring duties: records of each activity, supervision, progress reports, news.
 
-A judge yields `Evidence`, `Lack` or `Ask`. It never decides: `verdicts` does, which knows what day it is.
+A judge yields `Evidence`, `Lack` or `Ask`. It gives no verdict: `verdicts` does, because a verdict depends on the day.
 """
 
 import datetime as dt
@@ -12,10 +12,11 @@ from paperwork.model import Activity, Project
 from paperwork.values import Quarter
 
 FEWEST_PHOTOS = 2
+"""Photos required of each activity, unless the clause gives a number."""
 ASKED = ("活动编号", "活动名称", "开始日期", "结束日期", "活动目的", "活动流程", "简报标题", "简报正文")
-"""The cells of an activity that say what it has left behind and when that was due."""
+"""Columns of an activity that give its records and their due days; a row with one of them unreadable is skipped."""
 BRIEF_DAYS = 15
-"""Within how many days of an activity its brief and its news must be there, where the clause does not say."""
+"""Days after an activity within which its brief and its news are due, unless the clause gives a number."""
 
 
 # ---- activities
@@ -30,12 +31,15 @@ def activities(project: Project, duty: Obligation) -> Iterator[Finding]:
 
 
 Answer = Evidence | tuple[str, str]
-"""Of one activity: what proves it, or what is missing and what to do."""
+"""The result for one activity: its evidence, or the text of what is missing and the remedy."""
 OfActivity = Callable[[Project, Obligation, Activity], Answer]
 
 
 def each_activity(of_one: OfActivity, days: int, before: bool = False) -> Judge:
-    """Ask one thing of every activity; it is due so many days after its last, or `before` it begins."""
+    """Return a judge that asks one thing of every activity.
+
+    It is due `days` after the activity's last day (or as many as the clause says); with `before`, on its first day.
+    """
 
     def judge(project: Project, duty: Obligation) -> Iterator[Finding]:
         if not project.activities:
@@ -48,6 +52,7 @@ def each_activity(of_one: OfActivity, days: int, before: bool = False) -> Judge:
                 due = activity.start if before else activity.last_day + dt.timedelta(duty.days or days)
                 yield Lack(activity.where("活动编号"), f"活动 {activity.code} {answer[0]}", answer[1], due)
 
+    # `paperwork rules` prints the docstrings of the judges.
     judge.__doc__ = of_one.__doc__
     return judge
 
@@ -89,7 +94,7 @@ def sign_in(project: Project, _: Obligation, activity: Activity) -> Answer:
 
 
 def reported(thing: str) -> OfActivity:
-    """Each activity's plan or news has been sent to the federation."""
+    """Return a check that an activity's plan or news was sent to the federation."""
 
     def of_one(project: Project, _: Obligation, activity: Activity) -> Answer:
         kinds = ("方案",) if thing == "方案" else ("信息", "简报")
@@ -105,22 +110,23 @@ def reported(thing: str) -> OfActivity:
     return of_one
 
 
-# ---- what comes again and again
+# ---- recurring duties
 
 
 def supervision(project: Project, duty: Obligation) -> Iterator[Finding]:
     """督导：条款写的每个周期（如每季度），都要有牵头部室的督导记录。"""
     department = duty.department or project.catalogue.department
-    everything = ("项目期间", project.catalogue.span)
-    for name, span in spans(project.catalogue.span, duty.months) if duty.months else [everything]:
-        there = [each for each in project.supervisions if span.start <= each.date <= span.end]
-        ours = [each for each in there if department in each.department or each.department in department]
-        for each in ours:
+    whole_project = ("项目期间", project.catalogue.span)
+    for name, span in spans(project.catalogue.span, duty.months) if duty.months else [whole_project]:
+        visits = [each for each in project.supervisions if span.start <= each.date <= span.end]
+        # 组联部 and 市妇联组联部 are the same department.
+        own = [each for each in visits if department in each.department or each.department in department]
+        for each in own:
             yield row("督导记录表", each)
-        if len(ours) < (duty.number or 1):
-            strangers = [each.department for each in there if each not in ours]
+        if len(own) < (duty.number or 1):
+            strangers = [each.department for each in visits if each not in own]
             others = f"（只有{'、'.join(dict.fromkeys(strangers))}的）" if strangers else ""
-            short = f"：有 {len(ours)} 次，要求 {duty.number} 次" if ours else ""
+            short = f"：有 {len(own)} 次，要求 {duty.number} 次" if own else ""
             wrong = f"缺{name}{department}的督导记录{short or others}"
             mend = f"请{department}督导后在“督导”表里加一行"
             yield Lack(sheet(project, "督导"), wrong, mend, span.end, LEAD)
@@ -130,27 +136,29 @@ def progress(project: Project, duty: Obligation) -> Iterator[Finding]:
     """进展报送：实施周期触及的每个季度（条款写每月的按月）都要有进展报告。"""
     months = duty.months or 3
     for name, span in spans(project.catalogue.span, months):
+        # A quarterly report names its quarter; others belong to the span in which they were sent.
         if months == 3:
-            there = [each for each in project.progress if each.quarter == Quarter.of(span.start)]
+            reports = [each for each in project.progress if each.quarter == Quarter.of(span.start)]
         else:
-            there = [each for each in project.progress if span.start <= each.reported <= span.end]
-        for each in there:
+            reports = [each for each in project.progress if span.start <= each.reported <= span.end]
+        for each in reports:
             yield row("季度进展报告", each)
-        if not there:
+        if not reports:
             yield Lack(sheet(project, "进展"), f"缺{name}的进展报告", "请在“进展”表里加一行", span.end)
 
 
 def news(project: Project, duty: Obligation) -> Iterator[Finding]:
     """信息报送：信息报送表里要有信息或简报；条款写了篇数的按篇数，写了每季度、每月的按季、按月。"""
-    told = [each for each in project.bulletins if each.kind in ("信息", "简报")]
+    bulletins = [each for each in project.bulletins if each.kind in ("信息", "简报")]
     wanted, mend = int(duty.number or 1), "请在“信息报送”表里登记，类型填“信息”或“简报”"
-    if told:
+    if bulletins:
         yield Evidence("信息报送登记表")
-    if not told or (not duty.months and len(told) < wanted):
-        wrong = f"报送了 {len(told)} 篇信息，要求 {wanted} 篇" if told else "没有信息报送记录"
+    # Without a frequency there is one lack for the total; with one, a lack for each span that has too few.
+    if not bulletins or (not duty.months and len(bulletins) < wanted):
+        wrong = f"报送了 {len(bulletins)} 篇信息，要求 {wanted} 篇" if bulletins else "没有信息报送记录"
         yield Lack(sheet(project, "信息报送"), wrong, mend, project.catalogue.span.end)
-    for name, span in spans(project.catalogue.span, duty.months) if told and duty.months else ():
-        there = sum(span.start <= each.date <= span.end for each in told)
-        if there < wanted:
-            short = f"：有 {there} 篇，要求 {wanted} 篇" if there else ""
+    for name, span in spans(project.catalogue.span, duty.months) if bulletins and duty.months else ():
+        count = sum(span.start <= each.date <= span.end for each in bulletins)
+        if count < wanted:
+            short = f"：有 {count} 篇，要求 {wanted} 篇" if count else ""
             yield Lack(sheet(project, "信息报送"), f"缺{name}的信息报送记录{short}", mend, span.end)

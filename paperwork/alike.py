@@ -1,16 +1,19 @@
-"""Words that are nearly the same: mistyped headers and fields, and sentences that speak of one thing."""
+"""Measure how similar words and sentences are: mistyped headers and fields, sentences about the same subject."""
 
 import re
 from collections.abc import Iterable
 
-# Words that stand in half of all sentences here and so tell nothing about what a sentence is about.
+# Words that occur in about half of all sentences here; they say nothing about the subject of a sentence.
 COMMON = re.compile(
     r"开展|举办|组织|项目|活动|进行|实施|完成|不少于|不低于|至少|服务|建立|培育|培养|孵化|通过|发布|相关|我市|市内|创新"
 )
 
 
 def nearest(word: str, choices: Iterable[str], at_least: int) -> str:
-    """The choice most like a word; empty when none reaches the score (0 to 100) or when two are equally like."""
+    """Return the choice most similar to a word.
+
+    Returns an empty string when no choice reaches the score `at_least` (0 to 100), or when two choices tie.
+    """
     from rapidfuzz import fuzz, process
 
     found = process.extract(word, list(choices), scorer=fuzz.ratio, score_cutoff=at_least, limit=2)
@@ -20,15 +23,16 @@ def nearest(word: str, choices: Iterable[str], at_least: int) -> str:
 
 
 def differences(one: str, other: str) -> int:
-    """In how many places two words of the same length differ."""
+    """Return the number of positions at which two words of the same length differ (Hamming distance)."""
     return sum(a != b for a, b in zip(one, other, strict=True))
 
 
 def shared(one: str, other: str) -> int:
-    """How many pairs of neighbouring characters two sentences share, words that stand everywhere left out."""
-    return len(_pairs(one) & _pairs(other))
+    """Return the number of character bigrams that two sentences share, without the common words."""
+    return len(_bigrams(one) & _bigrams(other))
 
 
-def _pairs(text: str) -> set[str]:
+def _bigrams(text: str) -> set[str]:
+    # The separator keeps the characters on both sides of a removed word from forming a bigram.
     pieces = re.split(r"[^\u4e00-\u9fff]+", COMMON.sub("|", text))
-    return {piece[place : place + 2] for piece in pieces for place in range(len(piece) - 1)}
+    return {piece[start : start + 2] for piece in pieces for start in range(len(piece) - 1)}

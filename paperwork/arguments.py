@@ -1,4 +1,4 @@
-"""What commands are told: folders, numbers of projects, the day to judge by."""
+"""Shared command-line arguments: folders, project numbers, date of the check."""
 
 import datetime as dt
 from pathlib import Path
@@ -22,7 +22,7 @@ AsOf = Annotated[
 
 
 def day_of(words: str) -> dt.date:
-    """The day to judge by: as given, or today. What is not due by then is not missing."""
+    """Return the date of the check: the given one, or today; items due later are not missing."""
     from paperwork.dates import as_date, today
 
     try:

@@ -1,8 +1,8 @@
-"""Work done beside, in a process of its own: on another core, and ended when its time or memory is up.
+"""Run a function in a forked child process, on another core, with a timeout and a memory limit.
 
-The process is forked, so that what it works on need not be sent to it. It is killed with whoever began it: nobody else
-would end it, and it holds what tells a coordinator (`pool`) that its maker is dead. Who still wants it to end asks
-first, so that it can end what it has begun itself (LibreOffice).
+Forking avoids sending the input to the child. The child dies with its parent (PR_SET_PDEATHSIG); otherwise it would
+keep the parent's pipe open and `pool` would never see the parent's death. `end()` sends SIGTERM first, so that the
+child can stop its own LibreOffice.
 """
 
 import ctypes
@@ -19,35 +19,36 @@ from paperwork.faults import Stop, as_stop
 
 FORK = multiprocessing.get_context("fork")
 LIBC = ctypes.CDLL(None)
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>; Python has no constant for it
 PATIENCE = 1.0
-"""Seconds that it has to tidy up."""
+"""Seconds between SIGTERM and SIGKILL, for the child to clean up."""
 T = TypeVar("T")
 
 
 class Aside(Generic[T]):
-    """Something being made beside; `result` waits for it."""
+    """A child process that computes one value; `result` waits for it."""
 
     def __init__(self, make: Callable[[], T], memory: int = 0) -> None:
-        """Begin; `memory` is the most it may take, in bytes."""
-        self._here, there = FORK.Pipe(duplex=False)
-        self._child = FORK.Process(target=_report, args=(make, there, memory, os.getpid()), daemon=True)
+        """Start the child; `memory` limits its address space, in bytes (0: no limit)."""
+        self._receiver, sender = FORK.Pipe(duplex=False)
+        self._child = FORK.Process(target=_report, args=(make, sender, memory, os.getpid()), daemon=True)
         self._child.start()
-        there.close()
+        sender.close()  # with this copy open, the parent would never see EOF when the child dies
 
     def wait(self) -> None:
-        """Do nothing until it is made."""
-        self._here.poll(None)
+        """Block until the child has sent its result or died."""
+        self._receiver.poll(None)
 
     def result(self, seconds: float | None = None) -> T:
-        """What was made. Raises `ValueError` or `Stop` as the maker did.
+        """Return the value that the child computed, waiting at most `seconds`; the child has ended afterwards.
 
-        Raises `TimeoutError` when its time was up, `MemoryError` when it ended without a word.
+        Raises the `ValueError`, `Stop` or `OSError` of the function, and its other exceptions as a `Stop`. Raises
+        `TimeoutError` after the timeout, and `MemoryError` when the child ran out of memory or died without a result.
         """
         try:
-            if not self._here.poll(seconds):
+            if not self._receiver.poll(seconds):
                 raise TimeoutError
-            made, raised = self._here.recv()
+            made, raised = self._receiver.recv()
         except EOFError:
             raise MemoryError from None
         finally:
@@ -58,29 +59,33 @@ class Aside(Generic[T]):
         return value
 
     def end(self) -> None:
-        """Have it stop, whatever it is doing."""
+        """Terminate the child: SIGTERM, then SIGKILL after a grace period."""
         self._child.terminate()
         self._child.join(PATIENCE)
         self._child.kill()
         self._child.join()
-        self._here.close()
+        self._receiver.close()
 
 
-def _report(make: Callable[[], Any], to: Connection, memory: int, maker: int) -> None:
-    """Tell what came of it: what was made, or why not. Who runs out of memory ends without a word."""
+def _report(make: Callable[[], Any], sender: Connection, memory: int, parent: int) -> None:
+    """Run in the child: send the value or the exception to the parent.
+
+    Nothing is sent on MemoryError, RecursionError or OverflowError; the parent reads EOF as `MemoryError`.
+    """
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    # sys.exit unwinds the stack, so that `finally` blocks stop a running LibreOffice.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    if os.getppid() != maker:  # killed before that
+    if os.getppid() != parent:  # the parent died before prctl, so no signal will come
         return
     if memory:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     try:
-        to.send((make(), None))
+        sender.send((make(), None))
     except (ValueError, Stop) as reason:
-        to.send((None, reason))
+        sender.send((None, reason))
     except (MemoryError, RecursionError, OverflowError):
         return
-    except OSError as reason:
-        to.send((None, OSError(reason.errno, reason.strerror, reason.filename)))
-    except Exception as mistake:  # of ours: told here, where its place is known
-        to.send((None, as_stop(mistake)))
+    except OSError as reason:  # rebuilt, because a library's subclass may not unpickle
+        sender.send((None, OSError(reason.errno, reason.strerror, reason.filename)))
+    except Exception as mistake:  # a bug; converted here, because the traceback is lost in pickling
+        sender.send((None, as_stop(mistake)))

@@ -1,6 +1,7 @@
-"""Whatever people attach → a PDF ready to bind: upright sheets of A4 or A3, nothing in it that an archive refuses.
+"""Convert an attached file (PDF, picture or Office document) into a PDF ready to bind: upright A4 or A3 pages.
 
-What a file is, its first bytes say; its name is not believed. The original is only read.
+The type is detected from the file's content, because the name may be wrong. Every page of the result fits into a
+PDF/A-2b volume; a page that cannot is replaced by a picture of itself. The original is only read.
 """
 
 import shutil
@@ -16,29 +17,32 @@ from paperwork.pages import Laid
 from paperwork.paper import A4, Picture, Placed, place
 
 DRAWN_DPI = 200
-"""A page that must become a picture is drawn this fine."""
+"""Resolution at which a page is rasterised when it cannot be kept as it is."""
 AT_ONCE = 100
-"""Pictures held in memory at a time."""
+"""Rasterised pages held in memory at a time."""
 MAX_SECONDS, MAX_MEMORY = 600, 4 * 2**30
-"""What one attachment may take."""
+"""Limits of the child process that converts one attachment: seconds, and bytes of address space."""
 MAX_UNPACKED = 2**30
+"""Most bytes that a zip package may declare for all its members together; more is treated as a zip bomb."""
 HEAD = 4096
+"""Bytes read from the start of a file to detect its type."""
 PICTURES = (
     (0, b"\xff\xd8\xff"), (0, b"\x89PNG\r\n\x1a\n"), (0, b"II*\0"), (0, b"MM\0*"), (0, b"BM"), (0, b"GIF8"),
     (8, b"WEBP"), (4, b"ftyphei"), (4, b"ftyphev"), (4, b"ftypmif1"), (4, b"ftypmsf1"),
 )  # fmt: skip
-"""Where a picture's first words stand, and what they are."""
+"""Offset and value of the magic bytes of each picture format."""
 PDF, PICTURE = "pdf", "picture"
 OLE, ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
-# What the older Office files hold inside, in the order of being asked: an Excel sheet may lie in a Word file.
+# The order matters: a Word file may embed an Excel workbook, and then holds the streams of both.
 OLE_STREAMS = (("doc", "WordDocument"), ("ppt", "PowerPoint Document"), ("xls", "Workbook"), ("xls", "Book"))
 LOCKED = "EncryptedPackage"
+"""Stream that holds an encrypted .docx, .xlsx or .pptx: with an open password it is an OLE file, not a zip."""
 ZIP_FOLDERS = (("docx", "word/"), ("xlsx", "xl/"), ("pptx", "ppt/"))
 OPEN_DOCUMENTS = (("odt", b"text"), ("ods", b"spreadsheet"), ("odp", b"presentation"))
 CALLED = {"doc": "Word", "docx": "Word", "xls": "Excel", "xlsx": "Excel", "ppt": "幻灯片", "pptx": "幻灯片"}
 SAVE_AS = "请用 WPS 打开后另存为 PDF，再放进来"
 UNKNOWN = "认不出"
-"""How the reason begins when nothing is known of a file."""
+"""Start of the error message for a file of unknown type; `upload` tests for it."""
 STRANGERS = (
     (b"<", "这是网页，不是文档，" + SAVE_AS),
     (b"{\\rtf", "这是 RTF 文件，" + SAVE_AS),
@@ -46,53 +50,58 @@ STRANGERS = (
     (b"Rar!", "这是压缩包，请解开后把里面的文件分别登记"),
     (b"7z\xbc\xaf", "这是压缩包，请解开后把里面的文件分别登记"),
 )
-"""Beginnings of what cannot be bound, and what to do about it."""
+"""Magic bytes of formats that cannot be bound, and the error message with its remedy."""
 
 
 @dataclass(frozen=True)
 class Attached:
-    """An outside document ready to bind."""
+    """An attachment converted to a PDF that is ready to bind."""
 
     pdf: Path
-    """Upright pages, each exactly A4 or A3, portrait or landscape."""
+    """File whose pages are upright and exactly A4 or A3, portrait or landscape."""
     pages: int
     signed: bool = False
-    """Carries a digital signature: only the original in the bag stays valid."""
+    """True when the original carries a digital signature, which stays valid only in the original in the bag."""
     notes: tuple[str, ...] = ()
-    """What was done to it, in plain Chinese."""
+    """Notes for staff on what the conversion changed, in plain Chinese."""
 
 
 def ready(path: Path, work: Path, stem: str, env: Mapping[str, str]) -> Attached:
-    """Make an outside document ready to bind, as `work/stem.pdf`.
+    """Convert an attachment into `work/stem.pdf`, ready to bind.
 
-    `env` is LibreOffice's environment, so that Office files print in the volume's fonts. Raises `ValueError` with the
-    plain reason, which ends in a remedy.
+    `env` is the environment for LibreOffice, so that Office files print in the volume's fonts. Raises `ValueError` with
+    the reason in plain Chinese, which ends in a remedy.
     """
     out = work / f"{stem}.pdf"
-    what = kind(path)
-    if what == PDF:
-        return _apart(lambda: _from_pdf(path, out, ()))
-    if what == PICTURE:
-        return _apart(lambda: _from_pictures(path, out))
-    return _from_office(path, what, out, env)
+    detected = kind(path)
+    if detected == PDF:
+        return _in_child(lambda: _from_pdf(path, out, ()))
+    if detected == PICTURE:
+        return _in_child(lambda: _from_pictures(path, out))
+    return _from_office(path, detected, out, env)
 
 
 def kind(path: Path) -> str:
-    """What a file is by its content: pdf, picture, or the ending of an Office file. Raises `ValueError` as `ready`."""
+    """Detect a file's type from its content: `PDF`, `PICTURE`, or the extension of its Office format, such as docx.
+
+    Raises `ValueError` as `ready` does.
+    """
     head = _head(path)
+    # Readers accept junk before the header, as long as it begins within the first 1024 bytes.
     if b"%PDF-" in head[:1024]:
         return PDF
-    if any(head.startswith(magic, place) for place, magic in PICTURES):
+    if any(head.startswith(magic, offset) for offset, magic in PICTURES):
         return PICTURE
     return _office_kind(path, head)
 
 
-def _apart(make: Callable[[], Attached]) -> Attached:
-    """Do it in a process of its own, ended when its time or memory is up.
+def _in_child(make: Callable[[], Attached]) -> Attached:
+    """Run a conversion in a child process that is killed when it exceeds its time or memory limit.
 
-    Nothing else stops a page that draws itself a hundred million times: the libraries do not look up while they draw,
-    and what brings them down would bring down the whole volume.
+    Raises `ValueError` in plain Chinese for a conversion that was killed or that crashed.
     """
+    # A page may draw itself a hundred million times. The PDF libraries check no timeout while they draw, and a crash
+    # in them would end the whole build.
     try:
         return Aside(make, MAX_MEMORY).result(MAX_SECONDS)
     except (TimeoutError, MemoryError, Stop):
@@ -100,6 +109,7 @@ def _apart(make: Callable[[], Attached]) -> Attached:
 
 
 def _head(path: Path) -> bytes:
+    """Read the first `HEAD` bytes. Raises `ValueError` for a folder and an unreadable, empty or too large file."""
     if path.is_dir():
         raise ValueError("这是文件夹，不是文件，请把里面的文件分别登记")
     try:
@@ -119,6 +129,7 @@ def _head(path: Path) -> bytes:
 
 
 def _from_pictures(path: Path, out: Path) -> Attached:
+    """Convert a picture file into a PDF with one page for each picture."""
     count = pages.picture_pages(media.pictures(path, pages.MAX_PAGES), out)
     return Attached(out, count, notes=("动图只印第一个画面，原件见电子档案包",) if media.moves(path) else ())
 
@@ -127,53 +138,58 @@ def _from_pictures(path: Path, out: Path) -> Attached:
 
 
 def _office_kind(path: Path, head: bytes) -> str:
-    """The ending that fits what an Office file is. Raises `ValueError` for all that cannot be bound."""
+    """Return the extension of an Office file's format. Raises `ValueError` for a file that cannot be bound."""
     if head.startswith(OLE):
         return _ole_kind(path.read_bytes())
     if head.startswith(ZIP):
         return _zip_kind(path)
-    beginning = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for magic, reason in STRANGERS:
-        if beginning.startswith(magic):
+        if start.startswith(magic):
             raise ValueError(reason)
     raise ValueError(f"{UNKNOWN}这是什么文件（只收 PDF、图片、Word、Excel），" + SAVE_AS)
 
 
 def _ole_kind(content: bytes) -> str:
+    """Return the extension of an OLE file (Office 97–2003) by the names of its streams, without parsing it."""
     if LOCKED.encode("utf-16-le") in content:
         raise ValueError("文件有打开密码，请去掉密码后另存，再放进来")
-    for ending, name in OLE_STREAMS:
+    for extension, name in OLE_STREAMS:
         if name.encode("utf-16-le") in content:
-            return ending
+            return extension
     raise ValueError(f"{UNKNOWN}这是哪种 Office 文件，" + SAVE_AS)
 
 
 def _zip_kind(path: Path) -> str:
+    """Return the extension of a zip-based Office file (OOXML or OpenDocument)."""
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED:
                 raise ValueError("文件解开后太大，请把里面的图片压缩后另存")
             names = archive.namelist()
-            kind = archive.read("mimetype") if "mimetype" in names else b""
+            mimetype = archive.read("mimetype") if "mimetype" in names else b""
+    # zipfile reports an unknown compression as NotImplementedError and a password as RuntimeError.
     except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError):
         raise ValueError("文件不完整或有密码，" + SAVE_AS) from None
-    for ending, folder in ZIP_FOLDERS:
+    for extension, folder in ZIP_FOLDERS:
         if "[Content_Types].xml" in names and any(name.startswith(folder) for name in names):
-            return ending
-    for ending, word in OPEN_DOCUMENTS:
-        if kind.startswith(b"application/vnd.oasis.opendocument." + word):
-            return ending
+            return extension
+    for extension, subtype in OPEN_DOCUMENTS:
+        if mimetype.startswith(b"application/vnd.oasis.opendocument." + subtype):
+            return extension
     raise ValueError("这是压缩包，请解开后把里面的文件分别登记")
 
 
-def _from_office(path: Path, ending: str, out: Path, env: Mapping[str, str]) -> Attached:
-    folder = out.with_suffix(".office")  # LibreOffice names the PDF after the file, and believes its ending
+def _from_office(path: Path, extension: str, out: Path, env: Mapping[str, str]) -> Attached:
+    """Print an Office file with LibreOffice, then convert the resulting PDF like any other."""
+    # LibreOffice names the PDF after its input and trusts the extension, so it gets a copy with the detected one.
+    folder = out.with_suffix(".office")
     folder.mkdir(parents=True, exist_ok=True)
-    copy = folder / f"{out.stem}.{ending}"
+    copy = folder / f"{out.stem}.{extension}"
     shutil.copyfile(path, copy)
     printed = office.print_foreign(copy, folder / "printed", env)
-    name = CALLED.get(ending, ending)
-    attached = _apart(lambda: _from_pdf(printed, out, (f"原件是 {name} 文件，卷内是打印件，原件见电子档案包",)))
+    name = CALLED.get(extension, extension)
+    attached = _in_child(lambda: _from_pdf(printed, out, (f"原件是 {name} 文件，卷内是打印件，原件见电子档案包",)))
     shutil.rmtree(folder)
     return attached
 
@@ -182,41 +198,45 @@ def _from_office(path: Path, ending: str, out: Path, env: Mapping[str, str]) -> 
 
 
 def _from_pdf(path: Path, out: Path, notes: Sequence[str]) -> Attached:
+    """Convert a foreign PDF; rasterise the pages that only a renderer can show or that PDF/A-2b refuses."""
     laid = pages.lay(path, out)
     count = len(laid.sizes)
-    seen_only = set(range(count) if laid.layered else laid.undrawn)
-    if seen_only:
-        _draw(path, laid, seen_only, out)
-    unfit = pages.unfit(out)
-    if unfit:
-        _draw(path, laid, seen_only | set(unfit), out)
-        if pages.unfit(out):  # each page passed alone, together they do not
-            unfit = tuple(range(count))
-            _draw(path, laid, unfit, out)
-    told = tuple(_told(laid, [page for page in unfit if page not in seen_only]))
-    return Attached(out, count, laid.signed, (*notes, *told))
+    # One hidden layer may draw on any page, so a file with layers is rasterised as a whole.
+    render_only = set(range(count) if laid.layered else laid.undrawn)
+    if render_only:
+        _rasterise(path, laid, render_only, out)
+    nonconforming = pages.unfit(out)
+    if nonconforming:
+        _rasterise(path, laid, render_only | set(nonconforming), out)
+        if pages.unfit(out):  # each page passes alone, but all together do not
+            nonconforming = tuple(range(count))
+            _rasterise(path, laid, nonconforming, out)
+    more_notes = tuple(_notes(laid, [page for page in nonconforming if page not in render_only]))
+    return Attached(out, count, laid.signed, (*notes, *more_notes))
 
 
-def _draw(path: Path, laid: Laid, numbers: Iterable[int], out: Path) -> None:
-    """Put pictures in the place of some pages; drawn from the original, whose forms a renderer can still fill in."""
+def _rasterise(path: Path, laid: Laid, numbers: Iterable[int], out: Path) -> None:
+    """Replace some pages of `out` (counted from 0) by pictures of the same pages of the original."""
+    # Rendered from the original: `out` has no form any more, and PDFium can still draw the values of its fields.
     plain, mixed = out.with_suffix(".plain.pdf"), out.with_suffix(".mixed.pdf")
     pages.plain_copy(path, plain)
-    wanted = sorted(numbers)
-    for start in range(0, len(wanted), AT_ONCE):
-        some = wanted[start : start + AT_ONCE]
-        pages.exchange(out, dict(_pictures(plain, {number: place(laid.sizes[number]) for number in some})), mixed)
+    ordered = sorted(numbers)
+    for start in range(0, len(ordered), AT_ONCE):
+        batch = ordered[start : start + AT_ONCE]
+        pages.exchange(out, dict(_pictures(plain, {number: place(laid.sizes[number]) for number in batch})), mixed)
         mixed.replace(out)
     plain.unlink()
 
 
 def _pictures(plain: Path, placed: Mapping[int, Placed]) -> Iterator[tuple[int, Picture]]:
+    """Yield page number and picture of each page in `placed`, rendered at `DRAWN_DPI`."""
     widths = {number: max(1, round(where.width / 72 * DRAWN_DPI)) for number, where in placed.items()}
     for drawn in raster.draw(plain, widths):
         yield drawn.page, media.coded(drawn.width, drawn.height, drawn.data, placed[drawn.page])
 
 
-def _told(laid: Laid, unfit: Sequence[int]) -> Iterator[str]:
-    """What staff should know of what was done."""
+def _notes(laid: Laid, rasterised: Sequence[int]) -> Iterator[str]:
+    """Yield notes for staff on what the conversion changed; `rasterised` are the pages that PDF/A-2b refused."""
     if laid.signed:
         yield "有数字签名，卷内是打印件，原件见电子档案包"
     if laid.restricted:
@@ -233,15 +253,16 @@ def _told(laid: Laid, unfit: Sequence[int]) -> Iterator[str]:
         yield f"{_listed(laid.undrawn)}的表单或批注没有自带画面，已转成图像"
     if laid.unshown:
         yield f"{_listed(laid.unshown)}有画不出来的文字批注，请看原件"
+    # Larger than A4 means A3 here: `place` knows no other size of paper.
     folded = [number for number, size in enumerate(laid.sizes) if max(place(size).sheet) > max(A4)]
     if folded:
         yield f"{_listed(folded)}是 A3，纸质版里单面打印、向内折"
-    if unfit:
-        yield f"{_listed(unfit)}的字体没有嵌入（或颜色是印刷色），已转成图像"
+    if rasterised:
+        yield f"{_listed(rasterised)}的字体没有嵌入（或颜色是印刷色），已转成图像"
 
 
 def _listed(numbers: Iterable[int]) -> str:
-    """Pages counted from 0 in words: 第1、3—5页."""
+    """Format page numbers counted from 0 as text counted from 1: 第1、3—5页."""
     runs: list[list[int]] = []
     for number in sorted(numbers):
         if runs and number == runs[-1][1] + 1:

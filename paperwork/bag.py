@@ -1,8 +1,8 @@
-"""BagIt bags (RFC 8493, version 1.0): a folder sealed with SHA-256 and SHA-512, and looked through again.
+"""Write and verify BagIt bags (RFC 8493, version 1.0) with SHA-256 and SHA-512 manifests.
 
-Sole owner of bagit, which reads as a second opinion what is written here. Its own writer says version 0.97, changes the
-working folder, asks the clock, and lists the tag files in the order in which the disk happens to give them. A bag
-comes from outside as well: nothing is opened by a name that stands in a manifest, only files found in the folder.
+A bag may come from outside. A manifest may name any path, so only files found by walking the folder are opened. The
+bagit library (this module alone imports it) validates as a second opinion. Its writer is not used: it declares version
+0.97, changes the working directory, reads the clock, and lists tag files in directory order.
 """
 
 import hashlib
@@ -25,20 +25,24 @@ MANIFESTS = tuple(f"manifest-{each}.txt" for each in ALGORITHMS)
 TAG_MANIFESTS = tuple(f"tag{each}" for each in MANIFESTS)
 TAGS = (DECLARATION, INFO, *MANIFESTS, *TAG_MANIFESTS)
 MOST_FILES = 100_000
+"""Most files that are listed in one folder."""
 MOST_TAG_BYTES = 64 * 2**20
+"""Most bytes of a tag file that is read."""
 LINE = re.compile(r"([0-9a-f]+) [ *]?(.+)")
+"""One line of a manifest: digest and name; md5sum and its kin put a * before the name of a binary file."""
 REFUSED = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in '<>:"|?*%\\/'})
-"""Windows takes none of these; and of % each tool has its own opinion: their full-width likenesses harm nobody."""
+"""Map from refused characters to their full-width forms: Windows refuses all but %, which tools decode differently."""
 BREAKS = ("Cc", "Cs", "Zl", "Zp")
-"""Characters that end a line for one reader of manifests or another, or cannot be written as UTF-8."""
+"""Unicode categories of characters that some manifest parsers take for a line end or that UTF-8 cannot encode."""
 PLANES = range(0, 0x110000, 0x10000)
 NO_CHARACTER = re.compile("[\ufdd0-\ufdef" + "".join(f"{chr(at + 0xFFFE)}{chr(at + 0xFFFF)}" for at in PLANES) + "]")
-"""What Unicode will never give a meaning; an unassigned one may be a character younger than Python's tables."""
+"""Unicode noncharacters. Unassigned code points are allowed: they may be characters newer than Python's tables."""
 DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|clock\$|(com|lpt)[\d¹²³])\s*(\..*)?", re.IGNORECASE)
+"""Names that Windows reserves for devices, with or without an extension."""
 
 
 class Kind(StrEnum):
-    """In which way a bag differs from what was sealed."""
+    """A kind of difference between a bag and its manifests."""
 
     CHANGED = "改动"
     MISSING = "缺少"
@@ -51,7 +55,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Difference:
-    """One file that is not as it was sealed; `other` is its name now, or what is wrong with a manifest."""
+    """A file that differs from the manifests; `other` is its new name, or the error in a manifest."""
 
     kind: Kind
     name: str
@@ -62,16 +66,16 @@ class Difference:
 
 
 def portable(name: str) -> str:
-    """A file name that every system and every reader of manifests takes: NFC, nothing that Windows refuses."""
+    """Return a file name that every file system and manifest parser accepts: NFC, no character that Windows refuses."""
     composed = unicodedata.normalize("NFC", name)
     safe = "".join("_" if unicodedata.category(char) in BREAKS else char for char in composed).translate(REFUSED)
     safe = NO_CHARACTER.sub("_", safe)
-    safe = re.sub(r"[\s.]+\Z|\A\s+", "", safe)
+    safe = re.sub(r"[\s.]+\Z|\A\s+", "", safe)  # Windows drops trailing dots and spaces without a word
     return f"_{safe}" if not safe or DEVICES.fullmatch(safe) else safe
 
 
 def same_names(names: Iterable[str]) -> list[tuple[str, str]]:
-    """Pairs of names that some file systems take for one: equal after NFC and without regard to case."""
+    """Return pairs of names that some file systems treat as one: equal after NFC and case folding."""
     seen: dict[str, str] = {}
     pairs = []
     for name in names:
@@ -82,49 +86,56 @@ def same_names(names: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def folded(name: str) -> str:
-    """What is left of a name where neither case nor composition counts."""
+    """Return a key that is equal for names which differ only in case or in Unicode composition."""
+    # Case folding can decompose characters, so the result is composed once more.
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def legible(name: str) -> str:
-    """A name from outside, for people: nothing in it can steer a terminal."""
+    """Return a name from outside fit for display: without characters that control a terminal."""
     return "".join(char if char.isprintable() else "�" for char in name)
 
 
-# ---- sealing
+# ---- writing
 
 
 def seal(folder: Path, info: Mapping[str, str]) -> None:
-    """Make `folder`, whose payload lies in data/, a bag. Raises `ValueError` for names that do not travel.
+    """Turn `folder`, which holds its payload in data/, into a bag by adding the tag files.
 
-    `info` goes into bag-info.txt in its order, empty values left out; the payload's size is added.
+    `info` goes into bag-info.txt in its order, without empty values; the payload's size is added. Raises `ValueError`
+    for names that are not portable, names that differ only in case, and links.
     """
-    files, strange = found(folder / PAYLOAD)
+    files, others = found(folder / PAYLOAD)
     for name in (path.relative_to(folder / PAYLOAD).as_posix() for path in files.values()):
         if "/".join(map(portable, name.split("/"))) != name:
             raise ValueError(f"文件名“{legible(name)}”不是每台电脑都认")
+    # Two such files would overwrite each other when the bag is copied to Windows or macOS.
     for one, other in same_names(files):
         raise ValueError(f"“{one}”和“{other}”在有的电脑上是同一个名字")
-    if strange:
-        raise ValueError(f"“{legible(strange[0])}”是链接，不是文件")
+    if others:
+        raise ValueError(f"“{legible(others[0])}”是链接，不是文件")
     digests = {f"{PAYLOAD}/{name}": digest(path) for name, path in sorted(files.items())}
     size = sum(path.stat().st_size for path in files.values())
     lines = {**info, "Bag-Size": sized(size), OXUM: f"{size}.{len(files)}"}
-    told = "".join(f"{key}: {' '.join(value.split())}\n" for key, value in lines.items() if value.strip())
+    info_text = "".join(f"{key}: {' '.join(value.split())}\n" for key, value in lines.items() if value.strip())
+    # The order matters: the tag manifests hold the digests of the files written before them.
     (folder / DECLARATION).write_bytes(DECLARED)
-    (folder / INFO).write_bytes(told.encode())
-    _list(folder, MANIFESTS, digests)
-    _list(folder, TAG_MANIFESTS, {name: digest(folder / name) for name in sorted((DECLARATION, INFO, *MANIFESTS))})
+    (folder / INFO).write_bytes(info_text.encode())
+    _write_manifests(folder, MANIFESTS, digests)
+    _write_manifests(
+        folder, TAG_MANIFESTS, {name: digest(folder / name) for name in sorted((DECLARATION, INFO, *MANIFESTS))}
+    )
 
 
-def _list(folder: Path, manifests: Iterable[str], digests: Mapping[str, tuple[str, ...]]) -> None:
-    for place, manifest in enumerate(manifests):
-        lines = "".join(f"{digests[name][place]}  {name}\n" for name in digests)
+def _write_manifests(folder: Path, manifests: Iterable[str], digests: Mapping[str, tuple[str, ...]]) -> None:
+    """Write one manifest for each algorithm; the digests of a file are in the order of `ALGORITHMS`."""
+    for index, manifest in enumerate(manifests):
+        lines = "".join(f"{digests[name][index]}  {name}\n" for name in digests)
         (folder / manifest).write_bytes(lines.encode())
 
 
 def digest(path: Path) -> tuple[str, ...]:
-    """A file's digests, one for each of `ALGORITHMS`, in one reading."""
+    """Return a file's digests, one for each of `ALGORITHMS`, computed in one pass over the file."""
     hashers = [hashlib.new(name) for name in ALGORITHMS]
     with path.open("rb") as stream:
         while block := stream.read(2**20):
@@ -134,60 +145,63 @@ def digest(path: Path) -> tuple[str, ...]:
 
 
 def sized(size: int) -> str:
-    """A size for people."""
+    """Format a number of bytes for display, such as 3.2 MB."""
     return f"{size / 2**20:.1f} MB" if size < 2**30 else f"{size / 2**30:.3f} GB"
 
 
-# ---- looking through
+# ---- verifying
 
 
 def found(folder: Path, without: Collection[str] = ()) -> tuple[dict[str, Path], list[str]]:
-    """The regular files below a folder by name in NFC, and whatever is neither file nor folder; links are not followed.
+    """List the regular files below a folder by relative name in NFC, and the entries that are neither file nor folder.
 
-    `without` names files and folders at the top that are left out.
+    Links are not followed. `without` names files and folders at the top level to skip. Of two names that are equal in
+    NFC the second is returned with the other entries. Raises `ValueError` above `MOST_FILES` entries.
     """
     files: dict[str, Path] = {}
-    strange = []
-    for place, folders, names in os.walk(folder):
+    others = []
+    for parent, folders, names in os.walk(folder):
         folders.sort()
-        at_top = place == str(folder)
-        folders[:] = [name for name in folders if not (at_top and name in without)]
+        is_top = parent == str(folder)
+        # os.walk descends into what is left in `folders`, so the list is changed in place.
+        folders[:] = [name for name in folders if not (is_top and name in without)]
         for name in sorted([*folders, *names]):
-            path = Path(place, name)
+            path = Path(parent, name)
+            # lstat, not stat: os.walk reports a link to a folder among the folders.
             mode = path.lstat().st_mode
-            known = unicodedata.normalize("NFC", path.relative_to(folder).as_posix())
-            if stat.S_ISREG(mode) and known not in files:
-                if not (at_top and name in without):
-                    files[known] = path
+            relative = unicodedata.normalize("NFC", path.relative_to(folder).as_posix())
+            if stat.S_ISREG(mode) and relative not in files:
+                if not (is_top and name in without):
+                    files[relative] = path
             elif not stat.S_ISDIR(mode):
-                strange.append(known)
-        if len(files) + len(strange) > MOST_FILES:
+                others.append(relative)
+        if len(files) + len(others) > MOST_FILES:
             raise ValueError(f"文件多于 {MOST_FILES} 个，没有核对")
-    return files, strange
+    return files, others
 
 
 def differences(folder: Path) -> list[Difference]:
-    """All ways in which a bag differs from what was sealed."""
+    """Return every difference between a bag and its manifests; an empty list means that the bag is valid."""
     try:
-        files, strange = found(folder)
+        files, others = found(folder)
     except ValueError as reason:
         return [Difference(Kind.BROKEN, "", str(reason))]
-    told = [Difference(Kind.STRANGE, name) for name in strange]
-    told += _declared(files)
-    limit = _said_size(files)
+    differing = [Difference(Kind.STRANGE, name) for name in others]
+    differing += _tag_file_faults(files)
+    limit = _declared_size(files)
     for manifests, kind in ((TAG_MANIFESTS, Kind.TAG), (MANIFESTS, Kind.CHANGED)):
-        listed = [_listed(files, manifest, told) for manifest in manifests]
+        listed = [_parse_manifest(files, manifest, differing) for manifest in manifests]
         is_payload = kind is Kind.CHANGED
         own = {name: path for name, path in files.items() if name.startswith(f"{PAYLOAD}/") == is_payload}
-        if not is_payload:
+        if not is_payload:  # a tag manifest cannot hold its own digest
             own = {name: path for name, path in own.items() if name not in TAG_MANIFESTS}
-        told += _unlike({name: each for name, each in zip(manifests, listed, strict=True) if name in files})
+        differing += _unequal_lists({name: each for name, each in zip(manifests, listed, strict=True) if name in files})
         merged = {name: tuple(each.get(name, "") for each in listed) for name in {**listed[0], **listed[1]}}
-        told += compare(merged, own, limit if is_payload else MOST_TAG_BYTES, kind)
-    # A link or a lost manifest has been told as what it is; that it is also missing says nothing more.
-    known = {each.name for each in told if each.kind in (Kind.STRANGE, Kind.BROKEN)}
-    told = [each for each in told if each.kind is not Kind.MISSING or each.name not in known]
-    return told or _second_opinion(folder)
+        differing += compare(merged, own, limit if is_payload else MOST_TAG_BYTES, kind)
+    # A link or a lost tag file is already in the list; it must not be reported as missing as well.
+    reported = {each.name for each in differing if each.kind in (Kind.STRANGE, Kind.BROKEN)}
+    differing = [each for each in differing if each.kind is not Kind.MISSING or each.name not in reported]
+    return differing or _second_opinion(folder)
 
 
 def compare(
@@ -196,14 +210,14 @@ def compare(
     limit: int,
     kind: Kind = Kind.CHANGED,
 ) -> Iterator[Difference]:
-    """Compare files with the digests they should have; a renamed file is told once, with both names.
+    """Yield the differences between files and their listed digests; a renamed file is one difference with both names.
 
-    An empty digest is not compared. No file larger than `limit` is read: it cannot be one of the listed.
+    An empty digest is not compared. A file larger than `limit` bytes is not read, because it cannot be a listed one.
     """
     digests: dict[str, tuple[str, ...]] = {}
     missing = sorted(set(listed) - set(files))
     added = sorted(set(files) - set(listed))
-    # An added file is read only when it may be a lost one under another name.
+    # An added file is read only when it may be a missing one under another name.
     for name in [*sorted(set(listed) & set(files)), *(added if missing else ())]:
         if files[name].stat().st_size <= limit:
             digests[name] = digest(files[name])
@@ -211,21 +225,21 @@ def compare(
         if name not in digests or not _agree(listed[name], digests[name]):
             yield Difference(kind, name)
     for name in missing:
-        now = next((each for each in added if each in digests and _agree(listed[name], digests[each])), "")
-        if now:
-            added.remove(now)
-        yield Difference(Kind.RENAMED, name, now) if now else Difference(Kind.MISSING, name)
+        new_name = next((each for each in added if each in digests and _agree(listed[name], digests[each])), "")
+        if new_name:
+            added.remove(new_name)
+        yield Difference(Kind.RENAMED, name, new_name) if new_name else Difference(Kind.MISSING, name)
     for name in added:
         yield Difference(Kind.ADDED, name)
 
 
-def _agree(listed: tuple[str, ...], read: tuple[str, ...]) -> bool:
-    """Whether all digests that are listed are those that were read; none at all prove nothing."""
-    return any(listed) and all(said in ("", has) for said, has in zip(listed, read, strict=False))
+def _agree(listed: tuple[str, ...], actual: tuple[str, ...]) -> bool:
+    """Return True if at least one digest is listed and every listed digest equals the actual one."""
+    return any(listed) and all(expected in ("", computed) for expected, computed in zip(listed, actual, strict=False))
 
 
-def _declared(files: Mapping[str, Path]) -> Iterator[Difference]:
-    """What a bag must have: the declaration word for word, information, manifests."""
+def _tag_file_faults(files: Mapping[str, Path]) -> Iterator[Difference]:
+    """Yield a difference for each missing tag file, and for a declaration that is not byte for byte `DECLARED`."""
     for name in TAGS:
         if name not in files:
             yield Difference(Kind.BROKEN, name, "没有这个文件")
@@ -235,7 +249,7 @@ def _declared(files: Mapping[str, Path]) -> Iterator[Difference]:
 
 
 def _text(path: Path | None) -> str:
-    """A tag file's text. Raises `ValueError` when it is too large or not UTF-8."""
+    """Return a tag file's text, empty for None. Raises `ValueError` when it is too large or not UTF-8."""
     if path is None:
         return ""
     if path.stat().st_size > MOST_TAG_BYTES:
@@ -243,52 +257,52 @@ def _text(path: Path | None) -> str:
     return path.read_bytes().decode()
 
 
-def _said_size(files: Mapping[str, Path]) -> int:
-    """How many bytes bag-info.txt says the payload has."""
+def _declared_size(files: Mapping[str, Path]) -> int:
+    """Return the payload size in bytes by bag-info.txt (Payload-Oxum), or `MOST_TAG_BYTES` when it names none."""
     try:
-        said = re.search(rf"^{OXUM}: (\d{{1,15}})\.\d+$", _text(files.get(INFO)), re.MULTILINE)
+        match = re.search(rf"^{OXUM}: (\d{{1,15}})\.\d+$", _text(files.get(INFO)), re.MULTILINE)
     except ValueError:
-        said = None
-    return int(said[1]) if said else MOST_TAG_BYTES
+        match = None
+    return int(match[1]) if match else MOST_TAG_BYTES
 
 
-def _listed(files: Mapping[str, Path], manifest: str, told: list[Difference]) -> dict[str, str]:
-    """The digests in a manifest by name; lines that cannot be used are told."""
+def _parse_manifest(files: Mapping[str, Path], manifest: str, differing: list[Difference]) -> dict[str, str]:
+    """Return the digests of a manifest by file name; append a difference for each unusable line."""
     listed: dict[str, str] = {}
     try:
         lines = _text(files.get(manifest)).split("\n")
     except ValueError:
-        told.append(Difference(Kind.BROKEN, manifest, "读不出来"))
+        differing.append(Difference(Kind.BROKEN, manifest, "读不出来"))
         return {}
     for number, line in enumerate(lines, 1):
         match = LINE.fullmatch(line.removesuffix("\r"))
         if not match and line.strip():
-            told.append(Difference(Kind.BROKEN, manifest, f"第{number}行读不懂"))
+            differing.append(Difference(Kind.BROKEN, manifest, f"第{number}行读不懂"))
         if not match:
             continue
         name = unicodedata.normalize("NFC", match[2])
         if any(part in ("", ".", "..") for part in name.split("/")) or "\\" in name:
-            told.append(Difference(Kind.BROKEN, manifest, f"第{number}行指到文件夹外面"))
+            differing.append(Difference(Kind.BROKEN, manifest, f"第{number}行指到文件夹外面"))
         elif name in listed:
-            told.append(Difference(Kind.BROKEN, manifest, f"第{number}行重复列出“{legible(name)}”"))
+            differing.append(Difference(Kind.BROKEN, manifest, f"第{number}行重复列出“{legible(name)}”"))
         else:
             listed[name] = match[1]
     return listed
 
 
-def _unlike(listed: Mapping[str, Collection[str]]) -> Iterator[Difference]:
-    """Manifests of both digests must list the same files."""
+def _unequal_lists(listed: Mapping[str, Collection[str]]) -> Iterator[Difference]:
+    """Yield a difference when the manifests of the two algorithms do not list the same files."""
     if len({frozenset(names) for names in listed.values()}) > 1:
         yield Difference(Kind.BROKEN, "、".join(listed), "所列的文件不一致")
 
 
 def _second_opinion(folder: Path) -> list[Difference]:
-    """What the Library of Congress's own reader says of a bag in which nothing else was found."""
+    """Validate a bag with the bagit library of the Library of Congress; return its error as a difference."""
     import bagit
 
     logging.getLogger("bagit").setLevel(logging.CRITICAL + 1)
     try:
         bagit.Bag(str(folder)).validate()
-    except Exception as error:  # of a foreign library about a foreign folder: whatever it says is a finding
+    except Exception as error:  # the library raises many types on a malformed folder; each one is a finding
         return [Difference(Kind.BROKEN, "", f"通用的 BagIt 工具认为不合格：{legible(str(error))[:200]}")]
     return []

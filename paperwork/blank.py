@@ -1,4 +1,4 @@
-"""A workbook for staff to fill in, made from the model: columns, formats, drop-downs and hints are its own."""
+"""Generate the blank workbook that staff fill in; columns, formats, drop-downs and hints come from the model."""
 
 import datetime as dt
 import re
@@ -35,27 +35,28 @@ INTRO = (
     "外来的文件（审计报告、评估报告、签到表等；PDF、照片、Word、Excel 都可以）放在 附件/，并在“附件”表里登记。",
     "6. 用不着的表可以空着。填好后保存，运行 make check 看有没有错，运行 make archive 生成档案。",
 )
-# 1.培育…5支…；2.…: a numbered target; 12支, 六场: a quantity with its measure word.
+# TARGET finds a numbered target (1.培育…5支…；2.…), QUANTITY a number with its measure word (12支, 六场).
 TARGET = re.compile(r"(?:^|\n)\s*\d+[.、．]\s*([^\n]+)")
 QUANTITY = re.compile(r"(\d+|[一二两三四五六七八九十]+)\s*(支|课时|次|个|场|人|名|期|篇|户|件|套)")
 
 
 def write(path: Path, data: Mapping[str, Any], made: dt.date) -> None:
-    """Write a workbook with every sheet; `data` maps sheet names to rows (or, for a keyed sheet, to one row)."""
+    """Write a workbook with every worksheet; `data` maps worksheet names to rows (a keyed worksheet: to one row)."""
     pages = []
     for title, kind in sheets().items():
         rows = data.get(title, [])
         rows = [rows] if isinstance(rows, Mapping) else list(rows)
         known = columns(kind)
-        others = dict.fromkeys(
+        unknown = dict.fromkeys(
             header for row in rows for header in row if header not in {each.header for each in known}
         )
-        pages.append(Page(title, [*known, *map(Column, others)], rows, kind.keyed))
+        # Columns that the model does not know go to the right of the others.
+        pages.append(Page(title, [*known, *map(Column, unknown)], rows, kind.keyed))
     book.write_book(path, INTRO, pages, dt.datetime.combine(made, dt.time()))
 
 
 def from_catalogue(entry: CatalogueEntry) -> dict[str, Any]:
-    """What the catalogue already knows: name, year, period, amount, lead department, and the goals split into rows."""
+    """Return the data that the catalogue gives: name, year, period, amount, lead department, and the goals as rows."""
     return {
         "基本信息": {
             "项目序号": entry.number,
@@ -71,13 +72,17 @@ def from_catalogue(entry: CatalogueEntry) -> dict[str, Any]:
 
 
 def _goals(entry: CatalogueEntry) -> list[dict[str, Any]]:
-    """Each numbered goal by its first quantity; where none are numbered, every quantity that goals and content name."""
+    """Return rows of 绩效目标: one for each numbered goal, by its first quantity.
+
+    If no goals are numbered, every quantity in goals and content gives one row.
+    """
     numbered = [(text, QUANTITY.findall(text)[:1]) for text in TARGET.findall(entry.goals)]
     pieces = re.split(r"[，；。\n]", entry.goals + "。" + entry.content)
     found = numbered or [(text, QUANTITY.findall(text)) for text in pieces]
     rows: dict[tuple[Any, str], dict[str, Any]] = {}
     for text, quantities in found:
         for digits, unit in quantities:
+            # 项目目标 and 项目内容 often state the same quantity: the first text is kept.
             value = values.as_number(digits if digits.isdigit() else values.chinese_number(digits))
             rows.setdefault(
                 (value, unit if not numbered else text),
@@ -94,17 +99,18 @@ def _goals(entry: CatalogueEntry) -> list[dict[str, Any]]:
 
 
 def columns(kind: type[Record]) -> Sequence[Column]:
-    """The columns of a sheet as the model declares them."""
-    made = []
+    """Return the columns of a worksheet as the model declares them."""
+    result = []
     for each in kind.fields().values():
         choices = ("是", "否") if reader(each) is values.as_yes_no else _choices(each.annotation)
         form = "choice" if choices else KINDS.get(reader(each), "text")
-        needed = each.is_required() or bool(each.json_schema_extra)
-        made.append(Column(each.alias, form, needed, each.description or "", choices))
-    return made
+        is_needed = each.is_required() or bool(each.json_schema_extra)
+        result.append(Column(each.alias, form, is_needed, each.description or "", choices))
+    return result
 
 
 def _choices(annotation: Any) -> tuple[str, ...]:
+    """Return the values of a `Literal`, also inside `Annotated` or a union; empty if there is none."""
     if get_origin(annotation) is Literal:
         return get_args(annotation)
     inner = [getattr(each, "__origin__", each) for each in get_args(annotation)]

@@ -1,4 +1,4 @@
-"""Workbooks written for staff: one to fill in, a list to print. Writes with openpyxl, which `grid` reads with."""
+"""Write workbooks for staff with openpyxl: a workbook to fill in, a list to print."""
 
 import datetime as dt
 import io
@@ -17,7 +17,7 @@ from paperwork.plain import UNPRINTABLE
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a workbook to be written: `kind` is text, date, money, number or choice."""
+    """A column of a workbook to write; `kind` is text, date, money, number, digits or choice."""
 
     header: str
     kind: str = "text"
@@ -28,9 +28,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Listing:
-    """A list to be printed on A4 across: a title, columns (header, width in characters), rows, and what they come to.
+    """A list to print on A4 landscape: title, columns (header, width in characters), rows and a total row.
 
-    A row is as high as its text needs. Numbers and short words stand in the middle of a column, in those of `left` not.
+    Row heights fit the text. Cells are centred, except in the columns named in `left`.
     """
 
     title: str
@@ -42,7 +42,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Page:
-    """A sheet to be written. A keyed one has its columns down the side, 项目 | 内容, and at most one row."""
+    """A sheet to write. A keyed sheet lists its columns vertically as 项目 | 内容 and has at most one row of data."""
 
     name: str
     columns: Sequence[Column]
@@ -53,12 +53,14 @@ class Page:
 FORMATS = {"date": "yyyy-mm-dd", "money": "#,##0.00", "digits": "@", "text": "@"}
 WIDTHS = {"date": 13, "money": 14, "number": 9, "choice": 14, "digits": 22}
 BLANK_ROWS = 200
+"""Rows with drop-downs in an empty table; a quarter of them is formatted."""
 INTRO_WIDTH = 84
+"""Width of the column of 填写说明, in characters."""
 PROPERTIES = "docProps/core.xml"
 
 
 def write_book(path: Path, intro: Sequence[str], pages: Sequence[Page], made: dt.datetime) -> None:
-    """Write a workbook for staff: a first sheet 填写说明, then pages with drop-downs, formats, hints."""
+    """Write a workbook for staff: a first sheet 填写说明, then sheets with drop-downs, number formats and hints."""
     from openpyxl import Workbook
 
     book = Workbook()
@@ -67,21 +69,24 @@ def write_book(path: Path, intro: Sequence[str], pages: Sequence[Page], made: dt
     for page in pages:
         sheet = book.create_sheet(page.name)
         (_write_keyed if page.keyed else _write_table)(sheet, page)
-        _print_setup(sheet, page)
+        _set_up_printing(sheet, page)
     book.properties.creator = "paperwork"
     book.properties.created = made
     write(path, saved(book, made))
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file under a temporary name, then put it in its place."""
+    """Write a file atomically: to a temporary name first, then by rename."""
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_bytes(content)
     os.replace(temporary, path)
 
 
 def saved(book: Any, made: dt.datetime) -> bytes:
-    """A workbook as bytes without a clock: the library writes the moment of saving into the properties."""
+    """Return a workbook as bytes that do not depend on the time of saving.
+
+    openpyxl overwrites dcterms:modified with the current time on every save, so it is replaced afterwards.
+    """
     buffer = io.BytesIO()
     book.save(buffer)
     with zipfile.ZipFile(buffer) as package:
@@ -98,7 +103,7 @@ def _write_intro(sheet: Any, lines: Sequence[str]) -> None:
         cell = sheet.cell(number, 1, line)
         cell.font = Font(name="宋体", size=16 if number == 1 else 11, bold=number == 1)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
-        # LibreOffice and WPS do not grow a row to its text unless they are asked to.
+        # LibreOffice and WPS do not fit the row height to the text on opening, so it is computed.
         sheet.row_dimensions[number].height = 24 if number == 1 else 17 * (1 + 2 * len(line) // (INTRO_WIDTH - 4))
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
@@ -109,34 +114,34 @@ def _write_table(sheet: Any, page: Page) -> None:
     from openpyxl.utils import get_column_letter
 
     for number, column in enumerate(page.columns, 1):
-        _head(sheet.cell(1, number), column)
+        _write_header(sheet.cell(1, number), column)
         letter = get_column_letter(number)
         sheet.column_dimensions[letter].width = WIDTHS.get(column.kind, 30 if len(column.header) > 3 else 18)
-        _limit(sheet, column, f"{letter}2:{letter}{max(BLANK_ROWS, len(page.rows)) + 1}")
+        _add_validation(sheet, column, f"{letter}2:{letter}{max(BLANK_ROWS, len(page.rows)) + 1}")
         first = sheet.cell(2, number)
-        _dress(first, column)
+        _format(first, column)
         for line in range(2, max(BLANK_ROWS // 4, len(page.rows)) + 2):
             cell, values = sheet.cell(line, number), page.rows[line - 2] if line - 2 < len(page.rows) else {}
-            cell._style = copy(first._style)  # font by font the library would compare each with all that it has
-            _fill(cell, values.get(column.header))
+            cell._style = copy(first._style)  # much faster than assigning fonts: openpyxl compares each with all it has
+            _write_value(cell, values.get(column.header))
     sheet.freeze_panes = "A2"
     sheet.print_title_rows = "1:1"
 
 
 def _write_keyed(sheet: Any, page: Page) -> None:
     values = page.rows[0] if page.rows else {}
-    _head(sheet["A1"], Column("项目"))
-    _head(sheet["B1"], Column("内容"))
+    _write_header(sheet["A1"], Column("项目"))
+    _write_header(sheet["B1"], Column("内容"))
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 80
     for line, column in enumerate(page.columns, 2):
-        _head(sheet.cell(line, 1), column)
-        _dress(sheet.cell(line, 2), column)
-        _fill(sheet.cell(line, 2), values.get(column.header))
-        _limit(sheet, column, f"B{line}")
+        _write_header(sheet.cell(line, 1), column)
+        _format(sheet.cell(line, 2), column)
+        _write_value(sheet.cell(line, 2), values.get(column.header))
+        _add_validation(sheet, column, f"B{line}")
     sheet.freeze_panes = "B2"
 
 
-def _head(cell: Any, column: Column) -> None:
+def _write_header(cell: Any, column: Column) -> None:
     from openpyxl.comments import Comment
     from openpyxl.styles import Alignment, Font, PatternFill
 
@@ -149,7 +154,7 @@ def _head(cell: Any, column: Column) -> None:
         cell.comment = Comment(hint, "paperwork", height=90, width=240)
 
 
-def _dress(cell: Any, column: Column) -> None:
+def _format(cell: Any, column: Column) -> None:
     from openpyxl.styles import Alignment, Font
 
     cell.font = Font(name="宋体", size=11)
@@ -157,21 +162,22 @@ def _dress(cell: Any, column: Column) -> None:
     cell.alignment = Alignment(wrap_text=True, vertical="top")
 
 
-def _fill(cell: Any, value: object) -> None:
+def _write_value(cell: Any, value: object) -> None:
     if value is not None:
         cell.value = value
         if isinstance(value, str):
-            cell.data_type = "s"  # a text that begins with = is a text
+            cell.data_type = "s"  # else openpyxl makes a text that begins with = a formula
 
 
-def _limit(sheet: Any, column: Column, area: str) -> None:
+def _add_validation(sheet: Any, column: Column, area: str) -> None:
+    """Add data validation to a range: a list of choices, or a warning on what is not a date."""
     from openpyxl.worksheet.datavalidation import DataValidation
 
     if column.choices:
         rule = DataValidation(type="list", formula1='"' + ",".join(column.choices) + '"', allow_blank=True)
         rule.error, rule.errorTitle = "请从下拉列表里选一项", "填写有误"
     elif column.kind == "date":
-        rule = DataValidation(type="date", operator="greaterThan", formula1="36526", allow_blank=True)
+        rule = DataValidation(type="date", operator="greaterThan", formula1="36526", allow_blank=True)  # 2000-01-01
         rule.errorStyle, rule.error, rule.errorTitle = "warning", "请写成 2022-05-01 的样子", "请核对日期"
     else:
         return
@@ -179,7 +185,7 @@ def _limit(sheet: Any, column: Column, area: str) -> None:
     rule.add(area)
 
 
-def _print_setup(sheet: Any, page: Page) -> None:
+def _set_up_printing(sheet: Any, page: Page) -> None:
     sheet.page_setup.orientation = "portrait" if page.keyed else "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
@@ -188,7 +194,7 @@ def _print_setup(sheet: Any, page: Page) -> None:
 
 
 def listing(page: Listing, made: dt.datetime) -> bytes:
-    """A list as a workbook: the same content gives the same bytes."""
+    """Return a list as a workbook; the same content gives the same bytes."""
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
@@ -208,7 +214,7 @@ def listing(page: Listing, made: dt.datetime) -> bytes:
         _write_line(sheet, line, page, row, "黑体" if line == 2 else "宋体")
     sheet.freeze_panes = "A3"
     sheet.print_title_rows = "2:2"
-    _across(sheet, f"A1:{last}{len(page.rows) + 3}")
+    _set_up_landscape(sheet, f"A1:{last}{len(page.rows) + 3}")
     book.properties.creator = "paperwork"
     book.properties.created = made
     return saved(book, made)
@@ -222,31 +228,32 @@ def _write_line(sheet: Any, line: int, page: Listing, row: Sequence[object], fon
     for number, ((header, width), value) in enumerate(zip(page.columns, row, strict=True), 1):
         cell = sheet.cell(line, number, value)
         if isinstance(value, str):
-            cell.data_type = "s"  # a text that begins with = is a text
+            cell.data_type = "s"  # else openpyxl makes a text that begins with = a formula
         cell.number_format = FORMATS["date"] if isinstance(value, dt.date) else "General"
         cell.font = Font(name=font, size=11)
         cell.border = Border(edge, edge, edge, edge)
         at_left = header in page.left and font == "宋体"
         side = "left" if at_left else "center"
         cell.alignment = Alignment(horizontal=side, vertical="center", wrap_text=True, indent=int(at_left))
+        # A Chinese character is as wide as two Latin ones.
         columns = sum(1 if char.isascii() else 2 for char in str(value or ""))
         lines = max(lines, -int(-columns * 1.1 // width))
     sheet.row_dimensions[line].height = 10 + 15 * lines
 
 
-def _across(sheet: Any, area: str) -> None:
-    """Print on A4 across, as wide as the paper, with the page's number below."""
+def _set_up_landscape(sheet: Any, area: str) -> None:
+    """Set up printing on A4 landscape, fitted to the width of the paper, with page numbers in the footer."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0  # 0: as many pages high as needed
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True  # without it, the two above have no effect
     sheet.print_area = area
     sheet.print_options.horizontalCentered = True
     sheet.oddFooter.center.text = "第 &P 页，共 &N 页"
 
 
 def plain_book(pages: Sequence[tuple[str, Sequence[Sequence[Any]]]]) -> bytes:
-    """A workbook of bare cells, for what came as text."""
+    """Return a workbook of unformatted cells, for tables that were read from text."""
     from openpyxl import Workbook
 
     book = Workbook()
@@ -258,7 +265,7 @@ def plain_book(pages: Sequence[tuple[str, Sequence[Sequence[Any]]]]) -> bytes:
                 if value is not None:
                     text = isinstance(value, str)
                     cell = sheet.cell(line, column, UNPRINTABLE.sub("", value) if text else value)
-                    cell.data_type = "s" if text else cell.data_type  # a text that begins with = is a text
+                    cell.data_type = "s" if text else cell.data_type  # not a formula, even if it begins with =
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()

@@ -1,7 +1,7 @@
-"""One project's way from the inputs folder to its archive in the outputs folder.
+"""Build the archive of one project from the inputs folder into the outputs folder.
 
-Everything is made in a work folder; `outputs/<number>/` is replaced only when all of it worked. What makes it
-(`assembly`) is loaded only when there is something to make.
+Everything is made in a temporary folder. `outputs/<number>/` is replaced by rename only after every step has succeeded.
+If nothing has changed since the last build, the archive is left as it is and `assembly` is not even imported.
 """
 
 import datetime as dt
@@ -24,13 +24,13 @@ from paperwork.plan import Printed
 from paperwork.store import Store
 
 if TYPE_CHECKING:
-    # Only for the name: what makes an archive is loaded only when there is something to make.
+    # For annotations only. `assembly` loads the libraries that print and bind, and is imported when they are needed.
     from paperwork.assembly import Progress
 
 
 @dataclass(frozen=True)
 class Archive:
-    """What was made."""
+    """Result of a build: the archive, and how much of it was made anew."""
 
     folder: Path
     title: str
@@ -41,16 +41,16 @@ class Archive:
     books: tuple[Printed, ...]
     """The 册 of the paper edition."""
     stand_ins: tuple[str, ...]
-    """Which faces stood in for which."""
+    """Substitute fonts, as recorded in the manifest."""
     archival: manifest.Archival
     printed: int
-    """Word files that LibreOffice printed for it."""
+    """Word files that LibreOffice converted in this build."""
     reused: int
-    """Word files that had been printed before and had not changed."""
+    """Word files whose PDF came from the cache, since they had not changed."""
 
     @property
     def same(self) -> bool:
-        """Whether nothing had changed, so that the archive was left as it was."""
+        """Return True if nothing had changed, so that the archive was left as it was."""
         return not self.printed + self.reused
 
 
@@ -66,62 +66,66 @@ def archive(
     jobs: int = 2,
     fresh: bool = False,
 ) -> Archive:
-    """Make the archive of one project; with `fresh` nothing of what was made before is used again.
+    """Build the archive of one project; with `fresh`, ignore everything that is cached.
 
-    Raises `Stop`; the archive that was there before then stays as it is.
+    Raises `Stop`; the existing archive is then left as it is.
     """
     progress.step("读取并校验表格")
     checked = check.examine(number, inputs, as_of)
     if errors(checked.faults):
-        _give_back(checked, checked.faults, outputs)
+        _refuse_with_marked_copy(checked, checked.faults, outputs)
     _refuse_draft(checked, final)
-    folder, kept = outputs / str(number), Store(outputs / store.FOLDER, fresh)
+    folder, cache = outputs / str(number), Store(outputs / store.FOLDER, fresh)
     with _work_folder(outputs, number) as work:
         env = fonts.environment(work)
-        looks = fonts.digest(env)
-        made_from = unchanged.fingerprint(checked, templates, looks)
-        if unchanged.stands(kept, made_from, folder, work):
-            return _archive(checked, folder)
+        fonts_digest = fonts.digest(env)
+        fingerprint = unchanged.fingerprint(checked, templates, fonts_digest)
+        if unchanged.stands(cache, fingerprint, folder, work):
+            return _read_archive(checked, folder)
+        # Importing the libraries that print and bind takes time that an unchanged archive does not need.
         from paperwork import assembly
 
         try:
-            made, press = assembly.assemble(checked, assembly.Desk(templates, work, env, looks, kept, jobs), progress)
+            assembled, renderer = assembly.assemble(
+                checked, assembly.Desk(templates, work, env, fonts_digest, cache, jobs), progress
+            )
         except Stop as stop:
             if errors(stop.faults):
-                _give_back(checked, stop.faults, outputs)
+                _refuse_with_marked_copy(checked, stop.faults, outputs)
             raise
-        _move(made, folder)
-        unchanged.note(kept, made_from, folder, work)
-    kept.trim()
-    return _archive(checked, folder, press.printed, press.reused)
+        _replace_archive(assembled, folder)
+        # Only after the move has succeeded: the seal vouches for the files in outputs/.
+        unchanged.note(cache, fingerprint, folder, work)
+    cache.trim()
+    return _read_archive(checked, folder, renderer.printed, renderer.reused)
 
 
-def _archive(checked: Checked, folder: Path, printed: int = 0, reused: int = 0) -> Archive:
-    """What lies there, as its manifest tells it."""
-    told = json.loads((folder / MANIFEST).read_text("utf-8"))
+def _read_archive(checked: Checked, folder: Path, printed: int = 0, reused: int = 0) -> Archive:
+    """Return the result of a build, read from the manifest of the archive in `folder`."""
+    manifest_data = json.loads((folder / MANIFEST).read_text("utf-8"))
     return Archive(
         folder=folder,
-        title=told["title"],
+        title=manifest_data["title"],
         state=checked.state,
-        items=len(told["items"]),
-        pages=told["pages"],
+        items=len(manifest_data["items"]),
+        pages=manifest_data["pages"],
         faults=checked.faults,
-        books=tuple(manifest.books(told)),
-        stand_ins=tuple(told["fonts"]),
-        archival=Archival(tuple(told["pdfa"]["checkers"]), tuple(told["pdfa"]["findings"])),
+        books=tuple(manifest.books(manifest_data)),
+        stand_ins=tuple(manifest_data["fonts"]),
+        archival=Archival(tuple(manifest_data["pdfa"]["checkers"]), tuple(manifest_data["pdfa"]["findings"])),
         printed=printed,
         reused=reused,
     )
 
 
-def _give_back(checked: Checked, faults: Sequence[Fault], outputs: Path) -> None:
-    """Give the workbook back marked, and raise `Stop` with all the faults."""
+def _refuse_with_marked_copy(checked: Checked, faults: Sequence[Fault], outputs: Path) -> None:
+    """Write a copy of the workbook with the faults marked into the outputs folder, and raise `Stop` with the faults."""
     check.give_back(checked, faults, outputs / str(checked.number))
     check.refuse_errors(checked, faults)
 
 
 def _refuse_draft(checked: Checked, final: bool) -> None:
-    """Raise `Stop` where a final volume is wanted while anything is missing or not due yet."""
+    """Raise `Stop` if a final volume is requested while material is missing or not due yet."""
     if final and checked.state == check.DRAFT:
         waiting = f"，{checked.later} 项要求还没有到期" if checked.later else ""
         wrong, mend = f"还缺 {len(checked.gaps)} 项材料{waiting}，不能出定稿", "请补齐上面所列的缺件"
@@ -130,18 +134,25 @@ def _refuse_draft(checked: Checked, final: bool) -> None:
 
 @contextmanager
 def _work_folder(outputs: Path, number: int) -> Iterator[Path]:
+    """Provide a temporary folder for one build, removed at the end.
+
+    It lies in `outputs`, so that the archive can be renamed into place: a rename works only within one file system.
+    Its name begins as `turn` expects, which removes the folders of killed builds.
+    """
     outputs.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{number}-", dir=outputs) as work:
         yield Path(work)
 
 
-def _move(made: Path, target: Path) -> None:
-    """Put the finished archive in its place; the old one is kept until the new one stands there."""
-    old = made.parent / turn.OLD
+def _replace_archive(assembled: Path, target: Path) -> None:
+    """Rename the finished archive into place; the old one is kept until the new one is there."""
+    # A rename cannot replace a folder that is not empty, so the old archive is renamed first. If the process is killed
+    # between the two renames, `turn` puts the old one back.
+    old = assembled.parent / turn.OLD
     if target.exists():
         os.replace(target, old)
     try:
-        os.replace(made, target)
+        os.replace(assembled, target)
     except OSError:
         if old.exists():
             os.replace(old, target)

@@ -1,6 +1,6 @@
-"""The catalogue as a page shows it: a card for each project, and a stamp that changes when its dossier would.
+"""Cards of the published projects, each with a stamp that changes when its dossier would.
 
-Cheap enough to be asked again and again: no workbook is read in full.
+It is cheap enough to be called every few seconds: no workbook is read in full.
 """
 
 import datetime as dt
@@ -20,54 +20,54 @@ NOTHING = Money(0)
 
 @dataclass(frozen=True)
 class Card:
-    """What is known of a project without reading it: the catalogue's row, and where its workbook lies."""
+    """Facts of a project that need no full read: the catalogue's row and the path of its workbook."""
 
     number: int
     stamp: str = ""
-    """Changes when anything changes that a dossier shows, but for the day."""
+    """Hash of everything that the dossier depends on, except the date."""
     name: str = ""
     department: str = ""
     """牵头部室"""
     contractor: str = ""
-    """As the catalogue says; a dossier has the workbook's word instead, once it could be read."""
+    """From the catalogue; a dossier has the workbook's value instead, if that can be read."""
     period: str = ""
     """实施周期 as published; start and end are its days, None for a project that is not in the catalogue."""
     start: dt.date | None = None
     end: dt.date | None = None
     amount: Money = NOTHING
-    """Yuan granted."""
+    """Granted amount in yuan."""
     workbook: str = ""
-    """Relative to the inputs folder; empty: there is none, or two claim the number."""
+    """Path relative to the inputs folder; empty if there is none, or if two claim the number."""
     sample: bool = False
 
 
 @dataclass(frozen=True)
 class Board:
-    """The catalogue, projects without a workbook too; `wrong` and `mend` say why there is none."""
+    """All projects of the catalogue, also those without a workbook; `wrong` and `mend` say why there are none."""
 
     stamp: str
-    """Changes when anything of it changes, the stamps of its cards too."""
+    """Hash of the whole board, including the stamps of its cards."""
     cards: tuple[Card, ...] = ()
     faults: tuple[Fault, ...] = ()
-    """What is wrong with the catalogue, and files that could not be placed."""
+    """Faults of the catalogue, and of files that belong to no project."""
     wrong: str = ""
     mend: str = ""
 
 
 def board(inputs: Path, outputs: Path, templates: Path | None = None) -> Board:
-    """The catalogue's projects; without `templates` a change of them changes no stamp. Never raises."""
+    """Return the board; never raises. Without `templates`, changes of templates do not change a stamp."""
     try:
         found = survey.inputs(inputs)
         cards = tuple(card(entry, found, outputs, templates) for _, entry in sorted(found.entries.items()))
-        faults = (*found.faults, *_strangers(found))
+        faults = (*found.faults, *_unlisted_workbooks(found))
         return Board(store.key(repr(cards), repr(faults)), cards, faults)
     except Exception as error:
         stop = as_stop(error)
         return Board(store.key(stop.wrong, repr(stop.faults)), (), stop.faults, stop.wrong, stop.mend)
 
 
-def _strangers(found: Inputs) -> Iterator[Fault]:
-    """Workbooks of projects that are not in the catalogue."""
+def _unlisted_workbooks(found: Inputs) -> Iterator[Fault]:
+    """Yield a notice for each workbook whose project is not in the catalogue."""
     for number in sorted(found.workbooks.keys() - found.entries.keys()):
         for path in found.workbooks[number]:
             wrong, mend = f"项目序号是 {number}，目录里没有这个序号", "请在“基本信息”表里改正项目序号"
@@ -75,10 +75,10 @@ def _strangers(found: Inputs) -> Iterator[Fault]:
 
 
 def card(entry: CatalogueEntry, found: Inputs, outputs: Path, templates: Path | None) -> Card:
-    """A project's card."""
+    """Return the card of one project."""
     try:
         path = found.workbook(entry.number)
-    except Stop:  # two claim it: who reads the project says so
+    except Stop:  # two workbooks claim the number; the dossier reports it
         path = None
     return Card(
         number=entry.number,
@@ -96,17 +96,18 @@ def card(entry: CatalogueEntry, found: Inputs, outputs: Path, templates: Path | 
 
 
 def _stamp(entry: CatalogueEntry, found: Inputs, outputs: Path, templates: Path | None) -> str:
-    """Of all that a dossier is made from: the catalogue's word, names, sizes and times of files."""
+    """Return a hash of all inputs of a dossier: catalogue entry, and names, sizes and times of files."""
     books = found.workbooks.get(entry.number, [])
-    said = [repr(entry), str(entry.place), repr(found.faults_of(entry.number))]
-    said += [] if books else [found.hint()]
-    files = [path for book in books for path in _files_of(book)]
+    parts = [repr(entry), str(entry.place), repr(found.faults_of(entry.number))]
+    parts += [] if books else [found.hint()]
+    files = [path for book in books for path in _input_files(book)]
+    # The archive is out of date as well when a template changes.
     files += manifest.templates(templates) if templates else []
-    return store.key(*said, *map(_state_of, [*files, outputs / str(entry.number) / MANIFEST]))
+    return store.key(*parts, *map(_file_state, [*files, outputs / str(entry.number) / MANIFEST]))
 
 
-def _files_of(workbook: Path) -> Iterator[Path]:
-    """A workbook, its other sheets where it is a CSV, and what lies beside it."""
+def _input_files(workbook: Path) -> Iterator[Path]:
+    """Yield a workbook, its sibling CSV files if it is a CSV, and the photos, videos and attachments beside it."""
     yield workbook
     if workbook.suffix.lower() == ".csv":
         start = workbook.stem.removesuffix(survey.BASICS)
@@ -116,7 +117,8 @@ def _files_of(workbook: Path) -> Iterator[Path]:
         yield from (path for path in paths if not path.name.startswith(sources.NO_DATA))
 
 
-def _state_of(path: Path) -> str:
+def _file_state(path: Path) -> str:
+    """Return path, size and modification time as one string; folders count by their path only."""
     try:
         stat = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""What the federation published: a row of 项目发布目录."""
+"""Record class for 项目发布目录, the catalogue of projects that the federation publishes."""
 
 from typing import Annotated
 
@@ -9,13 +9,15 @@ from paperwork.record import Count, Record, TenThousandYuan, Text
 from paperwork.values import Period
 
 
-def _readable_period(text: str) -> str:
+def _check_period(text: str) -> str:
+    """Return the text unchanged. Raises `ValueError` if it cannot be read as a period."""
+    # The text is kept, not the parsed period: forms and messages print the period as published.
     values.as_period(text)
     return text
 
 
 class CatalogueEntry(Record):
-    """A row of 项目发布目录: what the federation published."""
+    """One row of 项目发布目录: a project as published."""
 
     number: Count = Field(alias="项目序号")
     department: Text = Field(alias="牵头部室")
@@ -24,11 +26,11 @@ class CatalogueEntry(Record):
     content: Text = Field("", alias="项目内容")
     audience: Text = Field("", alias="服务对象")
     contractor: Text = Field("", alias="项目承接主体")
-    period: Annotated[Text, AfterValidator(_readable_period)] = Field(alias="实施周期")
+    period: Annotated[Text, AfterValidator(_check_period)] = Field(alias="实施周期")
     amount: TenThousandYuan = Field(alias="项目金额（万元）")
     requirements: Text = Field("", alias="相关要求")
 
     @property
     def span(self) -> Period:
-        """The period as days."""
+        """Return the period as its first and last day."""
         return values.as_period(self.period)

@@ -1,4 +1,4 @@
-"""A table as rows of cells that know where they stand, whatever file it came from."""
+"""Data types for a table read from any file: rows of cells, each with its location."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ MAX_COLUMNS = 200
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in a cell and where; `problem` says why a value could not be had."""
+    """A cell's value and location; `problem` is the Chinese reason why the value could not be read."""
 
     value: object
     where: Where
@@ -20,12 +20,12 @@ class Cell:
 
     @property
     def holds(self) -> bool:
-        """Whether anything stands in it."""
+        """Return True if the cell has a value or a problem."""
         return self.value not in (None, "") or bool(self.problem)
 
 
 class Area(NamedTuple):
-    """Merged cells: the first and the last row and column, counted from 0."""
+    """A merged range of cells: its first and last row and column, both included, counted from 0."""
 
     top: int
     left: int
@@ -35,7 +35,10 @@ class Area(NamedTuple):
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table by name; rows may differ in length, blank cells hold None. `hidden` names what staff may not see."""
+    """A table with its name. Rows may differ in length; blank cells hold None.
+
+    `hidden` has Chinese notes on what staff may not see: a hidden worksheet, hidden rows.
+    """
 
     name: str
     rows: list[list[Cell]]
@@ -44,22 +47,25 @@ class Sheet:
 
 
 def letters(column: int) -> str:
-    """A column's letters: 1 is A, 27 is AA."""
-    more, last = divmod(column - 1, 26)
-    return (letters(more) if more else "") + chr(ord("A") + last)
+    """Return the letters of a column: 1 is A, 27 is AA."""
+    rest, last = divmod(column - 1, 26)
+    return (letters(rest) if rest else "") + chr(ord("A") + last)
 
 
 def plain_sheet(title: str, texts: Sequence[Sequence[str]], name: str) -> Sheet:
-    """A sheet of a file that has no cell addresses of its own; they are given as in a spreadsheet."""
+    """Return a table of texts as a sheet, with cell addresses assigned as in a spreadsheet (A1, B1, …).
+
+    `name` is the file's name. Raises `ValueError` when the table is too large.
+    """
     if len(texts) > MAX_ROWS or max(map(len, texts), default=0) > MAX_COLUMNS:
         raise ValueError(f"表格超过 {MAX_ROWS} 行或 {MAX_COLUMNS} 列")
     rows = [
-        [Cell(text or None, Where(name, title, f"{letters(at)}{line}")) for at, text in enumerate(row, 1)]
-        for line, row in enumerate(texts, 1)
+        [Cell(text or None, Where(name, title, f"{letters(column)}{number}")) for column, text in enumerate(row, 1)]
+        for number, row in enumerate(texts, 1)
     ]
     return Sheet(title, rows)
 
 
 def walk(sheet: Sheet) -> Iterator[list[Cell]]:
-    """Yield the rows that hold anything."""
+    """Return the rows that have at least one filled cell."""
     return (row for row in sheet.rows if any(cell.holds for cell in row))

@@ -1,6 +1,6 @@
-"""Small charts as SVG: how far a goal is, budget against spending. Plain strings, styled by classes alone.
+"""Draw small SVG charts: progress of a goal, budget against spending. Plain strings, styled by CSS classes only.
 
-Every chart says its figures in words as well, for who cannot see it. It scales to the width of what it stands in.
+Every chart repeats its figures as text, for screen readers. It scales to the width of its container.
 """
 
 import re
@@ -12,78 +12,80 @@ from html import escape
 from paperwork.plain import UNPRINTABLE, plain_number
 
 WIDTH = 340
-"""Of the drawing, in its own units; a line of words is cut to it."""
+"""Width of the drawing in its own units; text is wrapped to it."""
 SIZE, LINE = 14, 20
-"""Of letters, and from one line to the next."""
+"""Font size, and distance from one line of text to the next."""
 BAR, GAP = 12, 4
 NARROW = 0.65
-"""Of a Latin letter's width, in Chinese characters; rather too much than too little."""
+"""Width of a Latin letter relative to a Chinese character, rounded up so that no line is too long."""
 WORD = re.compile(r"(?:[!-~]+(?: 元)?|.)[，。；：、]?")
-"""What stays on one line, with the mark behind it."""
+"""Unbreakable unit of text, with the punctuation mark that follows it."""
 Row = tuple[str, Decimal, Decimal]
-"""A subject, its budget, what was spent, in yuan."""
+"""Subject, budget and spending, in yuan."""
 
 
 def progress(label: str, achieved: Decimal, target: Decimal, unit: str) -> str:
-    """How far a goal is: a bar that is full when it is reached."""
+    """Return a progress bar for a goal; it is full when the target is reached."""
     is_met = achieved >= target
+    # A target of 0 is met or not; there is no share of it.
     share = _share(achieved, target) if target > 0 else Decimal(int(is_met))
     figures = f"完成 {plain_number(achieved)}{unit}，目标 {plain_number(target)}{unit}" + ("，已达成" if is_met else "")
     chart = _Chart()
-    chart.words(label, "label")
-    chart.bar("track", Decimal(1))
-    chart.bar("bar met" if is_met else "bar", share, over_last=True)
-    chart.words(figures, "figures")
-    return chart.drawn("progress", f"{label}：{figures}")
+    chart.add_text(label, "label")
+    chart.add_bar("track", Decimal(1))
+    chart.add_bar("bar met" if is_met else "bar", share, over_last=True)
+    chart.add_text(figures, "figures")
+    return chart.to_svg("progress", f"{label}：{figures}")
 
 
 def money(rows: Sequence[Row]) -> str:
-    """Budget against spending, two bars for each subject, all on one scale; what is over is marked so."""
+    """Return two bars, budget and spending, for each subject, on one scale; overspending is marked."""
     most = max((amount for _, *amounts in rows for amount in amounts), default=Decimal(0))
     chart = _Chart()
-    told: list[str] = []
+    titles: list[str] = []
     for subject, budget, spent in rows:
         over = f"超出 {_yuan(spent - budget)}" if spent > budget else ""
         figures = f"预算 {_yuan(budget)}，支出 {_yuan(spent)}"
-        chart.height += 2 * GAP if told else 0
-        chart.words(subject, "label")
-        chart.bar("budget", _share(budget, most))
-        chart.bar("spent over" if over else "spent", _share(spent, most))
-        chart.words(figures, "figures")
-        chart.words(over, "figures over")
-        told.append(f"{subject}：{figures}" + (f"，{over}" if over else ""))
-    return chart.drawn("money", "；".join(told) or "还没有预算和支出")
+        chart.height += 2 * GAP if titles else 0
+        chart.add_text(subject, "label")
+        chart.add_bar("budget", _share(budget, most))
+        chart.add_bar("spent over" if over else "spent", _share(spent, most))
+        chart.add_text(figures, "figures")
+        chart.add_text(over, "figures over")
+        titles.append(f"{subject}：{figures}" + (f"，{over}" if over else ""))
+    return chart.to_svg("money", "；".join(titles) or "还没有预算和支出")
 
 
 class _Chart:
-    """Words and bars one below the other."""
+    """Text lines and bars, stacked from top to bottom."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []
         self.height = 0
 
-    def words(self, said: str, kind: str) -> None:
-        """A text in as many lines as it needs."""
-        for line in _lines(said, WIDTH / SIZE):
+    def add_text(self, text: str, kind: str) -> None:
+        """Add a text, wrapped to as many lines as it needs."""
+        for line in _wrap(text, WIDTH / SIZE):
             self.height += LINE
             place = f'x="0" y="{self.height - LINE + SIZE}" font-size="{SIZE}"'
             self.parts.append(f'<text class="{kind}" {place}>{escape(line)}</text>')
 
-    def bar(self, kind: str, share: Decimal, over_last: bool = False) -> None:
-        """A bar that fills such a share of the width; or one drawn over the last."""
+    def add_bar(self, kind: str, share: Decimal, over_last: bool = False) -> None:
+        """Add a bar that fills the given share of the width, or draw it over the last one."""
         if not over_last:
             self.height += BAR + GAP
         place = f'x="0" y="{self.height - BAR - GAP}" width="{share * WIDTH:.2f}" height="{BAR}" rx="2"'
         self.parts.append(f'<rect class="{kind}" {place}/>')
 
-    def drawn(self, kind: str, told: str) -> str:
-        """The whole of it."""
+    def to_svg(self, kind: str, label: str) -> str:
+        """Return the chart as an SVG element with an accessible title."""
         head = f'<svg xmlns="http://www.w3.org/2000/svg" class="chart {kind}" role="img"'
-        title = f"<title>{escape(_plain(told))}</title>"
+        title = f"<title>{escape(_plain(label))}</title>"
         return f'{head} viewBox="0 0 {WIDTH} {max(self.height, 1)}">{title}{"".join(self.parts)}</svg>'
 
 
 def _share(part: Decimal, whole: Decimal) -> Decimal:
+    """Return the ratio of two amounts, limited to 0…1."""
     return min(Decimal(1), max(Decimal(0), part / whole)) if whole > 0 else Decimal(0)
 
 
@@ -91,14 +93,15 @@ def _yuan(amount: Decimal) -> str:
     return f"{amount:,.2f} 元"
 
 
-def _plain(said: str) -> str:
-    return " ".join(UNPRINTABLE.sub("", said).split())
+def _plain(text: str) -> str:
+    """Remove unprintable characters and collapse white space."""
+    return " ".join(UNPRINTABLE.sub("", text).split())
 
 
-def _lines(said: str, width: float) -> Iterator[str]:
-    """A text in lines that are no wider than so many Chinese characters; a figure is only cut when it must be."""
+def _wrap(text: str, width: float) -> Iterator[str]:
+    """Yield lines of at most `width` Chinese characters; a number is split only if it is longer than a line."""
     line = ""
-    for word in WORD.findall(_plain(said)):
+    for word in WORD.findall(_plain(text)):
         if line and _width(line + word) > width:
             yield line.rstrip()
             line = ""
@@ -111,5 +114,6 @@ def _lines(said: str, width: float) -> Iterator[str]:
         yield line
 
 
-def _width(said: str) -> float:
-    return sum(1 if unicodedata.east_asian_width(char) in "WFA" else NARROW for char in said)
+def _width(text: str) -> float:
+    """Return the display width in Chinese characters."""
+    return sum(1 if unicodedata.east_asian_width(char) in "WFA" else NARROW for char in text)

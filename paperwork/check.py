@@ -1,4 +1,7 @@
-"""A project read, its rules applied and its clauses answered; and the workbook given back with the faults marked."""
+"""Check one project: read it, apply the rules, judge the clauses, and write a copy of the workbook with marked faults.
+
+A `Checked` project is the input of everything that is built later.
+"""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -20,7 +23,7 @@ MARKED = "校验"
 
 @dataclass(frozen=True)
 class Checked:
-    """What is known of a project before anything is made of it. `answers` are as of the day `as_of`."""
+    """A project that was read and checked, before anything is built. `answers` are judged as of the day `as_of`."""
 
     number: int
     inputs: Inputs
@@ -32,53 +35,53 @@ class Checked:
 
     @property
     def gaps(self) -> list[Fault]:
-        """What is missing."""
+        """Return the faults that report missing material."""
         return [fault for fault in self.faults if fault.level is Level.GAP]
 
     @property
     def later(self) -> int:
-        """How many obligations are not due yet."""
+        """Return the number of obligations that are not due yet."""
         return sum(each.verdict is Verdict.LATER for answer in self.answers for each in answer.judged)
 
     @property
     def state(self) -> str:
-        """齐备, or 待补稿 while anything is missing or still to come."""
+        """Return 齐备, or 待补稿 while something is missing or not due yet."""
         return DRAFT if self.gaps or self.later else COMPLETE
 
 
 def examine(number: int, root: Path, as_of: dt.date) -> Checked:
-    """Read, check and judge a project. Raises `Stop` only when there is nothing to read."""
+    """Read, check and judge a project. Raises `Stop` only if there is nothing to read."""
     inputs = survey.inputs(root)
     path = inputs.workbook(number)
     try:
-        project, found = read.read_project(inputs, number)
+        project, read_faults = read.read_project(inputs, number)
     except ValueError as reason:
         raise Stop(ExitCode.FAULTY, f"{path and inputs.name(path)}：{reason}", "请换上能打开的工作簿") from None
     assert path is not None
     day = verdicts.settled(project, as_of)
     answers = verdicts.answers(project, day)
     gaps = verdicts.gaps(answers)
-    found = [*found, *_after(project, day)]
-    told = {gap.where for gap in gaps}
-    # A file that a clause asks for is told by the clause; the rule tells of the others.
-    broken = [fault for fault in rules.check(project) if fault.level is not Level.GAP or fault.where not in told]
-    # A cell that could not be read has been told; what it seems to lack for that is nothing new.
-    unread = {fault.where for fault in errors(found) if fault.where.cell}
-    faults = rules.in_order([*found, *(fault for fault in (*broken, *gaps) if fault.where not in unread)])
+    found = [*read_faults, *_late_records(project, day)]
+    gap_places = {gap.where for gap in gaps}
+    # A missing file that a clause asks for is reported with the clause; the rule reports the other missing files.
+    broken = [fault for fault in rules.check(project) if fault.level is not Level.GAP or fault.where not in gap_places]
+    # An unreadable cell is reported already: that it also seems to be empty or missing is no further fault.
+    unreadable = {fault.where for fault in errors(found) if fault.where.cell}
+    faults = rules.in_order([*found, *(fault for fault in (*broken, *gaps) if fault.where not in unreadable)])
     return Checked(number, inputs, path, project, tuple(faults), tuple(answers), day)
 
 
-def _after(project: Project, day: dt.date) -> Iterator[Fault]:
-    """Records of days after the day of the check: they count all the same, and that is said."""
-    tables: list[tuple[str, Sequence[Record]]] = [
+def _late_records(project: Project, day: dt.date) -> Iterator[Fault]:
+    """Yield a notice for each worksheet with records dated after the day of the check; they still count."""
+    dated: list[tuple[str, Sequence[Record]]] = [
         ("开始日期", project.activities),
         ("督导日期", project.supervisions),
         ("报送日期", project.progress),
         ("日期", project.ledger),
         ("日期", project.attachments),
     ]
-    for header, rows in tables:
-        late = [row for row in rows if (said := row.tags()[header]) and said > day]
+    for header, records in dated:
+        late = [record for record in records if (date := record.tags()[header]) and date > day]
         if late:
             wrong = f"核对日期是{values.chinese_date(day)}，这以后的记录有 {len(late)} 条，也算进去了"
             mend = "要看那一天的情况，请把核对日期以后的记录先移开；否则不必理会"
@@ -86,15 +89,16 @@ def _after(project: Project, day: dt.date) -> Iterator[Fault]:
 
 
 def check(number: int, root: Path, outputs: Path, as_of: dt.date) -> Checked:
-    """Examine a project and give its workbook back marked. Raises `Stop` when a datum cannot be used."""
+    """Examine a project and write its marked workbook below `outputs`. Raises `Stop` if the data has errors."""
     checked = examine(number, root, as_of)
+    # The marked copy comes first: staff need it most when there are errors.
     give_back(checked, checked.faults, outputs / str(number))
     refuse_errors(checked, checked.faults)
     return checked
 
 
 def refuse_errors(checked: Checked, faults: Sequence[Fault]) -> None:
-    """Raise `Stop` with all faults when a datum cannot be used."""
+    """Raise `Stop` with all faults if any of them is an error."""
     if errors(faults):
         raise Stop(
             ExitCode.FAULTY,
@@ -105,12 +109,13 @@ def refuse_errors(checked: Checked, faults: Sequence[Fault]) -> None:
 
 
 def give_back(checked: Checked, faults: Sequence[Fault], folder: Path) -> None:
-    """Write a copy of the workbook with the faults marked into `folder`/校验/; the dropped file is never changed."""
+    """Write a copy of the workbook with the faults marked into `folder`/校验/; the staff's file is never changed."""
     target = folder / MARKED
     target.mkdir(parents=True, exist_ok=True)
     counts = "，".join(f"{level} {sum(fault.level is level for fault in faults)} 项" for level in Level)
     name = checked.inputs.name(checked.workbook)
     summary = f"{name}：{counts}。核对日期 {checked.as_of:%Y-%m-%d}。"
+    # The file's time is the archive's date, not the clock's: the same input gives the same bytes.
     moment = dt.datetime.combine(checked.project.made, dt.time())
     instead = "" if checked.workbook.suffix.lower() == ".xlsx" else f"，并移走原来的 {checked.workbook.name}"
     back = f"点“位置”一栏跳到那一格；改好以后保存，把这个文件放回原处也可以（标记会自动去掉）{instead}。"
@@ -120,19 +125,19 @@ def give_back(checked: Checked, faults: Sequence[Fault], folder: Path) -> None:
 
 
 def _content(checked: Checked) -> tuple[bytes, set[str]]:
-    """The workbook as .xlsx and the names of its files; CSVs become its sheets."""
+    """Return the workbook as .xlsx, and the file names that its faults may bear; CSVs become worksheets."""
     if checked.workbook.suffix.lower() != ".csv":
         return tables.as_xlsx(checked.workbook), {checked.inputs.name(checked.workbook)}
-    pages = read.pages(checked.workbook, checked.inputs)
-    content = book.plain_book([(page.name, [[cell.value for cell in row] for row in page.rows]) for page in pages])
-    return content, {row[0].where.file for page in pages for row in page.rows[:1] if row}
+    sheets = read.pages(checked.workbook, checked.inputs)
+    content = book.plain_book([(sheet.name, [[cell.value for cell in row] for row in sheet.rows]) for sheet in sheets])
+    return content, {row[0].where.file for sheet in sheets for row in sheet.rows[:1] if row}
 
 
-# ---- for machines
+# ---- JSON data
 
 
 def verdict(checked: Checked, laid: Plan | None = None) -> dict[str, Any]:
-    """State, faults and clauses for machines, as in the manifest; pages are known once there is a volume."""
+    """Return state, faults and clauses as JSON data, as in the manifest. Page numbers need a volume's page plan."""
     return {
         "state": checked.state,
         "as_of": checked.as_of.isoformat(),
@@ -151,6 +156,7 @@ def verdict(checked: Checked, laid: Plan | None = None) -> dict[str, Any]:
 
 
 def _obligation(judged: Judged, laid: Plan) -> dict[str, Any]:
+    """Return a judged obligation as JSON data; evidence that is no item of the plan has no number and no page."""
     evidence: list[dict[str, Any]] = []
     for each in judged.evidence:
         entries = laid.made_from(each.form, each.place)
@@ -168,7 +174,7 @@ def _obligation(judged: Judged, laid: Plan) -> dict[str, Any]:
 
 
 def told(fault: Fault) -> dict[str, str]:
-    """A fault for machines."""
+    """Return a fault as JSON data."""
     where = fault.where
     return {
         "level": str(fault.level),

@@ -1,7 +1,7 @@
-"""相关要求, clause by clause, and what each asks for. Text in, obligations out; nothing here knows a project's data.
+"""Recognise the obligations in each clause of 相关要求. The input is text only; a project's data is not used here.
 
-Words that announce an obligation stand in one table. Amounts, counts, departments and frequencies are read out of the
-sentence itself, so that a catalogue nobody has seen yet is read like this year's.
+The words that announce an obligation are in one table, `TABLE`. Amounts, counts, departments and frequencies are read
+from the sentence itself, so that the catalogue of another year is read like this year's.
 """
 
 import re
@@ -20,24 +20,24 @@ GENERAL_TEXT = "目录没有写明，但每个项目立卷归档都要有的材�
 
 @dataclass(frozen=True)
 class Obligation:
-    """One thing that a clause asks for. `words` are the clause's own."""
+    """One requirement recognised in a clause. `words` are quoted from the clause."""
 
     kind: str
     words: str
     clause: int = 0
     number: Decimal | None = None
-    """How many, how much (yuan for money)."""
+    """The count required, or the amount in yuan for money."""
     department: str = ""
     months: int = 0
-    """How often: once in each span of so many months; 0 when the clause does not say."""
+    """Frequency: once in each span of so many months; 0 if the clause does not say."""
     days: int = 0
-    """Within how many days."""
+    """Number of days allowed; 0 if the clause does not say."""
     name: str = ""
-    """Of a document asked for by name, or the code of a goal."""
+    """The name of a document asked for by name; of a target the code of its goal, or its unit if no goal fits."""
 
     @property
     def matter(self) -> str:
-        """What it is called in lists: a target by its words, a document by its name, all others by their kind."""
+        """Return the name used in lists: a target's words, a document's name, else the kind."""
         if self.kind in (TARGET, UNKNOWN):
             return self.words
         return self.name or self.kind
@@ -45,7 +45,7 @@ class Obligation:
 
 @dataclass(frozen=True)
 class Clause:
-    """A clause as published, verbatim, and the obligations recognised in it. `source` is the catalogue's column."""
+    """A clause, verbatim as published, with its recognised obligations. `source` is the catalogue's column."""
 
     number: int
     text: str
@@ -54,9 +54,9 @@ class Clause:
 
 
 def read(entry: CatalogueEntry) -> tuple[Clause, ...]:
-    """The clauses of a project's 相关要求, and after them what every archive needs though no clause says so."""
+    """Return the clauses of a project's 相关要求, then one clause of general requirements that none of them states."""
     clauses = [
-        Clause(number, text.strip(), tuple(replace(each, clause=number) for each in _all(text)))
+        Clause(number, text.strip(), tuple(replace(each, clause=number) for each in _all_obligations(text)))
         for number, text in split(entry.requirements)
     ]
     asked = {each.kind for clause in clauses for each in clause.obligations}
@@ -72,14 +72,15 @@ def read(entry: CatalogueEntry) -> tuple[Clause, ...]:
 ALWAYS = {
     "按申报书和预算执行": "项目申报书和预算",
     "活动": "活动记录",
-    "项目费用": "支出不超过项目金额",
+    "项目费用": "支出不超过项目金额",  # 不超过 makes the amount a ceiling: `paper_judges.CEILING`
     "项目专账": "项目专账",
     "项目结项报告": "项目结项报告",
 }
+"""Kinds that every archive needs, even if no clause asks for them, with their words."""
 
 
 def obligations(text: str) -> list[Obligation]:
-    """Everything a clause asks for, in the order of the table, each kind once (a document once for each name)."""
+    """Return the obligations that the table finds in a clause, each kind once (a document once for each name)."""
     found: dict[tuple[str, str], Obligation] = {}
     for sentence in sentences(text):
         for kind, reader in TABLE:
@@ -90,28 +91,33 @@ def obligations(text: str) -> list[Obligation]:
 
 
 def _merged(one: Obligation, more: Obligation) -> Obligation:
-    """A thing told twice: 建立督导机制。市妇联组联部每季度督导。 The words that say more are kept."""
-    news = {
+    """Merge two statements of one obligation: 建立督导机制。市妇联组联部每季度督导。
+
+    Facts that only the second gives are added, and then its words are kept.
+    """
+    added = {
         fact: getattr(more, fact)
         for fact in ("number", "department", "months", "days")
         if getattr(more, fact) and not getattr(one, fact)
     }
-    return replace(one, words=more.words, **news) if news else one
+    return replace(one, words=more.words, **added) if added else one
 
 
 DEMANDED = re.compile(
     r"[须必]须?|需(?![求要])|需要(?=有)|应(?![急用对])|不得(?!超支)|不能|不可|严禁|禁止|不少于|不低于|不超过|以上|未经|聘请|购买"
 )
+"""Words that make a part of a sentence a demand, also where the table does not know what is demanded."""
 
 
-def _all(text: str) -> list[Obligation]:
-    """What a clause asks for, and what it demands besides in words that the table does not know: never passed over."""
+def _all_obligations(text: str) -> list[Obligation]:
+    """Return all obligations of a clause. Demands that the table does not know are added as unknown, never skipped."""
     known = obligations(text)
     rest = [
         Obligation(UNKNOWN, part)
         for part in (part for sentence in sentences(text) for part in parts(sentence))
         if DEMANDED.search(part) and not any(part in each.words or each.words in part for each in known)
     ]
+    # With nothing known, the whole clause is one unknown requirement: see `verdicts`.
     return [*known, *rest] if known else []
 
 
@@ -119,13 +125,14 @@ def _all(text: str) -> list[Obligation]:
 
 Reader = Callable[[str, str], Iterator[Obligation]]
 DENIED = re.compile(r"(?:不需|无需|无须|不必|不再|不接受|不包含|不含|不要求|不得|严禁)[^，,。；;\n]*$")
-"""Before words that announce an obligation: they announce none."""
+"""Negations: after them, in the same part of a sentence, announcing words ask for nothing."""
 
 
-def _said(pattern: str, units: str = "") -> Reader:
-    """Recognise a kind by words; … stands for a few others, but no comma.
+def _by_words(pattern: str, units: str = "") -> Reader:
+    """Return a reader that recognises a kind by a pattern; … in it matches up to 25 characters without a comma.
 
-    The words of the obligation are the parts between commas that hold them.
+    The words of the obligation are the comma-separated parts of the sentence that hold the match. With `units`, its
+    number is the first number before one of them.
     """
     sought = re.compile(pattern.replace("…", r"[^，,。；;\n]{0,25}?"))
 
@@ -140,15 +147,16 @@ def _said(pattern: str, units: str = "") -> Reader:
 
 
 TEACHERS = re.compile(r"(?:聘请?|外聘|配备|专业|社工|个案)[^，]{0,6}督导(?!检查|组)|督导(?:老师|师|人员|者)")
-"""Whom social workers call 督导: no visit of the federation."""
+"""Professional supervisors, whom social workers call 督导; this is no visit by the federation."""
 VISITS = r"督[导查]|(?:季度?|月|半年|年|不定期|定期)[^，,。；;\n]{0,12}(?:检查|抽查|巡查|走访指导)"
 
 
 def _supervision(kind: str, sentence: str) -> Iterator[Obligation]:
+    """Yield the supervision visits that a sentence asks for; the part that gives a frequency is quoted."""
     visits = [part for part in parts(sentence) if re.search(VISITS, part) and not TEACHERS.search(part)]
     if visits:
-        said = next((part for part in visits if months(part)), visits[0])
-        yield Obligation(kind, said, number=number(said, "次"), department=department(sentence), months=months(said))
+        part = next((part for part in visits if months(part)), visits[0])
+        yield Obligation(kind, part, number=number(part, "次"), department=department(sentence), months=months(part))
 
 
 RECORDS = {
@@ -166,12 +174,12 @@ EACH_ACTIVITY = (
 
 
 def _records(kind: str, sentence: str) -> Iterator[Obligation]:
-    """What each activity must leave behind. What is to be reported of it is another matter."""
+    """Yield the records that each activity must leave. Records to be reported are left to `_reports`."""
     begins = re.search(EACH_ACTIVITY, sentence)
     if begins and not DENIED.search(sentence[: begins.start()]):
-        told = [part for part in parts(sentence[left(sentence, begins.start()) :]) if not REPORTED.search(part)]
+        candidates = [part for part in parts(sentence[left(sentence, begins.start()) :]) if not REPORTED.search(part)]
         for thing, pattern in RECORDS.items():
-            part = next((part for part in told if re.search(pattern, part)), "")
+            part = next((part for part in candidates if re.search(pattern, part)), "")
             if part:
                 count = number(part, COUNTED[thing]) if thing in COUNTED else None
                 yield Obligation(f"{kind}{thing}", part, number=count)
@@ -182,7 +190,7 @@ PROGRESS = re.compile(r"进展|进度|(?:季度?|月度?|半年|阶段性?)(?:�
 
 
 def _reports(_: str, sentence: str) -> Iterator[Obligation]:
-    """What is to be reported to the federation: of each activity, of progress, as news."""
+    """Yield the reports due to the federation: on each activity, on progress, as news."""
     for part in parts(sentence):
         asked = Obligation("进展报送", part, days=days(part), months=months(part))
         if not REPORTED.search(part):
@@ -202,14 +210,16 @@ def _reports(_: str, sentence: str) -> Iterator[Obligation]:
 
 SUM = re.compile(r"(?:费用|经费|资金|金额|包干)[^，,。；;]{0,8}?([\d一二两三四五六七八九十][\d,.]*)\s*(万?)元")
 SMALLER = re.compile(r"审计|评[估价]|每|单[场次个]|自筹|配套|其中|志愿|劳务|人员|补贴|违约|结余")
-"""Sums that are not that of the project."""
+"""Words that make a sum something else than the project's total."""
 
 
 def _lump_sum(kind: str, sentence: str) -> Iterator[Obligation]:
+    """Yield the project's total amount, in yuan, where a sentence states it."""
     for found in SUM.finditer(sentence):
         if not SMALLER.search(sentence[left(sentence, found.start()) : found.end()]):
             figure = found[1].replace(",", "")
             amount = (Decimal(figure) if figure[0].isdigit() else number(figure) or 0) * (10_000 if found[2] else 1)
+            # 包干 may follow the amount, after a comma: it belongs to the quoted words.
             words = around(sentence, found.start(), max(found.end(), sentence.find("包干")))
             yield Obligation(kind, words, number=Decimal(amount))
 
@@ -225,7 +235,10 @@ KNOWN = re.compile(
 
 
 def _documents(kind: str, sentence: str) -> Iterator[Obligation]:
-    """Documents asked for by a name that the table does not know; those of activities and of progress it does."""
+    """Yield documents asked for by a name that no other reader knows.
+
+    Documents of activities and of progress are left to `_records` and `_reports`.
+    """
     for part in parts(sentence):
         verb = re.search(ASKED, part)
         if not verb or re.search(EACH_ACTIVITY, part) or DENIED.search(part[: verb.start()]):
@@ -237,44 +250,44 @@ def _documents(kind: str, sentence: str) -> Iterator[Obligation]:
 
 
 TABLE: Sequence[tuple[str, Reader]] = (
-    ("幸福使者平台", _said(r"幸福使者(?!…(?:发布|宣传|公布|展示))")),
-    ("妇女组织", _said(
+    ("幸福使者平台", _by_words(r"幸福使者(?!…(?:发布|宣传|公布|展示))")),
+    ("妇女组织", _by_words(
         r"妇女组织|(?:有|建立?|成立|设立?)…妇联组织|妇委会|妇女(?:工作)?委员会|妇女之家|女职工委员会|妇女小组"
     )),
-    ("全职社工", _said(r"(?<!专)[全专]职…社(?:工|会工作)|社(?:工|会工作者)…[全专]职", "人|名|位")),
-    ("依法登记", _said(r"(?:依法|合法|民政|在[省市区县]|工商)…(?:登记|注册)(?!表|证)|法人资格")),
-    ("年限和等级", _said(r"(?:登记|注册|成立)[^，,。；;、]{0,10}?年|年检|[1-5]A")),
-    ("执行经验", _said(r"(?:具备|具有|有)…经验(?!做法|材料|总结|推广)|经验丰富")),
-    ("资源和理念", _said(r"优势资源[^。；;]{0,12}理念|优势资源|公益…理念")),
-    ("信誉", _said(r"(?:无|没有|未[有受被曾])…(?:违法|违规|不良|处罚|失信|异常)|信[用誉]良好")),
-    ("设计能力", _said(r"(?:具有|具备|有)…能力")),
+    ("全职社工", _by_words(r"(?<!专)[全专]职…社(?:工|会工作)|社(?:工|会工作者)…[全专]职", "人|名|位")),
+    ("依法登记", _by_words(r"(?:依法|合法|民政|在[省市区县]|工商)…(?:登记|注册)(?!表|证)|法人资格")),
+    ("年限和等级", _by_words(r"(?:登记|注册|成立)[^，,。；;、]{0,10}?年|年检|[1-5]A")),
+    ("执行经验", _by_words(r"(?:具备|具有|有)…经验(?!做法|材料|总结|推广)|经验丰富")),
+    ("资源和理念", _by_words(r"优势资源[^。；;]{0,12}理念|优势资源|公益…理念")),
+    ("信誉", _by_words(r"(?:无|没有|未[有受被曾])…(?:违法|违规|不良|处罚|失信|异常)|信[用誉]良好")),
+    ("设计能力", _by_words(r"(?:具有|具备|有)…能力")),
     ("督导", _supervision),
     ("每次活动", _records),
-    ("", _reports),
-    ("第三方绩效评估报告", _said(r"(?:第三方|绩效)…评[估价](?!费|指标)")),
-    ("专项资金审计报告", _said(
+    ("", _reports),  # reads several kinds, and names each itself
+    ("第三方绩效评估报告", _by_words(r"(?:第三方|绩效)…评[估价](?!费|指标)")),
+    ("专项资金审计报告", _by_words(
         r"(?<![一二两三\d]年)(?<![一二两三\d]年度)(?:审计报告|专项审计|审计机构|财务审计|会计师?事务所|接受审计)"
     )),
-    ("项目结项报告", _said(
+    ("项目结项报告", _by_words(
         r"结[项题案](?:验收|情况)?(?:报告|总结)|[末终]期报告|详细报告|总结报告|(?<!季度)(?<!月度)(?<!阶段)(?<!中期)工作总结"
     )),
-    ("书面成果报告", _said(r"成果报告|书面成果", "篇|份")),
-    ("汇编成册", _said(r"汇编|成册|装订")),
+    ("书面成果报告", _by_words(r"成果报告|书面成果", "篇|份")),
+    ("汇编成册", _by_words(r"汇编|成册|装订")),
     ("项目费用", _lump_sum),
-    ("按申报书和预算执行", _said(r"(?:按照?|依照|根据)…申报书|(?:按照?|依照|根据)…预算…执行")),
-    ("资金规范使用", _said(r"资金…规范|规范使用…资金|专款专用")),
-    ("项目专账", _said(r"专[账帐]|(?:单独|独立|专项|分账)(?:建账|设账|立账|记账|核算)|专户")),
-    ("服务对象档案", _said(r"一[人户]一[档策册]|(?:服务对象|个案|受益人|家庭|儿童|成长)…档案")),
-    ("管理档案", _said(
+    ("按申报书和预算执行", _by_words(r"(?:按照?|依照|根据)…申报书|(?:按照?|依照|根据)…预算…执行")),
+    ("资金规范使用", _by_words(r"资金…规范|规范使用…资金|专款专用")),
+    ("项目专账", _by_words(r"专[账帐]|(?:单独|独立|专项|分账)(?:建账|设账|立账|记账|核算)|专户")),
+    ("服务对象档案", _by_words(r"一[人户]一[档策册]|(?:服务对象|个案|受益人|家庭|儿童|成长)…档案")),
+    ("管理档案", _by_words(
         r"管理档案|项目档案|档案管理|档案资料(?!…(?:成册|装订|汇编))|建立(?!…(?:对象|个案|家庭|儿童|成长))…档案"
     )),
-    ("以市妇联名义", _said(r"以…(?:妇联|[省市区县旗团]委|残联|[民司教]\w局|工会)…名义|冠名")),
-    ("成果归属", _said(r"成果…归(?!档|类|集|纳|总)|知识产权|版权")),
-    ("巾帼志愿者服装或标志", _said(r"志愿…(?:服装|马甲|标志|标识|绶带|红帽)|[着穿]…(?:服装|马甲)")),
-    ("活动创新、主题突出", _said(
+    ("以市妇联名义", _by_words(r"以…(?:妇联|[省市区县旗团]委|残联|[民司教]\w局|工会)…名义|冠名")),
+    ("成果归属", _by_words(r"成果…归(?!档|类|集|纳|总)|知识产权|版权")),
+    ("巾帼志愿者服装或标志", _by_words(r"志愿…(?:服装|马甲|标志|标识|绶带|红帽)|[着穿]…(?:服装|马甲)")),
+    ("活动创新、主题突出", _by_words(
         r"活动设计[^。；;]*主题突出[^。；;]*|活动设计|主题(?:突出|鲜明)|[形行]式新颖|品牌|创新性"
     )),
-    ("满意度", _said(r"满意[度率](?!调查)")),
+    ("满意度", _by_words(r"满意[度率](?!调查)")),
     ("其他材料", _documents),
 )  # fmt: skip
-"""The table of obligations: a kind and the words that announce it. What counts as evidence stands in `judges`."""
+"""The table of obligations: each kind with the reader of the words that announce it. Its judge is in `judges`."""

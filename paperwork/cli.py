@@ -1,4 +1,4 @@
-"""The command line: arguments in, Chinese words and an exit code out; nothing else."""
+"""Command line: parse arguments, print Chinese text, return an exit code; no other logic."""
 
 import datetime as dt
 import gc
@@ -28,7 +28,7 @@ from paperwork.screen import (
 )
 
 INTERRUPTED = 130
-"""So the library ends a command after Ctrl+C."""
+"""Exit code with which click ends a command after Ctrl+C."""
 
 app = typer.Typer(
     help="把项目表格变成装订成册、编好页码、可以归档的卷宗。",
@@ -58,7 +58,7 @@ def archive(
     """生成项目档案：填表、打印、编页、装订成册。"""
     from paperwork import build, fleet, register
 
-    day, single = day_of(as_of), _single(numbers, everything)
+    day, single = day_of(as_of), _single_number(numbers, everything)
     if single and not cluster:
         with Display() as display:
             made = build.archive(single, inputs, outputs, templates, display, day, final, jobs, force)
@@ -78,8 +78,11 @@ def archive(
     raise typer.Exit(fleet.code(outcomes))
 
 
-def _single(numbers: list[int] | None, everything: bool) -> int:
-    """The one project that is wanted; 0 when there are several. Raises `Stop` when nothing is, or both ways at once."""
+def _single_number(numbers: list[int] | None, everything: bool) -> int:
+    """Return the project's number if exactly one is named, else 0.
+
+    Raises `Stop` if neither numbers nor --all are given, or both.
+    """
     if bool(numbers) == everything:
         wrong = "序号和 --all 只写一样" if everything else "没有写项目序号"
         raise Stop(ExitCode.FAULTY, wrong, "写一个或几个序号，如 1 3；目录里的全部项目写 --all")
@@ -99,7 +102,7 @@ def check_projects(
     """只校验：核对表格、逐条对照相关要求，不生成档案；标出问题的工作簿副本放在 outputs/序号/校验/。"""
     from paperwork import fleet
 
-    day, single = day_of(as_of), _single(numbers, everything)
+    day, single = day_of(as_of), _single_number(numbers, everything)
     if single:
         _check_one(single, inputs, outputs, day, as_json)
         return
@@ -115,6 +118,7 @@ def check_projects(
 
 
 def _check_one(number: int, inputs: Path, outputs: Path, day: dt.date, as_json: bool) -> None:
+    """Check one project and print all its faults and clauses, or JSON."""
     from paperwork import check
 
     if as_json:
@@ -249,17 +253,21 @@ app.command(name="print")(desk.print_)
 
 
 def main() -> None:
-    """Run a command; turn `Stop` into words and an exit code, once and here."""
+    """Run a command; the only place that turns `Stop` into text and an exit code."""
+    # Python discards a KeyboardInterrupt raised in a finalizer or a fork hook; this raises it again.
     interrupt.insist(signal.default_int_handler)
-    gc.set_threshold(100_000, 50, 50)  # a command makes millions of small objects and throws few of them away
+    gc.set_threshold(
+        100_000, 50, 50
+    )  # a build creates millions of small objects and frees few, so frequent collections only cost time
     raise SystemExit(run(lambda: app(standalone_mode=True)))
 
 
 def run(command: Callable[[], object]) -> int:
-    """Run and tell what went wrong, never with a traceback."""
+    """Run a command and print what went wrong, never a traceback; return the exit code."""
     try:
         command()
     except SystemExit as end:
+        # typer ends each command, also a successful one, with SystemExit; only that of Ctrl+C needs words.
         if end.code != INTERRUPTED:
             raise
         return refuse("已中断", "没做完的项目，原来的成品没有改动；可以随时重来", ExitCode.FAILED)

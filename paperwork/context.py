@@ -1,6 +1,6 @@
-"""What forms see besides the sheets, and the full vocabulary of a form: every name a template may use.
+"""Define the data that templates may use besides the worksheets, and the full set of field names of a template.
 
-Steps that fill forms make these records; the check of templates asks here which paths exist.
+The steps that fill templates create these records. The check of templates looks up the valid field names here.
 """
 
 import datetime as dt
@@ -19,14 +19,14 @@ from paperwork.values import Quarter
 
 
 class Shot(Record):
-    """A photo ready for print, and its caption."""
+    """A photo ready for printing, with its caption."""
 
     picture: object = Field(alias="图")
     caption: str = Field(alias="说明")
 
 
 class ShotRow(Record):
-    """Two or three photos side by side; two columns have no middle one, and the right one may be missing."""
+    """A row of two or three photos. With two columns there is no middle one, and the right one may be missing."""
 
     left: Shot = Field(alias="左")
     middle: Shot | None = Field(None, alias="中")
@@ -34,14 +34,14 @@ class ShotRow(Record):
 
 
 class Frame(Record):
-    """A frame of a video and its moment."""
+    """A frame of a video, with its time in the video."""
 
     picture: object = Field(alias="图")
     moment: str = Field(alias="时刻")
 
 
 class Video(Record):
-    """What the register page says of a video."""
+    """The data of a video on 视频登记页."""
 
     name: str = Field(alias="文件名")
     length: str = Field(alias="时长")
@@ -53,7 +53,7 @@ class Video(Record):
 
 
 class ActivityFigures(Record):
-    """What a form for an activity sees besides the row."""
+    """Data for a form of an activity, besides the row."""
 
     days: str = Field(alias="起止日期")
     end: dt.date = Field(alias="结束日期")
@@ -62,20 +62,20 @@ class ActivityFigures(Record):
 
 
 class SupervisionFigures(Record):
-    """What a supervision record sees besides the row."""
+    """Data for a supervision record, besides the row."""
 
     quarter: Quarter = Field(alias="季度")
 
 
 class AttachmentFigures(Record):
-    """What a divider sheet sees besides the row."""
+    """Data for 附件隔页, the divider page before an attachment, besides the row."""
 
     pages: int = Field(alias="页数")
     notes: str = Field("", alias="附件说明")
 
 
 class General(Record):
-    """What every form sees besides the sheets."""
+    """Data for every form, besides the worksheets."""
 
     name: str = Field(alias="项目名称")
     start: dt.date = Field(alias="周期开始")
@@ -97,7 +97,7 @@ class ContentsLine(Record):
 
 
 class EvidenceLine(Record):
-    """What proves an obligation: a document or a kind of documents, and the pages they begin on."""
+    """Evidence of an obligation: a document or a kind of document, and the pages on which they begin."""
 
     name: str = Field(alias="名称")
     pages: tuple[object, ...] = Field(alias="页号")
@@ -113,7 +113,7 @@ class ObligationLine(Record):
 
 
 class ClauseLine(Record):
-    """A clause of 要求对照表, verbatim, and its rows."""
+    """A clause of 要求对照表, verbatim, with its rows."""
 
     number: str = Field(alias="条号")
     text: str = Field(alias="原文")
@@ -133,7 +133,7 @@ class LackLine(Record):
 
 
 class AnswerFigures(Record):
-    """What 要求对照表 and 待补材料清单 see."""
+    """Data for 要求对照表 and 待补材料清单."""
 
     as_of: dt.date = Field(alias="核对日期")
     clauses: tuple[ClauseLine, ...] = Field(alias="条款对照")
@@ -147,7 +147,7 @@ class AnswerFigures(Record):
 
 
 class VolumeFigures(Record):
-    """What the volume's own pages see: cover, contents, 备考表."""
+    """Data for the volume's own pages: cover, contents, 备考表."""
 
     title: str = Field(alias="案卷题名")
     fonds: str = Field(alias="全宗名称")
@@ -165,31 +165,31 @@ class VolumeFigures(Record):
 
 
 class SectionLine(Record):
-    """A row of 隔页: an item of the section and the number on its first page."""
+    """A row of 隔页: an item of the section, with the number on its first page."""
 
     title: str = Field(alias="题名")
     page: str = Field(alias="页号")
 
 
 class TabLine(Record):
-    """A place along the edge of 隔页, one for each section; only the section's own shows its name."""
+    """A tab at the edge of 隔页, one for each section; only the tab of the page's own section shows its name."""
 
     name: str = Field(alias="名称")
     is_own: bool = Field(alias="本部分")
 
 
 class SectionFigures(Record):
-    """What 隔页, the divider sheet before a section of the paper edition, sees besides `VolumeFigures`."""
+    """Data for 隔页, the divider page before a section of the paper edition, besides `VolumeFigures`."""
 
     name: str = Field(alias="部分")
     number: int = Field(alias="部分序号")
     count: int = Field(alias="部分数")
     items: tuple[SectionLine, ...] = Field(alias="部分文件")
     tabs: tuple[TabLine, ...] = Field((), alias="标签格")
-    """Left out, they are those of `tabs_of`."""
+    """If left out, those of `tabs_of` are used."""
 
     def tags(self) -> dict[str, Any]:
-        """Its data, and a tab that steps down with the section's number."""
+        """Return its data for templates, with the tabs of `tabs_of` if none were given."""
         own = self if self.tabs else self.model_copy(update={"tabs": tabs_of(self.name, self.number, self.count)})
         return super(SectionFigures, own).tags()
 
@@ -204,31 +204,32 @@ class BookLine(Record):
     folded: int = Field(alias="A3张数")
     box: int = Field(alias="盒号")
     thickness: str = Field(alias="厚度")
-    """Such as 19.6 毫米."""
+    """For example 19.6 毫米."""
 
 
 class PrintFigures(Record):
-    """What 打印说明 sees besides `VolumeFigures`."""
+    """Data for 打印说明, besides `VolumeFigures`."""
 
     books: tuple[BookLine, ...] = Field(alias="册")
     corner: str = Field(alias="页号位置")
-    """Such as 正面右下角、背面左下角."""
+    """For example 正面右下角、背面左下角."""
     folded: str = Field(alias="A3页号")
-    """The pages on A3, such as 12、57; empty: none."""
+    """The page numbers on A3, for example 12、57; empty if there are none."""
 
 
 MOST_TABS = 8
+"""Tabs that fit along the edge of one page."""
 DIVIDER, PRINTING = "隔页", "打印说明"
 PAPER_OWN = (DIVIDER, PRINTING)
-"""The own pages of the paper edition."""
+"""The pages that only the paper edition has."""
 
 
 def tabs_of(section: str, number: int, count: int) -> tuple[TabLine, ...]:
-    """The tabs along the edge of a divider sheet; from 1, they step down with the section's number."""
-    places = range(1, count + 1)
-    # A page holds so many; later sections begin again at the top.
+    """Return the tabs at the edge of a divider page. Sections count from 1; each section's tab is one step lower."""
+    numbers = range(1, count + 1)
+    # After MOST_TABS sections the tabs begin again at the top.
     start = (number - 1) // MOST_TABS * MOST_TABS
-    return tuple(TabLine(name=section, is_own=place == number) for place in places[start : start + MOST_TABS])
+    return tuple(TabLine(name=section, is_own=each == number) for each in numbers[start : start + MOST_TABS])
 
 
 EXTRAS: dict[str, type[Record]] = {
@@ -237,13 +238,14 @@ EXTRAS: dict[str, type[Record]] = {
     "进展": figures.QuarterFigures,
     "附件": AttachmentFigures,
 }
+"""The additional data of a form for each row of a worksheet."""
 
 
 def known_fields(base: Mapping[str, Any], form: Form | None) -> set[str]:
-    """Every dotted path that a template may use: of this form, or (None) of the volume's own pages."""
+    """Return every dotted path that a template may use: for a form, or (None) for the volume's own pages."""
     known = _walk(base)
-    plain: tuple[type[Record], ...] = (CatalogueEntry, Basics, Application, Closing, figures.Figures, General)
-    for kind in plain:
+    kinds: tuple[type[Record], ...] = (CatalogueEntry, Basics, Application, Closing, figures.Figures, General)
+    for kind in kinds:
         known |= _paths(kind, "")
     for title, kind in sheets().items():
         known |= _paths(kind, f"{title}.")
@@ -251,6 +253,7 @@ def known_fields(base: Mapping[str, Any], form: Form | None) -> set[str]:
         own: tuple[type[Record], ...] = (VolumeFigures, AnswerFigures, SectionFigures, PrintFigures)
         return known.union(*(_paths(kind, "") for kind in own))
     if form.each:
+        # `fill` adds 人数 to the rows that a form groups by a column.
         known |= _paths(sheets()[form.each], "") | {"人数"}
         known |= _paths(EXTRAS[form.each], "") if form.each in EXTRAS else set()
         known |= _walk(base[form.each])
@@ -258,7 +261,7 @@ def known_fields(base: Mapping[str, Any], form: Form | None) -> set[str]:
 
 
 def _paths(kind: type[Record], prefix: str) -> set[str]:
-    """The paths of a record class, records inside it likewise."""
+    """Return the dotted paths of a record class, including records inside it."""
     found = set()
     for name, each in kind.fields().items():
         path = prefix + values.tag_name(each.alias or name)
@@ -270,7 +273,7 @@ def _paths(kind: type[Record], prefix: str) -> set[str]:
 
 
 def _walk(value: Any, prefix: str = "") -> set[str]:
-    """The paths of data at hand, unknown columns among them."""
+    """Return the dotted paths of data, including columns that the program does not know."""
     if isinstance(value, Mapping):
         return {prefix + key for key in value} | {
             path for key, inner in value.items() for path in _walk(inner, f"{prefix}{key}.")

@@ -1,4 +1,7 @@
-"""What people write → a day, a period, a quarter; or a plain reason why not."""
+"""Parse dates, periods and quarters as staff write them.
+
+The parsers (`as_…`) raise `ValueError` with the Chinese sentence that staff read.
+"""
 
 import datetime as dt
 import re
@@ -8,10 +11,11 @@ from dataclasses import dataclass
 from paperwork.plain import halfwidth, text
 
 QUARTER_NAMES = "一二三四"
-SERIALS = (36526, 73050)  # day numbers of 2000 and 2099: what is left of a date whose cell has lost its format
+SERIALS = (36526, 73050)
+"""Serial day numbers of 2000-01-01 and 2099-12-31. A date in a cell without a date format is read as such a number."""
 EPOCHS = 1462
-"""Days between the two beginnings that workbooks count from, 1900 and 1904."""
-# A clock is taken away while the blank before it still stands: 2022-5-12 9:30 would become 2022-5-129:30.
+"""Days between the two epochs of Excel workbooks, 1900 and 1904."""
+# The time of day must be cut off before blanks are removed: 2022-5-12 9:30 would become 2022-5-129:30.
 CLOCK = re.compile(
     r"(?:\s+|(?<=[日号])|(?<=\d)T)(?:[上下]午|[AP]M)?\s*\d{1,2}[:：]\d{2}([:：]\d{2}(\.\d+)?)?\s*(?:[AP]M)?$"
 )
@@ -20,12 +24,12 @@ TO = r"[-—–~至到]+"
 
 
 def today() -> dt.date:
-    """The day it is here, to judge by when no other is given. What is made takes its dates from the data."""
+    """Return the local date, the default reference date of checks. Documents take their dates from the data instead."""
     return dt.datetime.now().astimezone().date()
 
 
 class Since1904(int):
-    """A whole number of a workbook whose days are counted from 1904: as a day it means another one."""
+    """A whole number from a workbook with the 1904 epoch: as a day it is 1462 days later than in other workbooks."""
 
 
 @dataclass(frozen=True, order=True)
@@ -40,36 +44,39 @@ class Quarter:
 
     @property
     def start(self) -> dt.date:
-        """Its first day."""
+        """Return the first day of the quarter."""
         return dt.date(self.year, 3 * self.number - 2, 1)
 
     @property
     def end(self) -> dt.date:
-        """Its last day."""
+        """Return the last day of the quarter."""
         return dt.date(self.year, 3 * self.number, monthrange(self.year, 3 * self.number)[1])
 
     @classmethod
     def of(cls, day: dt.date) -> "Quarter":
-        """The quarter a day lies in."""
+        """Return the quarter that contains a day."""
         return cls(day.year, (day.month + 2) // 3)
 
 
 @dataclass(frozen=True)
 class Period:
-    """Days from `start` to `end`, both included."""
+    """A range of days from `start` to `end`, both included."""
 
     start: dt.date
     end: dt.date
 
     def quarters(self) -> tuple[Quarter, ...]:
-        """Every quarter the period touches, in order."""
+        """Return every quarter that overlaps the period, in order."""
         first, last = Quarter.of(self.start), Quarter.of(self.end)
         span = range(first.year * 4 + first.number - 1, last.year * 4 + last.number)
         return tuple(Quarter(index // 4, index % 4 + 1) for index in span)
 
 
 def as_date(raw: object) -> dt.date:
-    """Read a real date, 2022-05-01, 2022.5.1, 2022/5/1, 2022年5月1日, 20220501, or a spreadsheet's own day number."""
+    """Parse a date: a date object, 2022-05-01, 2022.5.1, 2022/5/1, 2022年5月1日, 20220501, or a serial day number.
+
+    Raises `ValueError` with the Chinese reason.
+    """
     if isinstance(raw, dt.datetime):
         return raw.date()
     if isinstance(raw, dt.date):
@@ -77,9 +84,10 @@ def as_date(raw: object) -> dt.date:
     if isinstance(raw, int | float):
         serial = raw + (EPOCHS if isinstance(raw, Since1904) else 0)
         if SERIALS[0] <= serial <= SERIALS[1]:
+            # Day 0 is 1899-12-30, not 12-31: Excel counts a 29 February 1900 that did not exist.
             return dt.date(1899, 12, 30) + dt.timedelta(days=int(serial))
-    plain = halfwidth(CLOCK.sub("", text(raw)))
-    match = re.fullmatch(DATE, plain) or re.fullmatch(r"(\d{4})(\d{2})(\d{2})", plain)
+    cleaned = halfwidth(CLOCK.sub("", text(raw)))
+    match = re.fullmatch(DATE, cleaned) or re.fullmatch(r"(\d{4})(\d{2})(\d{2})", cleaned)
     if not match:
         raise ValueError("看不懂这个日期，请写成 2022-05-01 的样子")
     return _day(*map(int, match.groups()))
@@ -96,13 +104,16 @@ def _day(year: int, month: int, day: int) -> dt.date:
 
 
 def as_period(raw: object) -> Period:
-    """Read a span of months or days: `2022年4月-12月`, `2022年4月1日至2022年12月31日`, also inside other words."""
-    plain = halfwidth(raw)
-    days = re.search(DATE + TO + r"(?:(\d{4})[-./年])?(\d{1,2})[-./月](\d{1,2})[日号]?", plain)
+    """Parse a range of months or days: `2022年4月-12月`, `2022年4月1日至2022年12月31日`, also inside a longer text.
+
+    Raises `ValueError` with the Chinese reason.
+    """
+    cleaned = halfwidth(raw)
+    days = re.search(DATE + TO + r"(?:(\d{4})[-./年])?(\d{1,2})[-./月](\d{1,2})[日号]?", cleaned)
     if days:
         year, month, day, other_year, last_month, last_day = (int(part) if part else 0 for part in days.groups())
         return _period(_day(year, month, day), _day(other_year or year, last_month, last_day))
-    match = re.search(r"(\d{4})[年./-](\d{1,2})月?" + TO + r"(?:(\d{4})[年./-])?(\d{1,2})月?", plain)
+    match = re.search(r"(\d{4})[年./-](\d{1,2})月?" + TO + r"(?:(\d{4})[年./-])?(\d{1,2})月?", cleaned)
     if not match:
         raise ValueError("看不懂这个实施周期，请写成 2022年4月-12月 的样子")
     year, month, other_year, last_month = (int(part) if part else 0 for part in match.groups())
@@ -117,7 +128,7 @@ def _period(start: dt.date, end: dt.date) -> Period:
 
 
 def as_quarter(raw: object) -> Quarter:
-    """Read `2022年第二季度`, `2022年2季度`, `2022Q2`."""
+    """Parse a quarter: `2022年第二季度`, `2022年2季度`, `2022Q2`. Raises `ValueError` with the Chinese reason."""
     match = re.fullmatch(r"(\d{4})年?第?(?:([一二三四])|Q?([1-4]))(?:季度|季)?", halfwidth(raw), re.IGNORECASE)
     if not match:
         raise ValueError("看不懂这个季度，请写成 2022年第二季度 的样子")

@@ -1,4 +1,4 @@
-"""The commands of the desk: the page, and what watches and prints without one."""
+"""Commands that serve the web desk, watch the inputs folder, and print."""
 
 import os
 from threading import Event

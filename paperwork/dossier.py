@@ -1,7 +1,7 @@
-"""A project as a page shows it: plain frozen data that travel between processes. Nothing here knows HTML.
+"""Read-only snapshot of one project for display, as frozen data that can be pickled. Knows no HTML.
 
-While the stamp of its card and the day stay the same, a dossier that was made before is still right. No row of 名册, no
-phone and no number of a person is in it.
+A dossier stays valid while its card's stamp and the date stay the same. It holds no row of 名册 and no phone number or
+identity number of a person.
 """
 
 import datetime as dt
@@ -24,7 +24,7 @@ from paperwork.values import Money
 
 
 class State(StrEnum):
-    """How a project stands, in the words that staff read."""
+    """Overall state of a project; the values are shown to staff."""
 
     COMPLETE = "齐备"
     DRAFT = "待补"
@@ -34,7 +34,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class GoalLine:
-    """A goal: achieved and target in `unit`."""
+    """Progress of one goal; `achieved` and `target` are in `unit`."""
 
     code: str
     indicator: str
@@ -46,7 +46,7 @@ class GoalLine:
 
 @dataclass(frozen=True)
 class MoneyLine:
-    """Budget against spending, of one subject or of all."""
+    """Budget and spending in yuan, for one subject or in total."""
 
     subject: str
     budget: Money = NOTHING
@@ -54,13 +54,13 @@ class MoneyLine:
 
     @property
     def over(self) -> bool:
-        """Whether more was spent than planned."""
+        """Return True if spending exceeds the budget."""
         return self.spent > self.budget
 
 
 @dataclass(frozen=True)
 class FaultGroup:
-    """The faults of one sheet of one file, in the order of the sheet; each tells cell, what stands there, remedy."""
+    """Faults of one worksheet of one file, in worksheet order; each has cell, present value and remedy."""
 
     file: str
     sheet: str
@@ -69,7 +69,7 @@ class FaultGroup:
 
 @dataclass(frozen=True)
 class ActivityName:
-    """An activity onto which a photo can be dropped."""
+    """Code and name of an activity that accepts uploaded photos."""
 
     code: str
     name: str
@@ -77,7 +77,7 @@ class ActivityName:
 
 @dataclass(frozen=True)
 class Paper:
-    """A file named on the sheet 附件, and whether it lies in the folder."""
+    """File listed on the sheet 附件; `present` is True if it lies in the folder."""
 
     file: str
     kind: str
@@ -91,20 +91,23 @@ TOTAL = MoneyLine("合计")
 
 @dataclass(frozen=True)
 class Dossier(Card):
-    """A project in full. One that could not be read is its card, a state, `wrong` and `mend`, faults, its archive."""
+    """Full view of one project.
+
+    For a project that cannot be read, only the card, `state`, `wrong`, `mend`, `faults` and `archive` are set.
+    """
 
     state: State = State.FAULTY
     as_of: dt.date = dt.date.min
-    """The day it is judged by: that asked for, or the first on which everything is due."""
+    """Date of the check: the requested one, or the first on which everything is due."""
     wrong: str = ""
     mend: str = ""
     errors: int = 0
     gaps: int = 0
     notices: int = 0
     partial: tuple[str, ...] = ()
-    """Sheets that could not be read in full: what is counted from them will change."""
+    """Worksheets with unreadable rows; figures derived from them may change."""
     coming: tuple[Owed, ...] = ()
-    """What is not due yet, each thing once, the next first."""
+    """Items not yet due, without duplicates, earliest deadline first."""
     goals: tuple[GoalLine, ...] = ()
     money: tuple[MoneyLine, ...] = ()
     total: MoneyLine = TOTAL
@@ -115,53 +118,55 @@ class Dossier(Card):
     papers: tuple[Paper, ...] = ()
     faults: tuple[FaultGroup, ...] = ()
     missing: tuple[Fault, ...] = ()
-    """待补材料: those of the faults that say what is missing."""
+    """待补材料: the faults of level GAP."""
     archive: Archive | None = None
 
     @property
     def next(self) -> Owed | None:
-        """What is due next."""
+        """Return the item with the earliest deadline."""
         return self.coming[0] if self.coming else None
 
 
 def look(inputs: Path, outputs: Path, number: int, as_of: dt.date, templates: Path | None = None) -> Dossier:
-    """One project, whatever can be told of it; without `templates` its archive is not compared with them.
+    """Return the dossier of one project; never raises, errors are stored in it.
 
-    Never raises: what went wrong is in it.
+    Without `templates` the archive is not compared with the templates.
     """
     card, state = Card(number, name=f"项目{number}"), State.FAULTY
     shelf = Shelf(outputs / str(number))
     try:
         found = survey.inputs(inputs)
+        # Fill the card before the check: if the workbook cannot be read, the catalogue's entry is still shown.
         if number in found.entries:
             card = cards.card(found.entries[number], found, outputs, templates)
             state = state if found.workbooks.get(number) else State.NONE
         return _full(card, check.examine(number, inputs, as_of), shelf, templates)
     except Exception as error:
         stop = as_stop(error)
-        if state is State.NONE:  # the page has a button for the remedy that the command names
+        if state is State.NONE:  # the page has a button instead of the command that the usual remedy names
             stop.mend = found.hint()
-        return _unread(card, state, as_of, stop, shelf.archive(None, templates))
+        return _unreadable(card, state, as_of, stop, shelf.archive(None, templates))
 
 
-def _unread(card: Card, state: State, as_of: dt.date, stop: Stop, archive: Archive | None) -> Dossier:
-    """What is left of a project that could not be read."""
+def _unreadable(card: Card, state: State, as_of: dt.date, stop: Stop, archive: Archive | None) -> Dossier:
+    """Return the dossier of a project that could not be read."""
     wrong = f"{stop.where}：{stop.wrong}" if stop.where else stop.wrong
     groups = _groups(stop.faults)
     return Dossier(**vars(card), state=state, as_of=as_of, wrong=wrong, mend=stop.mend, faults=groups, archive=archive)
 
 
 def _full(card: Card, checked: Checked, shelf: Shelf, templates: Path | None) -> Dossier:
+    """Return the dossier of a project that was read and checked."""
     project = checked.project
-    figure = figures.figures(project)
+    computed = figures.figures(project)
     counts = {level: sum(fault.level is level for fault in checked.faults) for level in Level}
-    known = vars(card) | {
+    card_fields = vars(card) | {
         "name": project.name,
         "contractor": project.basics.contractor or card.contractor,
         "sample": project.basics.sample,
     }
     return Dossier(
-        **known,
+        **card_fields,
         state=_state(checked),
         as_of=checked.as_of,
         errors=counts[Level.ERROR],
@@ -169,10 +174,10 @@ def _full(card: Card, checked: Checked, shelf: Shelf, templates: Path | None) ->
         notices=counts[Level.NOTICE],
         partial=tuple(title for title, kind in sheets().items() if not project.whole(kind)),
         coming=duties.coming(checked),
-        goals=tuple(map(_goal, figure.results)),
-        money=tuple(MoneyLine(each.subject, each.budget, each.spent) for each in figure.execution),
-        total=MoneyLine(TOTAL.subject, figure.budget_total, figure.expense),
-        income=figure.income,
+        goals=tuple(map(_goal, computed.results)),
+        money=tuple(MoneyLine(each.subject, each.budget, each.spent) for each in computed.execution),
+        total=MoneyLine(TOTAL.subject, computed.budget_total, computed.expense),
+        income=computed.income,
         clauses=duties.clauses(checked, shelf),
         quarters=timeline.quarters(checked, shelf),
         activities=tuple(ActivityName(each.code, each.name) for each in project.rows(Activity, "活动编号", "活动名称")),
@@ -195,13 +200,13 @@ def _goal(result: Result) -> GoalLine:
 
 def _papers(project: Project, shelf: Shelf) -> Iterator[Paper]:
     for each in project.rows(Attachment, "文件"):
-        is_there = project.file_of(each.file) is not None
-        yield Paper(each.file, each.kind, each.title, is_there, shelf.page("附件隔页", each.place))
+        is_present = project.file_of(each.file) is not None
+        yield Paper(each.file, each.kind, each.title, is_present, shelf.page("附件隔页", each.place))
 
 
 def _groups(faults: Sequence[Fault]) -> tuple[FaultGroup, ...]:
-    """The faults by sheet, in the order in which each sheet comes first."""
-    found: dict[tuple[str, str], list[Fault]] = {}
+    """Group faults by file and worksheet, in order of first appearance."""
+    groups: dict[tuple[str, str], list[Fault]] = {}
     for fault in faults:
-        found.setdefault((fault.where.file, fault.where.sheet), []).append(fault)
-    return tuple(FaultGroup(*place, tuple(own)) for place, own in found.items())
+        groups.setdefault((fault.where.file, fault.where.sheet), []).append(fault)
+    return tuple(FaultGroup(*place, tuple(members)) for place, members in groups.items())

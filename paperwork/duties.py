@@ -1,4 +1,4 @@
-"""What a project's clauses ask for, as a page shows it: with the pages that prove it, and what is owed by whom."""
+"""Requirements of a project for display: each clause with the pages that prove it and what is still owed by whom."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ from paperwork.verdicts import Answer, Judged, Verdict
 
 @dataclass(frozen=True)
 class Owed:
-    """Something that is not there: by when it must be, who owes it (by name), where it would stand."""
+    """Missing item: its deadline, the name of the person who owes it, and the row it would stand in."""
 
     wrong: str
     mend: str
@@ -22,31 +22,31 @@ class Owed:
     owner: str
     where: Where = NOWHERE
     doubtful: bool = False
-    """It may be there after all, in a row that could not be read."""
+    """True if it may exist after all, in a row that could not be read."""
 
 
 @dataclass(frozen=True)
 class Proof:
-    """What proves something: an item of the volume, or (`number` and `page` None) what will be one, or words."""
+    """Evidence: an item of the volume, a future item (`number` and `page` are None), or plain words."""
 
     words: str
-    """What is said of it besides the item; often empty."""
+    """Text shown besides the item; often empty."""
     item: str
-    """The item's title; without an archive the form it is made with."""
+    """Title of the item; before an archive exists, the name of its form."""
     number: int | None = None
     page: int | None = None
-    """The number printed on the item's first page."""
+    """Page number printed on the item's first page."""
     where: Where = NOWHERE
-    """The row it is made from."""
+    """Row from which the item is made."""
 
 
 @dataclass(frozen=True)
 class Duty:
-    """One thing a clause asks for, and how it stands."""
+    """Single requirement of a clause, with its verdict."""
 
     kind: str
     words: str
-    """The clause's own words."""
+    """Wording of the clause."""
     verdict: Verdict
     proofs: tuple[Proof, ...]
     missing: tuple[Owed, ...]
@@ -55,7 +55,7 @@ class Duty:
 
 @dataclass(frozen=True)
 class Clause:
-    """A clause or a column of targets; `name` is how it is called (相关要求第4条), `number` 0 where it has none."""
+    """Clause or column of targets; `name` is its label (相关要求第4条), `number` is 0 if it has none."""
 
     number: int
     source: str
@@ -66,26 +66,26 @@ class Clause:
 
 
 def clauses(checked: Checked, shelf: Shelf) -> tuple[Clause, ...]:
-    """Every clause with its verdict; pages are those of the archive on the shelf."""
+    """Return every clause with its verdict; page numbers are those of the archive on the shelf."""
     return tuple(_clause(answer, checked.project, shelf) for answer in checked.answers)
 
 
 def coming(checked: Checked) -> tuple[Owed, ...]:
-    """What is not due yet, each thing once though several clauses ask for it, the next first."""
+    """Return items not yet due, earliest first; an item that several clauses require is listed once."""
     lacks = (lack for answer in checked.answers for judged in answer.judged for lack in judged.later)
-    known = dict.fromkeys(owed(lack, checked.project) for lack in lacks if not lack.doubtful)
-    return tuple(sorted(known, key=lambda each: each.due))
+    unique = dict.fromkeys(owed(lack, checked.project) for lack in lacks if not lack.doubtful)
+    return tuple(sorted(unique, key=lambda each: each.due))
 
 
 def owed(lack: Lack, project: Project) -> Owed:
-    """What is lacking, with the name of whoever owes it."""
+    """Return a missing item with the name of the person who owes it."""
     return Owed(lack.wrong, lack.mend, lack.due, debtor(project, lack), lack.where, lack.doubtful)
 
 
 def _clause(answer: Answer, project: Project, shelf: Shelf) -> Clause:
-    duties = tuple(_duty(judged, project, shelf) for judged in answer.judged)
-    asked = answer.clause
-    return Clause(asked.number, asked.source, answer.name, asked.text, answer.verdict, duties)
+    own_duties = tuple(_duty(judged, project, shelf) for judged in answer.judged)
+    clause = answer.clause
+    return Clause(clause.number, clause.source, answer.name, clause.text, answer.verdict, own_duties)
 
 
 def _duty(judged: Judged, project: Project, shelf: Shelf) -> Duty:
@@ -100,8 +100,9 @@ def _duty(judged: Judged, project: Project, shelf: Shelf) -> Duty:
 
 
 def _proofs(evidence: Iterable[Evidence], shelf: Shelf) -> Iterator[Proof]:
+    """Yield the items that prove something; without an archive, the forms they will be made with."""
     for each in evidence:
-        kept = shelf.made_from(each.form, each.place)
-        yield from (Proof(each.words, item.title, item.number, item.page, each.place) for item in kept)
-        if not kept:
+        items = shelf.made_from(each.form, each.place)
+        yield from (Proof(each.words, item.title, item.number, item.page, each.place) for item in items)
+        if not items:
             yield Proof(each.words, each.form, where=each.place)

@@ -1,4 +1,7 @@
-"""打印版: dividers, covers of several 册, labels and a guide to the printer's dialog, round the pages of the volume."""
+"""Write the paper edition 打印版: the volume split into 册, with dividers, covers, labels and 打印说明.
+
+The items' pages and numbers are those of the electronic edition. This module adds the pages that exist on paper only.
+"""
 
 import json
 import shutil
@@ -20,14 +23,16 @@ from paperwork.press import Press, Wanted
 from paperwork.raster import Box
 
 MOST_LINES = 30
-"""Items that a divider lists; one sheet must do."""
+"""Items that a divider lists at most, so that it fits on one sheet of paper."""
 PLACES = {"卷": "正面右下角、背面左下角", "件": "正面右上角、背面左上角"}
+"""Corner of the page numbers in words for 打印说明, by the `numbers` setting of binding.toml."""
 Context = Mapping[str, Any]
+"""Template values by tag."""
 
 
 @dataclass(frozen=True)
 class Paper:
-    """What the paper edition is made for: the rules of binding, and where its files go (`work` keeps nothing)."""
+    """Settings and folders of the paper edition; `made` takes its files, `work` is a temporary folder."""
 
     binding: Binding
     type: bind.Type
@@ -36,103 +41,113 @@ class Paper:
     made: Path
     work: Path
     inked: dict[Path, list[Box | None]] = field(default_factory=dict)
-    """For each page of a file, the box in which all that is drawn on it lies; what has been measured so far."""
+    """Ink box of each page by file, None for an empty page; filled by `measure`."""
 
 
 def measure(paper: Paper, press: Press, paths: Iterable[Path]) -> None:
-    """Look where the ink of pages ends; what was seen of a file before comes from the store."""
+    """Measure the ink box of each page of the files into `paper.inked`; results are cached by file content."""
     paper.work.mkdir(exist_ok=True)
-    seen = paper.work / "seen"
+    measured = paper.work / "seen"
     for path in paths:
-        press.kept.obtain(store.key("墨", raster.MAKER, path.read_bytes()), seen, partial(_look, path))
-        paper.inked[path] = [box and tuple(box) for box in json.loads(seen.read_text("utf-8"))]
+        press.kept.obtain(store.key("墨", raster.MAKER, path.read_bytes()), measured, partial(_measure_ink, path))
+        # JSON turns the tuples into lists; a `Box` is a tuple.
+        paper.inked[path] = [box and tuple(box) for box in json.loads(measured.read_text("utf-8"))]
 
 
-def _look(path: Path, out: Path) -> None:
-    out.write_text(json.dumps(list(raster.ink(path))), "utf-8")
+def _measure_ink(pdf_file: Path, out_file: Path) -> None:
+    out_file.write_text(json.dumps(list(raster.ink(pdf_file))), "utf-8")
 
 
 def write(
     paper: Paper,
     press: Press,
-    laid: Plan,
-    own: Mapping[str, Path],
+    page_plan: Plan,
+    own_pages: Mapping[str, Path],
     context_of: Callable[[Plan, int, int], dict[str, Any]],
 ) -> tuple[list[Printed], list[str]]:
-    """Write the printed 册, the labels and the guide. Returns what was printed, and what the proof found wrong.
+    """Write a PDF for each 册, the labels and 打印说明; return the 册 and the errors found by reading them back.
 
-    The items' pages must have been measured. `own` are the volume's own printed pages by name; `context_of` gives what
-    those of one 册 are filled with.
+    The items' pages must have been measured before. `own_pages` maps the volume's own pages to their PDFs. `context_of`
+    returns the template values for the own pages of one 册, given its page plan, its number and the count of 册.
     """
-    sides = {entry.item.number: duplex.item_sides(entry) for entry in laid.entries}
+    sides = {entry.item.number: duplex.item_sides(entry) for entry in page_plan.entries}
     counts = {number: duplex.sheets(each) for number, each in sides.items()}
-    bound = duplex.books(laid, counts, _reserve(own), paper.binding.sheets_per_book)
+    bound = duplex.books(page_plan, counts, _sheets_for_own_pages(own_pages), paper.binding.sheets_per_book)
     contexts = [context_of(book.plan, book.number, len(bound)) for book in bound]
-    fronts = _fronts(paper, press, contexts, own)
-    printed = [_printed(book, fronts[book.number], sides, duplex.file_of(book, len(bound))) for book in bound]
-    wanted = _dividers(paper, bound, contexts, _guide(paper, printed, contexts[0]))
-    with press.beside(list(wanted.values())) as printing:
-        _labels(paper, press, printed, contexts)
+    fronts = _own_pages_by_book(paper, press, contexts, own_pages)
+    printed = [_describe(book, fronts[book.number], sides, duplex.file_of(book, len(bound))) for book in bound]
+    print_list = _divider_print_list(paper, bound, contexts, _guide_context(paper, printed, contexts[0]))
+    with press.beside(list(print_list.values())) as printing:
+        _write_labels(paper, press, printed, contexts)
         measure(paper, press, {path for front in fronts.values() for path in front.values()})
-        dividers = dict(zip(wanted, printing.result(), strict=True))
+        dividers = dict(zip(print_list, printing.result(), strict=True))
     measure(paper, press, dividers.values())
-    wrong: list[str] = []
+    errors: list[str] = []
     for book, each in zip(bound, printed, strict=True):
-        rough = list(_sequence(book, sides, dividers, fronts[book.number]))
-        finished = list(duplex.finished(rough, paper.binding, paper.inked.__getitem__))
+        unplaced = list(_sides_in_order(book, sides, dividers, fronts[book.number]))
+        finished = list(duplex.finished(unplaced, paper.binding, paper.inked.__getitem__))
         path = paper.made / each.file
         impose.write(finished, paper.about, paper.type.numbers, paper.type.faces, path)
-        wrong += [f"{path.name}{told}" for told in proof.misprinted(path, _expected(finished))]
+        errors += [f"{path.name}{message}" for message in proof.misprinted(path, _expected(finished))]
         if duplex.sheets(finished) != each.sheets:
-            wrong.append(f"{path.name}有{duplex.sheets(finished)}张，打印说明写的是{each.sheets}张")
+            errors.append(f"{path.name}有{duplex.sheets(finished)}张，打印说明写的是{each.sheets}张")
     guide = duplex.own_sides(dividers[0, PRINTING])
     impose.write(guide, paper.about, paper.type.numbers, paper.type.faces, paper.made / f"{PRINTING}.pdf")
-    return printed, wrong
+    return printed, errors
 
 
-def _reserve(own: Mapping[str, Path]) -> tuple[int, int]:
-    """Sheets that the first 册, and every other, needs for its own pages."""
-    count = {name: duplex.sheets(duplex.own_sides(path)) for name, path in own.items()}
-    every = count[bind.COVER] + count[bind.CONTENTS] + count[bind.RECORD]
-    return sum(count.values()), every
+def _sheets_for_own_pages(own_pages: Mapping[str, Path]) -> tuple[int, int]:
+    """Return the sheets of paper that the own pages take in the first 册, and in every other one."""
+    sheets_of = {name: duplex.sheets(duplex.own_sides(path)) for name, path in own_pages.items()}
+    # Upper bound: the contents of one 册 are a part of the whole contents measured here.
+    others = sheets_of[bind.COVER] + sheets_of[bind.CONTENTS] + sheets_of[bind.RECORD]
+    return sum(sheets_of.values()), others
 
 
-def _fronts(
-    paper: Paper, press: Press, contexts: Sequence[Context], own: Mapping[str, Path]
+def _own_pages_by_book(
+    paper: Paper, press: Press, contexts: Sequence[Context], own_pages: Mapping[str, Path]
 ) -> dict[int, dict[str, Path]]:
-    """The own pages of each 册: the volume's, where there is one; else covers, contents and records of their own.
+    """Return the own pages of each 册 by its number.
 
-    The tables that answer for the whole volume lie in the first 册.
+    A single 册 uses those of the volume. Several 册 have a cover, contents and 备考表 each. The tables for the whole
+    volume (要求对照表, 待补材料清单) go into the first 册.
     """
     if len(contexts) == 1:
-        return {1: dict(own)}
+        return {1: dict(own_pages)}
     each = (bind.COVER, bind.CONTENTS, bind.RECORD)
-    wanted: dict[tuple[int, str], Wanted] = {
+    print_list: dict[tuple[int, str], Wanted] = {
         (number, name): (name, paper.work / f"{name}-{number}.docx", context)
         for number, context in enumerate(contexts, 1)
         for name in each
     }
-    pages = dict(zip(wanted, press.pages(list(wanted.values())), strict=True))
+    pages = dict(zip(print_list, press.pages(list(print_list.values())), strict=True))
     fronts = {number: {name: pages[number, name] for name in each} for number in range(1, len(contexts) + 1)}
-    fronts[1] = {**own, **fronts[1]}
+    # The right side wins: the cover, contents and 备考表 of 册 1 replace those of the whole volume.
+    fronts[1] = {**own_pages, **fronts[1]}
     return fronts
 
 
-def _dividers(
+def _divider_print_list(
     paper: Paper, bound: Sequence[Book], contexts: Sequence[Context], guide: Context
 ) -> dict[tuple[int, str], Wanted]:
-    """The dividers of each 册, and the guide (as that of 册 0), to be printed in one start of LibreOffice."""
+    """Return the dividers to print by 册 and section, and 打印说明 as that of 册 0.
+
+    All go into one call of the renderer: each start of LibreOffice is slow.
+    """
     names = list(dict.fromkeys(section for book in bound for section, _ in book.sections()))
-    wanted: dict[tuple[int, str], Wanted] = {(0, PRINTING): (PRINTING, paper.work / f"{PRINTING}.docx", guide)}
+    print_list: dict[tuple[int, str], Wanted] = {(0, PRINTING): (PRINTING, paper.work / f"{PRINTING}.docx", guide)}
     for book, context in zip(bound, contexts, strict=True):
-        for section, figures in _sections(book, names):
+        for section, figures in _divider_contexts(book, names):
             path = paper.work / f"{DIVIDER}-{book.number}-{figures.number}.docx"
-            wanted[book.number, section] = (DIVIDER, path, {**context, **figures.tags()})
-    return wanted
+            print_list[book.number, section] = (DIVIDER, path, {**context, **figures.tags()})
+    return print_list
 
 
-def _sections(book: Book, names: Sequence[str]) -> Iterator[tuple[str, SectionFigures]]:
-    """What the dividers of a 册 say; a section has the same number, and its tab the same place, in every 册."""
+def _divider_contexts(book: Book, names: Sequence[str]) -> Iterator[tuple[str, SectionFigures]]:
+    """Yield the name and the template values of each divider of a 册.
+
+    A section has the same number in every 册, so its tab is at the same place.
+    """
     for name, entries in book.sections():
         lines = [SectionLine(title=entry.item.title, page=str(entry.start)) for entry in entries[:MOST_LINES]]
         if len(entries) > MOST_LINES:
@@ -140,13 +155,13 @@ def _sections(book: Book, names: Sequence[str]) -> Iterator[tuple[str, SectionFi
         yield name, SectionFigures(name=name, number=names.index(name) + 1, count=len(names), items=tuple(lines))
 
 
-def _sequence(
+def _sides_in_order(
     book: Book,
     sides: Mapping[int, list[Side]],
     dividers: Mapping[tuple[int, str], Path],
     fronts: Mapping[str, Path],
 ) -> Iterator[Side]:
-    """The sides of a 册 in their order: cover, tables, divider and items section by section, record."""
+    """Yield the sides of a 册 in order: cover, tables, then for each section its divider and items, then 备考表."""
     for name in (name for name in bind.FRONT if name in fronts):
         yield from duplex.own_sides(fronts[name])
     for section, entries in book.sections():
@@ -157,6 +172,7 @@ def _sequence(
 
 
 def _expected(sides: Sequence[Side]) -> list[proof.Expected]:
+    """Return the expected content of each side, for reading the file back."""
     return [
         proof.Expected(str(side.mark.number), side.mark.is_left, side.mark.is_top)
         if side.mark
@@ -165,13 +181,13 @@ def _expected(sides: Sequence[Side]) -> list[proof.Expected]:
     ]
 
 
-def _printed(book: Book, front: Mapping[str, Path], sides: Mapping[int, Sequence[Side]], file: str) -> Printed:
-    """What a 册 will be: its sheets are counted before it is written, for the guide names them."""
-    own = sum(duplex.sheets(duplex.own_sides(page)) for page in front.values())
+def _describe(book: Book, front: Mapping[str, Path], sides: Mapping[int, Sequence[Side]], file: str) -> Printed:
+    """Return the description of a 册 before it is written: the labels and 打印说明 state its number of sheets."""
+    own_sheets = sum(duplex.sheets(duplex.own_sides(page)) for page in front.values())
     return Printed(
         number=book.number,
         file=file,
-        sheets=book.sheets + own,
+        sheets=book.sheets + own_sheets,
         first=book.entries[0].start,
         last=book.entries[-1].end,
         first_item=book.entries[0].item.number,
@@ -183,22 +199,23 @@ def _printed(book: Book, front: Mapping[str, Path], sides: Mapping[int, Sequence
 # ---- labels and guide
 
 
-def _boxes(printed: Sequence[Printed], binding: Binding) -> list[int]:
-    """The box of each 册, filled in order up to the widest there is."""
+def _box_numbers(printed: Sequence[Printed], binding: Binding) -> list[int]:
+    """Return the number of the 档案盒 for each 册; boxes are filled in order up to the widest box size."""
     boxes: list[int] = []
-    filled = 0.0
+    filled_mm = 0.0
     for each in printed:
-        thick = each.sheets * binding.sheet_mm
-        if boxes and filled + thick <= max(binding.box_mm):
+        thickness_mm = each.sheets * binding.sheet_mm
+        if boxes and filled_mm + thickness_mm <= max(binding.box_mm):
             boxes.append(boxes[-1])
-            filled += thick
+            filled_mm += thickness_mm
         else:
             boxes.append(len(set(boxes)) + 1)
-            filled = thick
+            filled_mm = thickness_mm
     return boxes
 
 
-def _labels(paper: Paper, press: Press, printed: Sequence[Printed], contexts: Sequence[Context]) -> None:
+def _write_labels(paper: Paper, press: Press, printed: Sequence[Printed], contexts: Sequence[Context]) -> None:
+    """Draw the labels of all 册 and boxes, or copy them from the cache."""
     basics, binding = paper.basics, paper.binding
     spines = [
         labels.Spine(
@@ -216,17 +233,18 @@ def _labels(paper: Paper, press: Press, printed: Sequence[Printed], contexts: Se
             box=box,
             thickness_mm=each.sheets * binding.sheet_mm,
         )
-        for each, box in zip(printed, _boxes(printed, binding), strict=True)
+        for each, box in zip(printed, _box_numbers(printed, binding), strict=True)
     ]
     sizes = (binding.box_mm, binding.label_height_mm)
     key = store.key("标签", labels.MAKER, repr((spines, sizes, paper.about)), press.looks)
     drawn = paper.work / labels.LABELS
     press.kept.obtain(key, drawn, lambda path: labels.write(spines, *sizes, paper.about, labels.faces(press.env), path))
+    # A copy: what the cache returns may be a hard link to its entry, and the archive must not share a file with it.
     shutil.copyfile(drawn, paper.made / labels.LABELS)
 
 
-def _guide(paper: Paper, printed: Sequence[Printed], context: Context) -> Context:
-    """What 打印说明 is filled with: what to choose in the printer's dialog."""
+def _guide_context(paper: Paper, printed: Sequence[Printed], context: Context) -> Context:
+    """Return the template values of 打印说明, which tells staff what to choose in the print dialog."""
     lines = tuple(
         BookLine(
             number=each.number,
@@ -237,8 +255,8 @@ def _guide(paper: Paper, printed: Sequence[Printed], context: Context) -> Contex
             box=box,
             thickness=f"{each.sheets * paper.binding.sheet_mm:.1f} 毫米",
         )
-        for each, box in zip(printed, _boxes(printed, paper.binding), strict=True)
+        for each, box in zip(printed, _box_numbers(printed, paper.binding), strict=True)
     )
-    folded = "、".join(str(number) for each in printed for number in each.folded)
-    figures = PrintFigures(books=lines, corner=PLACES[paper.binding.numbers], folded=folded)
+    folded_pages = "、".join(str(number) for each in printed for number in each.folded)
+    figures = PrintFigures(books=lines, corner=PLACES[paper.binding.numbers], folded=folded_pages)
     return {**context, **figures.tags()}

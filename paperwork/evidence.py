@@ -1,4 +1,4 @@
-"""What an obligation rests on, as judges tell it: evidence in the volume, something lacking, a question to a person."""
+"""Types that judges yield for an obligation: evidence in the volume, something missing, a question to a person."""
 
 import datetime as dt
 from calendar import monthrange
@@ -12,15 +12,15 @@ from paperwork.record import Record
 from paperwork.values import Period, Quarter
 
 CONTRACTOR, LEAD, OUTSIDE = "承接单位", "牵头部室", "第三方机构"
-"""Who owes what is lacking."""
+"""The parties that may have to supply missing material."""
 NOWHERE = Where()
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """An item of the volume that proves something: its form, and the row it was made from (none: the whole project).
+    """An item of the volume that proves something: its form, and the place of the row that it was made from.
 
-    `words` say it where no item does.
+    The place is `NOWHERE` if the item was made from the whole project. `words` describe evidence that is no item.
     """
 
     form: str = ""
@@ -30,7 +30,10 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Lack:
-    """Something that is not there: where it would stand, what to do, the last day it was in time, and who owes it."""
+    """Missing material: the place where it belongs, the remedy, the last day on which it is in time, and the owner.
+
+    The owner is the party that has to supply it.
+    """
 
     where: Where
     wrong: str
@@ -38,14 +41,14 @@ class Lack:
     due: dt.date
     owner: str = CONTRACTOR
     asks: bool = False
-    """Whether it is an answer that is lacking: that of a person, to an `Ask`."""
+    """True if the missing material is a person's answer to an `Ask`."""
     doubtful: bool = False
-    """Whether it may be there after all, in a row that could not be read; the error there is told instead."""
+    """True if the material may exist in a row that could not be read; the error in that row is reported instead."""
 
 
 @dataclass(frozen=True)
 class Ask:
-    """What only a person can judge; `due` is the day from which the answer must be there."""
+    """A question that only a person can judge; `due` is the last day on which the answer is in time."""
 
     due: dt.date
 
@@ -55,23 +58,27 @@ Judge = Callable[[Project, Obligation], Iterator[Finding]]
 
 
 def debtor(project: Project, lack: Lack) -> str:
-    """Who owes what is lacking, by name where there is one."""
+    """Return the party that has to supply missing material: its name if one is known, else its role."""
     names = {CONTRACTOR: project.basics.contractor, LEAD: project.catalogue.department}
     return names.get(lack.owner) or lack.owner
 
 
 def sheet(project: Project, title: str) -> Where:
-    """The place of something that has no row yet."""
+    """Return the place of something that has no row yet: the worksheet."""
     return Where(project.workbook, title)
 
 
 def row(form: str, record: Record) -> Evidence:
-    """The item made from a row."""
+    """Return as evidence the item made from a row."""
     return Evidence(form, record.place)
 
 
 def spans(period: Period, months: int) -> Iterator[tuple[str, Period]]:
-    """The calendar months, quarters, half years or years that a period touches, each with its name."""
+    """Yield the calendar spans (months, quarters, half years, years) that a period touches, each with its name.
+
+    `months` is the length of a span, and must divide 12.
+    """
+    # The first span begins on or before the period's start, counted from January: a quarter is a calendar quarter.
     first = dt.date(period.start.year, (period.start.month - 1) // months * months + 1, 1)
     while first <= period.end:
         last_month = first.month + months - 1
@@ -81,6 +88,7 @@ def spans(period: Period, months: int) -> Iterator[tuple[str, Period]]:
 
 
 def _span_name(first: dt.date, months: int) -> str:
+    """Return the Chinese name of a span: 2022年3月, 2022年第二季度, 2022年上半年, 2022年, 2022年1—2月."""
     if months == 3:
         return str(Quarter.of(first))
     return f"{first.year}年" + {

@@ -1,6 +1,6 @@
-"""What an activity's forms show of it: photos with captions, videos with frames and the way to the film.
+"""Prepare the photos and videos that an activity's forms show: photos with captions, videos with frames and a QR code.
 
-Captions tell 事由、时间、地点、人物, as DA/T 50-2014 and GB/T 11821-2002 want of photos that are kept.
+A caption gives 事由、时间、地点、人物, as DA/T 50-2014 and GB/T 11821-2002 require for archived photos.
 """
 
 import datetime as dt
@@ -20,35 +20,41 @@ from paperwork.store import Store
 from paperwork.word import Picture
 
 PHOTO_MM = {2: (72, 54), 3: (50, 38)}
-"""Width and height of a photo, by the number of columns."""
+"""Width and height of a photo in mm, by the number of columns."""
 CAPTION_WIDTH = {2: 39.0, 3: 38.0}
-"""So many Chinese characters fill two lines under a wide photo, three under a narrow one, in 5号."""
+"""Longest caption in Chinese characters, by the number of columns: two lines under a wide photo, three under a narrow
+one, in 5号."""
 LATIN_WIDTH, GAP = 0.55, 0.25
-"""Of a Chinese character, by and large; and the gap that is printed between 2022 and 年."""
+"""Average width of a Latin character, and the gap printed between 2022 and 年, in widths of a Chinese character."""
 QR_MM = 34
-"""With its quiet zone; the code itself is then wider than 25 mm for any path and digest."""
+"""Width of a QR code with its quiet zone; the code itself is then wider than 25 mm for any path and digest."""
 MOST_PHOTOS_IN_A_BRIEF = 6
 MOST_PHOTOS_IN_THE_REPORT = 6
 CAMERA_NAME = re.compile(r"^(IMG|DSC|PXL|VID|mmexport|微信图片|Screenshot)?[\W\d_]*$", re.IGNORECASE)
+"""A file name given by a camera or a phone: it says nothing of the photo."""
 
 
 def chosen_for_the_report(project: Project) -> list[tuple[Activity, Path]]:
-    """The photos that the closing report shows: the first of each activity, evenly over the project."""
-    having = [(each, project.photos[each.code][0]) for each in project.activities if project.photos.get(each.code)]
-    step = max(1, -(-len(having) // MOST_PHOTOS_IN_THE_REPORT))
-    return having[::step]
+    """Return the photos for the closing report: the first of an activity, from activities spread over the project."""
+    first_photos = [
+        (each, project.photos[each.code][0]) for each in project.activities if project.photos.get(each.code)
+    ]
+    # Rounded up, so that there are never more than MOST_PHOTOS_IN_THE_REPORT.
+    step = max(1, -(-len(first_photos) // MOST_PHOTOS_IN_THE_REPORT))
+    return first_photos[::step]
 
 
 def shown_in_the_brief(project: Project, activity: Activity) -> tuple[tuple[Path, ...], int]:
-    """An activity's photos and their columns: two for two or four, else three, so that a brief stays short."""
+    """Return an activity's photos for its brief, and the number of columns."""
+    # Two columns for two or four photos, three for the others, so that a brief stays short.
     paths = project.photos.get(activity.code, ())[:MOST_PHOTOS_IN_A_BRIEF]
     return paths, 2 if len(paths) in (1, 2, 4) else 3
 
 
 class Exhibits:
-    """Photos and videos of one project; copies go to `work`, files that cannot be opened to `faults`.
+    """Photos and videos of one project. Copies go to `work`; files that cannot be opened are added to `faults`.
 
-    Copies sized for print come from the store, or are made on `jobs` cores at once.
+    Copies sized for printing come from the cache `kept`, or are made in `jobs` child processes at once.
     """
 
     def __init__(self, project: Project, work: Path, faults: list[Fault], kept: Store, jobs: int) -> None:
@@ -58,29 +64,33 @@ class Exhibits:
         self._photos, self._videos = work / "photos", work / "videos"
         self._photos.mkdir(parents=True, exist_ok=True)
         self._refused: dict[Path, str] = {}
-        self._copies = self._prepared(jobs)
+        self._copies = self._make_copies(jobs)
 
     def selection(self) -> tuple[ShotRow, ...]:
-        """Photos for the closing report: the first of each activity, evenly over the project."""
+        """Return the photos of the closing report, in rows."""
         chosen = chosen_for_the_report(self.project)
         return _rows_of([shot for each, path in chosen for shot in self._shots(each, (path,), 2)], 2)
 
     def brief_photos(self, activity: Activity) -> tuple[ShotRow, ...]:
-        """An activity's photos, in rows."""
+        """Return the photos of an activity's brief, in rows."""
         paths, columns = shown_in_the_brief(self.project, activity)
         return _rows_of(list(self._shots(activity, paths, columns)), columns)
 
     def _shots(self, activity: Activity, paths: Iterable[Path], columns: int) -> Iterator[Shot]:
+        """Yield the photos that could be copied; add a fault for each of the others."""
         for path in paths:
             copy = self._copies[path, columns]
             if reason := self._refused.get(copy):
-                self._bad_file(path, reason, "请换一张，或从文件夹里删去")
+                self._add_fault(path, reason, "请换一张，或从文件夹里删去")
             else:
                 picture = Picture(copy, PHOTO_MM[columns][0])
                 yield Shot(picture=picture, caption=caption(path, activity, CAPTION_WIDTH[columns]))
 
-    def _prepared(self, jobs: int) -> dict[tuple[Path, int], Path]:
-        """The copy of every photo in every width that will be asked for; why some cannot be had is kept in mind."""
+    def _make_copies(self, jobs: int) -> dict[tuple[Path, int], Path]:
+        """Make the copies of all photos in all widths that the forms use, and return their paths.
+
+        Reasons why copies could not be made are noted in `_refused`.
+        """
         wanted = [(path, 2) for _, path in chosen_for_the_report(self.project)]
         for activity in self.project.activities:
             paths, columns = shown_in_the_brief(self.project, activity)
@@ -88,19 +98,20 @@ class Exhibits:
         copies = {each: self._photos / f"{_photo_key(*each)}.jpg" for each in dict.fromkeys(wanted)}
         missing = {copy: each for each, copy in copies.items() if not self._kept.find(copy.stem, copy)}
         shares = [list(missing.items())[start::jobs] for start in range(jobs)]
-        asides = [Aside(partial(_print_photos, share)) for share in shares if share]
+        children = [Aside(partial(_print_photos, share)) for share in shares if share]
         try:
-            for aside in asides:
-                self._refused |= aside.result()
+            for child in children:
+                self._refused |= child.result()
         finally:
-            for aside in asides:
-                aside.end()
+            # After an error or an interrupt the other processes would go on otherwise.
+            for child in children:
+                child.end()
         for copy in missing.keys() - self._refused.keys():
             self._kept.keep(copy.stem, copy)
         return copies
 
     def videos(self, activity: Activity) -> tuple[Video, ...]:
-        """What the register page says of an activity's videos."""
+        """Return the data of an activity's videos for 视频登记页; add a fault for each that cannot be read."""
         found = []
         for number, path in enumerate(self.project.videos.get(activity.code, ())):
             folder = self._videos / path.parent.name / str(number)
@@ -108,7 +119,7 @@ class Exhibits:
             try:
                 clip = media.clip(path, folder)
             except ValueError as reason:
-                self._bad_file(path, str(reason), "请换一个能播放的文件")
+                self._add_fault(path, str(reason), "请换一个能播放的文件")
                 continue
             frames = tuple(
                 Frame(picture=Picture(shot, media.FRAME_MM), moment=_clock(moment)) for moment, shot in clip.frames
@@ -127,7 +138,8 @@ class Exhibits:
             )
         return tuple(found)
 
-    def _bad_file(self, path: Path, wrong: str, mend: str) -> None:
+    def _add_fault(self, path: Path, wrong: str, mend: str) -> None:
+        """Add an error for a file of the project's folder."""
         place = path.relative_to(self.project.folder).as_posix()
         fault = Fault(Level.ERROR, Where(place), wrong, mend)
         if fault not in self.faults:  # a photo may be wanted in a brief and in the closing report
@@ -135,7 +147,10 @@ class Exhibits:
 
 
 def _photo_key(path: Path, columns: int) -> str:
-    """All that a copy depends on. A photo that cannot be read is told when its copy is made."""
+    """Return the cache key of a photo's copy: all that the copy depends on.
+
+    A photo that cannot be read is reported when its copy is made, so its path stands for its content here.
+    """
     try:
         content = media.digest(path)
     except OSError:
@@ -144,7 +159,7 @@ def _photo_key(path: Path, columns: int) -> str:
 
 
 def _print_photos(share: Sequence[tuple[Path, tuple[Path, int]]]) -> dict[Path, str]:
-    """Make copies; why some could not be made."""
+    """Make copies of photos; return the reasons for those that could not be made, by the copy's path."""
     refused = {}
     for copy, (path, columns) in share:
         try:
@@ -155,20 +170,23 @@ def _print_photos(share: Sequence[tuple[Path, tuple[Path, int]]]) -> dict[Path, 
 
 
 def way(path: Path, project: Project, digest: str) -> str:
-    """What a film's QR code holds: where the film lies in the package, and how to know that it is this one."""
+    """Return the text of a video's QR code: the video's path in the package, and its SHA-256 to identify it."""
     return f"{bag.PAYLOAD}/{places.place(path, project)}\nsha256:{digest}"
 
 
 def caption(path: Path, activity: Activity, width: float) -> str:
-    """What a photo shows, when, where, who; the least important is left out where `width` (in characters) is short."""
+    """Return a photo's caption: subject, date, place, people. The least important are left out to fit `width`.
+
+    `width` is in Chinese characters. If even subject and date are too long, the subject is cut.
+    """
     words = re.sub(r"^[\d\s._、-]+", "", path.stem)
     about = " ".join((activity.name if CAMERA_NAME.match(path.stem) else words).split())
     day, where = values.chinese_date(_day(path, activity)), " ".join(activity.location.split())
     who, count = " ".join(activity.audience.split()), f"参与{activity.participants}人" if activity.participants else ""
-    for told in ((day, where, who, count), (day, where, count), (day, where), (day, count), (day,)):
-        said = f"{about}（{'，'.join(filter(None, told))}）"
-        if _width(said) <= width:
-            return said
+    for details in ((day, where, who, count), (day, where, count), (day, where), (day, count), (day,)):
+        text = f"{about}（{'，'.join(filter(None, details))}）"
+        if _width(text) <= width:
+            return text
     rest = width - _width(f"…（{day}）")
     while about and _width(about) > rest:
         about = about[:-1]
@@ -176,23 +194,30 @@ def caption(path: Path, activity: Activity, width: float) -> str:
 
 
 def _day(path: Path, activity: Activity) -> dt.date:
-    """The day a photo was taken, where it says so and the activity lasted longer; else the activity's first."""
+    """Return the day a photo was taken, or the activity's first day.
+
+    The photo's own date is used only if the activity lasted several days and the date is one of them.
+    """
     taken = media.taken(path) if activity.last_day > activity.start else None
     return taken if taken and activity.start <= taken <= activity.last_day else activity.start
 
 
 def _width(words: str) -> float:
+    """Return the printed width of words, in Chinese characters."""
+    # Word and LibreOffice print a small gap between Chinese and Latin letters or digits.
     wide = [unicodedata.east_asian_width(char) in "WFA" for char in words]
     gaps = sum(one != other and words[place : place + 2].isalnum() for place, (one, other) in enumerate(pairwise(wide)))
     return sum(1 if each else LATIN_WIDTH for each in wide) + GAP * gaps
 
 
 def _rows_of(shots: Sequence[Shot], columns: int) -> tuple[ShotRow, ...]:
+    """Arrange photos in rows of two or three columns; the last row may be shorter."""
     names = ("left", "right") if columns == 2 else ("left", "middle", "right")
     chunks = (shots[start : start + columns] for start in range(0, len(shots), columns))
     return tuple(ShotRow(**dict(zip(names, chunk, strict=False))) for chunk in chunks)
 
 
 def _clock(seconds: float) -> str:
+    """Return a time as minutes and seconds: 01:23."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes:02}:{rest:02}"

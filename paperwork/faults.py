@@ -1,7 +1,7 @@
-"""What is wrong, where it stands, and how to mend it.
+"""Data types for faults in the input, and the exception that ends a command.
 
-A fault is a value: whoever finds one yields it and goes on. Only `Stop` is raised, when going on makes no sense;
-the command line turns it into words once.
+A fault is a value: a check yields it and continues. Only `Stop` is raised, when the command cannot continue; the
+command line prints it in one place.
 """
 
 import errno
@@ -14,7 +14,7 @@ from typing import Any
 
 
 class ExitCode(IntEnum):
-    """What the process returns; 1 and 2 stay with Python and the command-line library."""
+    """Exit codes of the process; 1 and 2 are left to Python and the command-line library."""
 
     DONE = 0
     FAULTY = 3
@@ -24,19 +24,19 @@ class ExitCode(IntEnum):
 
 
 class Level(StrEnum):
-    """How grave a fault is, in the words that staff read."""
+    """Severity of a fault; the values are the Chinese words that staff read."""
 
     ERROR = "错误"
-    """This datum cannot be used."""
+    """The value cannot be used."""
     GAP = "缺件"
     """A requirement has no evidence yet."""
     NOTICE = "提醒"
-    """Worth a look."""
+    """Staff should have a look; nothing is blocked."""
 
 
 @dataclass(frozen=True, order=True)
 class Where:
-    """The place of a datum: file name, sheet (or table) and cell; any of them may be empty."""
+    """Location of a value: file name, sheet (or Word table) and cell; each of them may be empty."""
 
     file: str = ""
     sheet: str = ""
@@ -49,7 +49,7 @@ class Where:
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong: what stands there (`found`), what is wrong with it, how to mend it."""
+    """A fault in the input: its location, the value there (`found`), the problem (`wrong`) and the remedy (`mend`)."""
 
     level: Level
     where: Where
@@ -72,11 +72,11 @@ REASONS = {
     errno.ENOENT: "没有这个文件或文件夹",
     errno.EIO: "磁盘读写出错",
 }
-"""What a system says of a file, in words for staff."""
+"""Chinese texts for the file errors of the operating system."""
 
 
 class Stop(Exception):
-    """Going on makes no sense. Carries the exit code, what is wrong, the remedy, and all faults that led here."""
+    """Exception that ends a command, with the exit code, the problem, the remedy and the faults that caused it."""
 
     def __init__(
         self, code: ExitCode, wrong: str, mend: str = "", where: str = "", faults: Iterable[Fault] = ()
@@ -89,12 +89,12 @@ class Stop(Exception):
         self.faults = tuple(faults)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How it travels from one process to another."""
+        """Support pickling, so that the exception can pass between processes with all its fields."""
         return Stop, (self.code, self.wrong, self.mend, self.where, self.faults)
 
 
 def as_stop(error: Exception) -> Stop:
-    """What ended a command, in words for staff; nothing of the data goes into them, and never a traceback."""
+    """Convert any exception into a `Stop` with a Chinese text that contains no project data and no traceback."""
     if isinstance(error, Stop):
         return error
     if isinstance(error, OSError):
@@ -102,12 +102,12 @@ def as_stop(error: Exception) -> Stop:
         wrong = f"读写文件失败：{error.filename or ''}（{why}）"
         mend = "请检查磁盘空间和文件夹权限；文件在别的程序里打开着的话，请先关掉"
         return Stop(ExitCode.FAILED, wrong, mend)
-    # A mistake of ours: one line with the place is enough to find it.
+    # A bug in this program. The message of the exception may quote personal data, so only its type and line are shown.
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{type(error).__name__}，{Path(frame.filename).name} 第{frame.lineno}行"
     return Stop(ExitCode.FAILED, "程序内部出错，没有生成档案", f"请把这一行告诉维护程序的人：{place}")
 
 
 def errors(faults: Iterable[Fault]) -> list[Fault]:
-    """Keep the faults that make a datum unusable."""
+    """Return only the faults of level ERROR."""
     return [fault for fault in faults if fault.level is Level.ERROR]

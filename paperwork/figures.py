@@ -1,6 +1,6 @@
-"""What follows from a project's data by counting: results against goals, execution of the budget, the running ledger.
+"""Compute the figures of a project: results against goals, execution of the budget, the ledger's running balance.
 
-Nothing here is typed by anybody; a figure in a report and the list it was counted from cannot disagree.
+Computed figures are never typed by hand, so a figure in a report always agrees with the list it was counted from.
 """
 
 import datetime as dt
@@ -15,11 +15,11 @@ from paperwork.record import Record
 from paperwork.values import Money, Quarter
 
 LEDGER_LINES = 10
-"""Detail lines on one sheet of the special ledger: what fits on landscape A4 when some summaries take two lines."""
+"""Entries on one page of 项目专账: as many as fit on landscape A4 when some summaries take two lines."""
 
 
 class Result(Record):
-    """A goal and what was achieved."""
+    """A goal and its achieved value."""
 
     code: str = Field(alias="编号")
     indicator: str = Field(alias="指标")
@@ -43,7 +43,7 @@ class BudgetGroup(Record):
 
 
 class Execution(Record):
-    """Budget against spending, of one subject or of all."""
+    """Budget against spending, for one subject or for all."""
 
     subject: str = Field(alias="科目")
     budget: Money = Field(alias="预算")
@@ -69,7 +69,7 @@ class LedgerLine(Record):
 
 
 class LedgerPage(Record):
-    """One sheet of the special ledger: what is carried forward, its lines, its totals."""
+    """One page of 项目专账: the amounts carried forward, its entries and its totals."""
 
     number: int = Field(alias="页次")
     count: int = Field(alias="总页数")
@@ -87,7 +87,7 @@ class LedgerPage(Record):
 
 
 class Figures(Record):
-    """All figures of a project, under the names that templates use."""
+    """All figures of a project, with the names that templates use as aliases."""
 
     budget_total: Money = Field(alias="预算合计")
     budget_groups: tuple[BudgetGroup, ...] = Field(alias="预算科目")
@@ -111,7 +111,7 @@ class Figures(Record):
 
 
 class QuarterFigures(Record):
-    """What one quarter's report counts."""
+    """The figures of one quarter's report."""
 
     start: dt.date = Field(alias="季度开始")
     end: dt.date = Field(alias="季度结束")
@@ -126,12 +126,12 @@ class QuarterFigures(Record):
 
 
 def total(amounts: Iterable[Decimal | None]) -> Money:
-    """Add amounts up; absent ones count as nothing."""
+    """Return the sum of the amounts; None counts as zero."""
     return Money(sum((amount for amount in amounts if amount), Decimal("0.00")))
 
 
 def figures(project: Project) -> Figures:
-    """Count everything there is to count."""
+    """Return all figures of a project."""
     income = total(entry.income for entry in project.ledger)
     expense = total(entry.expense for entry in project.ledger)
     budget = total(line.amount for line in project.budget)
@@ -159,15 +159,15 @@ def figures(project: Project) -> Figures:
 
 
 def result(goal: Goal, project: Project) -> Result:
-    """Count what a goal asks for, in the way the goal says."""
+    """Return the result of a goal, counted in the way that the goal names."""
     same_kind = [activity for activity in project.activities if activity.kind == goal.scope]
-    ways = {
+    counters = {
         "活动数量": lambda: sum((activity.quantity or Decimal(0) for activity in same_kind), Decimal(0)),
         "活动场次": lambda: Decimal(len(same_kind)),
         "名册人数": lambda: Decimal(sum(1 for entry in project.roster if entry.kind == goal.scope)),
         "人工填写": lambda: goal.manual or Decimal(0),
     }
-    achieved = ways[goal.counted]()
+    achieved = counters[goal.counted]()
     return Result(
         code=goal.code,
         indicator=goal.indicator,
@@ -183,12 +183,13 @@ def result(goal: Goal, project: Project) -> Result:
 
 
 def _subjects(project: Project) -> list[str]:
-    """Subjects in the order of the budget, then those that only the ledger knows."""
+    """Return the subjects in the order of the budget, then those that only the ledger has."""
     spent_on = [entry.subject for entry in project.ledger if entry.expense]
     return list(dict.fromkeys([line.subject for line in project.budget] + spent_on))
 
 
 def _groups(lines: Sequence[BudgetLine], budget: Money) -> tuple[BudgetGroup, ...]:
+    """Group the budget lines by subject; `budget` is the total of which each group gets a share."""
     groups = []
     for subject in dict.fromkeys(line.subject for line in lines):
         own = tuple(line for line in lines if line.subject == subject)
@@ -200,6 +201,7 @@ def _groups(lines: Sequence[BudgetLine], budget: Money) -> tuple[BudgetGroup, ..
 
 
 def _executions(project: Project) -> tuple[Execution, ...]:
+    """Compare budget and spending of each subject."""
     return tuple(
         _execution(
             subject,
@@ -211,13 +213,14 @@ def _executions(project: Project) -> tuple[Execution, ...]:
 
 
 def _execution(subject: str, budget: Money, spent: Money) -> Execution:
+    """Return the comparison of a budget with its spending: what is left, and the rate."""
     return Execution(
         subject=subject, budget=budget, spent=spent, left=Money(budget - spent), rate=values.percent(spent, budget)
     )
 
 
 def ledger_pages(entries: Sequence[LedgerEntry]) -> tuple[LedgerPage, ...]:
-    """Lay the ledger out in sheets with running balance, totals of the page and what is carried forward."""
+    """Split the ledger into pages with a running balance, page totals and the amounts carried forward."""
     chunks = [entries[start : start + LEDGER_LINES] for start in range(0, len(entries), LEDGER_LINES)]
     income = expense = Money(0)
     pages = []
@@ -248,6 +251,7 @@ def ledger_pages(entries: Sequence[LedgerEntry]) -> tuple[LedgerPage, ...]:
 
 
 def _line(number: int, entry: LedgerEntry, balance: Money) -> LedgerLine:
+    """Return a ledger entry with its number and the balance after it."""
     return LedgerLine(
         number=number,
         date=entry.date,
@@ -264,12 +268,13 @@ def _line(number: int, entry: LedgerEntry, balance: Money) -> LedgerLine:
 
 
 def quarter_figures(project: Project, report: Progress) -> QuarterFigures:
-    """Count one quarter as its report may know it: activities and spending up to the day of the report."""
+    """Return one quarter's figures as its report can know them: up to the day of the report."""
     quarter: Quarter = report.quarter
+    # A report sent before the quarter's end cannot count what came after it.
     until = min(quarter.end, report.reported)
     activities = tuple(each for each in project.activities if Quarter.of(each.start) == quarter and each.start <= until)
-    known = [entry for entry in project.ledger if entry.date <= until]
-    spent_so_far = total(entry.expense for entry in known)
+    entries = [entry for entry in project.ledger if entry.date <= until]
+    spent_so_far = total(entry.expense for entry in entries)
     budget = total(line.amount for line in project.budget)
     return QuarterFigures(
         start=quarter.start,
@@ -278,7 +283,7 @@ def quarter_figures(project: Project, report: Progress) -> QuarterFigures:
         activities=activities,
         count=len(activities),
         attendances=sum(activity.participants for activity in activities),
-        spent=total(entry.expense for entry in known if Quarter.of(entry.date) == quarter),
+        spent=total(entry.expense for entry in entries if Quarter.of(entry.date) == quarter),
         spent_so_far=spent_so_far,
         rate=values.percent(spent_so_far, budget),
         left=Money(budget - spent_so_far),

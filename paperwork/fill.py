@@ -1,6 +1,6 @@
-"""A project and the declared forms → filled Word documents, in the order of the volume.
+"""Fill the declared forms with a project's data: Word documents in the order of the volume.
 
-Each form sees the project's data under their Chinese names; a form made for each row sees that row's columns on top.
+A form sees the project's data under Chinese names. A form with one document per row sees that row's columns on top.
 """
 
 import datetime as dt
@@ -26,13 +26,13 @@ from paperwork.values import Quarter
 from paperwork.word import Picture, Template
 
 MAKER = pack.digest(__file__, word.__file__, values.__file__, pack.__file__)
-"""Which version of these modules looks templates through and fills them."""
+"""Digest of the code that checks and fills templates. It is part of every cache key, so changed code refills."""
 SAMPLE_MARK = "示例数据（虚构），仅供演示"
 
 
 @dataclass(frozen=True)
 class Document:
-    """A document still to be printed: what the contents will say of it, its Word file, outside PDFs behind it."""
+    """A document to be printed: its entry in the contents, its form and data, and the outside PDFs bound behind it."""
 
     form: Form
     title: str
@@ -42,13 +42,14 @@ class Document:
     scans: tuple[Path, ...]
     place: Where
     notes: tuple[str, ...] = ()
-    """What was done to the outside PDFs, and what a reader should know of them."""
+    """Changes made to the outside PDFs, and anything else a reader should know of them."""
 
 
 class Filler:
-    """Fills the forms of one project; working copies of photos and scans go to `work`; `env` is LibreOffice's.
+    """The forms of one project and the data that fills them.
 
-    Copies that have been made before come from the store `kept`; new ones are made on `jobs` cores.
+    Working copies of photos and scans go to `work`; `env` is the environment for LibreOffice. Copies made before come
+    from the cache `kept`; new ones are made on `jobs` cores.
     """
 
     def __init__(
@@ -67,22 +68,22 @@ class Filler:
             (work / folder).mkdir(parents=True, exist_ok=True)
         self.base = self._base()
 
-    # ---- which documents there are
+    # ---- list of documents
 
     def documents(self, forms: Sequence[Form]) -> list[Document]:
-        """List the documents in the volume's order; neighbouring forms for the same sheet take turns row by row."""
+        """List the documents in the volume's order; forms of one group alternate row by row (see `Form.headline`)."""
         made = []
         for (_, each), group in groupby(forms, lambda form: form.headline):
-            together = list(group)
-            if not each or together[0].by:
-                made += [document for form in together for document in self._grouped(form)]
+            members = list(group)
+            if not each or members[0].by:
+                made += [document for form in members for document in self._grouped(form)]
                 continue
             for row in getattr(self.project, _field(each)):
-                made += self._for_row([form for form in together if _wanted(form, row)], row)
+                made += self._for_row([form for form in members if _wanted(form, row)], row)
         return made
 
     def _grouped(self, form: Form) -> Iterator[Document]:
-        """Documents for the project, or for each distinct value of a column."""
+        """Yield the documents of a form for the project, or for each distinct value of a column."""
         if not form.by:
             yield from self._document(form, self.base, ())
             return
@@ -93,8 +94,9 @@ class Filler:
             yield from self._document(form, context, (), Where("", form.each, str(value)))
 
     def _for_row(self, forms: Sequence[Form], row: Record) -> Iterator[Document]:
-        """The documents of one row; its photos, videos and scans are prepared once for all of them."""
+        """Yield the documents of one row; its photos, videos and scans are prepared once for all of them."""
         scans = {form.scan: self._scan(row, form.scan) for form in forms if form.scan}
+        # A row whose outside document is missing or unreadable gives no document at all: an error or a gap reports it.
         if not forms or None in scans.values():
             return
         attached = tuple(scan for scan in scans.values() if scan)
@@ -105,8 +107,9 @@ class Filler:
     def _document(
         self, form: Form, context: Mapping[str, Any], attached: Sequence[Attached], place: Where = NOWHERE
     ) -> Iterator[Document]:
+        """Yield the document of a form, unless what the form needs is empty."""
         needed = context.get(form.needs) if form.needs else True
-        if isinstance(needed, Mapping):
+        if isinstance(needed, Mapping):  # a key–value worksheet is empty if all its cells are
             needed = any(value not in (None, "") for value in needed.values())
         if not needed:
             return
@@ -116,11 +119,13 @@ class Filler:
         scans, notes = tuple(each.pdf for each in attached), tuple(note for each in attached for note in each.notes)
         yield Document(form, title, str(responsible), date, context, scans, place, notes)
 
-    # ---- what they see
+    # ---- data for the forms
 
     def _base(self) -> dict[str, Any]:
+        """Return the data that every form of the project sees."""
         project = self.project
         context: dict[str, Any] = {}
+        # Later parts win over earlier ones of the same name: the catalogue over the workbook.
         for part in (project.closing, project.application, project.basics, project.catalogue):
             context |= part.tags()
         context |= {title: _rows(getattr(project, _field(title))) for title in sheets()}
@@ -135,6 +140,7 @@ class Filler:
         return {**context, **figures.figures(project).tags(), **general.tags()}
 
     def _extras(self, row: Record, attached: Sequence[Attached]) -> Record:
+        """Return the additional data for the forms of a row; empty for worksheets without any."""
         match row:
             case Activity():
                 days = values.chinese_days(row.start, row.last_day)
@@ -150,9 +156,10 @@ class Filler:
         return Record()
 
     def _scan(self, row: Record, header: str) -> Attached | None:
-        """The outside document a row names, ready to bind; a fault at the row's cell when it cannot be opened.
+        """Return the outside document that a row names, ready to bind, or None.
 
-        One that is not there is no fault here: it is missing, and a rule has said so.
+        A document that cannot be opened is a fault at the row's cell. One that does not exist is no fault here: a rule
+        or a clause reports it.
         """
         name = str(row.tags()[header])
         path = self.project.file_of(name)
@@ -166,7 +173,7 @@ class Filler:
             self.faults.append(Fault(Level.ERROR, row.where(header), wrong, f"请{mend}", name))
             return None
 
-    # ---- from context to Word
+    # ---- Word files
 
     def check(self, forms: Sequence[Form], own: Iterable[str]) -> None:
         """Raise `Stop` with all faults of all templates: missing ones, unreadable tags, tags that name no field.
@@ -175,35 +182,34 @@ class Filler:
         """
         wanted = [*((form.template, form) for form in forms), *((name, None) for name in own)]
         checked = [(name, self.template(name), known_fields(self.base, form)) for name, form in wanted]
-        told = [f"{name} {sorted(known)}" for name, _, known in checked]
+        inputs = [f"{name} {sorted(known)}" for name, _, known in checked]
         contents = [template.content if template else b"" for _, template, _ in checked]
-        # Kept is only that they are sound: an empty file.
-        key = store.key("模板", MAKER, *told, *contents)
-        self.kept.obtain(key, self.work / "sound", partial(_look_through, checked))
+        # The cached file is empty: its existence says that these templates have no faults.
+        key = store.key("模板", MAKER, *inputs, *contents)
+        self.kept.obtain(key, self.work / "sound", partial(_check_templates, checked))
 
     def template(self, name: str) -> Template | None:
-        """A template by name, read once; None when it is missing."""
+        """Return a template by name, or None if it is missing; each is read once."""
         if name not in self._templates:
             path = self.templates / f"{name}.docx"
             self._templates[name] = Template(path) if path.is_file() else None
         return self._templates[name]
 
     def write(self, name: str, context: Mapping[str, Any], out: Path) -> None:
-        """Fill one template, or take what was made of it from the same values before.
-
-        Raises `Stop` when it does not work out.
-        """
+        """Fill one template into `out`, or take the result from the cache. Raises `Stop` if the template has errors."""
         template = self.template(name)
         if template is None:
             return
-        told = [f"{each} {_told(context[each])}" for each in sorted(template.shows(context))]
-        key, filled = store.key("文", MAKER, template.content, str(self.project.made), *told), self.work / "filled"
+        # Only fields that the template shows are in the key: a change to other data does not refill the document.
+        shown = [f"{each} {_key_text(context[each])}" for each in sorted(template.shows(context))]
+        key, filled = store.key("文", MAKER, template.content, str(self.project.made), *shown), self.work / "filled"
         self.kept.obtain(key, filled, partial(_render, template, context, self.project.made))
-        shutil.copyfile(filled, out)  # people will edit it; what is kept must stay as it is
+        # A copy: the cached file may be a hard link, and staff edit the Word files.
+        shutil.copyfile(filled, out)
 
 
-def _look_through(checked: Sequence[tuple[str, Template | None, set[str]]], sound: Path) -> None:
-    """Raise `Stop` with all faults of the templates (name, template, known fields); without any, touch `sound`."""
+def _check_templates(checked: Sequence[tuple[str, Template | None, set[str]]], sound: Path) -> None:
+    """Raise `Stop` with all faults of the templates (name, template, known fields); touch `sound` if there are none."""
     faults: list[Fault] = []
     for name, template, known in checked:
         if template is None:
@@ -216,41 +222,47 @@ def _look_through(checked: Sequence[tuple[str, Template | None, set[str]]], soun
 
 
 def _render(template: Template, context: Mapping[str, Any], made: dt.date, out: Path) -> None:
+    """Render a template into `out`. Raises `Stop` if it has a fault, so that nothing is cached."""
     fault = template.render(context, out, made)
     _refuse([fault] if fault else [])
 
 
 def _refuse(faults: Collection[Fault]) -> None:
+    """Raise `Stop` if there are any faults."""
     if faults:
         raise Stop(ExitCode.FAULTY, "模板有错，没有生成档案", "请按上面的提示改正模板", faults=faults)
 
 
-def _told(value: Any) -> str:
-    """A value in words that differ where its look in a document differs."""
+def _key_text(value: Any) -> str:
+    """Return a text for the cache key that differs whenever the value would look different in a document."""
     match value:
         case Picture(path=path, width=width):
+            # By content: working copies lie at other paths in the next build.
             return f"{media.digest(path)} {width}"
         case Mapping():
-            return "{" + ",".join(f"{key}:{_told(inner)}" for key, inner in value.items()) + "}"
+            return "{" + ",".join(f"{key}:{_key_text(inner)}" for key, inner in value.items()) + "}"
         case list() | tuple():
-            return "[" + ",".join(map(_told, value)) + "]"
+            return "[" + ",".join(map(_key_text, value)) + "]"
     return repr(value)
 
 
 def _last(context: Mapping[str, Any], path: str) -> dt.date | None:
-    """The latest date in a column of a sheet: 支出.日期."""
+    """Return the latest date in a column of a worksheet, given as 支出.日期, or None."""
     sheet, column = path.split(".")
     return max((row[column] for row in context[sheet] if row.get(column)), default=None)
 
 
 def _field(title: str) -> str:
+    """Return the name of the `Project` field that holds a worksheet."""
     return next(name for name, each in Project.fields().items() if each.alias == title)
 
 
 def _rows(value: Any) -> Any:
+    """Return the template data of a worksheet: of one record, or of a list of rows."""
     return value.tags() if isinstance(value, Record) else [row.tags() for row in value]
 
 
 def _wanted(form: Form, row: Record) -> bool:
+    """Return True if a form makes a document of a row: its columns have the values in `only`."""
     data = row.tags()
     return all(data.get(header) in allowed for header, allowed in form.only.items())

@@ -1,7 +1,8 @@
-"""Many projects: one job each, done by whatever hands there are, here or on a cluster.
+"""Run one job per project on an executor: local worker processes or a Dask cluster.
 
-A job never raises: what went wrong is part of its outcome, so that one project's failure is never another's. Only when
-the process that does it dies does the job go to another one; the turn (`turn`) sees to it that nothing is done twice.
+A job never raises. An error becomes part of its outcome, so that one project's failure does not affect the others. A
+job is submitted again only if its worker process has died. The project's lock (`turn`) ensures that two workers never
+build the same project at once.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -18,16 +19,16 @@ from paperwork.faults import ExitCode, Fault, Stop, as_stop
 from paperwork.pool import Doing
 
 if TYPE_CHECKING:
-    # Only for the name: `check` starts without the libraries that print and bind.
+    # For annotations only: the command `check` starts without loading the libraries that print and bind.
     from paperwork.build import Archive
 
 TICK = 0.2
-"""How often progress is told, in seconds."""
+"""Interval of progress reports in seconds."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """A project to be done: all that a process somewhere else must know."""
+    """A project to check or build, with all that a worker process on another machine must know."""
 
     number: int
     inputs: Path
@@ -37,21 +38,21 @@ class Job:
     final: bool = False
     fresh: bool = False
     printers: int = 1
-    """How many LibreOffice processes it may have."""
+    """Number of LibreOffice processes that the job may start."""
     mark: bool = True
-    """Whether a check gives the workbook back marked."""
+    """True if a check writes a copy of the workbook with the faults marked."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a job; `wrong` says why nothing did."""
+    """Outcome of a job; `wrong` and `mend` hold the reason of a failure and its remedy."""
 
     number: int
     state: str = ""
     faults: tuple[Fault, ...] = ()
     made: "Archive | None" = None
     verdict: dict[str, Any] | None = None
-    """What a check found, for machines."""
+    """Result of a check, as JSON data."""
     code: ExitCode = ExitCode.DONE
     wrong: str = ""
     mend: str = ""
@@ -60,7 +61,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Chosen:
-    """The projects to be done, what they are called, and which of the catalogue's have no workbook yet."""
+    """The selected projects, all names from the catalogue, and the projects that have no workbook yet."""
 
     numbers: tuple[int, ...]
     names: dict[int, str]
@@ -71,61 +72,68 @@ Work = Callable[[Job], Outcome]
 
 
 class Hands(Protocol):
-    """Whoever does jobs: `pool.Pool` or `cluster.Machines`."""
+    """Executor protocol, implemented by `pool.Pool` (local processes) and `cluster.Machines` (Dask workers)."""
 
     tries: int
-    """How often a job is handed in whose process died."""
+    """Number of times that a job is submitted if its worker process dies."""
     lost: tuple[str, str]
-    """What is said of it after the last time: what is wrong, what to do."""
+    """Fault text for a job after the last try: reason and remedy."""
 
     def submit(self, work: Work, job: Job) -> Future[Outcome]:
-        """Hand in a job."""
+        """Submit a job."""
 
     def doing(self) -> list[Doing]:
-        """What is being done just now, as far as it is known."""
+        """Return the progress of the running jobs; empty if it is not known."""
 
 
 class Watch(Protocol):
-    """Whoever watches many jobs."""
+    """Observer of a batch of jobs."""
 
     def doing(self, doing: Sequence[Doing]) -> None:
-        """Time has passed."""
+        """Receive the progress of the running jobs, at least every `TICK` seconds."""
 
     def done(self, outcome: Outcome) -> None:
-        """One more job is done."""
+        """Receive the outcome of a finished job."""
 
 
 def choose(inputs: Path, numbers: Sequence[int] = ()) -> Chosen:
-    """The given projects; without any, all of the catalogue that have a workbook. Raises `Stop` when none has."""
+    """Return the given projects, or by default all in the catalogue that have a workbook.
+
+    Raises `Stop` if no project has a workbook.
+    """
     found = survey.inputs(inputs)
     names = {number: entry.name for number, entry in sorted(found.entries.items())}
     if numbers:
         return Chosen(tuple(sorted(set(numbers))), names)
-    ready = tuple(number for number in names if number in found.workbooks)
-    if not ready:
+    with_workbook = tuple(number for number in names if number in found.workbooks)
+    if not with_workbook:
         raise Stop(ExitCode.FAULTY, "还没有一个项目有工作簿", "请运行 make new PROJECT=1 生成空白工作簿，填好后再来")
-    return Chosen(ready, names, tuple(number for number in names if number not in ready))
+    return Chosen(with_workbook, names, tuple(number for number in names if number not in with_workbook))
 
 
 def archive(job: Job) -> Outcome:
-    """Make a project's archive."""
+    """Build a project's archive; never raises an `Exception`."""
 
     def make() -> Outcome:
         from paperwork import build
 
-        slate = pool.Slate(job.number)
+        progress = pool.Slate(job.number)
+        # Cleared in `finally`, else the last project would look as if it were still being built.
         try:
             places = (job.inputs, job.outputs, job.templates)
-            made = build.archive(job.number, *places, slate, job.as_of, job.final, job.printers, job.fresh)
+            made = build.archive(job.number, *places, progress, job.as_of, job.final, job.printers, job.fresh)
         finally:
-            slate.wipe()
+            progress.wipe()
         return Outcome(job.number, made.state, made.faults, made)
 
     return _told(job, make)
 
 
 def check(job: Job) -> Outcome:
-    """Check a project; give its workbook back marked where that is wanted."""
+    """Check a project; never raises an `Exception`.
+
+    If `job.mark` is set, a copy of the workbook with the faults marked is written.
+    """
 
     def make() -> Outcome:
         from paperwork import check
@@ -143,44 +151,47 @@ def check(job: Job) -> Outcome:
     return _told(job, make)
 
 
-def _told(job: Job, make: Callable[[], Outcome]) -> Outcome:
-    """Do it, and tell what came of it, whatever that is."""
-    begun = monotonic()
+def _told(job: Job, run_job: Callable[[], Outcome]) -> Outcome:
+    """Run a job and return its outcome with the time taken; turn any exception into a failed outcome."""
+    started = monotonic()
     try:
-        outcome = make()
+        outcome = run_job()
     except Exception as error:
         outcome = _failed(job, as_stop(error))
-    return replace(outcome, seconds=monotonic() - begun)
+    return replace(outcome, seconds=monotonic() - started)
 
 
 def _failed(job: Job, stop: Stop) -> Outcome:
+    """Return the outcome of a job that ended with `Stop`."""
     wrong = f"{stop.where}：{stop.wrong}" if stop.where else stop.wrong
     return Outcome(job.number, faults=stop.faults, code=stop.code, wrong=wrong, mend=stop.mend)
 
 
 def jobs_of(job: Job, numbers: Sequence[int], size: int) -> list[Job]:
-    """A job for each project. With fewer projects than cores (`size`) each has more of them."""
+    """Return a job for each project; the cores (`size`) are shared evenly if there are fewer projects than cores."""
     return [replace(job, number=number, printers=max(1, size // len(numbers))) for number in numbers]
 
 
 def carry_out(
     work: Work, job: Job, numbers: Sequence[int], size: int, watch: Watch, scheduler: str = ""
 ) -> list[Outcome]:
-    """Do a job for each project, with so many processes here or with the scheduler's workers; outcomes by number.
+    """Run a job for each project and return the outcomes in order of project number.
 
-    Raises `Stop` only when there is nobody to do it.
+    The jobs run in at most `size` local processes, or on the workers of the Dask scheduler at address `scheduler`.
+    Raises `Stop` only if there is no executor to run them.
     """
     jobs = jobs_of(job, numbers, len(numbers) if scheduler else size)
     outcomes = []
-    with _hands(job, min(size, len(numbers)), scheduler) as hands:
-        for outcome in run(work, jobs, hands, watch):
+    with _executor(job, min(size, len(numbers)), scheduler) as executor:
+        for outcome in run(work, jobs, executor, watch):
             watch.done(outcome)
             outcomes.append(outcome)
     return sorted(outcomes, key=lambda outcome: outcome.number)
 
 
 @contextmanager
-def _hands(job: Job, size: int, scheduler: str) -> Iterator[Hands]:
+def _executor(job: Job, size: int, scheduler: str) -> Iterator[Hands]:
+    """Provide the executor: the workers of a Dask scheduler, or local processes."""
     if scheduler:
         from paperwork import cluster
 
@@ -191,46 +202,48 @@ def _hands(job: Job, size: int, scheduler: str) -> Iterator[Hands]:
             yield processes
 
 
-def run(work: Work, jobs: Sequence[Job], hands: Hands, watch: Watch) -> Iterator[Outcome]:
-    """Hand the jobs in and yield the outcomes as they come; a job whose process died is handed in again."""
-    waiting = {hands.submit(work, job): (job, 1) for job in jobs}
-    while waiting:
-        finished, _ = wait(waiting, TICK, FIRST_COMPLETED)
-        for future in finished:
-            job, tried = waiting.pop(future)
+def run(work: Work, jobs: Sequence[Job], executor: Hands, watch: Watch) -> Iterator[Outcome]:
+    """Submit the jobs and yield the outcomes as they finish; submit a job again if its worker process has died."""
+    pending = {executor.submit(work, job): (job, 1) for job in jobs}
+    while pending:
+        done, _ = wait(pending, TICK, FIRST_COMPLETED)
+        for future in done:
+            job, tries = pending.pop(future)
             outcome = came_of(future, job)
-            if outcome is None and tried < hands.tries:
-                waiting[hands.submit(work, job)] = job, tried + 1
+            if outcome is None and tries < executor.tries:
+                pending[executor.submit(work, job)] = job, tries + 1
             else:
-                yield outcome or lost(job, *hands.lost)
-        watch.doing(hands.doing())
+                yield outcome or lost(job, *executor.lost)
+        watch.doing(executor.doing())
 
 
 def came_of(future: Future[Outcome], job: Job) -> Outcome | None:
-    """What came of a job; nothing when whoever did it is gone, or was told to drop it."""
+    """Return the outcome of a job, or None if its worker process died or the job was cancelled."""
     try:
         return future.result()
     except Stop as stop:
         return _failed(job, stop)
+    # A cancelled job ends with SystemExit, which is not an `Exception`.
     except (Exception, SystemExit):
         return None
 
 
 def lost(job: Job, wrong: str, mend: str) -> Outcome:
-    """Whoever did this one is gone, or died of it again and again. What they left is put away."""
+    """Return the outcome of a job whose worker process was lost, after removing what it left behind."""
+    # Taking the project's lock removes the work folders of killed builds and puts back an archive moved aside.
     with suppress(Stop, OSError), turn.of(job.outputs, str(job.number), ""):
         pass
     return Outcome(job.number, code=ExitCode.FAILED, wrong=wrong, mend=mend)
 
 
 def code(outcomes: Sequence[Outcome]) -> ExitCode:
-    """The exit code of it all: that of the first project that was not done."""
+    """Return the exit code of the batch: that of the first project that failed."""
     return next((outcome.code for outcome in outcomes if outcome.code), ExitCode.DONE)
 
 
 def for_machines(outcome: Outcome) -> dict[str, Any]:
-    """What a check found, as `check --json` tells of one project; and of which one, and why nothing came of it."""
+    """Return an outcome as JSON data: that of `check --json`, with project number, reason of failure and remedy."""
     from paperwork import check
 
-    found = outcome.verdict or {"state": "", "faults": [check.told(fault) for fault in outcome.faults], "clauses": []}
-    return {"project": outcome.number, **found, "wrong": outcome.wrong, "mend": outcome.mend}
+    result = outcome.verdict or {"state": "", "faults": [check.told(fault) for fault in outcome.faults], "clauses": []}
+    return {"project": outcome.number, **result, "wrong": outcome.wrong, "mend": outcome.mend}

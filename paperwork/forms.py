@@ -1,4 +1,4 @@
-"""What staff declare beside the Word templates: `Form` (forms.toml) and `Binding`, the rules of binding.toml."""
+"""Read the declarations that staff keep beside the Word templates: forms.toml (`Form`), binding.toml (`Binding`)."""
 
 import re
 import tomllib
@@ -12,42 +12,46 @@ from paperwork.values import printed
 
 @dataclass(frozen=True)
 class Form:
-    """One kind of document. Chinese words in it are names of sheets and columns."""
+    """One kind of document. Chinese words in its fields are names of worksheets and columns."""
 
     template: str
     section: str
     title: str
     each: str = ""
-    """One document for each row of this sheet; empty: one for the project."""
+    """The worksheet that gives one document for each of its rows; empty: one document for the project."""
     by: str = ""
-    """One document for each distinct value of this column of `each`, holding all its rows."""
+    """The column of `each` that gives one document for each distinct value, with all rows of that value."""
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Only rows whose column has one of these values."""
+    """Allowed values by column; other rows give no document."""
     needs: str = ""
-    """Made only when this sheet or field holds something."""
+    """The worksheet or field that must not be empty; otherwise there is no document."""
     scan: str = ""
     """The column that names the outside document bound behind the Word page."""
     responsible: str = "承接单位"
-    """责任者: the field it is taken from, else the words themselves."""
+    """责任者: the name of the field it is taken from, or the words themselves if there is no such field."""
     date: str = ""
     """The field that holds the document's date."""
 
     @property
     def headline(self) -> tuple[str, str]:
-        """Neighbouring forms with the same headline are bound row by row: plan, brief, video; plan, brief, video …"""
+        """Return the key by which neighbouring forms are grouped.
+
+        The documents of a group are bound row by row: plan, brief, video; plan, brief, video …
+        """
         return (self.section, self.each if not self.by else self.template)
 
 
 def read_forms(path: Path) -> list[Form]:
-    """Read the declaration. Raises `Stop` when it cannot be read or names something unknown."""
+    """Read forms.toml. Raises `Stop` if it cannot be read or names something unknown."""
     known = {each.name for each in fields(Form)}
     try:
         entries = tomllib.loads(path.read_text("utf-8")).get("form", [])
         for entry in entries:
-            if strange := set(entry) - known:
-                raise ValueError(f"{entry.get('template', '')} 有不认识的项：{'、'.join(sorted(strange))}")
+            if unknown := set(entry) - known:
+                raise ValueError(f"{entry.get('template', '')} 有不认识的项：{'、'.join(sorted(unknown))}")
             entry["only"] = {key: tuple(allowed) for key, allowed in entry.get("only", {}).items()}
         return [Form(**entry) for entry in entries]
+    # `Form(**entry)` raises TypeError for a missing key; TOMLDecodeError is a ValueError.
     except (OSError, ValueError, TypeError) as error:
         raise Stop(
             ExitCode.FAULTY, f"表单清单读不了：{error}", "请对照 docs/architecture.md 检查写法", path.name
@@ -55,11 +59,12 @@ def read_forms(path: Path) -> list[Form]:
 
 
 NUMBERS = ("卷", "件")
+"""Corner of the page number in the paper edition: outer bottom corner (卷) or outer top corner (件)."""
 
 
 @dataclass(frozen=True)
 class Binding:
-    """How volumes are bound, numbered and labelled. Lengths in millimetres; what each means stands in binding.toml."""
+    """Rules for binding, numbering and labelling volumes. Lengths are in millimetres; binding.toml explains each."""
 
     code: str
     numbers: str
@@ -73,10 +78,10 @@ class Binding:
 
 
 def read_binding(path: Path) -> Binding:
-    """Read the rules of binding. Raises `Stop` when they cannot be read or something is missing or unknown."""
+    """Read binding.toml. Raises `Stop` if it cannot be read or something in it is missing, unknown or out of range."""
     try:
-        said = tomllib.loads(path.read_text("utf-8"))
-        binding = Binding(**{**said, "box_mm": tuple(sorted(said.get("box_mm", ())))})
+        settings = tomllib.loads(path.read_text("utf-8"))
+        binding = Binding(**{**settings, "box_mm": tuple(sorted(settings.get("box_mm", ())))})
         if binding.numbers not in NUMBERS:
             raise ValueError(f"numbers 写的是“{binding.numbers}”，只能写“卷”或“件”")
         if min(binding.sheets_per_book, binding.sheet_mm, *(binding.box_mm or (0,))) <= 0:
@@ -89,6 +94,6 @@ def read_binding(path: Path) -> Binding:
 
 
 def words(pattern: str, context: Mapping[str, object]) -> str:
-    """Put data into a title: {活动名称} is replaced by that field, line breaks by blanks."""
+    """Fill a title pattern: {活动名称} is replaced by that field, line breaks by blanks."""
     filled = re.sub(r"\{(\w+)\}", lambda name: printed(context.get(name[1])), pattern)
     return re.sub(r"\s+", " ", filled).strip()

@@ -1,4 +1,7 @@
-"""The volume's own pages from the page plan: cover, contents, 要求对照表, 待补材料清单, 备考表."""
+"""Template values for the volume's own pages: cover, contents, 要求对照表, 待补材料清单, 备考表.
+
+All page numbers come from the page plan.
+"""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,28 +26,31 @@ from paperwork.verdicts import Answer, Judged, Verdict
 from paperwork.word import Link
 
 FONDS = "自贡市妇女联合会"
+"""全宗名称, the same for every volume."""
 NEXT = 2
-"""How many things that are not due yet a row tells one by one."""
+"""Number of materials not due yet that a row of 要求对照表 lists one by one; the rest are counted."""
 UNCONFIRMED = "还没有人工确认"
+"""Text for an obligation that waits for the answer of a person."""
 TERMS = {"永久": "Y", "30年": "D30", "10年": "D10"}
-"""Codes of the terms of retention (DA/T 13-2022)."""
+"""Codes of the retention periods (DA/T 13-2022)."""
 
 
 def context(
     checked: Checked,
     base: Mapping[str, Any],
-    part: Plan,
+    book_plan: Plan,
     remarks: Sequence[str],
     code: str,
     book: tuple[int, int],
-    laid: Plan,
+    whole: Plan,
 ) -> dict[str, Any]:
-    """What the volume's own pages are filled with; `code` is the pattern of 档号.
+    """Return the template values of the volume's own pages; `code` is the pattern of 档号.
 
-    `part` are the items of one 册 (`book`: its number, and how many there are), `laid` those of the whole volume.
+    `book_plan` is the page plan of one 册 and `whole` that of the volume. `book` holds the number of the 册 and the
+    count of all 册.
     """
     project = checked.project
-    dates = sorted(entry.item.date for entry in part.entries if entry.item.date)
+    dates = sorted(entry.item.date for entry in book_plan.entries if entry.item.date)
     own = VolumeFigures(
         title=f"{project.name.strip('《》')}档案",
         fonds=FONDS,
@@ -52,41 +58,43 @@ def context(
         span=f"{dates[0]:%Y.%m}—{dates[-1]:%Y.%m}" if dates else "",
         secrecy="",
         code=archive_code(project.basics, code),
-        items=len(part.entries),
-        pages=part.pages,
+        items=len(book_plan.entries),
+        pages=book_plan.pages,
         state=DRAFT if checked.state == DRAFT else "",
-        contents=tuple(_line(part, place) for place in range(len(part.entries))),
+        contents=tuple(_contents_line(book_plan, place) for place in range(len(book_plan.entries))),
         remarks="\n".join(remarks),
         book=book[0],
         books=book[1],
     )
-    return {**base, **own.tags(), **_answered(project, laid, checked).tags()}
+    return {**base, **own.tags(), **_answer_figures(project, whole, checked).tags()}
 
 
-def _line(laid: Plan, place: int) -> ContentsLine:
-    entry = laid.entries[place]
+def _contents_line(page_plan: Plan, place: int) -> ContentsLine:
+    """Return the line of 卷内目录 for the item at index `place`."""
+    entry = page_plan.entries[place]
     return ContentsLine(
         number=entry.item.number,
         reference="",
         responsible=entry.item.responsible,
         title=Link(entry.item.title, f"{entry.item.stem}.docx"),
         date=f"{entry.item.date:%Y%m%d}" if entry.item.date else "",
-        pages=laid.page_text(entry),
+        pages=page_plan.page_text(entry),
         remark="",
     )
 
 
 def archive_code(basics: Basics, pattern: str) -> str:
-    """档号 by a pattern such as DA/T 13-2022 or DA/T 22-2015 give; empty until there is a 全宗号.
+    """Return 档号, filled into a pattern as in DA/T 13-2022 or DA/T 22-2015; empty while there is no 全宗号.
 
-    A part that the data do not give goes with the mark before it. Numbers have four digits (机关档案管理规定).
+    A part without data is left out together with the separator before it. 项目序号 has four digits
+    (机关档案管理规定).
     """
     if not basics.fonds:
         return ""
-    said = {**basics.tags(), "保管期限": TERMS.get(basics.retention or "", ""), "项目序号": f"{basics.number:04}"}
+    tag_values = {**basics.tags(), "保管期限": TERMS.get(basics.retention or "", ""), "项目序号": f"{basics.number:04}"}
     filled = re.sub(
         r"([-·]?)\{([^}]+)\}",
-        lambda part: f"{part[1]}{value}" if (value := values.printed(said.get(values.tag_name(part[2])))) else "",
+        lambda part: f"{part[1]}{value}" if (value := values.printed(tag_values.get(values.tag_name(part[2])))) else "",
         pattern,
     )
     return filled.strip("-·")
@@ -95,14 +103,15 @@ def archive_code(basics: Basics, pattern: str) -> str:
 # ---- 要求对照表 and 待补材料清单
 
 
-def _answered(project: Project, laid: Plan, checked: Checked) -> AnswerFigures:
+def _answer_figures(project: Project, page_plan: Plan, checked: Checked) -> AnswerFigures:
+    """Return the template values of 要求对照表 and 待补材料清单."""
     answers = checked.answers
     judged = [each for answer in answers for each in answer.judged]
     counts = {verdict: sum(each.verdict is verdict for each in judged) for verdict in Verdict}
-    lacks = tuple(_lacks(project, answers))
+    lacks = tuple(_lack_lines(project, answers))
     return AnswerFigures(
         as_of=checked.as_of,
-        clauses=tuple(_clause(answer, laid) for answer in answers),
+        clauses=tuple(_clause_line(answer, page_plan) for answer in answers),
         lacks=lacks,
         count=len(judged),
         met=counts[Verdict.MET],
@@ -113,50 +122,56 @@ def _answered(project: Project, laid: Plan, checked: Checked) -> AnswerFigures:
     )
 
 
-def _clause(answer: Answer, laid: Plan) -> ClauseLine:
+def _clause_line(answer: Answer, page_plan: Plan) -> ClauseLine:
+    """Return the rows of 要求对照表 for one clause."""
     return ClauseLine(
         number=answer.name,
         text=answer.clause.text,
         verdict=answer.verdict,
-        obligations=tuple(_obligation(each, laid) for each in answer.judged),
+        obligations=tuple(_obligation_line(each, page_plan) for each in answer.judged),
     )
 
 
-def _obligation(judged: Judged, laid: Plan) -> ObligationLine:
+def _obligation_line(judged: Judged, page_plan: Plan) -> ObligationLine:
+    """Return the row of 要求对照表 for one obligation: verdict, evidence, and what is missing or not due yet."""
     missing = [UNCONFIRMED if lack.asks else lack.wrong for lack in judged.lacks]
-    missing += _later(sorted(judged.later, key=lambda lack: lack.due))
+    missing += _not_due_lines(sorted(judged.later, key=lambda lack: lack.due))
     return ObligationLine(
         matter=judged.obligation.matter,
         verdict=judged.verdict,
-        evidence=tuple(_evidence(judged.evidence, laid)),
+        evidence=tuple(_evidence_lines(judged.evidence, page_plan)),
         missing="\n".join(missing),
     )
 
 
-def _later(lacks: Sequence[Lack]) -> Iterator[str]:
-    """What is not due yet: the next of them with their day, the rest by number."""
+def _not_due_lines(lacks: Sequence[Lack]) -> Iterator[str]:
+    """Yield the first `NEXT` lacks that are not due yet with their due dates, then the number of the others."""
     for lack in lacks[:NEXT]:
         yield f"未到期：{lack.wrong}（{values.chinese_date(lack.due)}以前应有）"
     if len(lacks) > NEXT:
         yield f"未到期的还有 {len(lacks) - NEXT} 项"
 
 
-def _evidence(evidence: Sequence[Evidence], laid: Plan) -> Iterator[EvidenceLine]:
-    """Evidence by form: one document by its title, many by their number; each page number leads to its page."""
+def _evidence_lines(evidence: Sequence[Evidence], page_plan: Plan) -> Iterator[EvidenceLine]:
+    """Yield one line for each form: the title of a single document, or the number of documents.
+
+    Each page number is a link to its page.
+    """
     for form, group in groupby(evidence, lambda each: each.form):
         together = list(group)
-        found = [entry for each in together for entry in laid.made_from(each.form, each.place)]
+        found = [entry for each in together for entry in page_plan.made_from(each.form, each.place)]
         words = "；".join(each.words for each in together if each.words)
         if found:
             name = found[0].item.title if len(found) == 1 else f"{form} {len(found)} 件"
+            # The links name Word files. `pdf.bind` turns them into links to pages of the volume.
             pages = tuple(Link(str(entry.start), f"{entry.item.stem}.docx") for entry in dict.fromkeys(found))
             yield EvidenceLine(name=f"{words}，{name}" if words else name, pages=pages)
         elif words:
             yield EvidenceLine(name=words, pages=())
 
 
-def _lacks(project: Project, answers: Sequence[Answer]) -> Iterator[LackLine]:
-    """What is missing now, each thing once, with the first clause that asks for it and whoever owes it."""
+def _lack_lines(project: Project, answers: Sequence[Answer]) -> Iterator[LackLine]:
+    """Yield each missing material once, with the first clause that asks for it and the party that owes it."""
     seen: set[tuple[object, str]] = set()
     for answer in answers:
         for judged in answer.judged:

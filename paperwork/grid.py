@@ -1,7 +1,7 @@
-"""Any table as rows of cells that know where they stand: a workbook's sheets, a Word table, a CSV, the text export.
+"""Read the sheets of a workbook, the tables of a Word file, a CSV or a text export as rows of cells.
 
-Sole reader of openpyxl and python-docx. What cannot be read raises `ValueError` with the Chinese reason. What a file is
-called does not matter: its first bytes say what it is.
+The type of a file is detected from its content, not from its name (only .csv and .txt are told apart by name). A file
+that cannot be read raises `ValueError` with the Chinese reason. All reading by openpyxl and python-docx is done here.
 """
 
 import io
@@ -20,49 +20,56 @@ from paperwork.dates import EPOCHS, SERIALS, Since1904
 from paperwork.faults import Where
 from paperwork.plain import plain_number
 
-# Files come from many hands: what is larger than any honest project is refused before it is parsed.
+# Input files are not trusted. Files larger than any real project are refused before they are parsed.
 MAX_BYTES = 30 * 2**20
 MAX_UNPACKED = 400 * 2**20
 SUFFIXES = (".xlsx", ".xls", ".et", ".ods", ".csv", ".docx", ".txt")
 FOREIGN = ("xls", "ods")
-"""Kinds that only LibreOffice reads."""
+"""File types that only LibreOffice can read."""
 BROKEN = "文件损坏或不是它名字所说的格式，打不开"
 LOCKED = "文件有打开密码，读不了。请在 Excel 或 WPS 里去掉密码（文件 → 信息/文档加密），另存后再放进来"
 STALE = "这个公式还没有算出结果，请用 Excel 或 WPS 打开工作簿、保存一次"
 OLE = b"\xd0\xcf\x11\xe0"
-# In an Excel 97 file a locked stream begins with its BOF record and goes on with FILEPASS (0x002F); streams begin at
-# multiples of 512. A locked .xlsx is an OLE file that holds a stream EncryptedPackage.
+# In an Excel 97 file, an encrypted stream begins with a BOF record followed by FILEPASS (0x002F); streams begin at
+# multiples of 512. An encrypted .xlsx is an OLE file with a stream named EncryptedPackage.
 BOF = b"\x09\x08\x10\x00\x00\x06"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-# A formula whose result is an empty text: the library would take it for one that was never calculated.
+# A formula whose result is an empty text. openpyxl reads it as None, as if it had never been calculated.
 EMPTY_RESULT = re.compile(
     rb'(<(?:\w+:)?c\b[^>]*?\bt="str"[^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)'
     rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(\w+:)?c>"
 )
-# 20220506 typed into a cell for dates: as a day number it lies beyond the library's calendar, as text it is a date.
+# 20220506 typed into a cell with a date format. As a serial day number it is out of range for openpyxl; as text it is a
+# valid date.
 TYPED_DAY = re.compile(
     rb'(<(?:\w+:)?c\b(?:\s+(?!t=)[\w:]+="[^"]*")*)(?:\s+t="n")?'
     rb'((?:\s+(?!t=)[\w:]+="[^"]*")*>\s*<(?:\w+:)?v>(?:19|20|21)\d{6}(?:\.0+)?</)'
 )
 FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
 GLANCE = 12
-"""Columns that are looked at to learn whose workbook it is."""
+"""Columns that are read to identify the project of a workbook."""
 Read = TypeVar("Read")
 
 
 def kind(path: Path) -> str:
-    """What a file is by its content: xlsx, xls, ods, docx, csv or txt. Raises `ValueError` for all others."""
-    return _sound(lambda: _kind(path))
+    """Return the type of a file by its content: xlsx, xls, ods, docx, csv or txt.
+
+    Raises `ValueError` with the Chinese reason for other, damaged or encrypted files.
+    """
+    return _read_safely(lambda: _kind(path))
 
 
-def _sound(read: Callable[[], Read]) -> Read:
-    """What a reader returns. A damaged file makes the libraries raise whatever they do: to staff it is one thing."""
+def _read_safely(read: Callable[[], Read]) -> Read:
+    """Call `read` and return its result, converting any exception of a library into one Chinese `ValueError`.
+
+    Damaged files make the libraries raise exceptions of many types; staff get one message for all of them.
+    """
     try:
         return read()
     except PermissionError:
-        raise  # nothing is wrong with the file
+        raise  # the file itself is not damaged
     except Exception as error:
-        # Our own reasons are Chinese sentences; a library's are not.
+        # A `ValueError` of this program has a Chinese text and is kept; one of a library is not Chinese.
         ours = isinstance(error, ValueError) and re.search("[\u4e00-\u9fff]", str(error))
         raise ValueError(str(error) if ours else BROKEN) from None
 
@@ -72,23 +79,24 @@ def _kind(path: Path) -> str:
         raise ValueError(f"文件超过 {MAX_BYTES // 2**20} MB，不像是一份表格")
     content = path.read_bytes()
     if content.startswith(OLE):
-        locked = any(content[at + 20 : at + 22] == b"\x2f\x00" for at in _streams(content))
+        locked = any(content[at + 20 : at + 22] == b"\x2f\x00" for at in _stream_offsets(content))
         if locked or ENCRYPTED in content:
             raise ValueError(LOCKED)
         return "xls"
     if content.startswith(b"PK"):
-        return _packed_kind(io.BytesIO(content))
+        return _zip_kind(io.BytesIO(content))
     suffix = path.suffix.lower().lstrip(".")
     if suffix in ("csv", "txt"):
         return suffix
     raise ValueError(BROKEN)
 
 
-def _streams(content: bytes) -> Iterator[int]:
+def _stream_offsets(content: bytes) -> Iterator[int]:
+    """Return the offsets in an OLE file at which a stream begins with a BOF record."""
     return (at for at in range(512, len(content), 512) if content.startswith(BOF, at))
 
 
-def _packed_kind(content: io.BytesIO) -> str:
+def _zip_kind(content: io.BytesIO) -> str:
     with zipfile.ZipFile(content) as package:
         if sum(info.file_size for info in package.infolist()) > MAX_UNPACKED:
             raise ValueError("文件解开后大得不合情理，没有打开它")
@@ -105,12 +113,15 @@ def _packed_kind(content: io.BytesIO) -> str:
 
 
 def read_sheets(path: Path, name: str, content: bytes | None = None) -> list[Sheet]:
-    """Read every table of a file; `name` is what faults call it. `content` is the file as LibreOffice rewrote it."""
+    """Read every table of a file.
+
+    `name` is the file name in faults; `content` is the file converted to .xlsx by LibreOffice, if it was converted.
+    """
     readers: dict[str, Callable[[bytes, str], list[Sheet]]] = {
         "xlsx": _read_xlsx, "docx": _read_docx, "csv": texts.read_csv, "txt": texts.read_text,
     }  # fmt: skip
     reader = _read_xlsx if content else readers[kind(path)]
-    return _sound(lambda: reader(content or path.read_bytes(), name))
+    return _read_safely(lambda: reader(content or path.read_bytes(), name))
 
 
 def _load(content: bytes, **options: Any) -> Any:
@@ -118,36 +129,39 @@ def _load(content: bytes, **options: Any) -> Any:
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about drop-downs and styles that do not matter for reading
+            warnings.simplefilter("ignore")  # warnings of lost drop-downs and styles; reading needs neither
             return load_workbook(io.BytesIO(content), keep_links=False, **options)
-    except Exception:  # openpyxl raises whatever its parsers do; all of it means the same to staff
+    except Exception:  # the parsers below openpyxl raise many types
         raise ValueError("工作簿损坏或不是真正的 .xlsx 文件，打不开") from None
 
 
 def sheet_names(content: bytes) -> list[str]:
-    """The names of a workbook's sheets, without reading any of them."""
-    return _sound(lambda: [sheet.name for sheet in _opened(content).parser.sheets])
+    """Return the names of a workbook's sheets without reading any sheet."""
+    return _read_safely(lambda: [sheet.name for sheet in _open(content).parser.sheets])
 
 
 def glance(content: bytes, title: str) -> list[list[object]]:
-    """The first columns of one sheet, without reading the others. The size a sheet claims is not believed."""
+    """Return the values of the first columns of one sheet without reading the other sheets."""
 
     def read() -> list[list[object]]:
-        reader = _opened(content)
+        reader = _open(content)
         reader.parser.sheets = [sheet for sheet in reader.parser.sheets if sheet.name == title]
-        for part in _parts(reader):
-            merged.taken_out(reader.archive.read(part))  # refused here when there are too many to be parsed
+        for part in _sheet_parts(reader):
+            merged.taken_out(reader.archive.read(part))  # raises when there are too many to parse
         reader.read_strings()
         reader.read_worksheets()
         sheet = reader.wb[title]
-        sheet.reset_dimensions()
+        sheet.reset_dimensions()  # the dimensions that a sheet declares may be wrong
         return [list(row) for row in sheet.iter_rows(max_row=MAX_COLUMNS, max_col=GLANCE, values_only=True)]
 
-    return _sound(read)
+    return _read_safely(read)
 
 
-def _opened(content: bytes) -> Any:
-    """A workbook of which no sheet is read yet: `load_workbook` would look into each for its size."""
+def _open(content: bytes) -> Any:
+    """Open a workbook without reading any sheet.
+
+    `load_workbook` would open every sheet to read its dimensions, even with `read_only`.
+    """
     from openpyxl.reader.excel import ExcelReader
 
     reader = ExcelReader(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
@@ -159,44 +173,48 @@ def _opened(content: bytes) -> Any:
 def _read_xlsx(content: bytes, name: str) -> list[Sheet]:
     has_formulas = False
 
-    def mended(xml: bytes) -> bytes:
+    def mend(xml: bytes) -> bytes:
         nonlocal has_formulas
         xml = TYPED_DAY.sub(rb'\1 t="str"\2', EMPTY_RESULT.sub(rb"\1></\2c>", xml))
         has_formulas = has_formulas or FORMULA.search(xml) is not None
         return xml
 
-    content, areas = unmerged(content, mended)
-    shown = _load(content, data_only=True)
-    # The second reading tells an empty cell from a formula that no program has calculated yet.
-    written = _load(content) if has_formulas else shown
-    return [_sheet(sheet, written[sheet.title], own, name) for sheet, own in zip(shown.worksheets, areas, strict=True)]
+    content, areas = unmerged(content, mend)
+    results = _load(content, data_only=True)
+    # With data_only, a formula without a cached result reads as None. A second load tells it from an empty cell.
+    formulas = _load(content) if has_formulas else results
+    return [
+        _sheet(sheet, formulas[sheet.title], ranges, name)
+        for sheet, ranges in zip(results.worksheets, areas, strict=True)
+    ]
 
 
-def unmerged(content: bytes, mended: Callable[[bytes], bytes] = bytes) -> tuple[bytes, list[list[Area]]]:
-    """The file without its merged areas, and those of each of its sheets in their order. `mended` mends a sheet's XML.
+def unmerged(content: bytes, transform: Callable[[bytes], bytes] = bytes) -> tuple[bytes, list[list[Area]]]:
+    """Return the file without its merged ranges, and the merged ranges of each sheet in order.
 
-    Raises `ValueError` when they are damaged or beyond reason.
+    `transform` is applied to the XML of each sheet first. Raises `ValueError` when the ranges are damaged or too large.
     """
     areas: dict[str, list[Area]] = {}
     changed = {}
-    parts = _parts(_opened(content))
+    parts = _sheet_parts(_open(content))
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         for part in dict.fromkeys(parts):
             xml = package.read(part)
-            plain, areas[part] = merged.taken_out(mended(xml))
-            merged.refuse_wide_links(plain)
-            if plain != xml:
-                changed[part] = plain
-        return (_rewritten(package, changed) if changed else content), [areas[part] for part in parts]
+            stripped, areas[part] = merged.taken_out(transform(xml))
+            merged.refuse_wide_links(stripped)
+            if stripped != xml:
+                changed[part] = stripped
+        return (_replace_parts(package, changed) if changed else content), [areas[part] for part in parts]
 
 
-def _parts(reader: Any) -> list[str]:
-    """Where a workbook's sheets lie, as the library finds them: they may lie anywhere."""
-    found = (rel for _, rel in reader.parser.find_sheets() if "chartsheet" not in rel.Type)
-    return [rel.target for rel in found if rel.target in reader.valid_files]
+def _sheet_parts(reader: Any) -> list[str]:
+    """Return the part names of the worksheets, as openpyxl finds them; they may have any name in the package."""
+    relations = (rel for _, rel in reader.parser.find_sheets() if "chartsheet" not in rel.Type)
+    return [rel.target for rel in relations if rel.target in reader.valid_files]
 
 
-def _rewritten(package: zipfile.ZipFile, parts: dict[str, bytes]) -> bytes:
+def _replace_parts(package: zipfile.ZipFile, parts: dict[str, bytes]) -> bytes:
+    """Return the package with some parts replaced, uncompressed, because it is parsed at once and then discarded."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as target:
         for name in dict.fromkeys(package.namelist()):
@@ -204,38 +222,39 @@ def _rewritten(package: zipfile.ZipFile, parts: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def _sheet(shown: Any, written: Any, areas: Sequence[Area], name: str) -> Sheet:
-    # What lies under a merged area nobody sees, and how far a sheet goes is told without it.
-    for place in merged.covered(merged.within(areas, *_held(written))):
-        for each in (shown, written):
-            each._cells.pop(place, None)
-    last, width = _held(written)
+def _sheet(results: Any, formulas: Any, areas: Sequence[Area], name: str) -> Sheet:
+    # Values under a merged range are invisible. Remove them before the size of the sheet is determined.
+    for place in merged.covered(merged.within(areas, *_extent(formulas))):
+        for worksheet in (results, formulas):
+            worksheet._cells.pop(place, None)
+    last, width = _extent(formulas)
     if not last:
-        return Sheet(shown.title, [])
-    since_1904 = shown.parent.epoch.year == 1904
+        return Sheet(results.title, [])
+    since_1904 = results.parent.epoch.year == 1904
     area = {"max_row": last, "max_col": width}
     rows = [
-        [_cell(cell, formula, name, since_1904) for cell, formula in zip(values, formulas, strict=True)]
-        for values, formulas in zip(shown.iter_rows(**area), written.iter_rows(**area), strict=True)
+        [_cell(cell, formula, name, since_1904) for cell, formula in zip(result_row, formula_row, strict=True)]
+        for result_row, formula_row in zip(results.iter_rows(**area), formulas.iter_rows(**area), strict=True)
     ]
-    spread = merged.within(areas, last, width)
-    for each in spread:
-        # A merged value counts for every row that it spans (not for the columns: those stay empty).
-        first = rows[each.top][each.left]
-        for row in rows[each.top + 1 : each.bottom + 1]:
-            # A fault of it is one fault, at the cell that can be mended; what is still to be calculated each one gets.
-            told = first.problem and first.problem != STALE
-            row[each.left] = first if told else replace(first, where=row[each.left].where)
-    return Sheet(shown.title, rows, tuple(_hidden(shown, last)), tuple(spread))
+    inside = merged.within(areas, last, width)
+    for merge in inside:
+        # A merged value applies to every row that it spans, but only to the first column; the others stay empty.
+        first = rows[merge.top][merge.left]
+        for row in rows[merge.top + 1 : merge.bottom + 1]:
+            # A problem is reported once, at the first cell, which staff can edit. STALE is given to every row, because
+            # `tables` replaces it cell by cell.
+            is_final = first.problem and first.problem != STALE
+            row[merge.left] = first if is_final else replace(first, where=row[merge.left].where)
+    return Sheet(results.title, rows, tuple(_hidden(results, last)), tuple(inside))
 
 
-def _held(sheet: Any) -> tuple[int, int]:
-    """The last row and the last column that hold something. Raises `ValueError` when they lie too far off.
+def _extent(sheet: Any) -> tuple[int, int]:
+    """Return the last row and the last column with a value. Raises `ValueError` when the sheet is too large.
 
-    Neither the size a sheet claims nor its formatted empty cells are believed.
+    The dimensions that a sheet declares may be wrong, and formatted empty cells would count as well.
     """
-    held = [place for place, cell in sheet._cells.items() if cell.value is not None]
-    last, width = max((row for row, _ in held), default=0), max((column for _, column in held), default=0)
+    filled = [place for place, cell in sheet._cells.items() if cell.value is not None]
+    last, width = max((row for row, _ in filled), default=0), max((column for _, column in filled), default=0)
     if last > MAX_ROWS or width > MAX_COLUMNS:
         raise ValueError(f"“{sheet.title}”表超过 {MAX_ROWS} 行或 {MAX_COLUMNS} 列")
     return last, width
@@ -252,15 +271,19 @@ def _cell(cell: Any, formula: Any, name: str, since_1904: bool) -> Cell:
     return Cell(value, Where(name, cell.parent.title, cell.coordinate), problem)
 
 
-def _number(value: int | float, shape: str, since_1904: bool) -> object:
-    """A number as it is meant: what is shown as 95% is no 0.95, and days may be counted from 1904."""
-    if "%" in shape:
+def _number(value: int | float, number_format: str, since_1904: bool) -> object:
+    """Return a number as staff see it: 0.95 formatted as a percentage is 95%.
+
+    With the 1904 epoch, a whole number in the range of dates is returned as `Since1904`.
+    """
+    if "%" in number_format:
         return f"{plain_number(Decimal(repr(value)) * 100)}%"
     first, last = (serial - EPOCHS for serial in SERIALS)
     return Since1904(value) if since_1904 and isinstance(value, int) and first <= value <= last else value
 
 
 def _hidden(sheet: Any, count: int) -> Iterator[str]:
+    """Yield Chinese notes on a hidden sheet and hidden rows among the first `count` rows."""
     if sheet.sheet_state != "visible":
         yield "这张表是隐藏的"
     rows = [number for number, row in sheet.row_dimensions.items() if row.hidden and number <= count]

@@ -1,4 +1,8 @@
-"""Pages laid out for a printer: side by side as sheets are turned, clear of the spine, numbered in their corners."""
+"""Write a PDF for double-sided printing from sides whose placement and numbers are given.
+
+Each page of the output is one side of a leaf of paper, in the order in which a duplex printer prints them: moved clear
+of the spine, with its number in a corner. `duplex` computes the placement and the corners.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +17,14 @@ from paperwork.paper import A4, Size
 from paperwork.sharing import Fonts
 
 Matrix = tuple[float, float, float, float, float, float]
+"""A transformation matrix as PDF writes it: a b c d e f (ISO 32000-1, 8.3.3)."""
 UNCHANGED: Matrix = (1, 0, 0, 1, 0, 0)
+"""The identity matrix."""
 
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a sheet: a page (counted from 0) of a PDF, or nothing. `matrix` sets it on a paper of `size`."""
+    """One side of a leaf of paper of `size`: a page (counted from 0) of a PDF placed by `matrix`, or a blank side."""
 
     path: Path | None = None
     page: int = 0
@@ -28,48 +34,53 @@ class Side:
 
 
 def sizes(path: Path) -> list[Size]:
-    """The width and height of each page, in points."""
+    """Return the width and height of each page, in points."""
     with pikepdf.open(path) as opened:
         boxes = [page.mediabox for page in opened.pages]
         return [(float(box[2]) - float(box[0]), float(box[3]) - float(box[1])) for box in boxes]
 
 
 def write(sides: Sequence[Side], about: About, numbers: Path, fonts: Fonts, out: Path) -> None:
-    """Write the sides in their order. Those of one file must follow each other as in the file, all of them."""
+    """Write the sides in their order; `numbers` is the file of page numbers that `leaf.stamps` drew.
+
+    The sides of one file must be all its pages, in order, interrupted by blank sides at most: files are added whole.
+    """
     with pikepdf.new() as volume:
-        begun: Path | None = None
+        added: Path | None = None
         for side in sides:
-            if side.path and side.path != begun:
+            if side.path and side.path != added:
                 with pikepdf.open(side.path) as source:
                     volume.add_pages_from(source, outlines="ignore")
-                begun = side.path
-        for place, side in enumerate(sides):
+                added = side.path
+        # Blank sides are inserted front to back, so that index and page agree from then on.
+        for index, side in enumerate(sides):
             if side.path is None:
-                volume.pages.insert(place, _blank(volume, side.size))
+                volume.pages.insert(index, _blank(volume, side.size))
             else:
-                _set(volume.pages[place], side)
+                _set(volume.pages[index], side)
         sharing.share(volume, fonts)
         leaf.number(volume, [side.mark for side in sides], numbers)
         leaf.describe(volume, about)
-        volume.Root.ViewerPreferences.PrintScaling = pikepdf.Name("/None")  # else the dialog shrinks pages to fit
+        volume.Root.ViewerPreferences.PrintScaling = pikepdf.Name("/None")  # else the print dialog shrinks pages to fit
         volume.Root.ViewerPreferences.Duplex = pikepdf.Name.DuplexFlipLongEdge
         volume.remove_unreferenced_resources()
         volume.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
 
 def _blank(volume: pikepdf.Pdf, size: Size) -> pikepdf.Page:
+    """Return an empty page of a size."""
     box = pikepdf.Array([0, 0, *(round(edge, 3) for edge in size)])
-    sheet = pikepdf.Dictionary(Type=pikepdf.Name.Page, MediaBox=box, Resources=pikepdf.Dictionary())
-    return pikepdf.Page(volume.make_indirect(sheet))
+    page = pikepdf.Dictionary(Type=pikepdf.Name.Page, MediaBox=box, Resources=pikepdf.Dictionary())
+    return pikepdf.Page(volume.make_indirect(page))
 
 
 def _set(page: pikepdf.Page, side: Side) -> None:
-    """Move and turn what a page shows. Links lead nowhere on paper."""
-    sheet: Any = page.obj
+    """Transform a page's content by the side's matrix, and remove its links, which are of no use on paper."""
+    raw: Any = page.obj
     for key in ("/Annots", "/CropBox", "/Tabs"):
-        if key in sheet:
-            del sheet[key]
+        if key in raw:
+            del raw[key]
     if side.matrix != UNCHANGED:
         page.contents_add(("q " + " ".join(f"{part:.4f}" for part in side.matrix) + " cm\n").encode(), prepend=True)
         page.contents_add(b"\nQ")
-        sheet.MediaBox = pikepdf.Array([0, 0, *(round(edge, 3) for edge in side.size)])
+        raw.MediaBox = pikepdf.Array([0, 0, *(round(edge, 3) for edge in side.size)])

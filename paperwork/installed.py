@@ -1,4 +1,8 @@
-"""The LibreOffice of this machine: where it is, which one, and a profile for it."""
+"""Find the installed LibreOffice, identify its build, and prepare user profiles for it.
+
+Every run of LibreOffice needs a profile of its own. A profile copied from one that LibreOffice has already initialised
+starts faster than an empty one, so the first is saved and copied from then on.
+"""
 
 import hashlib
 import os
@@ -12,7 +16,8 @@ from pathlib import Path
 from paperwork.faults import ExitCode, Stop
 
 INSTALL = "请安装：apt-get install -y --no-install-recommends libreoffice-writer-nogui libreoffice-calc-nogui"
-# No macros, no links fetched, no recovery dialogs: documents come from many hands. Path, property, value.
+# No macros, no links fetched, no recovery dialog: documents come from outside, and a dialog would wait forever.
+# Each entry: configuration path, property, value.
 SETTINGS = (
     ("Office.Common/Security/Scripting", "MacroSecurityLevel", "3"),
     ("Office.Common/Security/Scripting", "DisableMacrosExecution", "true"),
@@ -20,7 +25,11 @@ SETTINGS = (
     ("Office.Writer/Content/Update", "Link", "0"),
     ("Office.Recovery/RecoveryInfo", "Enabled", "false"),
     ("Setup/Office", "ooSetupInstCompleted", "true"),
-    ("Office.Calc/Formula/Load", "OOXMLRecalcMode", "0"),  # 0: formulas are always calculated anew
+    (
+        "Office.Calc/Formula/Load",
+        "OOXMLRecalcMode",
+        "0",
+    ),  # 0: always recalculate; a file may hold stale results or none
     ("Office.Calc/Formula/Load", "ODFRecalcMode", "0"),
 )
 PROFILE = (
@@ -34,17 +43,17 @@ PROFILE = (
     + "</oor:items>\n"
 )
 WARM = Path(sys.prefix) / "share" / "paperwork" / "office"
-"""Where a profile is kept that LibreOffice has settled into, to be copied: an empty one takes longer."""
+"""Folder that keeps an initialised profile and the version text, each named after LibreOffice's build."""
 
 
 def program() -> Path | None:
-    """Where LibreOffice is, if it is installed."""
+    """Return the path of LibreOffice's `soffice`, or None when it is not installed."""
     found = shutil.which("soffice") or shutil.which("libreoffice")
     return Path(found) if found else None
 
 
 def needed(without: str) -> Path:
-    """Where LibreOffice is. Raises `Stop` saying what cannot be done without it when it is missing."""
+    """Return the path of LibreOffice. Raises `Stop` when it is missing; `without` says what cannot be done then."""
     path = program()
     if not path:
         raise Stop(ExitCode.MISSING, f"没有找到 LibreOffice，{without}", INSTALL)
@@ -52,59 +61,67 @@ def needed(without: str) -> Path:
 
 
 def mark() -> str:
-    """Which LibreOffice it is: one built on another day may print otherwise. Nothing when it is missing."""
+    """Return an identifier of LibreOffice's build, empty when it is missing. Another build may print differently.
+
+    It is made from the size and modification time of the binary, because asking for the version takes a start.
+    """
     path = program()
     if not path:
         return ""
+    # `soffice` is only a start script, the program is soffice.bin beside it.
     real = path.resolve()
     binary = next((each for each in (real.with_name("soffice.bin"), real) if each.exists()), real).stat()
     return f"{binary.st_size:x}-{int(binary.st_mtime):x}"
 
 
 def version() -> str:
-    """LibreOffice's version, or nothing when it is missing. Asked for once: asking takes a start."""
-    path, note = program(), WARM / f"version-{mark()}"
+    """Return LibreOffice's version, empty when it is missing; cached on disk, because asking starts LibreOffice."""
+    path, cached = program(), WARM / f"version-{mark()}"
     if not path:
         return ""
     with suppress(OSError):
-        return note.read_text("utf-8")
-    ran = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=60, check=False)
-    told = " ".join(ran.stdout.split()[:2])
-    if told:
+        return cached.read_text("utf-8")
+    completed = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=60, check=False)
+    text = " ".join(completed.stdout.split()[:2])
+    if text:
         with suppress(OSError):
             WARM.mkdir(parents=True, exist_ok=True)
-            _put(note, lambda path: path.write_text(told, "utf-8"))
-    return told
+            _write_atomically(cached, lambda path: path.write_text(text, "utf-8"))
+    return text
 
 
-def _put(path: Path, write: Callable[[Path], object]) -> None:
-    """Write under another name first, for others may be looking; who comes second is content."""
-    rough = path.with_name(f".{path.name}.{os.getpid()}")
-    write(rough)
+def _write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file or folder under a temporary name and rename it, so that no process reads it half-written."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    write(temporary)
     try:
-        os.replace(rough, path)
-    except OSError:  # a folder that another process has put there meanwhile
-        shutil.rmtree(rough, ignore_errors=True)
+        os.replace(temporary, path)
+    except OSError:  # POSIX renames no folder over a non-empty one: another process was first, and its copy is as good
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def furnish(profile: Path) -> None:
-    """Make a profile: a copy of the warm one where there is one, and our settings in it."""
+    """Create a profile: a copy of the saved one if there is one, with our settings in it."""
     with suppress(OSError):
-        shutil.copytree(_warm(), profile, dirs_exist_ok=True)
+        shutil.copytree(_saved_profile(), profile, dirs_exist_ok=True)
     (profile / "user").mkdir(parents=True, exist_ok=True)
     (profile / "user" / "registrymodifications.xcu").write_text(PROFILE, "utf-8")
 
 
-def _warm() -> Path:
+def _saved_profile() -> Path:
+    """Return the path of the saved profile for this build of LibreOffice and these settings."""
     settings = hashlib.sha256(PROFILE.encode()).hexdigest()[:12]
     return WARM / f"profile-{mark()}-{settings}"
 
 
 def keep_warm(profile: Path) -> None:
-    """Keep a profile that LibreOffice has settled into over documents of ours, with nothing in it of what they said."""
-    if _warm().exists():
+    """Save a profile that LibreOffice has initialised, unless one is saved already.
+
+    Only profiles that have printed our own documents may be saved; files that could name or quote them are left out.
+    """
+    if _saved_profile().exists():
         return
     with suppress(OSError):
         WARM.mkdir(parents=True, exist_ok=True)
-        left = shutil.ignore_patterns("registrymodifications.xcu", "*.log", "backup", "temp", "*.lock", ".~lock*")
-        _put(_warm(), lambda rough: shutil.copytree(profile, rough, ignore=left))
+        ignored = shutil.ignore_patterns("registrymodifications.xcu", "*.log", "backup", "temp", "*.lock", ".~lock*")
+        _write_atomically(_saved_profile(), lambda temporary: shutil.copytree(profile, temporary, ignore=ignored))

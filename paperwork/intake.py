@@ -1,4 +1,4 @@
-"""An uploaded file → its place in inputs/, as if it had been copied there, or the reason why not."""
+"""Put an uploaded file at its place in the inputs folder, as if it had been copied there, or say why not."""
 
 import datetime as dt
 import tempfile
@@ -16,21 +16,21 @@ ELSEWHERE = "照片、视频和附件，请打开那个项目再放"
 
 @dataclass(frozen=True)
 class Landed:
-    """Where a file lies now, and where the one lies that was there before."""
+    """Result of an accepted upload: the new path, and the backup of the file it replaced."""
 
     kind: str
     """目录, 工作簿, 照片, 视频 or 附件."""
     number: int
-    """The project it belongs to, 0 for the catalogue."""
+    """Number of the project it belongs to; 0 for the catalogue."""
     path: Path
     aside: Path | None
     listed: bool = True
-    """No when it is an attachment that the sheet 附件 does not name."""
+    """False for an attachment that the sheet 附件 does not list."""
 
 
 @dataclass(frozen=True)
-class _Place:
-    """Where a file goes, and others whose place it takes."""
+class _Destination:
+    """Target path of an upload, and the files it replaces."""
 
     kind: str
     number: int
@@ -48,32 +48,36 @@ def land(
     named: Collection[str],
     moment: dt.datetime,
 ) -> Landed:
-    """Put an uploaded file, which the browser calls `name`, where it belongs in the inputs folder. One file at a time.
+    """Copy an uploaded file, which the browser calls `name`, to its place in the inputs folder.
 
-    `number` is the project it was dropped on; on 0, the board, a workbook or the catalogue goes where its content says.
-    `activity` is one of `activities`, or empty. `named` are the files that the sheet 附件 names. What lay there is kept
-    aside, with the moment in its name. Raises `ValueError` with the reason and the remedy.
+    `number` is the project it was dropped on. With 0, the board, only a workbook or the catalogue is accepted, and its
+    content names the project. `activity` is one of the codes in `activities`, or empty. `named` are the files listed on
+    the sheet 附件. A replaced file is kept as a backup with `moment` in its name. Calls must not overlap. Raises
+    `ValueError` with reason and remedy.
     """
     name = upload.fitting(name)
     what = upload.kind(path, name)
     try:
         found = survey.look(root)
-        place = _of_table(path, name, what, found, number) if what in LISTS else None
-        place = place or _beside(name, what, found, number, _known(activity, activities), named)
+        destination = _table_destination(path, name, what, found, number) if what in LISTS else None
+        destination = destination or _media_destination(
+            name, what, found, number, _checked_activity(activity, activities), named
+        )
     except Stop as stop:
         raise ValueError(f"{stop.wrong}，{stop.mend}") from None
-    upload.refuse_large(path, place.kind)
+    # Cheap checks first: sizes before decoding.
+    upload.refuse_large(path, destination.kind)
     if what == attach.PICTURE:
         media.whole(path)
     elif what == FILM:
         media.film(path)
-    aside = swap.put(path, place.path, root, moment, place.before)
-    listed = place.kind != PAPER or place.path.name in named
-    return Landed(place.kind, place.number, place.path, aside, listed)
+    backup = swap.put(path, destination.path, root, moment, destination.before)
+    listed = destination.kind != PAPER or destination.path.name in named
+    return Landed(destination.kind, destination.number, destination.path, backup, listed)
 
 
-def _known(activity: str, activities: Collection[str]) -> str:
-    """An activity's code as the name of a folder."""
+def _checked_activity(activity: str, activities: Collection[str]) -> str:
+    """Return an activity's code after checking that it exists and is a valid folder name."""
     if activity and activity not in activities:
         raise ValueError("“活动”表里没有这次活动，请刷新网页再放")
     if activity and not upload.is_safe(activity):
@@ -84,39 +88,42 @@ def _known(activity: str, activities: Collection[str]) -> str:
 # ---- workbooks and the catalogue
 
 
-def _of_table(path: Path, name: str, what: str, found: Inputs, number: int) -> _Place | None:
-    """The place of a workbook or the catalogue; none for a table that a project has as an attachment."""
+def _table_destination(path: Path, name: str, what: str, found: Inputs, number: int) -> _Destination | None:
+    """Return the target of a workbook or the catalogue, None for a table that is a project's attachment."""
     if what in BOOKS or not number:
         upload.refuse_large(path, BOOK)
     with tempfile.TemporaryDirectory() as folder:
-        called = Path(folder) / name  # a text is told by its name
-        called.symlink_to(path.absolute())
-        if what in BOOKS and survey.is_workbook(called):
+        # The upload has a temporary name, but the reader needs the real suffix, and a CSV is a workbook or the
+        # catalogue by its name. A link avoids a copy.
+        link = Path(folder) / name
+        link.symlink_to(path.absolute())
+        if what in BOOKS and survey.is_workbook(link):
+            # Only .xls is no ZIP package; a damaged part of a package would fail later, when the sheet is read.
             if what != "xls":
                 upload.refuse_damaged(path)
-            return _of_book(survey.claim(called), called.suffix, found, number)
+            return _workbook_destination(survey.claim(link), link.suffix, found, number)
         if number:
-            _refuse_catalogue(called)
+            _refuse_catalogue(link)
             return None
-        if not survey.is_catalogue(called):
+        if not survey.is_catalogue(link):
             raise ValueError(f"这里只放工作簿（要有“基本信息”表，存成 .xlsx）和项目发布目录；{ELSEWHERE}")
     if len(found.catalogues) > 1:
         raise ValueError(f"已有 {len(found.catalogues)} 份项目发布目录，请先在 inputs 文件夹里只留一份")
-    return _instead(CATALOGUE, 0, next(iter(found.catalogues), found.root / name), Path(name).suffix)
+    return _replacement(CATALOGUE, 0, next(iter(found.catalogues), found.root / name), Path(name).suffix)
 
 
-def _refuse_catalogue(called: Path) -> None:
-    """Raise `ValueError` when it is the catalogue, which is no project's."""
+def _refuse_catalogue(path: Path) -> None:
+    """Raise `ValueError` if the file is the catalogue, which belongs to no project."""
     try:
-        is_catalogue = survey.is_catalogue(called)
-    except ValueError:  # an attachment need not be a table that can be read
+        is_catalogue = survey.is_catalogue(path)
+    except ValueError:  # an attachment may be a table that cannot be read
         is_catalogue = False
     if is_catalogue:
         raise ValueError("这是项目发布目录，请到项目一览里放")
 
 
-def _of_book(claim: Claim, ending: str, found: Inputs, number: int) -> _Place:
-    """The place of a project's workbook: that of the present one. A real one leaves a sample where it is."""
+def _workbook_destination(claim: Claim, ending: str, found: Inputs, number: int) -> _Destination:
+    """Return the target of a project's workbook; a real workbook does not replace a sample."""
     if claim.number not in found.entries:
         raise ValueError(f"项目发布目录里没有项目{claim.number}，请核对“基本信息”表里的项目序号")
     if number not in (0, claim.number):
@@ -124,36 +131,43 @@ def _of_book(claim: Claim, ending: str, found: Inputs, number: int) -> _Place:
     present = found.workbook(claim.number)
     if present is None or (present in found.samples and not claim.sample):
         present = found.home(claim.number) / f"{survey.BOOK}{ending.lower()}"
-    return _instead(BOOK, claim.number, present, ending)
+    return _replacement(BOOK, claim.number, present, ending)
 
 
-def _instead(kind: str, number: int, present: Path, ending: str) -> _Place:
-    """In the place of a table that may be there already; beside it when it is of another format."""
+def _replacement(kind: str, number: int, present: Path, ending: str) -> _Destination:
+    """Return the target that replaces a table; the path keeps its name but takes the new file's suffix."""
     fits = present.suffix.lower() == ending.lower()
-    return _Place(kind, number, present if fits else present.with_suffix(ending), (present,))
+    return _Destination(kind, number, present if fits else present.with_suffix(ending), (present,))
 
 
-# ---- photos, films, attachments
+# ---- photos, videos, attachments
 
 
-def _beside(name: str, what: str, found: Inputs, number: int, activity: str, named: Collection[str]) -> _Place:
-    """The place of a photo, a film or an attachment beside the project's workbook."""
+def _media_destination(
+    name: str, what: str, found: Inputs, number: int, activity: str, named: Collection[str]
+) -> _Destination:
+    """Return the target of a photo, a video or an attachment, beside the project's workbook."""
     if not number:
         raise ValueError(f"这里只放工作簿和项目发布目录；{ELSEWHERE}")
     if number not in found.entries:
         raise ValueError(f"项目发布目录里没有项目{number}，请刷新网页再放")
-    book = found.workbook(number)
-    folder = book.parent if book else found.home(number)
+    workbook = found.workbook(number)
+    folder = workbook.parent if workbook else found.home(number)
+    # Take the spelling of the sheet 附件: names that differ only in case or Unicode form are one file on some systems,
+    # and the sheet must find it.
     name = next((each for each in named if bag.folded(each) == bag.folded(name) and upload.is_safe(each)), name)
     kind = _kind(name, what, activity, name in named)
     folder = folder / kind / activity if kind in (PHOTO, FILM) else folder / kind
+    # Check before listing: the folder may be a link to a place outside of the inputs.
     swap.refuse_outside(folder, found.root)
     present = folder.iterdir() if folder.is_dir() else ()
-    return _Place(kind, number, folder / name, [each for each in present if bag.folded(each.name) == bag.folded(name)])
+    return _Destination(
+        kind, number, folder / name, [each for each in present if bag.folded(each.name) == bag.folded(name)]
+    )
 
 
 def _kind(name: str, what: str, activity: str, is_named: bool) -> str:
-    """照片, 视频 or 附件. Raises `ValueError` when nobody could tell which."""
+    """Return 照片, 视频 or 附件; raises `ValueError` if the file could be either or is none of them."""
     ending = Path(name).suffix.lower()
     if what == upload.TEXT:
         raise ValueError("CSV 和文本不能作附件，请另存为 Excel、Word 或 PDF 再放；工作簿请另存为 .xlsx")

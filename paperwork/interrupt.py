@@ -1,7 +1,7 @@
-"""Being told to stop (Ctrl+C, 取消), for certain.
+"""Make sure that an interrupt (Ctrl+C, 取消) is not lost.
 
-What a signal raises may be raised where Python lets nothing out: in a hook at a fork, at the end of an object. There it
-is told on the terminal with a traceback, and gone, and the work goes on.
+The exception of a signal handler may be raised in code that Python does not let exceptions leave: a fork hook, a
+finalizer (`__del__`). Python then prints a traceback, discards the exception, and the program continues.
 """
 
 import signal
@@ -9,17 +9,21 @@ import sys
 from collections.abc import Callable
 
 MOMENT = 0.05
-"""Seconds after which it is raised again."""
+"""Seconds until a lost interrupt is raised again."""
 
 
 def insist(stop: Callable[..., object]) -> None:
-    """Have `stop`, a handler that raises SystemExit or KeyboardInterrupt, called again when that was lost."""
+    """Call `stop`, a signal handler that raises SystemExit or KeyboardInterrupt, again if its exception was lost.
 
-    def lost(told: "sys.UnraisableHookArgs") -> None:
-        if told.exc_type and issubclass(told.exc_type, SystemExit | KeyboardInterrupt):
+    Takes over SIGALRM and `sys.unraisablehook`.
+    """
+
+    def lost(unraisable: "sys.UnraisableHookArgs") -> None:
+        if unraisable.exc_type and issubclass(unraisable.exc_type, SystemExit | KeyboardInterrupt):
+            # By a timer, because an exception raised in this hook would be discarded as well.
             signal.setitimer(signal.ITIMER_REAL, MOMENT)
         else:
-            sys.__unraisablehook__(told)
+            sys.__unraisablehook__(unraisable)
 
     signal.signal(signal.SIGALRM, stop)
     sys.unraisablehook = lost

@@ -1,6 +1,6 @@
-"""The table of evidence: for each kind of obligation, the judge that knows what proves it and what is missing.
+"""Map each kind of obligation to the judge that finds its evidence and what is missing.
 
-A new kind is an entry in the table of `clauses` (the words that announce it) and one here.
+A new kind needs two entries: the words that announce it in `clauses.TABLE`, and its judge here.
 """
 
 from paperwork import activity_judges as activity
@@ -46,7 +46,7 @@ KINDS: dict[str, Judge] = {
     "活动创新、主题突出": paper.asked_at_the_end,
     "满意度": paper.asked_at_the_end,
 }
-"""The table of evidence, by kind of obligation."""
+"""The judge of each kind of obligation."""
 RESTS: dict[str, tuple[str, ...]] = {
     "目标": ("绩效目标", "活动", "名册"),
     "每次活动签到表": ("附件",),
@@ -55,9 +55,12 @@ RESTS: dict[str, tuple[str, ...]] = {
     "项目费用": ("预算", "支出"),
     "按申报书和预算执行": ("预算", "支出"),
 }
-"""Sheets that what is lacking was looked for in, where it is told at a cell of another one or of a row."""
+"""Worksheets that a judge searches, for kinds whose missing material is reported at a cell or in another worksheet.
+
+If one of these worksheets has unreadable rows, the material may be in them: see `verdicts`.
+"""
 
 
 def sentences() -> list[str]:
-    """What the judges ask for, in the words that staff read."""
+    """Return the requirements of all judges, each once: their docstrings, in the Chinese that staff read."""
     return list(dict.fromkeys((judge.__doc__ or "").strip() for judge in KINDS.values()))

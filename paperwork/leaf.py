@@ -1,6 +1,7 @@
-"""Leaves of a volume while it is made: page numbers drawn on them, drawings placed, the file's properties written.
+"""Stamp page numbers on a volume's pages, and write the file's metadata.
 
-Owner of fpdf2, which draws the numbers with an embedded font.
+fpdf2 draws the numbers once, with an embedded font; the drawings are then copied onto the pages. Metadata hold dates
+from the data only, never the clock, so that the same input gives the same bytes.
 """
 
 import datetime as dt
@@ -16,18 +17,18 @@ from paperwork import pack
 from paperwork.paper import POINT
 
 NUMBER_SIZE = 14
-"""4号, the size GB/T 9704-2012 7.5 gives page numbers."""
+"""Font size of page numbers in points: 4号, by GB/T 9704-2012 7.5."""
 MAKER = pack.digest(__file__)
-"""Which version of this module draws the numbers."""
+"""Digest of this module's source and of the installed libraries, part of the cache key of drawn numbers."""
 RIM, FOOT = 3, 4
-"""The white round a number, in points: at its sides and under its foot."""
+"""White space around a number in points: at each side, and below its base line."""
 OWN_NAME, NUMBER = "/F1", "/PageNumber"
-"""What the font of the numbers is called where they are drawn, and on the pages."""
+"""Resource name of the numbers' font in the drawings, and on the pages of the volume."""
 
 
 @dataclass(frozen=True)
 class About:
-    """What the file's properties say."""
+    """The metadata of a PDF file."""
 
     title: str
     author: str
@@ -37,7 +38,7 @@ class About:
 
 @dataclass(frozen=True)
 class Mark:
-    """A page number and the corner it stands in: millimetres from the paper's side and from its upper or lower edge."""
+    """A page number and its corner, given by the distances from the paper's side and from its top or bottom edge."""
 
     number: int
     side_mm: float = 20
@@ -47,34 +48,34 @@ class Mark:
 
 
 def stamps(count: int, font: tuple[Path, int], out: Path) -> None:
-    """Draw the numbers from 1 on, each on a page just large enough, on white: it can be read on a dark scan too.
+    """Draw the numbers from 1 to `count`, each on a page of its own size with a white background.
 
-    `font` is the file and the face in it.
+    `font` is the font file and the index of the face in it.
     """
     from fpdf import FPDF
     from fpdf.fonts import TTFFont
 
-    drawn = FPDF(unit="pt")
-    drawn.set_auto_page_break(False)
-    drawn.add_font("number", fname=str(font[0]), collection_font_number=font[1])
-    drawn.set_font("number", size=NUMBER_SIZE)
-    drawn.set_fill_color(255)
+    canvas = FPDF(unit="pt")
+    canvas.set_auto_page_break(False)
+    canvas.add_font("number", fname=str(font[0]), collection_font_number=font[1])
+    canvas.set_font("number", size=NUMBER_SIZE)
+    canvas.set_fill_color(255)
     for number in range(1, count + 1):
-        size = (drawn.get_string_width(str(number)) + 2 * RIM, NUMBER_SIZE + FOOT)
-        drawn.add_page(format=size)
-        drawn.rect(0, 0, *size, style="F")
-        drawn.text(RIM, NUMBER_SIZE, str(number))
-    content = bytes(drawn.output())
-    for face in drawn.fonts.values():
+        size = (canvas.get_string_width(str(number)) + 2 * RIM, NUMBER_SIZE + FOOT)
+        canvas.add_page(format=size)
+        canvas.rect(0, 0, *size, style="F")  # white, so that the number can be read on a dark scan too
+        canvas.text(RIM, NUMBER_SIZE, str(number))
+    content = bytes(canvas.output())
+    for face in canvas.fonts.values():
         if isinstance(face, TTFFont):
-            face.close()  # the library leaves the font's file open
+            face.close()  # fpdf2 leaves the font file open
     with pikepdf.open(io.BytesIO(content)) as finished:
         forget_the_moment(finished)
         finished.save(out, deterministic_id=True)
 
 
 def number(volume: pikepdf.Pdf, marks: Sequence[Mark | None], numbers: Path) -> None:
-    """Set the numbers on the pages; `numbers` is the file of `stamps`."""
+    """Stamp each page with its number, where it has one; `numbers` is the file that `stamps` drew."""
     if not any(marks):
         return
     with pikepdf.open(numbers) as drawn:
@@ -82,50 +83,56 @@ def number(volume: pikepdf.Pdf, marks: Sequence[Mark | None], numbers: Path) -> 
         for page, mark in zip(volume.pages, marks, strict=True):
             if mark:
                 stamp = drawn.pages[mark.number - 1]
+                # Renamed, because a page may have a font /F1 of its own.
                 content = stamp.Contents.read_bytes().replace(OWN_NAME.encode() + b" ", NUMBER.encode() + b" ")
                 _stamp(page, font, content, float(stamp.mediabox[2]) - 2 * RIM, mark)
 
 
 def _stamp(page: pikepdf.Page, font: Any, content: bytes, length: float, mark: Mark) -> None:
-    """Set a number: its outer end so far from the side, its foot (or, at the top, its head) from the edge."""
+    """Add a number's drawing to a page; `length` is the number's width in points.
+
+    The number's outer end is `side_mm` from the side, its base line (at the top: its upper edge) `edge_mm` from the
+    edge.
+    """
     width, height = float(page.mediabox[2]), float(page.mediabox[3])
     left = mark.side_mm * POINT if mark.is_left else width - mark.side_mm * POINT - length
-    digit = 0.68 * NUMBER_SIZE  # how high a digit stands
-    base = height - mark.edge_mm * POINT - digit if mark.is_top else mark.edge_mm * POINT
-    sheet: Any = page.obj
-    # LibreOffice shares one dictionary between all pages of a file, so it is copied first.
-    resources: Any = pikepdf.Dictionary(sheet.get("/Resources", {}))
+    digit_height = 0.68 * NUMBER_SIZE
+    base = height - mark.edge_mm * POINT - digit_height if mark.is_top else mark.edge_mm * POINT
+    raw: Any = page.obj
+    # LibreOffice shares one resource dictionary between all pages of a file, so it is copied before the change.
+    resources: Any = pikepdf.Dictionary(raw.get("/Resources", {}))
     fonts: Any = pikepdf.Dictionary(resources.get("/Font", {}))
     fonts[NUMBER] = font
     resources.Font = fonts
-    sheet.Resources = resources
+    raw.Resources = resources
+    # The page's own content is wrapped in q … Q, or its transformations would move the number.
     page.contents_add(b"q\n", prepend=True)
     page.contents_add(f"\nQ\nq 1 0 0 1 {left - RIM:.3f} {base - FOOT:.3f} cm\n".encode() + content + b"Q")
 
 
 def forget_the_moment(drawn: pikepdf.Pdf) -> None:
-    """Take the moment of drawing out of a PDF that was drawn just now."""
+    """Remove the time of drawing and the file identifier from a PDF that was just drawn."""
     for name in ("/Info", "/ID"):
         if name in drawn.trailer:
             del drawn.trailer[name]
 
 
 def describe(volume: pikepdf.Pdf, about: About) -> None:
-    """Write language, title, author, subject and dates (from the data, never the clock) into XMP and Info."""
+    """Write language, title, author, subject and dates (from the data, in UTC+8) into XMP and Info."""
     volume.Root.Lang = pikepdf.String("zh-CN")
     volume.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
-    moment = dt.datetime.combine(about.made, dt.time(), dt.timezone(dt.timedelta(hours=8))).isoformat()
+    made_at = dt.datetime.combine(about.made, dt.time(), dt.timezone(dt.timedelta(hours=8))).isoformat()
     with volume.open_metadata(set_pikepdf_as_editor=False) as meta:
         meta["dc:title"] = about.title
         meta["dc:creator"] = [about.author]
         meta["dc:description"] = about.subject
         meta["dc:language"] = ["zh-CN"]
-        meta["xmp:CreateDate"] = meta["xmp:ModifyDate"] = moment
+        meta["xmp:CreateDate"] = meta["xmp:ModifyDate"] = made_at
         meta["pdf:Producer"] = "paperwork"
     undated(volume)
 
 
 def undated(volume: pikepdf.Pdf) -> None:
-    """Take the clock out of the metadata: the library notes when it wrote them."""
+    """Replace xmp:MetadataDate, into which pikepdf writes the current time, by the modification date."""
     with volume.open_metadata(set_pikepdf_as_editor=False) as meta:
         meta["xmp:MetadataDate"] = meta["xmp:ModifyDate"]

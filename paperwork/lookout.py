@@ -1,4 +1,4 @@
-"""What staff see of a watch on the terminal: a line for each thing that happens, with the time of day."""
+"""Print the events of a watch on the terminal, one line each, with the time of day."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,28 +12,29 @@ from paperwork.screen import COLOURS, console, plain
 
 
 class Lookout:
-    """Tells what a watch of the inputs folder sees."""
+    """Terminal output of a watch of the inputs folder."""
 
     def __init__(self, inputs: Path, outputs: Path) -> None:
         self.inputs, self.outputs = inputs, outputs
 
     def begun(self, polling: bool) -> None:
-        """The watch begins."""
+        """Print that the watch has begun."""
         how = "，这里系统不通知改动，由程序自己隔几秒看一遍" if polling else ""
-        _say(f"开始看守 {plain(self.inputs)}/{how}。按 Ctrl+C 结束")
+        _print_line(f"开始看守 {plain(self.inputs)}/{how}。按 Ctrl+C 结束")
 
     def seen(self, numbers: Sequence[int]) -> None:
-        """Files of these projects have changed."""
-        _say(f"有改动，正在核对：项目{'、'.join(map(str, numbers))}")
+        """Print which projects are being checked."""
+        _print_line(f"有改动，正在核对：项目{'、'.join(map(str, numbers))}")
 
     def doing(self, doing: Sequence[Doing]) -> None:
-        """Time has passed."""
+        """Ignore progress: a watch prints results only."""
 
     def done(self, outcome: Outcome) -> None:
-        """How a project stands now; where it has errors, where they are marked; or why nothing came of it."""
-        _say(f"项目{outcome.number}　{self._words(outcome)}")
+        """Print a project's state, and the folder of the marked copy if it has errors, or why the work failed."""
+        _print_line(f"项目{outcome.number}　{self._words(outcome)}")
 
     def _words(self, outcome: Outcome) -> str:
+        """Return the outcome in words."""
         counts = "，".join(f"{level} {sum(each.level is level for each in outcome.faults)} 项" for level in Level)
         if errors(outcome.faults):
             marked = plain(self.outputs / str(outcome.number) / MARKED)
@@ -45,16 +46,17 @@ class Lookout:
         return f"{outcome.state}：{counts}{volume}"
 
     def noted(self, faults: Sequence[Fault]) -> None:
-        """Something is wrong with a file that was dropped."""
+        """Print faults of files."""
         for each in faults:
             words = f"{plain(each.where)}：{plain(each.wrong)}。{plain(each.mend)}"
-            _say(f"[{COLOURS[each.level]}]{each.level}[/]　{words}")
+            _print_line(f"[{COLOURS[each.level]}]{each.level}[/]　{words}")
 
     def failed(self, stop: Stop) -> None:
-        """Nothing could be looked at."""
-        _say(f"[red]没有核对[/]　{plain(stop.wrong)}。{plain(stop.mend)}")
+        """Print that the folder could not be checked."""
+        _print_line(f"[red]没有核对[/]　{plain(stop.wrong)}。{plain(stop.mend)}")
         self.noted(stop.faults)
 
 
-def _say(words: str) -> None:
+def _print_line(words: str) -> None:
+    """Print one line with the time of day."""
     console().print(f"{strftime('%H:%M:%S')}　{words}", soft_wrap=True)

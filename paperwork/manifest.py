@@ -1,4 +1,7 @@
-"""manifest.json: what was made, for machines."""
+"""Write and read manifest.json, the machine-readable description of an archive.
+
+It lists the items, the 册, the verdicts, and the SHA-256 digest of every other file of the archive.
+"""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,31 +18,31 @@ from paperwork.plan import Entry, Plan, Printed
 
 @dataclass(frozen=True)
 class Archival:
-    """Who judged whether the volume is PDF/A-2b, and what keeps it from being one."""
+    """Result of the PDF/A-2b check: the programs that checked, and their findings (none: it conforms)."""
 
     checkers: Sequence[str]
     findings: Sequence[str] = ()
 
 
 def write(
-    made: Path,
+    archive_folder: Path,
     checked: Checked,
     project: Project,
-    laid: Plan,
+    page_plan: Plan,
     facts: Facts,
     archival: Archival,
     printed: Sequence[Printed],
 ) -> None:
-    """Write `made`/manifest.json; the digests are those of everything else that lies in `made`."""
+    """Write manifest.json into the archive folder, with the digests of all files that lie there so far."""
     data: dict[str, Any] = {
         "project": project.basics.number,
         "name": project.name,
         "title": facts.title,
-        **check.verdict(checked, laid),
+        **check.verdict(checked, page_plan),
         "date": project.made.isoformat(),
         "code": facts.code,
-        "pages": laid.pages,
-        "items": [_item(entry) for entry in laid.entries],
+        "pages": page_plan.pages,
+        "items": [_item(entry) for entry in page_plan.entries],
         "pdfa": {
             "flavour": "2b",
             "passed": not archival.findings,
@@ -61,29 +64,30 @@ def write(
         ],
         "fonts": list(facts.stand_ins),
         "tools": dict(facts.tools),
-        "digests": digests(made, made.rglob("*")),
+        "digests": digests(archive_folder, archive_folder.rglob("*")),
     }
-    (made / MANIFEST).write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    (archive_folder / MANIFEST).write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 def of_templates(folder: Path) -> dict[str, str]:
-    """The digests of the forms and their declarations, by name."""
+    """Return the digests of the template files, by name."""
     return digests(folder, templates(folder))
 
 
 def templates(folder: Path) -> list[Path]:
-    """The files of the forms and their declarations, in order."""
+    """Return the template files in order: the Word templates and the TOML declarations."""
     return sorted([*folder.glob("*.toml"), *folder.glob("docx/*.docx")])
 
 
-def books(told: Mapping[str, Any]) -> Iterator[Printed]:
-    """The 册 that a manifest tells of."""
-    for each in told["books"]:
+def books(manifest: Mapping[str, Any]) -> Iterator[Printed]:
+    """Yield the 册 listed in a manifest."""
+    for each in manifest["books"]:
         numbers = (each["sheets"], each["first"], each["last"], each["first_item"], each["last_item"])
         yield Printed(each["no"], each["file"], *numbers, folded=tuple(each["folded"]))
 
 
 def _item(entry: Entry) -> dict[str, Any]:
+    """Return the description of an item; sheet and cell name the row it was made from, so readers find it again."""
     return {
         "no": entry.item.number,
         "title": entry.item.title,
@@ -100,7 +104,10 @@ def _item(entry: Entry) -> dict[str, Any]:
 
 
 def digests(folder: Path, paths: Any) -> dict[str, str]:
-    """SHA-256 by name; left out are the marked workbook, which every check makes anew, and what open editors leave."""
+    """Return the SHA-256 digests of files by their path relative to `folder`.
+
+    Excluded are hidden files, the lock files of open editors (~$…), and the marked workbook, which each check rewrites.
+    """
     files = sorted(path for path in paths if path.is_file() and not path.name.startswith((".", "~$")))
     return {
         path.relative_to(folder).as_posix(): media.digest(path) for path in files if path.parent.name != check.MARKED

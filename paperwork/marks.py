@@ -1,4 +1,8 @@
-"""A workbook's copy with the faults marked where they stand; and the marks taken away again when it comes back."""
+"""Write a copy of a workbook with the faults marked in their cells.
+
+Staff correct the copy and drop it in again, so the marks of an earlier check are removed first and the former look of
+each marked cell is restored.
+"""
 
 import datetime as dt
 import io
@@ -16,18 +20,18 @@ from paperwork.faults import Fault, Level
 from paperwork.plain import UNPRINTABLE
 
 RESULTS = "校验结果"
-"""The first sheet of a marked copy; of a copy that comes back as input it is thrown away."""
+"""Name of the first sheet of a marked copy; removed when the copy is used as input."""
 RECORDS = "校验记录"
-"""A sheet that nobody sees: what each marked cell looked like, by the number that its comment bears."""
+"""Name of a hidden sheet that stores the former look of each marked cell, in the row that its comment names."""
 AUTHOR = "校验"
 COLOURS = {Level.ERROR: "FF9C9C", Level.GAP: "FFD966", Level.NOTICE: "BDD7EE"}
-# Comments move with their cells when staff insert rows; so the number stands in the comment, below staff's own words.
+# The number is stored in the comment, below the words of staff: comments move with their cells when staff insert rows.
 MARK = re.compile(r"\n?—— 校验 (\d+) ——\n.*", re.DOTALL)
 MOST_MERGED = 50_000
-"""Cells of a sheet that merged areas may cover, and all of them are kept as they are."""
+"""Cells of a sheet up to which its merged ranges are restored in full."""
 HIGHEST, LONGEST = 409, 300
-"""The highest row that there is, in points; and how much of a cell is quoted, in characters."""
-# What openpyxl leaves out when it writes a file anew: words found in a part of the file -> what staff would miss.
+"""Largest row height of Excel, in points, and the number of characters quoted from a cell."""
+# What openpyxl loses when it rewrites a file: prefix of the part, pattern in the part, name of the lost feature.
 NOT_KEPT: tuple[tuple[str, bytes, str], ...] = (
     ("xl/drawings/drawing", b"<xdr:sp[ >]", "文本框和图形"),
     ("xl/worksheets/sheet", b"<x14:dataValidation ", "引用其他表的下拉列表"),
@@ -46,59 +50,61 @@ NOT_KEPT: tuple[tuple[str, bytes, str], ...] = (
 def marked_copy(
     content: bytes, faults: Sequence[Fault], summary: Sequence[str], made: dt.datetime, files: Collection[str]
 ) -> bytes:
-    """A workbook's copy with each fault's cell coloured and commented, and a first sheet that lists all of them.
+    """Return a copy of a workbook with faulty cells coloured and commented, and a first sheet that lists all faults.
 
-    `files` are the names under which faults tell of this workbook: a catalogue's sheet may be called like one of its.
+    `files` are the names of this workbook in the faults. The name of the sheet is not enough: the catalogue may have a
+    sheet of the same name.
     """
     from openpyxl import load_workbook
 
     plain, areas = grid.unmerged(content)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what is not kept is told below, in Chinese
+        warnings.simplefilter("ignore")  # `_loss_note` lists the losses in Chinese
         book = load_workbook(io.BytesIO(plain), rich_text=True)
-    for sheet, of_it in zip(book.worksheets, areas, strict=True):
-        _merge(sheet, of_it)
-    _wipe(book)
-    own = {fault for fault in faults if fault.where.file in files and fault.where.sheet in book.sheetnames}
+    for sheet, ranges in zip(book.worksheets, areas, strict=True):
+        _restore_merged_ranges(sheet, ranges)
+    _remove_marks(book)
+    own_faults = {fault for fault in faults if fault.where.file in files and fault.where.sheet in book.sheetnames}
     records = book.create_sheet(RECORDS)
     marked: set[tuple[str, str]] = set()
     for fault in faults:
-        if fault in own and fault.where.cell:
+        if fault in own_faults and fault.where.cell:
             _mark(book[fault.where.sheet], fault, records, marked)
     if marked:
         records.sheet_state = "veryHidden"
     else:
         del book[RECORDS]
-    _write_results(book.create_sheet(RESULTS, 0), faults, [*summary, _lost(content)], own)
+    _write_results(book.create_sheet(RESULTS, 0), faults, [*summary, _loss_note(content)], own_faults)
     book.active = 0
     for sheet in book.worksheets:
         sheet.sheet_view.tabSelected = sheet.title == RESULTS
     return saved(book, made)
 
 
-def _merge(sheet: Any, areas: Sequence[Area]) -> None:
-    """Merge a sheet's cells again; areas that go on for ever, only as far as anything stands."""
+def _restore_merged_ranges(sheet: Any, areas: Sequence[Area]) -> None:
+    """Restore the merged ranges of a sheet; very large ones only up to the last row and column with a value."""
     from openpyxl.worksheet.cell_range import MultiCellRange
     from openpyxl.worksheet.merge import MergedCellRange
 
     if merged.size(areas) > MOST_MERGED:
-        held = [place for place, cell in sheet._cells.items() if cell.value is not None]
-        last, width = max((row for row, _ in held), default=0), max((column for _, column in held), default=0)
+        filled = [place for place, cell in sheet._cells.items() if cell.value is not None]
+        last, width = max((row for row, _ in filled), default=0), max((column for _, column in filled), default=0)
         areas = merged.within(areas, last, width)
     ranges = []
     for each in areas:
         first, last_one = (f"{letters(column + 1)}{row + 1}" for row, column in (each[:2], each[2:]))
         ranges.append(MergedCellRange(sheet, f"{first}:{last_one}"))
         sheet._clean_merge_range(ranges[-1])
-    sheet.merged_cells = MultiCellRange(ranges)  # one by one, each would be compared with all the others
+    sheet.merged_cells = MultiCellRange(ranges)  # `add` compares each with all others: O(n²)
 
 
-def _lost(content: bytes) -> str:
-    lost = "、".join(_not_kept(content))
+def _loss_note(content: bytes) -> str:
+    """Return the Chinese sentence on what the copy lost, or an empty text."""
+    lost = "、".join(_lost_features(content))
     return f"这份副本里没有保留：{lost}" if lost else ""
 
 
-def _not_kept(content: bytes) -> Iterator[str]:
+def _lost_features(content: bytes) -> Iterator[str]:
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         for start, words, name in NOT_KEPT:
             parts = (part for part in package.namelist() if part.startswith(start))
@@ -106,13 +112,14 @@ def _not_kept(content: bytes) -> Iterator[str]:
                 yield name
 
 
-def _wipe(book: Any) -> None:
-    """Take away the marks of an earlier check, and what they covered comes back: staff mend in the copy."""
+def _remove_marks(book: Any) -> None:
+    """Remove the marks of an earlier check and restore the former look: staff correct the values in the copy."""
     if RESULTS in book.sheetnames:
         del book[RESULTS]
     records = book[RECORDS] if RECORDS in book.sheetnames else None
     for sheet in book.worksheets:
-        # Cells that are there: one that is dressed at the end of the sheet would make a thousand million of them.
+        # `_cells` has only existing cells. `iter_rows` would create every cell up to the last formatted one: a single
+        # formatted cell in the last corner makes more than 10⁹.
         for cell in list(sheet._cells.values()) if sheet is not records else ():
             if cell.comment and (MARK.search(cell.comment.text) or cell.comment.author == AUTHOR):
                 _unmark(cell, records)
@@ -138,13 +145,13 @@ def _mark(sheet: Any, fault: Fault, records: Any, marked: set[tuple[str, str]]) 
     from openpyxl.styles import PatternFill
 
     cell = sheet[fault.where.cell]
-    if isinstance(cell, MergedCell):  # only the first cell of a merged area can be marked
-        over = next(area for area in sheet.merged_cells.ranges if fault.where.cell in area)
-        cell = sheet.cell(over.min_row, over.min_col)
+    if isinstance(cell, MergedCell):  # only the first cell of a merged range can be marked
+        merged_range = next(area for area in sheet.merged_cells.ranges if fault.where.cell in area)
+        cell = sheet.cell(merged_range.min_row, merged_range.min_col)
     before = cell.comment
     words = _clean(f"【{fault.level}】{fault.wrong}。{fault.mend}")
     size = (before.width, before.height) if before else (0, 0)
-    if (sheet.title, cell.coordinate) not in marked:  # faults come gravest first: its colour stays
+    if (sheet.title, cell.coordinate) not in marked:  # faults come gravest first, so the first colour stays
         marked.add((sheet.title, cell.coordinate))
         line = len(marked)
         records.cell(line, 1).fill = copy(cell.fill)
@@ -161,7 +168,7 @@ def _clean(words: str) -> str:
     return UNPRINTABLE.sub("", words)
 
 
-def _write_results(sheet: Any, faults: Sequence[Fault], summary: Sequence[str], own: Collection[Fault]) -> None:
+def _write_results(sheet: Any, faults: Sequence[Fault], summary: Sequence[str], own_faults: Collection[Fault]) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
 
     heads = [RESULTS, *summary]
@@ -183,13 +190,13 @@ def _write_results(sheet: Any, faults: Sequence[Fault], summary: Sequence[str], 
         found = fault.found if len(fault.found) <= LONGEST else fault.found[: LONGEST - 1] + "…"
         for column, value in enumerate((str(fault.level), place, fault.wrong, found, fault.mend), 2):
             cell = sheet.cell(line, column, _clean(value))
-            cell.font, cell.alignment, cell.data_type = plain, wrap, "s"  # a quoted cell that begins with = is a text
+            cell.font, cell.alignment, cell.data_type = plain, wrap, "s"  # a text, even if it begins with =
         cell = sheet.cell(line, 1, number)
         cell.font, cell.alignment = plain, wrap
         sheet.cell(line, 2).fill = fills[fault.level]
         longest = max(len(fault.wrong) / 21, len(fault.mend) / 21, len(found) / 11, len(place) / 10)
         sheet.row_dimensions[line].height = min(HIGHEST, 16 * (1 + int(longest)))
-        if fault in own:
+        if fault in own_faults:
             title = where.sheet.replace("'", "''")
             sheet.cell(line, 3).hyperlink = f"#'{title}'!{where.cell or 'A1'}"
             sheet.cell(line, 3).font = link

@@ -1,6 +1,7 @@
-"""Photos upright, bounded and sized for print; pictures for pages; what a video is and what it shows.
+"""Prepare photos and pictures for print, and read facts and frames from videos.
 
-Sole owner of Pillow, its reader of HEIC, and PyAV. What cannot be opened raises `ValueError` with the Chinese reason.
+This module alone imports Pillow, pillow-heif and PyAV. A file that cannot be opened raises `ValueError` with the reason
+in Chinese.
 """
 
 import datetime as dt
@@ -22,29 +23,33 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Pillow
 
 MAKER = pack.digest(__file__)
-"""Which version of this module makes the copies."""
+"""Digest of this module's source and of the installed libraries, part of the cache keys of prepared photos."""
 PHOTOS = (".jpg", ".jpeg", ".png", ".heic", ".heif")
 VIDEOS = (".mp4", ".mov", ".m4v", ".avi")
 PRINT_DPI = 200
+"""Resolution of photos in the volume."""
 MAX_PIXELS = 100_000_000
+"""Most pixels of one picture or page; more is treated as a decompression bomb."""
 MAX_SECONDS = 4 * 3600
+"""Longest video that is accepted."""
 PAGE_DPI = 300
-"""A document's small print must stay legible: finer than a photo, and no finer than courts and archives ask."""
+"""Resolution of scanned pages: finer than photos, to keep small print legible; courts and archives ask no more."""
 SCREEN_DPI, WHOLE_DPI = 96, range(50, 2401)
-"""The resolution of a picture that names none, and what may be believed of one that does."""
+"""Resolution assumed for a picture that states none, and the range in which a stated resolution is believed."""
 PICTURES = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF", "HEIF")
 EXIF, TAKEN = 0x8769, 0x9003
+"""Tag numbers of the Exif IFD and of DateTimeOriginal."""
 FILMS = "mov,mp4,avi,matroska,webm,mpeg,mpegts,asf,flv"
-"""What a video may be: files that hold their film themselves. A play list would have others fetched."""
+"""FFmpeg demuxers that may open a video. A playlist format would make FFmpeg fetch other files and URLs."""
 FRAME_MM = 48
-"""A frame of a video is printed this wide."""
+"""Width of a printed video frame in millimetres."""
 Shot = tuple[float, Path]
-"""A moment in seconds and the picture of it."""
+"""A video frame: its time in seconds, and its JPEG file."""
 
 
 @dataclass(frozen=True)
 class Clip:
-    """What a register page says of a video: seconds, bytes, pixels, digest, and frames with their second."""
+    """A video's facts for the register page: duration in seconds, size in bytes, pixels, SHA-256 and frames."""
 
     seconds: float
     size: int
@@ -55,19 +60,22 @@ class Clip:
 
 
 def print_photo(path: Path, out: Path, width_mm: int, height_mm: int) -> None:
-    """Write a JPEG copy of a photo: upright by its EXIF, no larger than 200 dpi asks for, without metadata (GPS)."""
+    """Write a JPEG copy of a photo: upright by its EXIF, at most 200 dpi, without metadata (such as GPS).
+
+    Raises `ValueError` when the photo cannot be opened.
+    """
     from PIL import Image, ImageOps
 
     _know_heic()
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     try:
         with Image.open(path) as image:
+            # Decode a JPEG at about twice the final size: a filter of half the cost is then as good as the best.
             image.draft("RGB", _pixels(width_mm, height_mm, 2))
             upright = ImageOps.exif_transpose(image).convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise ValueError("照片打不开，文件可能损坏或不是真正的图片") from None
-    # Wider than its frame: crop nothing, just fit inside it; LibreOffice must not scale it again.
-    # Twice too large at first, so that a filter of half the cost is as good as the best.
+    # Nothing is cropped: the photo is fitted into its frame here, so that LibreOffice need not scale it again.
     upright.thumbnail(_pixels(width_mm, height_mm), Image.Resampling.HAMMING)
     framed = Image.new("RGB", _shape(upright.size, width_mm, height_mm), "white")
     framed.paste(upright, ((framed.width - upright.width) // 2, (framed.height - upright.height) // 2))
@@ -76,9 +84,10 @@ def print_photo(path: Path, out: Path, width_mm: int, height_mm: int) -> None:
 
 @cache
 def _know_heic() -> None:
-    """Teach Pillow to open the photos of today's telephones, once.
+    """Register the HEIC decoder with Pillow, once.
 
-    They come upright already, and their EXIF says so: nothing is turned twice.
+    The decoder returns photos upright and resets their EXIF orientation, so that `exif_transpose` does not turn them
+    again.
     """
     import pillow_heif
 
@@ -86,20 +95,21 @@ def _know_heic() -> None:
 
 
 def _pixels(width_mm: int, height_mm: int, times: int = 1) -> tuple[int, int]:
+    """Return the size in pixels of an area printed at `PRINT_DPI`, `times` as large."""
     return round(width_mm / 25.4 * PRINT_DPI) * times, round(height_mm / 25.4 * PRINT_DPI) * times
 
 
 def _shape(size: tuple[int, int], width_mm: int, height_mm: int) -> tuple[int, int]:
-    """A white frame of the wanted proportions round a picture, so that photos in a row stand level."""
+    """Return the smallest frame of the given proportions round a picture, so that photos in a row have one height."""
     width, height = size
     return max(width, round(height * width_mm / height_mm)), max(height, round(width * height_mm / width_mm))
 
 
 def pictures(path: Path, most: int) -> Iterator[Picture]:
-    """The pages of a picture file, one by one: upright, RGB on white, without metadata, clear of a page's margins.
+    """Yield the pages of a picture file: upright, RGB on white, without metadata, placed inside the page margins.
 
-    Only a TIFF has pages; of what moves the first moment is shown. Raises `ValueError`: not a picture, damaged, too
-    many pages or pixels.
+    Only a TIFF has several pages; of an animation the first frame is used. Raises `ValueError` when the file is not a
+    picture, is damaged, or has more than `most` pages or too many pixels.
     """
     from PIL import Image, ImageSequence
 
@@ -108,32 +118,37 @@ def pictures(path: Path, most: int) -> Iterator[Picture]:
         if frames > most:
             raise ValueError(f"图片超过 {most} 页，请分成几份")
         for frame in ImageSequence.Iterator(image) if frames > 1 else (image,):
-            if frame.width * frame.height > MAX_PIXELS:  # later pages of a TIFF are not asked by Pillow
+            if frame.width * frame.height > MAX_PIXELS:  # Pillow checks the first page of a TIFF only
                 raise Image.DecompressionBombError
             yield _picture(frame)
 
 
 def whole(path: Path) -> None:
-    """See that a picture can be opened to its end. Raises `ValueError`: not a picture, damaged, too many pixels."""
+    """Check that a picture can be decoded to its end.
+
+    Raises `ValueError` when the file is not a picture, is damaged or has too many pixels.
+    """
     with _opened(path) as image:
-        image.draft("L", (max(1, image.width // 8), max(1, image.height // 8)))  # as small as its format can be drawn
+        # A JPEG decoder can scale down by up to 8 while it decodes, which is faster; other formats ignore this.
+        image.draft("L", (max(1, image.width // 8), max(1, image.height // 8)))
         image.load()
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator["Pillow"]:
-    """A picture opened, not drawn yet; whatever is wrong with it is told in words."""
+    """Open a picture without decoding it; turn errors, in the body of the `with` as well, into `ValueError`."""
     from PIL import Image
 
     _know_heic()
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     try:
         with warnings.catch_warnings():
-            # Pillow only warns of a bomb below twice the limit, and of whatever a camera wrote into its notes.
+            # Between one and two times the limit Pillow only warns; it also warns of odd EXIF, which does not matter.
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=PICTURES) as image:
-                if image.width * image.height > MAX_PIXELS:  # whoever else is at work may have changed the filters
+                # Warning filters are global to the process: another thread may have reset them meanwhile.
+                if image.width * image.height > MAX_PIXELS:
                     raise Image.DecompressionBombError
                 yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -143,7 +158,7 @@ def _opened(path: Path) -> Iterator["Pillow"]:
 
 
 def moves(path: Path) -> bool:
-    """Whether a picture that can be opened is a moving one."""
+    """Return True if a picture is animated (GIF, WebP or PNG). The file must be one that can be opened."""
     from PIL import Image
 
     with Image.open(path, formats=PICTURES) as image:
@@ -151,62 +166,64 @@ def moves(path: Path) -> bool:
 
 
 def _picture(frame: "Pillow") -> Picture:
+    """Return a picture placed on A4 in its stated size and reduced to `PAGE_DPI`."""
     from PIL import Image, ImageOps
 
-    dots = frame.info.get("dpi", (0, 0))[0]
-    dots = float(dots) if round(dots) in WHOLE_DPI else SCREEN_DPI
+    dpi = frame.info.get("dpi", (0, 0))[0]
+    dpi = float(dpi) if round(dpi) in WHOLE_DPI else SCREEN_DPI
     upright = _on_white(ImageOps.exif_transpose(frame))
-    placed = place_picture((upright.width / dots * 72, upright.height / dots * 72))
+    placed = place_picture((upright.width / dpi * 72, upright.height / dpi * 72))
     most = (max(1, round(placed.width / 72 * PAGE_DPI)), max(1, round(placed.height / 72 * PAGE_DPI)))
     upright.thumbnail(most, Image.Resampling.LANCZOS)
     return coded(upright.width, upright.height, upright.tobytes(), placed)
 
 
 def _on_white(image: "Pillow") -> "Pillow":
-    """An image of any kind as RGB, on white where one can see through it; colours as its profile means them."""
+    """Convert an image of any mode to RGB: transparent parts on white, colours converted by its ICC profile."""
     from PIL import Image
 
     if image.mode.startswith("I;16"):
-        image = image.point(lambda value: value / 256).convert("L")  # a plain conversion cuts at 255
+        image = image.point(lambda value: value / 256).convert("L")  # convert() alone clips at 255 instead of scaling
     elif image.mode in ("I", "F"):
+        # 32-bit values have no agreed white, so the brightest one becomes white.
         low, high = image.getextrema()
         span = max(float(high) - min(0.0, float(low)), 1.0)  # type: ignore[arg-type]
         image = image.convert("F").point(lambda value: value * (255 / span)).convert("L")
     elif image.mode in ("RGB", "CMYK", "LAB") and image.info.get("icc_profile"):
-        image = _as_meant(image)
+        image = _to_srgb(image)
     if image.has_transparency_data:
-        seen = image.convert("RGBA")
-        white = Image.new("RGBA", seen.size, "white")
-        white.alpha_composite(seen)
+        layer = image.convert("RGBA")
+        white = Image.new("RGBA", layer.size, "white")
+        white.alpha_composite(layer)
         image = white
     return image.convert("RGB")
 
 
-def _as_meant(image: "Pillow") -> "Pillow":
-    """The colours in sRGB, as the profile that came with them says; unchanged when it says nothing sensible."""
+def _to_srgb(image: "Pillow") -> "Pillow":
+    """Convert an image to sRGB by its embedded ICC profile; return it unchanged when the profile is unusable."""
     from PIL import ImageCms
 
     try:
-        own = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
-        seen = ImageCms.profileToProfile(image, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+        converted = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return image
-    return seen or image
+    return converted or image
 
 
 def coded(width: int, height: int, rgb: bytes, placed: Placed) -> Picture:
-    """RGB pixels as they go into a PDF: deflated or JPEG, whichever is shorter (drawings and photos differ)."""
+    """Compress RGB pixels for a PDF: as JPEG or deflated, whichever is shorter (JPEG for photos, not for drawings)."""
     from PIL import Image
 
     jpeg = io.BytesIO()
     Image.frombytes("RGB", (width, height), rgb).save(jpeg, "JPEG", quality=90)
-    flat = zlib.compress(rgb, 6)
-    is_jpeg = len(jpeg.getvalue()) < len(flat)
-    return Picture(jpeg.getvalue() if is_jpeg else flat, is_jpeg, (width, height), placed)
+    deflated = zlib.compress(rgb, 6)
+    is_jpeg = len(jpeg.getvalue()) < len(deflated)
+    return Picture(jpeg.getvalue() if is_jpeg else deflated, is_jpeg, (width, height), placed)
 
 
 def png(width: int, height: int, rgb: bytes) -> bytes:
-    """A drawn page as a PNG."""
+    """Encode RGB pixels as PNG."""
     from PIL import Image
 
     out = io.BytesIO()
@@ -215,21 +232,24 @@ def png(width: int, height: int, rgb: bytes) -> bytes:
 
 
 def clip(path: Path, folder: Path, frames: int = 3) -> Clip:
-    """Read a video's facts and write evenly spaced frames as JPEG files into `folder`."""
-    with _film(path) as (container, stream, seconds):
-        shots = tuple(_shots(container, stream, seconds, frames, folder, path.stem))
+    """Read a video's facts and write evenly spaced frames as JPEG files into `folder`.
+
+    Raises `ValueError` when the file is not a video or shows no frame.
+    """
+    with _open_video(path) as (container, stream, seconds):
+        shots = tuple(_write_frames(container, stream, seconds, frames, folder, path.stem))
         return Clip(seconds, path.stat().st_size, stream.width, stream.height, digest(path), shots)
 
 
 def film(path: Path) -> float:
-    """How many seconds a video lasts. Raises `ValueError` when it is none, or has no end."""
-    with _film(path) as (_, _, seconds):
+    """Return a video's duration in seconds. Raises `ValueError` when the file is not a video or states no duration."""
+    with _open_video(path) as (_, _, seconds):
         return seconds
 
 
 @contextmanager
-def _film(path: Path) -> Iterator[tuple[Any, Any, float]]:
-    """A video opened, the film in it, and its length."""
+def _open_video(path: Path) -> Iterator[tuple[Any, Any, float]]:
+    """Open a video; yield its container, its first video stream and its duration in seconds."""
     import av
 
     try:
@@ -243,11 +263,13 @@ def _film(path: Path) -> Iterator[tuple[Any, Any, float]]:
         raise ValueError("视频打不开，文件可能损坏或不是真正的视频") from None
 
 
-def _shots(container: Any, stream: Any, seconds: float, frames: int, folder: Path, stem: str) -> Iterator[Shot]:
-    """Yield exactly `frames` frames, each from the middle of its share of the film."""
+def _write_frames(container: Any, stream: Any, seconds: float, frames: int, folder: Path, stem: str) -> Iterator[Shot]:
+    """Write and yield exactly `frames` frames, each from the middle of an equal part of the video."""
+    # A video may end before its stated duration: the last frame decoded so far then stands in.
     last = None
     for number in range(frames):
         moment = seconds * (2 * number + 1) / (2 * frames)
+        # Seeking goes to the key frame before the moment, so frames are decoded until the moment is reached.
         container.seek(round(moment / stream.time_base), stream=stream)
         for frame in container.decode(stream):
             last = frame
@@ -263,19 +285,19 @@ def _shots(container: Any, stream: Any, seconds: float, frames: int, folder: Pat
 
 
 def digest(path: Path) -> str:
-    """A file's SHA-256 in hexadecimal."""
+    """Return a file's SHA-256 in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def taken(path: Path) -> dt.date | None:
-    """The day a photo says it was taken (EXIF DateTimeOriginal); None when it says nothing."""
+    """Return the day a photo was taken by its EXIF DateTimeOriginal, or None when it has none."""
     from PIL import Image
 
     _know_heic()
     try:
         with Image.open(path) as image:
-            said = str(image.getexif().get_ifd(EXIF).get(TAKEN, ""))
-        return dt.datetime.strptime(said[:10], "%Y:%m:%d").date()
+            original = str(image.getexif().get_ifd(EXIF).get(TAKEN, ""))
+        return dt.datetime.strptime(original[:10], "%Y:%m:%d").date()
     except (OSError, ValueError, SyntaxError, TypeError):
-        return None  # a photo that cannot be opened is told where it is printed
+        return None  # no fault here: `print_photo` reports a photo that cannot be opened

@@ -1,7 +1,8 @@
-"""Merged cells, taken out of a sheet before the library sees them: of each cell of each area it would make an object.
+"""Remove merged ranges from a sheet's XML before openpyxl parses it.
 
-Staff who merge three columns all the way down make three million; somebody of ill will makes a thousand times as many.
-It makes them of the cells that one link lies on, too; links stay where they are, and are only counted.
+openpyxl creates one object for every cell of a merged range. Three columns merged all the way down make three million
+objects; a malicious file can make a thousand times as many. openpyxl does the same for every cell of a hyperlink's
+range. Hyperlinks are not removed, only counted.
 """
 
 import re
@@ -11,14 +12,15 @@ from itertools import islice
 from paperwork.cells import MAX_COLUMNS, MAX_ROWS, Area
 
 MOST_AREAS, MOST_CELLS = 100_000, 500_000
-"""Of one sheet: how many areas, and how many cells they may cover where anything stands."""
+"""Limits for one sheet: merged ranges, and cells that they cover within the filled part of the sheet."""
 LAST_ROW, LAST_COLUMN = 2**20, 2**14
-"""The largest sheet that any program writes."""
+"""Size of the largest sheet that Excel allows."""
 LARGE = "合并单元格大得不合情理，没有打开它。请取消合并多余的单元格，另存后再放"
 WIDE = "超链接大得不合情理，没有打开它。请去掉整行整列的超链接，另存后再放"
 DAMAGED = "the merged areas or the links are damaged"
-"""Told to staff as any damage is."""
-# Between < and > no honest tag has either of them; so nothing is looked through twice, however it is written.
+"""Not shown to staff: `grid` replaces a text that is not Chinese by its general one for damaged files."""
+# The patterns exclude < and > inside a tag; no valid tag has them. So every match ends at the next bracket, and a
+# crafted file cannot cause quadratic backtracking.
 ELEMENT = re.compile(rb"<(/?)((?:[^\s<>/:]+:)?)mergeCells(?:\s[^<>]*?)?(/?)>")
 LEFT = re.compile(rb"<[^\s<>]*mergeCells")
 ONE = re.compile(rb"<(?:[^\s<>/:]+:)?mergeCell(?=[\s/>])([^<>]*)>")
@@ -29,16 +31,18 @@ SPAN = re.compile(r"\s*\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}
 
 
 def taken_out(xml: bytes) -> tuple[bytes, list[Area]]:
-    """A sheet without its merged areas, and these. Raises `ValueError`: they are damaged, or beyond reason."""
-    # Words that could be spelled in two ways: no program writes them, and whoever looks for words would be deceived.
+    """Return a sheet's XML without its merged ranges, and the ranges. Raises `ValueError` if damaged or too large."""
+    # UTF-16 (NUL bytes) and entities (DOCTYPE) can spell a tag in a second way, which the patterns would not find.
+    # Spreadsheet programs write neither.
     if b"\0" in xml or b"<!DOCTYPE" in xml:
         raise ValueError(DAMAGED)
-    found = list(islice(ELEMENT.finditer(xml), 3))
-    if not found:
+    tags = list(islice(ELEMENT.finditer(xml), 3))
+    if not tags:
         rest, areas = xml, []
     else:
-        first, last = found[0], found[-1]
-        shape = [(bool(each[1]), bool(each[3]), each[2]) for each in found]
+        first, last = tags[0], tags[-1]
+        # Exactly one element: either self-closing, or a start and an end tag with the same prefix.
+        shape = [(bool(each[1]), bool(each[3]), each[2]) for each in tags]
         if shape not in ([(False, True, first[2])], [(False, False, first[2]), (True, False, first[2])]):
             raise ValueError(DAMAGED)
         rest, areas = xml[: first.start()] + xml[last.end() :], _areas(xml[first.end() : last.start()])
@@ -49,30 +53,31 @@ def taken_out(xml: bytes) -> tuple[bytes, list[Area]]:
 
 def _areas(xml: bytes) -> list[Area]:
     areas = [_area(each[1]) for each in islice(ONE.finditer(xml), MOST_AREAS + 1)]
-    # One that is both higher and wider than any table hides all of it: that is no mishap with whole columns or rows.
+    # Staff merge whole columns or whole rows by mistake. A range that exceeds both limits hides the entire table.
     if len(areas) > MOST_AREAS or any(_height(each) > MAX_ROWS and _width(each) > MAX_COLUMNS for each in areas):
         raise ValueError(LARGE)
     return areas
 
 
 def refuse_wide_links(xml: bytes) -> None:
-    """Raise `ValueError` when the links of a sheet without merged areas lie on more cells than any table has."""
+    """Raise `ValueError` if the hyperlinks of a sheet (its merged ranges already removed) cover too many cells."""
     cells = 0
     for link in LINK.finditer(xml):
         at = link.end()
-        while found := ATTRIBUTE.match(xml, at):  # one after the other: a value may look like an attribute
+        while found := ATTRIBUTE.match(xml, at):  # in sequence: a value may look like an attribute
             at = found.end()
-            cells += size([_span(found[2] or found[3] or b"")]) if found[1] == b"ref" else 0
+            cells += size([_parse_reference(found[2] or found[3] or b"")]) if found[1] == b"ref" else 0
             if cells > MOST_CELLS:
                 raise ValueError(WIDE)
 
 
 def _area(attributes: bytes) -> Area:
     ref = REF.search(attributes)
-    return _span(ref[1] or ref[2] or b"" if ref else b"")
+    return _parse_reference(ref[1] or ref[2] or b"" if ref else b"")
 
 
-def _span(ref: bytes) -> Area:
+def _parse_reference(ref: bytes) -> Area:
+    """Parse a reference such as B2:$D$9. Raises `ValueError` when it is malformed or lies outside the largest sheet."""
     span = SPAN.fullmatch(ref.decode("ascii", "replace"))
     if not span:
         raise ValueError(DAMAGED)
@@ -83,6 +88,7 @@ def _span(ref: bytes) -> Area:
 
 
 def _column(letters: str) -> int:
+    """Return the number of a column: A is 1, AA is 27."""
     number = 0
     for letter in letters.upper():
         number = number * 26 + ord(letter) - ord("A") + 1
@@ -98,12 +104,12 @@ def _width(area: Area) -> int:
 
 
 def size(areas: Iterable[Area]) -> int:
-    """How many cells they cover; what two of them cover counts twice."""
+    """Return the number of cells in these ranges; a cell in two ranges counts twice."""
     return sum(_height(each) * _width(each) for each in areas)
 
 
 def within(areas: Iterable[Area], rows: int, columns: int) -> list[Area]:
-    """As much of them as lies among the first rows and columns. Raises `ValueError` when that is beyond reason."""
+    """Clip the ranges to the first rows and columns. Raises `ValueError` if they still cover too many cells."""
     inside = [
         Area(each.top, each.left, min(each.bottom, rows - 1), min(each.right, columns - 1))
         for each in areas
@@ -115,7 +121,7 @@ def within(areas: Iterable[Area], rows: int, columns: int) -> list[Area]:
 
 
 def covered(areas: Sequence[Area]) -> Iterator[tuple[int, int]]:
-    """The cells that nobody sees, all but the first of each area, as the library counts: rows and columns from 1."""
+    """Yield the hidden cells of each range, all but its first, as (row, column) counted from 1, as openpyxl does."""
     for each in areas:
         for row in range(each.top, each.bottom + 1):
             for column in range(each.left, each.right + 1):

@@ -1,8 +1,7 @@
-"""What a project is: one small class for each sheet of the workbook, and `Project`, which holds them all.
+"""Data model of a project: one record class per worksheet, and `Project`, which holds them all.
 
-The model is the glossary: each field's English name is what code says, its alias the Chinese header that sheets, Word
-tags and faults use, its description the hint in the blank workbook. A new sheet is one class here and one line in
-`Project`; a new column is one line in its class.
+The model is the glossary: code uses a field's English name; worksheets, Word tags and faults use its alias, the Chinese
+header; the blank workbook shows its description. A new worksheet is one class and one field in `Project`.
 """
 
 import datetime as dt
@@ -33,7 +32,7 @@ from paperwork.record import (
 
 
 class Basics(Record):
-    """基本信息: who carries the project out, and how the archive is kept."""
+    """基本信息: the organisation that carries out the project, and the archival data of the volume."""
 
     keyed = True
     number: Count = Field(alias="项目序号", description="与项目发布目录里的序号一致")
@@ -64,7 +63,7 @@ class Basics(Record):
 
 
 class Application(Record):
-    """申报内容: the narrative of the application."""
+    """申报内容: the narrative parts of the application."""
 
     keyed = True
     background: Text = Field("", alias="项目背景")
@@ -78,7 +77,7 @@ class Application(Record):
 
 
 class Goal(Record):
-    """绩效目标: one countable target and how it is counted."""
+    """绩效目标: one countable target and the way it is counted."""
 
     code: Text = Field(alias="编号")
     indicator: Text = Field(alias="指标")
@@ -105,7 +104,7 @@ class BudgetLine(Record):
 
 
 class Activity(Record):
-    """活动: one activity, its plan and its brief."""
+    """活动: one activity with its plan and its brief."""
 
     code: Text = Field(alias="活动编号", description="如 HD-01；照片放在 照片/HD-01/，视频放在 视频/HD-01/")
     name: Text = Field(alias="活动名称")
@@ -129,12 +128,12 @@ class Activity(Record):
 
     @property
     def last_day(self) -> dt.date:
-        """The day it ended, or else began."""
+        """Return the end date, or the start date of a one-day activity."""
         return self.end or self.start
 
 
 class Supervision(Record):
-    """督导: one visit of the lead department."""
+    """督导: one supervision visit by the lead department."""
 
     code: Text = Field(alias="督导编号")
     date: Day = Field(alias="督导日期")
@@ -152,7 +151,7 @@ class Supervision(Record):
 
 
 class Progress(Record):
-    """进展: one quarter's report."""
+    """进展: one progress report on a quarter."""
 
     quarter: InQuarter = Field(alias="期次", description="如 2022年第二季度")
     reported: Day = Field(alias="报送日期")
@@ -162,7 +161,7 @@ class Progress(Record):
 
 
 class Bulletin(Record):
-    """信息报送: one piece of news sent to the federation."""
+    """信息报送: one piece of news sent to the women's federation."""
 
     date: Day = Field(alias="报送日期")
     title: Text = Field(alias="标题")
@@ -201,7 +200,7 @@ class MicroProject(Record):
 
 
 class RosterEntry(Record):
-    """名册: a person or an organisation that took part. Numbers are masked wherever they are printed."""
+    """名册: a person or an organisation that took part. Phone and ID numbers are masked wherever they are printed."""
 
     kind: Text = Field(alias="类别", description="如 培育组织、紫薇伙伴学员；同类写同样的字")
     name: Text = Field(alias="姓名或名称")
@@ -213,7 +212,7 @@ class RosterEntry(Record):
 
 
 class Attachment(Record):
-    """附件: a document that comes from outside, as a file of any kind in the folder 附件/."""
+    """附件: an outside document, stored as a file of any kind in the folder 附件/."""
 
     kind: Annotated[
         Literal["第三方绩效评估报告", "专项资金审计报告", "登记证书", "项目协议", "签到表", "书面成果报告", "其他"],
@@ -227,7 +226,7 @@ class Attachment(Record):
 
 
 class Confirmation(Record):
-    """确认: what only a person can judge."""
+    """确认: a person's verdict on a matter that the program cannot judge."""
 
     clause: Count = Field(alias="条款", description="相关要求里的条款序号")
     matter: Text = Field(alias="事项")
@@ -238,7 +237,7 @@ class Confirmation(Record):
 
 
 class Closing(Record):
-    """结项: the narrative of the closing report."""
+    """结项: the narrative parts of the closing report."""
 
     keyed = True
     overview: Text = Field("", alias="项目概述")
@@ -252,7 +251,7 @@ class Closing(Record):
 
 
 class Project(Sheets):
-    """Everything known of one project: its sheets in the workbook's order, and the files beside the workbook."""
+    """All data of one project: its worksheets in the workbook's order, and the files beside the workbook."""
 
     catalogue: CatalogueEntry
     folder: Path
@@ -276,25 +275,26 @@ class Project(Sheets):
 
     @property
     def name(self) -> str:
-        """The name as published, or as the workbook says."""
+        """Return the project name in the workbook, or the published name if the workbook gives none."""
         return self.basics.name or self.catalogue.name
 
     def file_of(self, name: str) -> Path | None:
-        """The file that an attachment names, if it lies in the folder 附件/ and nowhere else."""
+        """Return the file that an attachment row names, or None if it is not a file inside the folder 附件/."""
         folder = self.folder / "附件"
         try:
             path = folder / name
+            # Resolved: `..`, an absolute path or a symbolic link must not lead out of the folder.
             return path if path.is_file() and path.resolve().is_relative_to(folder.resolve()) else None
-        except (OSError, ValueError):  # no file has a name that long
+        except (OSError, ValueError):  # the name is too long for the file system, or holds a NUL character
             return None
 
     @property
     def made(self) -> dt.date:
-        """The date every document and file of the archive bears: never today's."""
+        """Return the date that every document and file of the archive bears: from the data, never today's."""
         days = (self.basics.compiled, self.closing.closed, self.basics.applied, self.catalogue.span.end)
         return next(day for day in days if day)
 
 
 def sheets() -> dict[str, type[Record]]:
-    """The workbook's sheets by name, in order, each with the class of its rows."""
+    """Return the record class of each worksheet by worksheet name, in the workbook's order."""
     return Project.sheets()

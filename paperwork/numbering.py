@@ -1,4 +1,4 @@
-"""Numbered clauses of a text, verbatim, in whatever way they are numbered."""
+"""Split a text into its numbered clauses, verbatim, in any style of numbering."""
 
 import re
 from collections.abc import Callable
@@ -7,8 +7,9 @@ from paperwork import values
 
 CHINESE = "一二三四五六七八九十"
 NO_DECIMAL = r"(?!\d)|(?=\d{4}年)"
-"""After `1.`: 1.5万元 is an amount, 1.2022年4月 a clause that begins with a year."""
-# 1. 1、 1） / （1） (1) / 一、 / （一） / ① ⑴ ⒈ / 第一条 第一， / 一是. The first that begins the text counts.
+"""Lookahead after `1.`: 1.5万元 is an amount, but 1.2022年4月 is clause 1, which begins with a year."""
+# 1. 1、 1） / （1） (1) / 一、 / （一） / ① ⑴ ⒈ / 第一条 第一， / 一是.
+# If a text uses several styles, the one that begins the text is taken; the others number points inside a clause.
 STYLES: tuple[tuple[str, Callable[[str], int]], ...] = (
     (rf"(\d{{1,2}})\s*(?:[.．](?:{NO_DECIMAL})|、(?:{NO_DECIMAL})|[)）])", int),
     (r"[（(]\s*(\d{1,2})\s*[)）]", int),
@@ -22,13 +23,15 @@ MARK = re.compile("|".join(rf"^\s*{style}\s*" for style, _ in STYLES))
 
 
 def split(text: str) -> list[tuple[int, str]]:
-    """The numbered clauses of a text, verbatim: joined together they are the text. Without numbers, its lines.
+    """Return the numbered clauses of a text, verbatim: joined, they give the text. Without numbers, return its lines.
 
     Words before the first number (项目要求如下：) belong to the first clause.
     """
-    places = [_places(text, style, read) for style, read in STYLES]
-    begins = [cuts for cuts in places if cuts and not text[: cuts[0]].strip()]
-    announced = [cuts for cuts in places if len(cuts) > 1 and re.search(r"[：:]\s*$", text[: cuts[0]])]
+    candidates = [_positions(text, style, read) for style, read in STYLES]
+    begins = [cuts for cuts in candidates if cuts and not text[: cuts[0]].strip()]
+    # After a colon one number is not enough: it may be part of a sentence.
+    announced = [cuts for cuts in candidates if len(cuts) > 1 and re.search(r"[：:]\s*$", text[: cuts[0]])]
+    # Only the first candidate is used: a style that begins the text, or else the earliest after a colon.
     for cuts in (*begins, *sorted(announced, key=lambda cuts: cuts[0])):
         return [
             (at + 1, text[cut:end]) for at, (cut, end) in enumerate(zip([0, *cuts[1:]], [*cuts[1:], None], strict=True))
@@ -37,14 +40,15 @@ def split(text: str) -> list[tuple[int, str]]:
     return list(enumerate(lines, 1))
 
 
-def _places(text: str, style: str, read: Callable[[str], int]) -> list[int]:
+def _positions(text: str, style: str, read: Callable[[str], int]) -> list[int]:
+    """Return where the numbers 1, 2, 3 … of one style begin in a text."""
     cuts: list[int] = []
     for found in re.finditer(rf"(?:^|(?<=[\s。；;：:]))\s*{style}", text):
-        if read(found[1]) == len(cuts) + 1:  # a number out of turn is part of a sentence
+        if read(found[1]) == len(cuts) + 1:  # a number out of sequence is part of a sentence
             cuts.append(found.start())
     return cuts
 
 
 def unnumbered(words: str) -> str:
-    """Words without the number they begin with."""
+    """Return words without their leading number."""
     return MARK.sub("", words).strip()

@@ -1,7 +1,7 @@
-"""LibreOffice: many Word files in, PDFs out; a foreign spreadsheet in, .xlsx out.
+"""Run LibreOffice: print Word files and foreign documents to PDF, and convert foreign spreadsheets to .xlsx.
 
-Sole owner of the `soffice` process. Measured traps it guards against: exit code 0 though no PDF was written; a killed
-parent that leaves `soffice.bin` alive; two processes on one profile; a dialog that waits for ever.
+This module alone starts `soffice`. It guards against traps that were measured: exit code 0 although no PDF was written,
+a killed parent that leaves `soffice.bin` running, two processes on one profile, a dialog that waits forever.
 """
 
 import os
@@ -19,7 +19,8 @@ from paperwork.faults import ExitCode, Stop
 
 START_SECONDS = 60
 SECONDS_PER_FILE = 20
-# Photos come sized for print, so LibreOffice's own reduction, by far its slowest step, is off.
+"""The timeout of one run is `START_SECONDS`, and this much more for each file."""
+# Photos are already sized for print. LibreOffice's own image reduction is by far its slowest step, so it is off.
 EXPORT = (
     "pdf:writer_pdf_Export:{"
     '"ReduceImageResolution":{"type":"boolean","value":"false"},'
@@ -37,20 +38,23 @@ FILTERS = {
     "pptx": ("impress", "Impress MS PowerPoint 2007 XML"),
     "odp": ("impress", "impress8"),
 }
-"""By the ending of a document from outside: LibreOffice's program that prints it, and its reader.
+"""LibreOffice application and import filter for each extension of a foreign document.
 
-Left to itself, LibreOffice takes a damaged file for plain text, and prints pages of gibberish.
+The filter is always named: by itself LibreOffice falls back to plain text for a damaged file and prints gibberish.
 """
 TO_XLSX = "xlsx:Calc MS Excel 2007 XML"
 PATIENT = {
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=1073741824"
     ":glibc.malloc.trim_threshold=1073741824:glibc.malloc.top_pad=67108864"
 }
-"""Memory is asked for in large pieces and kept: a start takes half the time (docs/performance.md)."""
+"""Settings of glibc's malloc: allocate in large pieces and keep them, which halves the time of a start.
+
+Figures are in docs/performance.md.
+"""
 
 
-def _memory() -> Mapping[str, str]:
-    """The settings of memory where they apply: only with GNU's C library."""
+def _malloc_settings() -> Mapping[str, str]:
+    """Return the malloc settings, empty where the C library is not glibc."""
     try:
         return PATIENT if os.confstr("CS_GNU_LIBC_VERSION") else {}
     except (ValueError, OSError):
@@ -60,25 +64,31 @@ def _memory() -> Mapping[str, str]:
 def print_files(
     shares: Iterable[Sequence[Path]], out: Path, env: Mapping[str, str], done: Callable[[Path], None] = lambda _: None
 ) -> dict[Path, Path]:
-    """Print Word files to PDF in `out`; the result maps each file to its PDF.
+    """Print Word files to PDF in `out`, and return the PDF of each file.
 
-    Each share is printed by a start of its own with a profile of its own, beginning as soon as the share is there: who
-    writes the files goes on writing the next share meanwhile. What came out wrong is tried once more, alone; `done` is
-    told of each finished file. Raises `Stop`: LibreOffice missing, or documents it cannot print (all of them named).
+    Each share is printed by its own LibreOffice process with its own profile. The process starts as soon as `shares`
+    yields the share, so the caller can write the next files meanwhile. A file without a complete PDF is tried once
+    more, alone. `done` is called with each printed file, from another thread. Raises `Stop` when LibreOffice is missing
+    or some documents cannot be printed; the message names all of them.
     """
     soffice = installed.needed("无法把 Word 文件打印成 PDF")
     out.mkdir(parents=True, exist_ok=True)
     files: list[Path] = []
-    with tempfile.TemporaryDirectory(prefix="paperwork-lo-") as profiles, ThreadPoolExecutor() as pool, Running() as we:
-        starts = []
+    with (
+        tempfile.TemporaryDirectory(prefix="paperwork-lo-") as profiles,
+        ThreadPoolExecutor() as pool,
+        Running() as run,
+    ):
+        futures = []
         for share in shares:
             if share:
                 profile = Path(profiles, str(len(files)))
-                starts.append(pool.submit(_start, soffice, share, out, profile, env, done, begun=we.add))
+                futures.append(pool.submit(_start, soffice, share, out, profile, env, done, started=run.add))
                 files += share
-        wait(starts)
+        wait(futures)
         if files:
             installed.keep_warm(Path(profiles, "0"))
+        # LibreOffice reports success for a file that it failed to print, so only the PDFs decide.
         for path in [path for path in files if not _printed(path, out)]:
             _start(soffice, [path], out, Path(profiles, f"again-{path.stem}"), env, done)
     failed = [path for path in files if not _printed(path, out)]
@@ -91,9 +101,10 @@ def print_files(
 
 
 def to_xlsx(content: bytes, suffix: str) -> bytes:
-    """A spreadsheet in another format (or with formulas nobody calculated) as .xlsx, every formula calculated.
+    """Convert a spreadsheet of another format to .xlsx with every formula recalculated.
 
-    Raises `ValueError` when LibreOffice cannot read it, `Stop` when LibreOffice is missing.
+    An .xlsx whose formulas have no stored results is converted in the same way. Raises `ValueError` when LibreOffice
+    cannot read the file, `Stop` when LibreOffice is missing.
     """
     soffice = installed.needed("读不了 .xls、.et、.ods 表格和没有算出的公式")
     with tempfile.TemporaryDirectory() as folder:
@@ -107,22 +118,23 @@ def to_xlsx(content: bytes, suffix: str) -> bytes:
 
 
 def print_foreign(path: Path, out: Path, env: Mapping[str, str]) -> Path:
-    """Print a document from outside to PDF in `out`; its ending must be that of its kind.
+    """Print a foreign document to PDF in `out`, and return the PDF. Its extension must match its content.
 
     Raises `ValueError` when LibreOffice cannot open it, `Stop` when LibreOffice is missing.
     """
     soffice = installed.needed("打印不了 Word、Excel 附件")
-    program_name, reader = FILTERS[path.suffix[1:]]
-    export = EXPORT.replace("writer", program_name)
+    application, import_filter = FILTERS[path.suffix[1:]]
+    export = EXPORT.replace("writer", application)
+    # The profile is not kept for later runs: a foreign document may have left traces in it.
     with tempfile.TemporaryDirectory(prefix="paperwork-lo-") as profile:
-        _start(soffice, [path], out, Path(profile), env, lambda _: None, export, reader)
+        _start(soffice, [path], out, Path(profile), env, lambda _: None, export, import_filter)
     if not _printed(path, out):
         raise ValueError("文件打不开，可能损坏、有密码或是空的，请用 WPS 打开后另存为 PDF，再放进来")
     return out / f"{path.stem}.pdf"
 
 
 def _printed(path: Path, out: Path) -> bool:
-    """Whether a finished PDF is there: the exit code does not tell, the file's last line does."""
+    """Return True if a file's PDF exists and is complete, which LibreOffice's exit code does not tell."""
     pdf = out / f"{path.stem}.pdf"
     if not pdf.exists():
         return False
@@ -139,25 +151,29 @@ def _start(
     env: Mapping[str, str],
     done: Callable[[Path], None],
     export: str = EXPORT,
-    reader_name: str = "",
-    begun: Callable[["subprocess.Popen[str]"], None] = lambda _: None,
+    import_filter: str = "",
+    started: Callable[["subprocess.Popen[str]"], None] = lambda _: None,
 ) -> None:
-    """Run one LibreOffice over some files; killed with all its children when its time is up."""
+    """Run one LibreOffice process over some files; kill it with all its children when it is done or out of time.
+
+    `started` is called with the process. It is no error when files stay unprinted: the caller looks for the PDFs.
+    """
+    # A profile for each run: two processes must not share one.
     installed.furnish(profile)
     command = [
         str(soffice), "--headless", "--norestore", "--nolockcheck", f"-env:UserInstallation={profile.as_uri()}",
         "--convert-to", export, "--outdir", str(out),
-        *([f"--infilter={reader_name}"] if reader_name else []), *map(str, files),
+        *([f"--infilter={import_filter}"] if import_filter else []), *map(str, files),
     ]  # fmt: skip
     process = subprocess.Popen(
-        command, env={**os.environ, **_memory(), **env}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        command, env={**os.environ, **_malloc_settings(), **env}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         stdin=subprocess.DEVNULL, text=True, start_new_session=True,
     )  # fmt: skip
-    reader = Thread(target=_tell, args=(process, files, out, done), daemon=True)
+    reader = Thread(target=_report_printed, args=(process, files, out, done), daemon=True)
     try:
-        begun(process)
+        started(process)
         reader.start()
-        # It is done when it has nothing more to tell; waiting for the process itself looks up only now and then.
+        # The end of its output is seen at once, while Popen.wait() with a timeout only polls. So the thread is joined.
         reader.join(START_SECONDS + SECONDS_PER_FILE * len(files))
     finally:
         _kill(process)
@@ -166,25 +182,27 @@ def _start(
 
 
 def _kill(process: "subprocess.Popen[str]") -> None:
-    """End a LibreOffice. Killing the process alone would leave soffice.bin, its grandchild, running."""
+    """Kill a LibreOffice process and its children."""
+    # The whole process group: killing `soffice` alone would leave soffice.bin, its grandchild, running.
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
 
 
 class Running:
-    """The starts of one printing, in threads: whoever breaks it off (Ctrl+C, 取消) ends them all.
+    """The LibreOffice processes of one `print_files` call, all killed when it is interrupted (Ctrl+C, 取消).
 
-    Left alone they would go on, and make the folder anew that has just been thrown away.
+    Left running they would go on printing, and would create the output folder again after its deletion.
     """
 
     def __init__(self) -> None:
-        self._over = False
-        self._begun: list[subprocess.Popen[str]] = []
+        self._interrupted = False
+        self._processes: list[subprocess.Popen[str]] = []
 
     def add(self, process: "subprocess.Popen[str]") -> None:
-        """One more has begun."""
-        self._begun.append(process)
-        if self._over:
+        """Register a started process; kill it at once when the call has been interrupted already."""
+        # Append before the check: `__exit__` runs in another thread, and one of the two must see the process.
+        self._processes.append(process)
+        if self._interrupted:
             _kill(process)
 
     def __enter__(self) -> "Running":
@@ -192,19 +210,22 @@ class Running:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind:
-            self._over = True
-            for process in self._begun:
-                if process.returncode is None:  # not waited for yet: the number is still its own
+            self._interrupted = True
+            for process in self._processes:
+                if process.returncode is None:  # not reaped yet, so the kernel has not reused its process id
                     _kill(process)
 
 
-def _tell(process: "subprocess.Popen[str]", files: Sequence[Path], out: Path, done: Callable[[Path], None]) -> None:
-    """LibreOffice names each file as it begins it; so the one before is done, if its PDF is there."""
+def _report_printed(
+    process: "subprocess.Popen[str]", files: Sequence[Path], out: Path, done: Callable[[Path], None]
+) -> None:
+    """Read LibreOffice's output until it ends; call `done` for each file that has its PDF."""
+    # LibreOffice prints "convert A -> B" when it begins a file, so the file before that one is finished.
     begun: list[Path] = []
     by_name = {path.name: path for path in files}
     assert process.stdout is not None
-    with process.stdout as told:
-        for line in told:
+    with process.stdout as output:
+        for line in output:
             name = Path(line.removeprefix("convert ").split(" -> ")[0]).name
             if line.startswith("convert ") and name in by_name:
                 if begun and _printed(begun[-1], out):

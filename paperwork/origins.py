@@ -1,4 +1,4 @@
-"""Which files of the inputs each item shows: how a photo, a film or a report is found again in the volume."""
+"""Map each item of the volume to the input files it shows, so that a photo, video or report can be found again."""
 
 from pathlib import Path
 
@@ -9,13 +9,15 @@ from paperwork.record import Record
 
 
 def shown(project: Project, laid: Plan) -> dict[int, tuple[Path, ...]]:
-    """The files that items show, by the item's number; an item that shows none is left out."""
+    """Return the input files that each item shows, by the item's number; items that show none are left out."""
     rows = {row.place: row for row in (*project.activities, *project.attachments)}
     found = {entry.item.number: _files(project, entry.item.form, rows.get(entry.item.place)) for entry in laid.entries}
     return {number: paths for number, paths in found.items() if paths}
 
 
 def _files(project: Project, form: str, row: Record | None) -> tuple[Path, ...]:
+    """Return the files that a form shows for a row (None: for the project)."""
+    # The names of the forms must be those in forms.toml.
     match form, row:
         case "活动简报", Activity():
             paths, _ = shown_in_the_brief(project, row)

@@ -1,7 +1,7 @@
-"""电子档案包/: the volume, its items and what they were made from, in the order of the hand-over rules, in a BagIt bag.
+"""Write 电子档案包/: the volume, its items and their source files in a BagIt bag, in the layout of the hand-over rules.
 
-Files are copied, never linked: whoever turned a photo in `inputs/` or mended a Word file afterwards would change the
-archive with it.
+Files are copied, never hard-linked. With a link, editing a photo in inputs/ or a Word file later would also change the
+archive.
 """
 
 import shutil
@@ -30,27 +30,37 @@ from paperwork.plan import Plan
 
 
 def write(
-    made: Path, checked: Checked, project: Project, laid: Plan, item_pdfs: Mapping[int, Path], facts: Facts
+    archive_folder: Path,
+    checked: Checked,
+    project: Project,
+    page_plan: Plan,
+    item_pdfs: Mapping[int, Path],
+    facts: Facts,
 ) -> None:
-    """Write `made`/电子档案包/ from what lies in `made`. Raises `Stop` when two files cannot lie side by side."""
+    """Write 电子档案包/ into the archive folder, from the files that lie there.
+
+    Raises `Stop` if two source files have names that some file systems take for the same.
+    """
     originals = sources.found(checked, project)
-    payload = made / PACKAGE / bag.PAYLOAD
-    records = _records(made, laid, item_pdfs, facts)
-    copies = {**records, **originals, f"{OTHER}/{MANIFEST}": made / MANIFEST}
+    payload = archive_folder / PACKAGE / bag.PAYLOAD
+    records = _record_files(archive_folder, page_plan, item_pdfs, facts)
+    copies = {**records, **originals, f"{OTHER}/{MANIFEST}": archive_folder / MANIFEST}
     for name, path in copies.items():
         _copy(path, payload / name)
-    filed = list(_filed(payload, laid, facts))
-    (payload / CATALOGUE).write_bytes(hand_over.catalogue(filed, checked, project, laid, facts))
+    # 文件目录.XML states size and digest of the copies, so they must be in place before it is written.
+    listed_files = list(_listed_files(payload, page_plan, facts))
+    (payload / CATALOGUE).write_bytes(hand_over.catalogue(listed_files, checked, project, page_plan, facts))
     (payload / OTHER / REPORT).write_bytes(hand_over.report(checked))
-    (payload / OTHER / PAGES).write_bytes(hand_over.pages(laid, _shown(originals, facts)))
+    (payload / OTHER / PAGES).write_bytes(hand_over.pages(page_plan, _items_showing(originals, facts)))
     (payload / OTHER / VERSIONS).write_bytes(hand_over.versions(facts))
     sizes = {name: _size(payload / name) for name in (RECORDS, SOURCES, OTHER)}
-    (payload / EXPLANATION).write_bytes(hand_over.explanation(sizes, checked, project, laid, facts))
-    bag.seal(made / PACKAGE, _info(project, facts))
+    (payload / EXPLANATION).write_bytes(hand_over.explanation(sizes, checked, project, page_plan, facts))
+    # Last: the bag's manifests hold the digests of all files written above.
+    bag.seal(archive_folder / PACKAGE, _bag_info(project, facts))
 
 
-def _info(project: Project, facts: Facts) -> dict[str, str]:
-    """What bag-info.txt says. Of persons only the name of who answers for the project."""
+def _bag_info(project: Project, facts: Facts) -> dict[str, str]:
+    """Return the entries of bag-info.txt; the only personal datum is the name of the project's manager."""
     return {
         "Source-Organization": project.basics.contractor,
         "Contact-Name": project.basics.manager,
@@ -61,22 +71,28 @@ def _info(project: Project, facts: Facts) -> dict[str, str]:
     }
 
 
-def _records(made: Path, laid: Plan, item_pdfs: Mapping[int, Path], facts: Facts) -> dict[str, Path]:
-    """The files of 电子档案/: the volume, and each item for reading and for editing."""
-    records = {f"{RECORDS}/{facts.volume}": made / facts.volume}
-    for entry in laid.entries:
-        stem = _stem(entry.item.stem)
+def _record_files(
+    archive_folder: Path, page_plan: Plan, item_pdfs: Mapping[int, Path], facts: Facts
+) -> dict[str, Path]:
+    """Return the files of 电子档案/ by name: the volume, and the PDF and the Word file of each item."""
+    records = {f"{RECORDS}/{facts.volume}": archive_folder / facts.volume}
+    for entry in page_plan.entries:
+        stem = _item_path(entry.item.stem)
         records[f"{stem}.pdf"] = item_pdfs[entry.item.number]
-        records[f"{stem}.docx"] = made / "word" / f"{entry.item.stem}.docx"
+        records[f"{stem}.docx"] = archive_folder / "word" / f"{entry.item.stem}.docx"
     return records
 
 
-def _stem(stem: str) -> str:
+def _item_path(stem: str) -> str:
     return f"{RECORDS}/{ITEMS}/{bag.portable(stem)}"
 
 
-def _filed(payload: Path, laid: Plan, facts: Facts) -> Iterator[Filed]:
-    names = [(None, f"{RECORDS}/{facts.volume}"), *((entry, f"{_stem(entry.item.stem)}.pdf") for entry in laid.entries)]
+def _listed_files(payload: Path, page_plan: Plan, facts: Facts) -> Iterator[Filed]:
+    """Yield the PDFs of 电子档案/ as listed in 文件目录.XML: the volume, then its items."""
+    names = [
+        (None, f"{RECORDS}/{facts.volume}"),
+        *((entry, f"{_item_path(entry.item.stem)}.pdf") for entry in page_plan.entries),
+    ]
     for entry, name in names:
         path = payload / name
         yield Filed(
@@ -89,8 +105,11 @@ def _filed(payload: Path, laid: Plan, facts: Facts) -> Iterator[Filed]:
         )
 
 
-def _shown(originals: Mapping[str, Path], facts: Facts) -> dict[str, list[int]]:
-    """The items that show each file; of workbook and catalogue every item tells, so they are left out."""
+def _items_showing(originals: Mapping[str, Path], facts: Facts) -> dict[str, list[int]]:
+    """Return the numbers of the items that show each source file.
+
+    The workbook and the catalogue are left out, since every item depends on them. They lie directly in 原始数据/.
+    """
     return {
         f"{bag.PAYLOAD}/{name}": [number for number, paths in facts.shown.items() if path in paths]
         for name, path in originals.items()
@@ -104,6 +123,6 @@ def _copy(path: Path, out: Path) -> None:
 
 
 def _size(folder: Path) -> tuple[int, int]:
-    """Files and bytes below a folder."""
+    """Return the number of files below a folder and their bytes."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     return len(files), sum(path.stat().st_size for path in files)

@@ -1,7 +1,7 @@
-"""Pages of foreign PDFs set upright on fresh sheets, as a reader sees them; told what of them no archive would take.
+"""Convert foreign PDFs into upright, safe pages on A4 or A3, and find the pages that would break PDF/A-2b.
 
-Owner of pikepdf beside `pdf`, which binds. A page is drawn onto a new page of a new file: scripts, actions, embedded
-files, forms and odd boxes stay behind in the old one.
+Each page is drawn, as a viewer shows it, onto a new page of a new file. Scripts, actions, embedded files, forms and odd
+boxes therefore stay behind in the original.
 """
 
 import re
@@ -16,55 +16,68 @@ from pikepdf import pdfa
 from paperwork.paper import POINT, Picture, Size, place
 
 MAX_BYTES = 200 * 2**20
+"""Largest PDF that is opened."""
 MAX_PAGES = 2000
+"""Most pages of one PDF."""
 MAX_STREAM = 2**29
-"""A stream that unpacks to more than this is a bomb."""
+"""Most bytes that a stream may unpack to; more is a decompression bomb."""
 BROKEN = "PDF 不完整，有的页面已经损坏，请重新扫描或导出"
 REFERENCE = re.compile(rb"\b(\d+) (\d+) R\b")
+"""A reference to an indirect object: object number and generation."""
 INVISIBLE, HIDDEN, NO_VIEW = 1, 2, 32
+"""Annotation flags (ISO 32000-1, 12.5.3) that hide an annotation on the screen."""
 WITHOUT_LOOK = {"/Link", "/Popup", "/Widget"}
-"""Annotations that show nothing by themselves; of widgets the fields' values are asked instead."""
+"""Annotation types that need no appearance stream; for widgets the field's value decides instead."""
 
 
 @dataclass(frozen=True)
 class Laid:
-    """What was found in a PDF: how large a reader sees its pages (points), which of them only drawing can show."""
+    """The findings about a foreign PDF that was converted; pages are counted from 0."""
 
     sizes: tuple[Size, ...]
+    """Size of each page as a viewer shows it: crop box after rotation, in points."""
     signed: bool = False
+    """True when a field holds a digital signature."""
     restricted: bool = False
+    """True when the file is encrypted (with an owner password only, or it could not be opened)."""
     repaired: bool = False
+    """True when qpdf had to repair the file's structure."""
     embedded: int = 0
+    """Number of embedded files."""
     scripts: bool = False
+    """True when the file holds scripts or automatic actions."""
     layered: bool = False
+    """True when some layers (optional content) are hidden by default."""
     undrawn: tuple[int, ...] = ()
-    """Pages with fields or annotations that bring no picture of themselves."""
+    """Pages with fields or annotations without an appearance stream, which only a renderer can draw."""
     unshown: tuple[int, ...] = ()
-    """Pages with text annotations that nobody can draw."""
+    """Pages with text annotations without an appearance stream, which the renderer cannot draw either."""
 
 
 def lay(path: Path, out: Path) -> Laid:
-    """Copy a PDF onto fresh sheets: rotation undone, never enlarged, landscape and A3 kept, annotations drawn in.
+    """Copy a PDF onto new A4 or A3 pages: upright, never enlarged, landscape kept, annotations drawn into the page.
 
-    Raises `ValueError` with the plain reason and remedy.
+    Return the findings about the original. Raises `ValueError` with the reason and remedy in plain Chinese.
     """
     try:
         with _open(path) as source, pikepdf.new() as target:
             boxes = [_box(page) for page in source.pages]
-            found = _found(source, boxes)
-            _refuse_lost(source, found.repaired)
+            laid = _inspected(source, boxes)
+            _refuse_lost(source, laid.repaired)
             if "/NeedAppearances" in source.Root.get("/AcroForm", {}):
-                del source.Root.AcroForm["/NeedAppearances"]  # with it qpdf drops the fields' pictures
+                del source.Root.AcroForm["/NeedAppearances"]  # with it qpdf drops the fields' appearance streams
             source.flatten_annotations("all")
             for page, box in zip(source.pages, boxes, strict=True):
                 _lay_page(target, page, box)
             target.save(out, deterministic_id=True)
-            return found
+            return laid
+    # pikepdf reports an object of the wrong type by Python's own exceptions.
     except (pikepdf.PdfError, OSError, TypeError, AttributeError, KeyError, RuntimeError):
-        raise ValueError(BROKEN) from None  # pikepdf tells a wrong type of object by Python's own exceptions
+        raise ValueError(BROKEN) from None
 
 
 def _open(path: Path) -> pikepdf.Pdf:
+    """Open a PDF within the limits on size and pages. Raises `ValueError` in plain Chinese."""
     if path.stat().st_size > MAX_BYTES:
         raise ValueError(f"PDF 超过 {MAX_BYTES // 2**20} MB，请压缩或分成几份")
     pikepdf.settings.set_qpdf_limits(flate_max_memory=MAX_STREAM, run_length_max_memory=MAX_STREAM)
@@ -80,41 +93,48 @@ def _open(path: Path) -> pikepdf.Pdf:
     return opened
 
 
-# ---- what is in it
+# ---- findings
 
 
-def _found(source: pikepdf.Pdf, boxes: Iterable[pikepdf.Rectangle]) -> Laid:
+def _inspected(source: pikepdf.Pdf, boxes: Iterable[pikepdf.Rectangle]) -> Laid:
+    """Return the findings about a PDF. Raises `ValueError` for a portfolio and for a dynamic XFA form."""
     root: Any = source.Root
     if "/Collection" in root:
         raise ValueError("这是 PDF 包（里面装着别的文件），请把里面的文件逐个另存，再分别登记")
     if root.get("/NeedsRendering", False):
         raise ValueError("这是只有 Acrobat 能显示的动态表单（XFA），请用它打开后打印成 PDF，再放进来")
-    fields: Any = root.get("/AcroForm", {})
-    asked = bool(fields.get("/NeedAppearances", False))
+    form: Any = root.get("/AcroForm", {})
+    needs_appearances = bool(form.get("/NeedAppearances", False))
     names: Any = root.get("/Names", {})
-    off: Any = root.get("/OCProperties", {}).get("/D", {})
+    layers: Any = root.get("/OCProperties", {}).get("/D", {})
     pages = list(enumerate(source.pages))
     return Laid(
         sizes=tuple(_seen(page, box) for (_, page), box in zip(pages, boxes, strict=True)),
-        signed=any(_is_signature(field) for field in _fields(fields.get("/Fields", []), 0)),
+        signed=any(_is_signature(field) for field in _fields(form.get("/Fields", []), 0)),
         restricted=source.is_encrypted,
         repaired=bool(source.get_warnings()),
         embedded=len(source.attachments),
         scripts="/JavaScript" in names or "/AA" in root or _is_action(root.get("/OpenAction")),
-        layered=len(off.get("/OFF", [])) > 0 or off.get("/BaseState", "/ON") == "/OFF",
-        undrawn=tuple(number for number, page in pages if any(_is_undrawn(note, asked) for note in _notes(page))),
-        unshown=tuple(number for number, page in pages if any(_is_unshown(note) for note in _notes(page))),
+        layered=len(layers.get("/OFF", [])) > 0 or layers.get("/BaseState", "/ON") == "/OFF",
+        undrawn=tuple(
+            number
+            for number, page in pages
+            if any(_is_undrawn(annotation, needs_appearances) for annotation in _annotations(page))
+        ),
+        unshown=tuple(
+            number for number, page in pages if any(_is_unshown(annotation) for annotation in _annotations(page))
+        ),
     )
 
 
 def _is_action(opening: Any) -> bool:
-    """Whether opening a file does more than to show a page."""
+    """Return True if a file's open action does more than go to a page."""
     return isinstance(opening, pikepdf.Dictionary) and opening.get("/S") != "/GoTo"
 
 
 def _fields(kids: Any, depth: int) -> Iterator[Any]:
-    """Every field of a form; a tree that bites its tail ends somewhere."""
-    for kid in kids if depth < 20 else ():
+    """Yield every field of a form, down to 20 levels."""
+    for kid in kids if depth < 20 else ():  # a broken file may list a field among its own descendants
         if not isinstance(kid, pikepdf.Dictionary):
             continue
         yield kid
@@ -122,10 +142,12 @@ def _fields(kids: Any, depth: int) -> Iterator[Any]:
 
 
 def _is_signature(field: Any) -> bool:
+    """Return True if a field is a signature field that has been signed."""
     return _inherited(field, "/FT") == "/Sig" and isinstance(_inherited(field, "/V"), pikepdf.Dictionary)
 
 
 def _inherited(field: Any, key: str) -> Any:
+    """Return a field's entry, inherited from its ancestors (up to 20 levels), or None."""
     for _ in range(20):
         if key in field:
             return field[key]
@@ -135,77 +157,86 @@ def _inherited(field: Any, key: str) -> Any:
     return None
 
 
-def _notes(page: pikepdf.Page) -> list[Any]:
-    """The annotations a reader sees."""
+def _annotations(page: pikepdf.Page) -> list[Any]:
+    """Return the annotations of a page that a viewer shows."""
     unseen = INVISIBLE | HIDDEN | NO_VIEW
-    notes: Any = page.obj.get("/Annots", [])
+    annotations: Any = page.obj.get("/Annots", [])
     return [
-        note
-        for note in notes
-        if isinstance(note, pikepdf.Dictionary) and "/Subtype" in note and not int(note.get("/F", 0)) & unseen
+        annotation
+        for annotation in annotations
+        if isinstance(annotation, pikepdf.Dictionary)
+        and "/Subtype" in annotation
+        and not int(annotation.get("/F", 0)) & unseen
     ]
 
 
-def _is_undrawn(note: Any, asked: bool) -> bool:
-    """Whether it shows something only a reader's program draws; `asked`: the file asks for all fields to be drawn."""
-    has_look = "/N" in note.get("/AP", {})
-    if note.Subtype != "/Widget":
-        return not has_look and note.Subtype not in WITHOUT_LOOK
-    has_value = _inherited(note, "/FT") in ("/Tx", "/Ch") and str(_inherited(note, "/V") or "") != ""
-    return has_value and (asked or not has_look)
+def _is_undrawn(annotation: Any, needs_appearances: bool) -> bool:
+    """Return True if an annotation shows something that only a viewer draws, for want of an appearance stream.
+
+    `needs_appearances` is the form's NeedAppearances: viewers must then draw every field anew.
+    """
+    has_appearance = "/N" in annotation.get("/AP", {})
+    if annotation.Subtype != "/Widget":
+        return not has_appearance and annotation.Subtype not in WITHOUT_LOOK
+    has_value = _inherited(annotation, "/FT") in ("/Tx", "/Ch") and str(_inherited(annotation, "/V") or "") != ""
+    return has_value and (needs_appearances or not has_appearance)
 
 
-def _is_unshown(note: Any) -> bool:
-    return note.Subtype == "/FreeText" and "/N" not in note.get("/AP", {})
+def _is_unshown(annotation: Any) -> bool:
+    """Return True for a text annotation without an appearance stream, which PDFium does not draw."""
+    return annotation.Subtype == "/FreeText" and "/N" not in annotation.get("/AP", {})
 
 
 def _refuse_lost(source: pikepdf.Pdf, repaired: bool) -> None:
-    """Raise when a repaired file has lost pages, or anything that stands on them."""
+    """Raise `ValueError` when a repaired file has lost pages or something on them."""
+    # qpdf rebuilds a damaged file from the objects that it finds, and only warns about the rest.
     if not repaired:
         return
     root: Any = source.Root
-    there = [each for each in source.objects if isinstance(each, pikepdf.Stream | pikepdf.Dictionary | pikepdf.Array)]
+    present = [each for each in source.objects if isinstance(each, pikepdf.Stream | pikepdf.Dictionary | pikepdf.Array)]
     known = {each.objgen for each in source.objects}
-    is_whole = int(root.Pages.get("/Count", 0)) == len(source.pages)
-    if not is_whole or not all(_is_whole(each, known) for each in there):
+    has_all_pages = int(root.Pages.get("/Count", 0)) == len(source.pages)
+    if not has_all_pages or not all(_is_complete(each, known) for each in present):
         raise ValueError(BROKEN)
 
 
-def _is_whole(thing: Any, known: set[tuple[int, int]]) -> bool:
-    """Whether all that an object names is there, and a stream in full."""
+def _is_complete(thing: Any, known: set[tuple[int, int]]) -> bool:
+    """Return True if all objects that an object refers to exist, and the data of a stream can be read to its end."""
     is_stream = isinstance(thing, pikepdf.Stream)
-    words = (thing.stream_dict if is_stream else thing).unparse(resolved=True)
-    if any((int(found[1]), int(found[2])) not in known for found in REFERENCE.finditer(words)):
+    text = (thing.stream_dict if is_stream else thing).unparse(resolved=True)
+    if any((int(match[1]), int(match[2])) not in known for match in REFERENCE.finditer(text)):
         return False
-    if is_stream and b"/DCTDecode" in words:
-        return b"\xff\xd9" in bytes(thing.read_raw_bytes()[-64:])
-    if is_stream and b"/FlateDecode" in words:
-        thing.read_bytes(pikepdf.StreamDecodeLevel.generalized)
+    if is_stream and b"/DCTDecode" in text:
+        return b"\xff\xd9" in bytes(thing.read_raw_bytes()[-64:])  # JPEG's end-of-image marker
+    if is_stream and b"/FlateDecode" in text:
+        thing.read_bytes(pikepdf.StreamDecodeLevel.generalized)  # raises PdfError when the data are damaged
     return True
 
 
-# ---- pages as a reader sees them
+# ---- pages as a viewer shows them
 
 
 def _box(page: pikepdf.Page) -> pikepdf.Rectangle:
-    """What a reader sees of a page: its crop box, as far as there is paper; the boxes for printers are taken away."""
+    """Return what a viewer shows of a page, the crop box within the media box, and make it the page's only box."""
     media = _corners(page.obj.get("/MediaBox", [0, 0, 210 * POINT, 297 * POINT]))
     crop = _corners(page.obj.get("/CropBox", page.obj.get("/MediaBox", media)))
     both = (max(crop[0], media[0]), max(crop[1], media[1]), min(crop[2], media[2]), min(crop[3], media[3]))
-    seen = both if both[2] - both[0] >= 1 and both[3] - both[1] >= 1 else media
+    visible = both if both[2] - both[0] >= 1 and both[3] - both[1] >= 1 else media
     for name in ("/TrimBox", "/ArtBox", "/BleedBox"):
         if name in page.obj:
-            del page.obj[name]  # as_form_xobject would cut at the trim box
-    page.obj.MediaBox = page.obj.CropBox = pikepdf.Array(seen)
-    return pikepdf.Rectangle(*seen)
+            del page.obj[name]  # as_form_xobject would crop to the trim box, which is meant for print shops
+    page.obj.MediaBox = page.obj.CropBox = pikepdf.Array(visible)
+    return pikepdf.Rectangle(*visible)
 
 
 def _corners(box: Any) -> tuple[float, float, float, float]:
+    """Return left, bottom, right and top of a box, whose corners may come in any order (ISO 32000-1, 7.9.5)."""
     left, bottom, right, top = (float(edge) for edge in box)
     return min(left, right), min(bottom, top), max(left, right), max(bottom, top)
 
 
 def _seen(page: pikepdf.Page, box: pikepdf.Rectangle) -> Size:
+    """Return a page's width and height as a viewer shows it, with UserUnit and rotation applied."""
     unit = float(page.obj.get("/UserUnit", 1))
     width, height = float(box.width) * unit, float(box.height) * unit
     if not (1 <= width < 1e6 and 1 <= height < 1e6):
@@ -214,20 +245,21 @@ def _seen(page: pikepdf.Page, box: pikepdf.Rectangle) -> Size:
 
 
 def _lay_page(target: pikepdf.Pdf, page: pikepdf.Page, box: pikepdf.Rectangle) -> None:
-    where = place(_seen(page, box))
-    target.add_blank_page(page_size=where.sheet)
-    fresh: Any = target.pages[-1]
-    drawing = target.copy_foreign(page.as_form_xobject())
-    fresh.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Sheet=drawing))
-    room = pikepdf.Rectangle(where.left, where.bottom, where.left + where.width, where.bottom + where.height)
-    fresh.contents_add(fresh.calc_form_xobject_placement(drawing, pikepdf.Name.Sheet, room))
+    """Append a new page that shows a foreign page as a form XObject."""
+    placed = place(_seen(page, box))
+    target.add_blank_page(page_size=placed.sheet)
+    new_page: Any = target.pages[-1]
+    form = target.copy_foreign(page.as_form_xobject())
+    new_page.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Sheet=form))
+    area = pikepdf.Rectangle(placed.left, placed.bottom, placed.left + placed.width, placed.bottom + placed.height)
+    new_page.contents_add(new_page.calc_form_xobject_placement(form, pikepdf.Name.Sheet, area))
 
 
 # ---- pictures
 
 
 def picture_pages(pictures: Iterable[Picture], out: Path) -> int:
-    """Write a PDF with a page for each picture; how many there are."""
+    """Write a PDF with one page for each picture, and return the number of pages."""
     with pikepdf.new() as target:
         for picture in pictures:
             _draw(target, picture)
@@ -236,7 +268,7 @@ def picture_pages(pictures: Iterable[Picture], out: Path) -> int:
 
 
 def exchange(path: Path, pictures: Mapping[int, Picture], out: Path) -> None:
-    """Copy a laid PDF with some pages (counted from 0) replaced by pictures of them."""
+    """Copy a converted PDF with some pages (counted from 0) replaced by pictures."""
     with pikepdf.open(path) as source, pikepdf.new() as target:
         for number, page in enumerate(source.pages):
             if number in pictures:
@@ -247,52 +279,57 @@ def exchange(path: Path, pictures: Mapping[int, Picture], out: Path) -> None:
 
 
 def _draw(target: pikepdf.Pdf, picture: Picture) -> None:
-    where = picture.placed
+    """Append a page that shows a picture."""
+    placed = picture.placed
     image = pikepdf.Stream(
         target, b"", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, Width=picture.pixels[0],
         Height=picture.pixels[1], ColorSpace=pikepdf.Name.DeviceRGB, BitsPerComponent=8,
     )  # fmt: skip
     image.write(picture.data, filter=pikepdf.Name.DCTDecode if picture.is_jpeg else pikepdf.Name.FlateDecode)
-    target.add_blank_page(page_size=where.sheet)
-    fresh: Any = target.pages[-1]
-    fresh.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Sheet=image))
-    fresh.contents_add(
-        f"q {where.width:.4f} 0 0 {where.height:.4f} {where.left:.4f} {where.bottom:.4f} cm /Sheet Do Q".encode()
+    target.add_blank_page(page_size=placed.sheet)
+    new_page: Any = target.pages[-1]
+    new_page.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Sheet=image))
+    new_page.contents_add(
+        f"q {placed.width:.4f} 0 0 {placed.height:.4f} {placed.left:.4f} {placed.bottom:.4f} cm /Sheet Do Q".encode()
     )
 
 
 def plain_copy(path: Path, out: Path) -> None:
-    """Copy a PDF repaired and without encryption, for a program that repairs less well."""
+    """Write a repaired copy without encryption, with crop boxes applied, for PDFium, which repairs less than qpdf."""
     with _open(path) as source:
         for page in source.pages:
             _box(page)
         source.save(out)
 
 
-# ---- what an archive would take
+# ---- PDF/A
 
 
 def unfit(path: Path) -> tuple[int, ...]:
-    """The pages (counted from 0) that would keep a volume from being PDF/A-2b."""
-    with pikepdf.open(path) as laid:
-        return tuple(_unfit(laid, 0, len(laid.pages)))
+    """Return the pages (counted from 0) that would keep a volume from being PDF/A-2b.
+
+    The result is also empty when each page passes alone and only all of them together do not.
+    """
+    with pikepdf.open(path) as converted:
+        return tuple(_unfit(converted, 0, len(converted.pages)))
 
 
-def _unfit(laid: pikepdf.Pdf, first: int, last: int) -> Iterator[int]:
-    """Halve what does not pass until the pages are found: mostly all of it passes at once."""
-    if _passes(laid, first, last):
+def _unfit(converted: pikepdf.Pdf, first: int, last: int) -> Iterator[int]:
+    """Yield the pages in `first`…`last` (exclusive) that fail, by bisection: mostly the first check passes them all."""
+    if _passes(converted, first, last):
         return
     if last - first == 1:
         yield first
         return
     middle = (first + last) // 2
-    yield from _unfit(laid, first, middle)
-    yield from _unfit(laid, middle, last)
+    yield from _unfit(converted, first, middle)
+    yield from _unfit(converted, middle, last)
 
 
-def _passes(laid: pikepdf.Pdf, first: int, last: int) -> bool:
+def _passes(converted: pikepdf.Pdf, first: int, last: int) -> bool:
+    """Return True if a file of these pages can be made PDF/A-2b."""
     with pikepdf.new() as part:
-        part.pages.extend(laid.pages[first:last])
+        part.pages.extend(converted.pages[first:last])
         try:
             pdfa.prepare(part, "2b")
             return pdfa.check(part, "2b").passed

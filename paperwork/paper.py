@@ -1,24 +1,25 @@
-"""Sheets of paper: A4 and A3, which of them a page from outside belongs on, and where it stands there.
+"""Choose A4 or A3 for a foreign page, and place the page on it.
 
-Nothing is ever enlarged: a receipt on A5 stays as large as it is. Lengths are points unless they say millimetres.
+No page is ever enlarged: an A5 receipt keeps its size. Lengths are in points, except for names that end in `_MM`.
 """
 
 from dataclasses import dataclass
 
 POINT = 72 / 25.4
-"""A millimetre."""
+"""Points per millimetre."""
 Size = tuple[float, float]
+"""Width and height in points."""
 A4: Size = (210 * POINT, 297 * POINT)
 A3: Size = (297 * POINT, 420 * POINT)
 BIGGER = 1.2
-"""A page is larger than A4, not merely cut a little large, when both its sides are that many times A4's."""
+"""Factor above which a page counts as larger than A4, not as A4 cut a little large; both sides must exceed it."""
 BINDING_MM, MARGIN_MM = 25, 15
-"""What a picture leaves free at the edge that may be stitched, and elsewhere."""
+"""Margins around a picture: at an edge that may be stitched, and at the others."""
 
 
 @dataclass(frozen=True)
 class Placed:
-    """The sheet, and the box on it: left, bottom, width, height."""
+    """A page placed on paper: `sheet` is the size of the paper, the rest is the page's box on it."""
 
     sheet: Size
     left: float
@@ -29,7 +30,7 @@ class Placed:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as it goes into a PDF: coded bytes (JPEG, or deflated RGB), pixels, and where it stands."""
+    """A picture for a PDF: compressed bytes (JPEG or deflated RGB), width and height in pixels, place on the paper."""
 
     data: bytes
     is_jpeg: bool
@@ -38,28 +39,30 @@ class Picture:
 
 
 def sheet(size: Size) -> Size:
-    """The sheet for a page: A4, or A3 for what is really larger; landscape stays landscape."""
+    """Return the paper for a page: A4, or A3 for a page larger by `BIGGER`; landscape stays landscape."""
     short, long = sorted(size)
     paper = A3 if short > A4[0] * BIGGER and long > A4[1] * BIGGER else A4
     return paper[::-1] if size[0] > size[1] else paper
 
 
 def place(size: Size) -> Placed:
-    """Put a page in the middle of its sheet, shrunk only when it must be."""
+    """Centre a page on its paper; shrink it only when it does not fit."""
     paper = sheet(size)
     return _inside(size, paper, (0, 0, *paper))
 
 
 def place_picture(size: Size) -> Placed:
-    """Put a picture on A4, clear of the margins; a landscape sheet may be stitched at its head as well."""
+    """Centre a picture on A4 inside the margins."""
+    # A landscape page may be bound at its head as well, when it is turned to upright paper.
     paper = A4[::-1] if size[0] > size[1] else A4
     binding, margin = BINDING_MM * POINT, MARGIN_MM * POINT
     head = binding if size[0] > size[1] else margin
     return _inside(size, paper, (binding, margin, paper[0] - binding - margin, paper[1] - head - margin))
 
 
-def _inside(size: Size, paper: Size, room: tuple[float, float, float, float]) -> Placed:
-    left, bottom, width, height = room
-    times = min(1.0, width / size[0], height / size[1])
-    own = (size[0] * times, size[1] * times)
-    return Placed(paper, left + (width - own[0]) / 2, bottom + (height - own[1]) / 2, *own)
+def _inside(size: Size, paper: Size, area: tuple[float, float, float, float]) -> Placed:
+    """Centre a page in an area of the paper (left, bottom, width, height); shrink it when it does not fit."""
+    left, bottom, width, height = area
+    scale = min(1.0, width / size[0], height / size[1])
+    scaled = (size[0] * scale, size[1] * scale)
+    return Placed(paper, left + (width - scaled[0]) / 2, bottom + (height - scaled[1]) / 2, *scaled)

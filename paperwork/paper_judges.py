@@ -1,6 +1,6 @@
-"""What must be there once: who carries the project out, its money, and the papers of its end.
+"""Judges for what is required once: the contractor, the project's money, the closing papers.
 
-A judge yields `Evidence`, `Lack` or `Ask`. It never decides: `verdicts` does, which knows what day it is.
+A judge yields `Evidence`, `Lack` or `Ask`. It gives no verdict: `verdicts` does, because a verdict depends on the day.
 """
 
 import re
@@ -14,11 +14,11 @@ from paperwork.faults import Where
 from paperwork.model import Attachment, Project
 from paperwork.values import Money
 
-# ---- who carries the project out
+# ---- the contractor
 
 
 def answered_yes(field: str, what: str) -> Judge:
-    """A yes or no on the sheet 基本信息."""
+    """Return a judge for a yes/no field of the worksheet 基本信息."""
 
     def judge(project: Project, _: Obligation) -> Iterator[Finding]:
         answer = project.basics.tags()[field]
@@ -40,9 +40,9 @@ def social_workers(project: Project, duty: Obligation) -> Iterator[Finding]:
     if have is not None and have >= wanted:
         yield Evidence("项目申报书")
         return
-    told = "没有填" if have is None else f"是 {have} 人"
+    state = "没有填" if have is None else f"是 {have} 人"
     where = project.basics.where("全职社工人数")
-    wrong = f"全职社工人数{told}，要求 {wanted} 人以上"
+    wrong = f"全职社工人数{state}，要求 {wanted} 人以上"
     yield Lack(where, wrong, "请在“基本信息”表的“全职社工人数”填实际人数", project.catalogue.span.start)
 
 
@@ -67,11 +67,11 @@ def asked_at_the_end(project: Project, duty: Obligation) -> Iterator[Finding]:
     yield Ask(project.catalogue.span.end)
 
 
-# ---- papers of the end
+# ---- closing papers
 
 
 def attached(kind: str, owner: str) -> Judge:
-    """A type of attachment."""
+    """Return a judge that asks for attachments of one type."""
 
     def judge(project: Project, duty: Obligation) -> Iterator[Finding]:
         rows = [each for each in project.attachments if each.kind == kind]
@@ -83,24 +83,26 @@ def attached(kind: str, owner: str) -> Judge:
 
 def other_papers(project: Project, duty: Obligation) -> Iterator[Finding]:
     """条款点了名的其他材料，要作为附件交来，题名里写明它的名称。"""
-    rows = [each for each in project.attachments if duty.name in (each.kind, each.title) or _names(each, duty.name)]
+    rows = [each for each in project.attachments if duty.name in (each.kind, each.title) or _is_titled(each, duty.name)]
     yield from _papers(project, rows, duty.name, int(duty.number or 1), CONTRACTOR)
 
 
-def _names(attachment: Attachment, name: str) -> bool:
+def _is_titled(attachment: Attachment, name: str) -> bool:
+    """Return True if an attachment's title contains a document's name, or shares enough character pairs with it."""
     return name in attachment.title or alike.shared(name, attachment.title) * 2 > len(name)
 
 
 def _papers(project: Project, rows: Sequence[Attachment], kind: str, wanted: int, owner: str) -> Iterator[Finding]:
-    there = [each for each in rows if project.file_of(each.file)]
-    for each in there:
+    """Yield evidence for each row whose file exists, and one lack if there are fewer than `wanted`."""
+    present = [each for each in rows if project.file_of(each.file)]
+    for each in present:
         yield row("附件隔页", each)
-    gone = [each for each in rows if each not in there]
+    gone = [each for each in rows if each not in present]
     due = project.catalogue.span.end
-    if len(there) < wanted and gone:
+    if len(present) < wanted and gone:
         wrong = f"缺{kind}：文件夹“附件”里没有“{gone[0].file}”"
         yield Lack(gone[0].where("文件"), wrong, "请把它放进文件夹“附件”，或改正文件名（连同 .pdf）", due, owner)
-    elif len(there) < wanted:
+    elif len(present) < wanted:
         mend = "请把文件（PDF、照片、Word、Excel 都可以）放进文件夹“附件”，并在“附件”表里加一行"
         yield Lack(sheet(project, "附件"), f"缺{kind}", mend, due, owner)
 
@@ -125,9 +127,11 @@ def bound(project: Project, duty: Obligation) -> Iterator[Finding]:
 
 AUDIT = "专项资金审计报告"
 CEILING = re.compile("不超过|不高于|以内|上限|最高|最多")
+"""Words that make the amount of a clause a ceiling; without them the budget must be exactly that amount."""
 
 
 def _application(project: Project) -> Iterator[Finding]:
+    """Yield evidence of 项目申报书 and 项目预算表, or a lack for each that is empty or incomplete."""
     start = project.catalogue.span.start
     empty = [name for name, value in project.application.tags().items() if not value]
     if empty:
@@ -146,10 +150,11 @@ def by_the_budget(project: Project, duty: Obligation) -> Iterator[Finding]:
     yield from _application(project)
     figure = figures.figures(project)
     yield from ledger(project, duty, "预算执行表")
+    # Due from the project's start: an overspending is unmet at once, never “not due yet”.
     if project.budget and figure.expense > figure.budget_total:
         over = values.printed(Money(figure.expense - figure.budget_total))
         yield Lack(
-            _crossing(project, figure.budget_total),
+            _overspending_cell(project, figure.budget_total),
             f"支出合计超过预算合计 {over} 元",
             "请核对“支出”表；超支部分不能列入本项目",
             project.catalogue.span.start,
@@ -174,13 +179,13 @@ def lump_sum(project: Project, duty: Obligation) -> Iterator[Finding]:
         yield Lack(sheet(project, "预算"), "没有预算", "请在“预算”表里逐行填写", start)
     if spent > amount:
         wrong = f"支出合计 {values.printed(spent)} 元，超过项目费用 {values.printed(amount)} 元"
-        yield Lack(_crossing(project, amount), wrong, "请核对“支出”表；包干费用不能超支", start)
+        yield Lack(_overspending_cell(project, amount), wrong, "请核对“支出”表；包干费用不能超支", start)
     elif project.ledger:
         yield Evidence("预算执行表")
 
 
-def _crossing(project: Project, limit: Decimal) -> Where:
-    """The cell of the payment that goes beyond a limit."""
+def _overspending_cell(project: Project, limit: Decimal) -> Where:
+    """Return the cell of the first payment that brings spending above a limit."""
     spent = Decimal(0)
     for entry in project.ledger:
         spent += entry.expense or 0

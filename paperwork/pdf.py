@@ -1,6 +1,6 @@
-"""PDF pages: counted, merged, numbered, labelled, bookmarked, linked; written as PDF/A-2b.
+"""Merge PDFs into the volume, with page numbers, page labels, outline and links, and write it as PDF/A-2b.
 
-Nothing here adds offsets: page numbers come from the page plan.
+Page numbers come from the page plan; nothing here computes one by adding offsets of its own.
 """
 
 import io
@@ -17,12 +17,18 @@ from paperwork.leaf import About, Mark
 from paperwork.sharing import Fonts
 
 MAX_BYTES = 200 * 2**20
+"""Largest PDF that is opened."""
 MAX_PAGES = 2000
+"""Most pages of one PDF."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A PDF in the volume: `first` is the number of its first page, None for pages without; `label` names those."""
+    """A PDF that goes into the volume.
+
+    `first` is the number printed on its first page, None for pages without a number; `label` is the page label's prefix
+    for those.
+    """
 
     path: Path
     first: int | None
@@ -31,7 +37,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Bookmark:
-    """A line of the outline; `page` counts the volume's pages from 0."""
+    """An outline entry; `page` is the page of the volume it leads to, counted from 0."""
 
     title: str
     page: int
@@ -39,6 +45,7 @@ class Bookmark:
 
 
 def _open(path: Path) -> pikepdf.Pdf:
+    """Open a PDF within the limits on size and pages. Raises `ValueError` in plain Chinese."""
     if path.stat().st_size > MAX_BYTES:
         raise ValueError(f"PDF 超过 {MAX_BYTES // 2**20} MB")
     try:
@@ -53,7 +60,7 @@ def _open(path: Path) -> pikepdf.Pdf:
 
 
 def pages(path: Path) -> int:
-    """Count pages. Raises `ValueError` with the Chinese reason when the file cannot be opened."""
+    """Return the number of pages. Raises `ValueError` with the Chinese reason when the file cannot be opened."""
     try:
         with _open(path) as opened:
             return len(opened.pages)
@@ -62,14 +69,15 @@ def pages(path: Path) -> int:
 
 
 def shape(path: Path) -> tuple[int, int]:
-    """All pages of a volume, and how many of them stand before the one that bears the number 1.
+    """Return the number of a volume's pages, and how many of them come before the page numbered 1.
 
     Raises `ValueError` with the Chinese reason when the file cannot be opened.
     """
     try:
         with _open(path) as opened:
+            # Nums alternates first page and label dictionary; labels of unnumbered pages have a prefix (/P).
             nums: Any = opened.Root.PageLabels.Nums if "/PageLabels" in opened.Root else []
-            pairs = [(int(nums[place]), nums[place + 1]) for place in range(0, len(nums), 2)]
+            pairs = [(int(nums[index]), nums[index + 1]) for index in range(0, len(nums), 2)]
             return len(opened.pages), next((first for first, entry in pairs if "/P" not in entry), 0)
     except OSError:
         raise ValueError("PDF 读不了，请检查文件") from None
@@ -84,10 +92,10 @@ def bind(
     fonts: Fonts,
     out: Path,
 ) -> list[str]:
-    """Merge the parts and write the volume as PDF/A-2b (ISO 19005-2); what keeps it from being one, in words.
+    """Merge the parts and write the volume as PDF/A-2b (ISO 19005-2); return the findings that prevent PDF/A.
 
-    `targets` maps the file names that links in the parts lead to, to pages of the volume counted from 0; `numbers`
-    are the page numbers, drawn, `fonts` says where the faces lie that documents are printed in.
+    `targets` maps the file names in the parts' links to pages of the volume counted from 0; `numbers` is the file of
+    page numbers that `leaf.stamps` drew; `fonts` maps the faces used in the parts to their font files.
     """
     with pikepdf.new() as volume:
         marks: list[Mark | None] = []
@@ -98,9 +106,10 @@ def bind(
                 count = len(source.pages)
                 marks += [None if part.first is None else Mark(part.first + offset) for offset in range(count)]
                 volume.add_pages_from(source)
+        # Before stamping: `share` changes only pages that are exactly as LibreOffice wrote them.
         sharing.share(volume, fonts)
         leaf.number(volume, marks, numbers)
-        _lead(volume, targets)
+        _resolve_links(volume, targets)
         volume.Root.PageLabels = volume.make_indirect(labels)
         with volume.open_outline() as outline:
             outline.root.clear()
@@ -112,17 +121,17 @@ def bind(
 
 
 def archival(volume: pikepdf.Pdf, out: Path) -> list[str]:
-    """Write a finished PDF as PDF/A-2b; where it is none, as it is, and say why.
+    """Write a finished PDF as PDF/A-2b, or unchanged when that is impossible; return the findings that prevent it.
 
-    PDF/A is made last: merging and stamping would end it.
+    It must be the last step: merging or stamping afterwards would make the file nonconforming again.
     """
     from pikepdf import pdfa
 
     for page in volume.pages:
-        if "/Tabs" in page.obj:  # LibreOffice writes a text where a name is asked for
+        if "/Tabs" in page.obj:  # LibreOffice writes a string where ISO 32000-1, 7.7.3.3 wants a name
             del page.obj.Tabs
     pdfa.prepare(volume, "2b")
-    leaf.undated(volume)
+    leaf.undated(volume)  # `prepare` has written the current time into xmp:MetadataDate
     options: dict[str, Any] = {"deterministic_id": True, "object_stream_mode": pikepdf.ObjectStreamMode.generate}
     try:
         pdfa.save(volume, out, "2b", repair=False, **options)
@@ -133,7 +142,7 @@ def archival(volume: pikepdf.Pdf, out: Path) -> list[str]:
 
 
 def _label(labels: pikepdf.Dictionary, page: int, part: Part) -> None:
-    """A page's label is the number printed on it; pages without a number are labelled by name."""
+    """Add a part's page labels from a page on: the printed numbers, or prefix and count for pages without a number."""
     entry = pikepdf.Dictionary(S=pikepdf.Name.D, St=part.first or 1)
     if part.first is None:
         entry.P = pikepdf.String(part.label + "-")
@@ -142,38 +151,42 @@ def _label(labels: pikepdf.Dictionary, page: int, part: Part) -> None:
     nums.append(entry)
 
 
-def _lead(volume: pikepdf.Pdf, targets: Mapping[str, int]) -> None:
-    """Turn links to the items' files into links to their pages; the reader's zoom is kept."""
+def _resolve_links(volume: pikepdf.Pdf, targets: Mapping[str, int]) -> None:
+    """Turn links to the items' files into links to their pages in the volume."""
     for page in volume.pages:
-        for note in page.obj.get("/Annots", []):
-            action = note.get("/A", None)
+        for annotation in page.obj.get("/Annots", []):
+            action = annotation.get("/A", None)
             if action is None or "/URI" not in action:
                 continue
+            # The link may be relative or an absolute file URL, so only the file name is compared.
             name = unquote(str(action.URI)).rsplit("/", 1)[-1]
             if name in targets:
-                del note["/A"]
-                note.Dest = _destination(volume, targets[name])
-                note.Border = pikepdf.Array([0, 0, 0])
+                del annotation["/A"]
+                annotation.Dest = _destination(volume, targets[name])
+                annotation.Border = pikepdf.Array([0, 0, 0])
 
 
 def _destination(volume: pikepdf.Pdf, page: int) -> pikepdf.Array:
+    """Return a destination at the top of a page; zoom 0 keeps the viewer's zoom."""
     top = float(volume.pages[page].mediabox[3])
     return pikepdf.Array([volume.pages[page].obj, pikepdf.Name.XYZ, 0, top, 0])
 
 
 def _outline_item(bookmark: Bookmark) -> pikepdf.OutlineItem:
-    # A zoom of 0 keeps the reader's own.
+    """Return the outline item of a bookmark and its children."""
+    # Zoom 0 keeps the viewer's zoom; 2000 points is above the top of any A3 page.
     item = pikepdf.OutlineItem(bookmark.title, bookmark.page, "XYZ", left=0, top=2000, zoom=0)
     item.children.extend(_outline_item(child) for child in bookmark.children)
     return item
 
 
 def finish(drawn: bytes, about: About, out: Path) -> None:
-    """Write a PDF drawn in true size, to be printed without scaling, without the moment of drawing."""
+    """Write a PDF that was drawn in true size, without the time of drawing, and set to print without scaling."""
     with pikepdf.open(io.BytesIO(drawn)) as opened:
         leaf.forget_the_moment(opened)
         if "/OpenAction" in opened.Root:
             del opened.Root.OpenAction
         leaf.describe(opened, about)
+        # After `describe`, which sets viewer preferences of its own.
         opened.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True, PrintScaling=pikepdf.Name("/None"))
         opened.save(out, deterministic_id=True)

@@ -1,6 +1,6 @@
-"""The finished volume taken apart: each item a PDF of its own; and what a PDF claims to be, judged.
+"""Split the finished volume into a PDF for each item, and validate the PDF/A claim of a file.
 
-Beside `pdf`, which makes the volume, the only one to use pikepdf: this is about files that are finished.
+This module is about finished files; `pdf` makes the volume.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,13 +14,17 @@ from paperwork import sharing
 from paperwork.sharing import Fonts
 
 ARCHIVAL = "2b"
+"""PDF/A part and conformance level of all our files (ISO 19005-2, level B)."""
 KEPT = ("dc:creator", "dc:language", "xmp:CreateDate", "xmp:ModifyDate", "pdf:Producer")
-"""What an item's file says as the volume does."""
+"""Metadata that an item's file takes over from the volume."""
 
 
 @dataclass(frozen=True)
 class Cut:
-    """Pages to be cut out of a volume: from that with a number on, so many; `label` stands before the number."""
+    """A run of `pages` pages to extract from a volume, beginning at page number `first`.
+
+    `label` is the prefix of their page labels, empty for pages with a printed number.
+    """
 
     first: int
     pages: int
@@ -30,20 +34,20 @@ class Cut:
 
 
 def extract(volume: Path, cuts: Sequence[Cut], fonts: Fonts) -> None:
-    """Cut parts out of the finished volume, each with its page labels.
+    """Write each cut of the finished volume to a PDF of its own, with its page labels.
 
-    The pages are the volume's own, so a piece is PDF/A when the volume is; it says so, and is not validated again.
-    Of the fonts (`fonts` says where their faces lie) a piece carries only the glyphs that it shows.
+    A piece claims PDF/A when the volume does, and is not validated again, because its pages are those of the volume.
+    Its fonts are subset to the glyphs that it shows; `fonts` maps faces to font files.
     """
     from pikepdf import pdfa
 
     with pikepdf.open(volume) as source:
-        archival, whole = _claims(source), source.open_metadata()
-        said = {key: whole[key] for key in KEPT if key in whole}
-        places = {page.label: place for place, page in enumerate(source.pages)}
+        is_archival, metadata = _claims(source), source.open_metadata()
+        kept = {key: metadata[key] for key in KEPT if key in metadata}
+        indexes = {page.label: index for index, page in enumerate(source.pages)}
         for cut in cuts:
             with pikepdf.new() as piece:
-                start = places[f"{cut.label}{cut.first}"]
+                start = indexes[f"{cut.label}{cut.first}"]
                 piece.add_pages_from(source, range(start, start + cut.pages), outlines="ignore")
                 numbers: Any = pikepdf.Dictionary(S=pikepdf.Name.D, St=cut.first)
                 if cut.label:
@@ -51,26 +55,28 @@ def extract(volume: Path, cuts: Sequence[Cut], fonts: Fonts) -> None:
                 sharing.narrow(piece, fonts)
                 piece.Root.PageLabels = pikepdf.Dictionary(Nums=pikepdf.Array([0, numbers]))
                 piece.Root.Lang = pikepdf.String("zh-CN")
-                _say(piece, {**said, "dc:title": cut.title})
-                if archival:
+                _set_metadata(piece, {**kept, "dc:title": cut.title})
+                if is_archival:
                     pdfa.prepare(piece, ARCHIVAL)
-                    # The library puts the present time there.
-                    _say(piece, {"xmp:MetadataDate": said.get("xmp:ModifyDate", "")})
+                    # `prepare` writes the current time there, which would make each build's bytes differ.
+                    _set_metadata(piece, {"xmp:MetadataDate": kept.get("xmp:ModifyDate", "")})
                 piece.save(cut.out, **pdfa.resolve_save_kwargs(ARCHIVAL, deterministic_id=True))
 
 
-def _say(piece: pikepdf.Pdf, said: Mapping[str, Any]) -> None:
+def _set_metadata(piece: pikepdf.Pdf, entries: Mapping[str, Any]) -> None:
+    """Write entries into a file's XMP metadata."""
     with piece.open_metadata(set_pikepdf_as_editor=False) as meta:
-        for key, value in said.items():
+        for key, value in entries.items():
             meta[key] = value
 
 
 def _claims(opened: pikepdf.Pdf) -> bool:
+    """Return True if a file's metadata claim PDF/A-2b; the claim is not checked."""
     return str(opened.open_metadata().pdfa_status).lower() == ARCHIVAL
 
 
 def claim(path: Path) -> tuple[bool, int]:
-    """Whether a file says of itself that it is PDF/A-2b, and its number of pages. Raises `ValueError` for no PDF."""
+    """Return a file's claim to be PDF/A-2b (True or False) and its page count. Raises `ValueError` for no PDF."""
     try:
         with pikepdf.open(path) as opened:
             return _claims(opened), len(opened.pages)
@@ -79,7 +85,7 @@ def claim(path: Path) -> tuple[bool, int]:
 
 
 def archival_faults(path: Path) -> list[str]:
-    """Why a file is no PDF/A-2b, in the words of the checker; empty when it is one."""
+    """Return the reasons why a file is not PDF/A-2b, each once, in the validator's words; empty when it conforms."""
     from pikepdf import pdfa
 
     if not claim(path)[0]:

@@ -1,4 +1,4 @@
-"""Where a file of the inputs stands in 电子档案包/: told once, for the package, its papers, and what points there."""
+"""Paths of input files inside 电子档案包/, computed in one place for the package, its papers and links to its files."""
 
 from pathlib import Path
 
@@ -9,6 +9,6 @@ SOURCES = "原始数据"
 
 
 def place(path: Path, project: Project) -> str:
-    """Where a file of the inputs stands in the package, below data/: as beside the workbook, by a name that travels."""
+    """Return the path of an input file in the package, below data/: its path beside the workbook, in portable names."""
     inside = path.relative_to(project.folder) if path.is_relative_to(project.folder) else Path(path.name)
     return "/".join([SOURCES, *map(bag.portable, inside.parts)])

@@ -1,7 +1,8 @@
-"""The page plan: which item begins on which page. Contents, numbers, bookmarks, links and manifest all read it.
+"""Page plan of a volume: the first page number of each item.
 
-Cover, contents and 备考表 carry no number; every page of the items does, from 1 (numbering by volume, as in
-GB/T 11822-2008 practice). So the plan does not depend on how long the contents turn out to be.
+The contents, the printed numbers, the outline, the links and the manifest all read this one plan. The cover, the
+contents and 备考表 carry no number. Every page of the items does, from 1 (numbering by volume, as in GB/T 11822-2008
+practice). So the plan does not depend on the length of the contents.
 """
 
 import datetime as dt
@@ -13,11 +14,12 @@ from pathlib import Path
 from paperwork.faults import Where
 
 NOWHERE = Where()
+"""The place of something that was not made from a row."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """One 件: its place in the contents, its title and the PDFs it consists of, in order."""
+    """One 件: its number in the contents, its title and the PDFs that it consists of, in order."""
 
     number: int
     title: str
@@ -29,43 +31,43 @@ class Item:
     parts: tuple[Path, ...]
     pages: int
     place: Where = NOWHERE
-    """The row it was made from: how evidence finds it."""
+    """The row that the item was made from. Evidence is matched to items by form and place."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An item at its place; `start` is the number printed on its first page."""
+    """An item in the page plan; `start` is the number printed on its first page."""
 
     item: Item
     start: int
 
     @property
     def end(self) -> int:
-        """The number printed on its last page."""
+        """Return the number printed on the item's last page."""
         return self.start + self.item.pages - 1
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All items in order."""
+    """The page plan: all items in order, each with its first page number."""
 
     entries: tuple[Entry, ...]
 
     @property
     def pages(self) -> int:
-        """How many pages carry a number."""
+        """Return the number of pages that carry a number."""
         return sum(entry.item.pages for entry in self.entries)
 
     def sections(self) -> list[tuple[str, list[Entry]]]:
-        """The entries by section, in order."""
+        """Return the entries grouped by section, in order."""
         return [(name, list(group)) for name, group in groupby(self.entries, lambda entry: entry.item.section)]
 
     def made_from(self, form: str, place: Where) -> list[Entry]:
-        """The items that a form made from a row (or, without a place, from the whole project)."""
+        """Return the items made with a form from a row (or, for `NOWHERE`, from the whole project)."""
         return [entry for entry in self.entries if (entry.item.form, entry.item.place) == (form, place)]
 
     def page_text(self, entry: Entry) -> str:
-        """What 卷内目录 says: the first page; for the last item first and last."""
+        """Return the page text for 卷内目录: the first page, and for the last item the first and last page."""
         if entry is self.entries[-1] and entry.end > entry.start:
             return f"{entry.start}-{entry.end}"
         return str(entry.start)
@@ -73,7 +75,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Printed:
-    """A 册 as it was written: sheets of paper, first and last page number, first and last item, A3 pages."""
+    """A 册 as written: sheets of paper, first and last page number, first and last item, numbers of its A3 pages."""
 
     number: int
     file: str
@@ -86,7 +88,7 @@ class Printed:
 
 
 def lay_out(items: Iterable[Item]) -> Plan:
-    """Give every item its first page."""
+    """Return the page plan of the items: each begins on the page after the one before it."""
     entries: list[Entry] = []
     page = 1
     for item in items:
@@ -96,7 +98,10 @@ def lay_out(items: Iterable[Item]) -> Plan:
 
 
 def stems(titles: Sequence[str]) -> list[str]:
-    """File names for items: numbered as in the contents, without characters that file systems refuse."""
+    """Return a file name stem for each item: its number in the contents and the safe characters of its title.
+
+    A stem holds at most 40 characters of the title.
+    """
     names = []
     for number, title in enumerate(titles, 1):
         safe = "".join(char for char in title if char.isalnum() or char in "（）《》“”·-—、 ").strip()

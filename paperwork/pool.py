@@ -1,7 +1,8 @@
-"""Processes that do jobs side by side on this machine: one for each core.
+"""Run jobs in parallel worker processes on this machine, one per core.
 
-Each sits at a desk of its own, so that one that dies (no memory left, killed) takes nobody else's work with it.
-What it is doing it notes on a slate that the coordinator reads: memory they share, which no death can lock.
+Each worker has an executor of its own, so that a crash (out of memory, killed) fails only that worker's job; in a
+shared `ProcessPoolExecutor` it would break all pending jobs. Workers publish their progress in shared memory without a
+lock, so a killed worker cannot block the reader.
 """
 
 import multiprocessing
@@ -21,13 +22,13 @@ from paperwork import interrupt
 J = TypeVar("J")
 T = TypeVar("T")
 SPAWN = multiprocessing.get_context("spawn")
-"""A fresh process: the coordinator's threads must not be copied."""
+"""Start method: a fresh process. Forking would copy locks that threads of the coordinator hold at that moment."""
 TRIES = 3
-"""So many processes may die of one job."""
+"""Number of times that a job is tried if its process dies."""
 
 
 class Doing(NamedTuple):
-    """What a process is doing: a project, how many of its documents are printed, and the step of the build."""
+    """Progress of a worker: project number (0: idle), printed documents, their total, and the step of the build."""
 
     number: int
     printed: int = 0
@@ -36,7 +37,10 @@ class Doing(NamedTuple):
 
 
 class Shared(Structure):
-    """A slate as memory: `Doing`, the process that writes it, and the project that it shall not begin."""
+    """Memory layout of a progress slot: `Doing`, the worker's process id, and the project that has been cancelled.
+
+    `step` holds UTF-8 in at most 95 bytes. `process` is 0 until the worker has started.
+    """
 
     _fields_ = (
         ("number", c_longlong),
@@ -48,165 +52,186 @@ class Shared(Structure):
     )
 
     def read(self) -> Doing:
-        """What stands there. A word that is just being written may be cut short."""
+        """Return the progress in the slot."""
+        # There is no lock, so a step name may be read half written; broken UTF-8 at its end is ignored.
         return Doing(self.number, self.printed, self.total, self.step.decode("utf-8", "ignore"))
 
     def write(self, doing: Doing) -> None:
-        """Write over it."""
+        """Overwrite the progress in the slot."""
         self.number, self.printed, self.total = doing[:3]
-        self.step = doing.step.encode()[:95]
+        self.step = doing.step.encode()[:95]  # one byte less than the field, for the terminating NUL
 
 
 class Slate:
-    """Where a process writes what it is doing; it watches the build of one project."""
+    """Writer of the progress of one project's build; implements `assembly.Progress`.
+
+    Raises `SystemExit` at construction if the project has been cancelled.
+    """
 
     def __init__(self, number: int) -> None:
         self.doing = Doing(number)
         self._write()
-        if _shared is not None and _shared.dropped == number:
+        # Publish first, then check. `Pool.stop` sets the flag first and then looks at the number, so in any order of
+        # events at least one of the two notices the cancel.
+        if _own_slot is not None and _own_slot.dropped == number:
             sys.exit(1)
 
     def step(self, name: str, total: int = 0) -> None:
-        """A step begins; the documents that one has counted stay counted."""
+        """Begin a step; without a `total`, the document counts of the step before are kept."""
         counted = (0, total) if total else self.doing[1:3]
         self.doing = Doing(self.doing.number, *counted, name)
         self._write()
 
     def advance(self) -> None:
-        """One more document is done."""
+        """Count one more document as done."""
         self.doing = self.doing._replace(printed=self.doing.printed + 1)
         self._write()
 
     def wipe(self) -> None:
-        """Nothing is being done."""
+        """Mark the worker as idle."""
         self.doing = Doing(0)
         self._write()
 
     def _write(self) -> None:
-        if _shared is not None:
-            _shared.write(self.doing)
+        if _own_slot is not None:
+            _own_slot.write(self.doing)
 
 
-_shared: Shared | None = None
-"""This process's slate; none where nobody reads it."""
+_own_slot: Shared | None = None
+"""Progress slot of this process; None outside a worker."""
 
 
 class Desk:
-    """A place for one process, which is replaced when it dies."""
+    """A worker: one executor with one process, which is replaced when it dies."""
 
     def __init__(self) -> None:
         self.slate: Shared = SPAWN.RawValue(Shared)
-        self.process = self._seat()
+        self.process = self._new_executor()
 
-    def _seat(self) -> ProcessPoolExecutor:
+    def _new_executor(self) -> ProcessPoolExecutor:
+        """Return a new executor; its process starts with the first job."""
         self.slate.process = 0
-        return ProcessPoolExecutor(1, SPAWN, _sit, (self.slate,))
+        return ProcessPoolExecutor(1, SPAWN, _start_worker, (self.slate,))
 
     def kill(self) -> None:
-        """End the process, whatever it is doing."""
-        if self.slate.process:  # 0: nobody sits there yet
+        """Kill the process at once with SIGKILL."""
+        # Process id 0 means not started yet. `os.kill(0, …)` would signal this whole process group.
+        if self.slate.process:
             with suppress(ProcessLookupError):
                 os.kill(self.slate.process, signal.SIGKILL)
 
     def do(self, work: Callable[[J], T], job: J, seconds: float | None) -> T:
-        """Have it done. Raises `BrokenExecutor` when the process dies of it; the next one sits there already.
+        """Run a job in the process and return its result; kill the process after the timeout in `seconds`.
 
-        Who takes longer than so many seconds is killed.
+        Raises `BrokenExecutor` if the process dies; its replacement is ready by then.
         """
-        self.slate.dropped = 0
+        self.slate.dropped = 0  # a cancel of an earlier job must not end this one
         try:
-            future = self.process.submit(_carry_out, work, job)
+            future = self.process.submit(_run_job, work, job)
             if not wait([future], seconds).done:
                 self.kill()
             return future.result()
         except BrokenExecutor:
             self.process.shutdown()
-            self.slate.write(Doing(0))
-            self.process = self._seat()
+            self.slate.write(Doing(0))  # the dead process could not mark itself as idle
+            self.process = self._new_executor()
             raise
 
 
 class Pool:
-    """So many desks; each job goes to the first that is free. As a context: nothing is left running behind it."""
+    """Executor of local worker processes; a job goes to the first free worker.
+
+    As a context manager it waits for running jobs at exit and leaves no process behind.
+    """
 
     tries = TRIES
     lost = (f"处理这个项目的进程 {TRIES} 次中途被系统结束", "多半是内存不够：请关掉别的程序，单独再做这个项目")
 
     def __init__(self, size: int, seconds: float | None = None) -> None:
-        """So many processes; a job may take so many seconds."""
+        """Create `size` workers; a job that takes longer than `seconds` is killed (None: no timeout)."""
         self.seconds = seconds
         self.desks = [Desk() for _ in range(size)]
         self._free: SimpleQueue[Desk] = SimpleQueue()
-        for desk in self.desks:
-            self._free.put(desk)
+        for worker in self.desks:
+            self._free.put(worker)
         self._threads = ThreadPoolExecutor(size)
 
     def __enter__(self) -> "Pool":
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let everybody finish, or tidy up, what he has begun, and begin nothing more."""
+        """Wait for the running jobs to finish or clean up, and cancel those that have not begun."""
         self._threads.shutdown(cancel_futures=True)
-        for desk in self.desks:
-            desk.process.shutdown()
+        for worker in self.desks:
+            worker.process.shutdown()
 
     def kill(self) -> None:
-        """End every process, whatever it is doing."""
-        for desk in self.desks:
-            desk.kill()
+        """Kill all worker processes at once with SIGKILL."""
+        for worker in self.desks:
+            worker.kill()
 
     def submit(self, work: Callable[[J], T], job: J) -> Future[T]:
-        """Hand in a job."""
+        """Submit a job."""
         return self._threads.submit(self._do, work, job)
 
     def _do(self, work: Callable[[J], T], job: J) -> T:
-        desk = self._free.get()
+        """Run a job on the first free worker; runs in a thread of the coordinator, one for each worker."""
+        worker = self._free.get()
         try:
-            return desk.do(work, job, self.seconds)
+            return worker.do(work, job, self.seconds)
         finally:
-            self._free.put(desk)
+            self._free.put(worker)
 
     def doing(self) -> list[Doing]:
-        """What is being done just now."""
-        seen = [desk.slate.read() for desk in self.desks]
-        return [each for each in seen if each.number]
+        """Return the progress of the busy workers."""
+        all_progress = [worker.slate.read() for worker in self.desks]
+        return [each for each in all_progress if each.number]
 
     def stop(self, number: int) -> None:
-        """Have whoever does this project's job drop it and tidy up; `SystemExit` comes of the job."""
-        for desk in self.desks:
-            desk.slate.dropped = number  # seen by who is about to begin it
-            if desk.slate.number == number:
+        """Cancel a project's job; it cleans up, and its future raises `SystemExit`."""
+        for worker in self.desks:
+            # Set before the number is read: a worker that is about to begin this project sees the flag in `Slate`.
+            worker.slate.dropped = number
+            if worker.slate.number == number:
                 with suppress(ProcessLookupError):
-                    os.kill(desk.slate.process, signal.SIGINT)
+                    os.kill(worker.slate.process, signal.SIGINT)
 
 
-def _sit(slate: Shared) -> None:
-    """Begin a process: it ends quietly with Ctrl+C, tidying up, and at once when the coordinator is gone."""
-    global _shared
-    _shared = slate
-    slate.process = os.getpid()
+def _start_worker(slot: Shared) -> None:
+    """Initialise a worker process.
+
+    On Ctrl+C it cleans up and exits without a traceback. If the coordinator dies, it exits at once.
+    """
+    global _own_slot
+    _own_slot = slot
+    slot.process = os.getpid()
+    # Python discards an exception raised in a destructor or a fork hook, and a cancel with it; this raises it again.
     interrupt.insist(lambda *_: sys.exit(1))
-    _listen()
+    _handle_cancel()
     Thread(target=_end_with_parent, daemon=True).start()
 
 
-def _listen() -> None:
-    """Be ready to drop what is done: once, for the tidying up must not be broken off too."""
+def _handle_cancel() -> None:
+    """Install the SIGINT handler that cancels the current job."""
 
-    def drop(*_: object) -> None:
+    def cancel(*_: object) -> None:
+        # Only once: a second SIGINT must not interrupt the cleanup. A terminal sends Ctrl+C to every process of the
+        # group, and `Pool.stop` may send another.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         sys.exit(1)
 
-    signal.signal(signal.SIGINT, drop)
+    signal.signal(signal.SIGINT, cancel)
 
 
-def _carry_out(work: Callable[[J], T], job: J) -> T:
-    _listen()
+def _run_job(work: Callable[[J], T], job: J) -> T:
+    """Run a job in the worker process."""
+    _handle_cancel()  # for each job anew, since the handler disables itself when it has run
     return work(job)
 
 
 def _end_with_parent() -> None:
+    """Exit the worker process when its parent has died."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
-    os._exit(1)
+    os._exit(1)  # `sys.exit` would only end this thread

@@ -1,4 +1,4 @@
-"""Word files filled and printed for whoever needs pages: the desk that `build` and the paper edition share."""
+"""Render documents: fill Word templates and print them to PDF, for the pipeline and for the paper edition."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -12,17 +12,17 @@ from paperwork.fill import Filler
 from paperwork.store import Store
 
 Wanted = tuple[str, Path, Mapping[str, Any]]
-"""A template's name, the Word file to be written, and what it is filled with."""
+"""A template's name, the path of the Word file to write, and the data to fill in."""
 FILES_A_START = 12
-"""LibreOffice prints so many files in about the time that it takes to start."""
+"""Number of files that LibreOffice prints in about the time it takes to start."""
 
 
 @dataclass
 class Press:
-    """Templates and data on one side, LibreOffice with its fonts on the other. `folder` takes the printed PDFs.
+    """Renderer of documents: templates filled by `filler`, printed by LibreOffice in the environment `env`.
 
-    What has been printed before from the same Word file, with the same fonts (`looks`), LibreOffice and settings, comes
-    from the store.
+    The PDFs go to `folder`. A PDF comes from the cache `kept` if the same Word file was printed before with the same
+    fonts (`looks` is their digest), LibreOffice and settings. `reused` and `printed` count the files.
     """
 
     filler: Filler
@@ -33,18 +33,20 @@ class Press:
     kept: Store
     reused: int = 0
     printed: int = 0
-    _known: dict[Path, str] = field(default_factory=dict)
+    _keys: dict[Path, str] = field(default_factory=dict)
 
     def pages(self, wanted: Sequence[Wanted], done: Callable[[Path], None] = lambda _: None) -> list[Path]:
-        """Fill and print; the PDFs in the same order. Raises `Stop` when a template or LibreOffice fails.
+        """Fill and print documents, and return the PDFs in the same order.
 
-        Word files must differ in their names: each PDF is called like its Word file.
+        Each PDF is named after its Word file, so the names of Word files must differ. Raises `Stop` if a template or
+        LibreOffice fails.
         """
         outs = [self._out(path) for _, path, _ in wanted]
-        assert len({*outs, *map(self._out, self._known)}) == len(outs) + len(self._known)
+        # PDFs of equal names would overwrite each other.
+        assert len({*outs, *map(self._out, self._keys)}) == len(outs) + len(self._keys)
 
         def keep(path: Path) -> None:
-            self.kept.keep(self._known[path], self._out(path))
+            self.kept.keep(self._keys[path], self._out(path))
             done(path)
 
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -53,28 +55,30 @@ class Press:
 
     @contextmanager
     def beside(self, wanted: Sequence[Wanted]) -> Iterator["Future[list[Path]]"]:
-        """Fill and print as `pages` does, while something else is done; before it where there is one core."""
+        """Fill and print as `pages` does, in a background thread; with one core, finish before the block begins."""
         with ThreadPoolExecutor(1) as pool:
             printing = pool.submit(self.pages, wanted)
+            # On one core LibreOffice and the caller would only slow each other down.
             if self.jobs == 1:
                 wait([printing])
             yield printing
 
     def _shares(self, wanted: Sequence[Wanted], done: Callable[[Path], None]) -> Iterator[list[Path]]:
-        """Fill the files, and give out those that must be printed, in as many shares as there are workers.
+        """Fill the files and yield those not in the cache, in one share for each LibreOffice process.
 
-        They are dealt out like cards, kind by kind, so that each share has as many of each: it will take as long. A few
-        files are not worth another start.
+        The files are split round-robin by template, so that all shares take about the same time. A small number of
+        files is one share: another start of LibreOffice would take longer than printing them.
         """
-        dealt = sorted(wanted, key=lambda each: each[0])
-        shares = min(self.jobs, -(-len(dealt) // FILES_A_START))
+        # A generator: LibreOffice prints the first share while the next one is filled.
+        by_template = sorted(wanted, key=lambda each: each[0])
+        shares = min(self.jobs, -(-len(by_template) // FILES_A_START))
         for start in range(shares):
             share = []
-            for template, path, context in dealt[start::shares]:
+            for template, path, context in by_template[start::shares]:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 self.filler.write(template, context, path)
-                self._known[path] = self._key(path)
-                if self.kept.find(self._known[path], self._out(path)):
+                self._keys[path] = self._key(path)
+                if self.kept.find(self._keys[path], self._out(path)):
                     self.reused += 1
                     done(path)
                 else:
@@ -83,8 +87,9 @@ class Press:
             yield share
 
     def _key(self, path: Path) -> str:
-        """All that a printed page depends on."""
+        """Return the cache key of a PDF: all that the printed pages depend on."""
         return store.key("印", path.read_bytes(), self.looks, installed.mark(), office.EXPORT, installed.PROFILE)
 
     def _out(self, path: Path) -> Path:
+        """Return the path of the PDF for a Word file."""
         return self.folder / f"{path.stem}.pdf"

@@ -1,7 +1,8 @@
-"""Read a finished volume back without knowing how it was written: printed number = label = contents = bookmark.
+"""Read a finished volume back and check that printed number, page label, contents link and bookmark agree.
 
-Sole owner of pypdf; it and the renderer behind `raster` are on purpose other libraries than the one that wrote it.
-The structure is read by pypdf; what stands in the corners of the pages is seen by the renderer, as a reader sees it.
+Sole owner of pypdf. The volume is written with pikepdf and read with other libraries on purpose, so that an error of
+one library cannot hide itself. pypdf reads the structure. The renderer behind `raster` reads the corners of the pages
+as a reader sees them.
 """
 
 import re
@@ -16,22 +17,22 @@ from paperwork import raster
 from paperwork.faults import ExitCode, Stop
 
 CONTENTS, ANSWERS = "目录-", "对照表-"
-"""How the labels of their pages begin."""
+"""Page label prefixes of 卷内目录 and 要求对照表."""
 Corner = tuple[bool, bool]
-"""Whether it is on the left, and whether at the top."""
+"""A corner of a page: is_left, is_top."""
 LOWER_RIGHT: Corner = (False, False)
 NUMBER_CORNERS: dict[Corner, raster.Box] = {
     LOWER_RIGHT: (0.6, 0, 1, 0.09), (True, False): (0, 0, 0.4, 0.09),
     (False, True): (0.6, 0.91, 1, 1), (True, True): (0, 0.91, 0.4, 1),
 }  # fmt: skip
-"""The printed number stands in the outer 40 % of the width and 9 % of the height."""
+"""Search area for the printed number: the outer 40 % of the width and 9 % of the height."""
 SAME_LINE = 3.0
-"""Words whose lower edges differ by less (in points) stand in one line."""
+"""Words are on the same line if their edges differ by less than this, in points."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """An item as the finished file shows it; pages count from 0."""
+    """An item as read from the finished file; pages count from 0."""
 
     title: str
     bookmark_page: int
@@ -41,13 +42,14 @@ class Found:
 
 
 def items(path: Path) -> list[Found]:
-    """What the bookmarks of the second level lead to, and what that page bears."""
+    """Return the items found by the second-level bookmarks, with the label and printed number of their pages."""
     reader = PdfReader(path)
     labels = reader.page_labels
     return _items(reader, labels, printed_numbers(path, dict.fromkeys(range(len(labels)), LOWER_RIGHT)))
 
 
 def _items(reader: PdfReader, labels: Sequence[str], printed: Mapping[int, str]) -> list[Found]:
+    """Return the items found by bookmarks such as “题名（第3页）”, given the labels and printed numbers by page."""
     found = []
     for title, page in _bookmarks(reader):
         match = re.fullmatch(r"(.*)（第(\d+)页）", title)
@@ -57,6 +59,8 @@ def _items(reader: PdfReader, labels: Sequence[str], printed: Mapping[int, str])
 
 
 def _bookmarks(reader: PdfReader) -> Iterator[tuple[str, int]]:
+    """Yield title and page of each second-level bookmark; pypdf nests children as a list after their parent."""
+
     def walk(level: Any, depth: int) -> Iterator[tuple[str, int]]:
         for entry in level:
             if isinstance(entry, list):
@@ -68,44 +72,52 @@ def _bookmarks(reader: PdfReader) -> Iterator[tuple[str, int]]:
 
 
 def printed_numbers(path: Path, corners: Mapping[int, Corner]) -> dict[int, str]:
-    """The numbers a reader sees in the corners of pages (counted from 0); empty where there is none."""
-    parts = {page: NUMBER_CORNERS[corner] for page, corner in corners.items()}
-    return {page: _number(said, corners[page]) for page, said in raster.words(path, parts)}
+    """Return the numbers visible in the given corners, by page (counted from 0); empty if there is none."""
+    areas = {page: NUMBER_CORNERS[corner] for page, corner in corners.items()}
+    return {page: _number(words, corners[page]) for page, words in raster.words(path, areas)}
 
 
-def _number(said: Sequence[raster.Said], corner: Corner) -> str:
-    """The number in the line nearest to the edge: a scan may bring one of its own, and so may a page's foot."""
+def _number(words_found: Sequence[raster.Said], corner: Corner) -> str:
+    """Return the outermost number in the line nearest to the edge of the paper.
+
+    Other numbers may be near: a scan or the foot of a page may have its own.
+    """
     is_left, is_top = corner
-    told = [(box, words) for box, words in said if re.search(r"\d", words)]
-    if not told:
+    with_digits = [(box, words) for box, words in words_found if re.search(r"\d", words)]
+    if not with_digits:
         return ""
-    edge = max(box[1] for box, _ in told) if is_top else min(box[1] for box, _ in told)
-    line = sorted((box[0], words) for box, words in told if abs(box[1] - edge) < SAME_LINE)
+    edge = max(box[1] for box, _ in with_digits) if is_top else min(box[1] for box, _ in with_digits)
+    line = sorted((box[0], words) for box, words in with_digits if abs(box[1] - edge) < SAME_LINE)
     numbers = re.findall(r"\d+", " ".join(words for _, words in line))
     return str(numbers[0 if is_left else -1])
 
 
 def links(path: Path, label: str) -> list[int]:
-    """The pages that the links on the pages labelled so lead to, from top to bottom, each once."""
+    """Return the target pages of the links on pages whose label begins with `label`, from top to bottom, each once."""
     reader = PdfReader(path)
     return _links(reader, reader.page_labels, label)
 
 
 def _links(reader: PdfReader, labels: Sequence[str], label: str) -> list[int]:
+    """Return what `links` does, given a file that is open already."""
     targets: list[int] = []
-    marked = [place for place, name in enumerate(labels) if name.startswith(label)]
-    for page in (reader.pages[place] for place in marked):
-        links = [note.get_object() for note in page.get("/Annots", ())]
-        links = [note for note in links if note.get("/Subtype") == "/Link" and "/Dest" in note]
-        for note in sorted(links, key=lambda note: -float(note["/Rect"][3])):
-            target = reader.get_page_number(note["/Dest"][0].get_object())
+    labelled = [place for place, name in enumerate(labels) if name.startswith(label)]
+    for page in (reader.pages[place] for place in labelled):
+        links = [annotation.get_object() for annotation in page.get("/Annots", ())]
+        links = [annotation for annotation in links if annotation.get("/Subtype") == "/Link" and "/Dest" in annotation]
+        # The order of annotations in the file is arbitrary; the reader's order is by the upper edge.
+        for annotation in sorted(links, key=lambda annotation: -float(annotation["/Rect"][3])):
+            target = reader.get_page_number(annotation["/Dest"][0].get_object())
             if target is not None and target not in targets:
                 targets.append(target)
     return targets
 
 
 def disagreements(path: Path, expected: list[tuple[str, int]]) -> Iterator[str]:
-    """Compare a volume with its plan, (title, first page) for each item; yield a sentence for whatever disagrees."""
+    """Compare a volume with its page plan and yield a sentence in Chinese for each disagreement.
+
+    `expected` holds title and first page number of each item.
+    """
     reader = PdfReader(path)
     labels = reader.page_labels
     numbered = [place for place, label in enumerate(labels) if label.isdigit()]
@@ -125,21 +137,21 @@ def disagreements(path: Path, expected: list[tuple[str, int]]) -> Iterator[str]:
             yield f"文件第{place + 1}页的标签是{labels[place]}，印着{number or '（无）'}"
 
 
-def agree(wrong: Sequence[str]) -> None:
-    """Raise `Stop` when anything disagrees."""
-    if wrong:
-        told = "；".join(wrong[:5])
-        raise Stop(ExitCode.FAILED, f"装订后核对页号，发现不一致：{told}", "请把这段话告诉开发者")
+def agree(disagreements_found: Sequence[str]) -> None:
+    """Raise `Stop` if there are any disagreements."""
+    if disagreements_found:
+        listed = "；".join(disagreements_found[:5])
+        raise Stop(ExitCode.FAILED, f"装订后核对页号，发现不一致：{listed}", "请把这段话告诉开发者")
 
 
 def numbered(path: Path) -> int:
-    """How many pages carry a number."""
+    """Return the number of pages whose label is a number."""
     return sum(label.isdigit() for label in PdfReader(path).page_labels)
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What the side of a sheet should bear: a number in its corner, none, or nothing at all."""
+    """Expected content of one side of a sheet of paper: a number in a corner, no number, or nothing at all."""
 
     number: str
     is_left: bool = False
@@ -148,7 +160,7 @@ class Expected:
 
 
 def misprinted(path: Path, sides: Sequence[Expected]) -> Iterator[str]:
-    """Read a printed 册 back, side by side; yield a sentence for whatever is not as it should be."""
+    """Read a 册 of the paper edition back and yield a sentence in Chinese for each side that is wrong."""
     reader = PdfReader(path)
     if len(reader.pages) != len(sides):
         yield f"有{len(reader.pages)}面，应有{len(sides)}面"
@@ -159,5 +171,6 @@ def misprinted(path: Path, sides: Sequence[Expected]) -> Iterator[str]:
         if side.is_blank and "/Contents" in page:
             yield f"第{place + 1}面应当空白"
         printed = numbers.get(place, "")
+        # A side without a number has no corner in `corners`, so a stray number on it is not detected here.
         if printed != side.number:
             yield f"第{place + 1}面应印{side.number}，印着{printed or '（无）'}"

@@ -1,6 +1,6 @@
-"""A project's workbook → a `Project`, and every fault found on the way.
+"""Read a project's workbook into a `Project`, together with every fault found on the way.
 
-What can be read is returned together with the faults, so that rules still run over the good rows.
+Faults do not stop the reading: the rows that could be read are returned, so that the rules can still check them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,10 +17,14 @@ from paperwork.survey import BASICS, OURS, Inputs
 
 
 def read_project(inputs: Inputs, number: int) -> tuple[Project, list[Fault]]:
-    """Read one project: what could be read, and all faults. Raises `Stop` when there is nothing to read."""
+    """Read one project and return what could be read, with all faults.
+
+    Raises `Stop` if the catalogue has no readable row for it or its workbook is missing or not unique, and `ValueError`
+    if the workbook cannot be opened.
+    """
     entry, faults = inputs.entries.get(number), inputs.faults_of(number)
     if entry is None:
-        spoilt = errors(fault for fault, of in inputs.of_rows.items() if of == number)
+        spoilt = errors(fault for fault, row_number in inputs.of_rows.items() if row_number == number)
         known = "、".join(map(str, sorted(inputs.entries)))
         wrong = f"项目发布目录里没有项目{number}" + ("：它那一行有错，没有读出来" if spoilt else "")
         raise Stop(ExitCode.FAULTY, wrong, f"目录里有的序号：{known}", faults=faults)
@@ -36,9 +40,12 @@ def read_project(inputs: Inputs, number: int) -> tuple[Project, list[Fault]]:
     for title, kind in sheets().items():
         sheet = present.get(title, Sheet(title, []))
         if kind.keyed:
-            found: list[Fault] = []
-            data[title] = rows.read_keyed(sheet, kind, title, found)
-            faults += [fault if fault.where.file else replace(fault, where=Where(name, title)) for fault in found]
+            keyed_faults: list[Fault] = []
+            data[title] = rows.read_keyed(sheet, kind, title, keyed_faults)
+            # A missing worksheet has no cells, so its faults have no place: point to the worksheet by name.
+            faults += [
+                fault if fault.where.file else replace(fault, where=Where(name, title)) for fault in keyed_faults
+            ]
             continue
         table = rows.read_table(sheet, kind, title, faults)
         data[title] = table.whole
@@ -58,26 +65,29 @@ def read_project(inputs: Inputs, number: int) -> tuple[Project, list[Fault]]:
 
 
 def pages(path: Path, inputs: Inputs) -> list[Sheet]:
-    """The sheets of a workbook; of one that was saved as CSVs, the files that lie beside each other."""
+    """Return the worksheets of a workbook; if it was saved as CSVs, each known CSV beside it is one worksheet."""
     if path.suffix.lower() != ".csv":
         return tables.read(path, inputs.name(path))
     start = path.stem.removesuffix(BASICS)
     found = []
     for title in sheets():
-        page = path.with_name(f"{start}{title}{path.suffix}")
-        if page.is_file():
-            found += [_named(sheet, title) for sheet in tables.read(page, inputs.name(page))]
+        csv = path.with_name(f"{start}{title}{path.suffix}")
+        if csv.is_file():
+            found += [_named(sheet, title) for sheet in tables.read(csv, inputs.name(csv))]
     return found
 
 
 def _named(sheet: Sheet, title: str) -> Sheet:
-    """A CSV has no sheets: its cells are told as those of the sheet that it is."""
+    """Return the worksheet of a CSV under its title, in the places of its cells as well.
+
+    A CSV has no worksheet names of its own, but faults must name the worksheet.
+    """
     rows = [[replace(cell, where=replace(cell.where, sheet=title)) for cell in row] for row in sheet.rows]
     return replace(sheet, name=title, rows=rows)
 
 
 def _present(found: Sequence[Sheet], faults: list[Fault]) -> dict[str, Sheet]:
-    """The sheets the program knows, by name. What is hidden is read too, and said; what is unknown is said."""
+    """Return the known worksheets by name, hidden parts included; report hidden parts and unknown worksheets."""
     present: dict[str, Sheet] = {}
     for sheet in found:
         title = headers.plain(sheet.name)
@@ -92,13 +102,14 @@ def _present(found: Sequence[Sheet], faults: list[Fault]) -> dict[str, Sheet]:
 
 
 def _unknown(title: str, where: Where) -> Iterator[Fault]:
+    """Yield a notice for an unknown worksheet, with the most similar known name if there is one."""
     near = alike.nearest(title, sheets(), 50)
     guess = f"是不是“{near}”？是的话请把表名改成“{near}”" if near else "用不着它就不必理会"
     yield Fault(Level.NOTICE, where, "程序不认识这张表，没有读它", guess, title)
 
 
 def _media(folder: Path, suffixes: Sequence[str]) -> dict[str, tuple[Path, ...]]:
-    """The files of each activity's folder, in the order of their names."""
+    """Return the media files of each activity's folder, by folder name, sorted by file name."""
     if not folder.is_dir():
         return {}
     return {

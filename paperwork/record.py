@@ -1,4 +1,4 @@
-"""How one row of a sheet is held: typed cells that were read by `values`, and the place where each one stood."""
+"""Base classes of the records read from sheets: typed values parsed by `values`, each with the location of its cell."""
 
 import datetime as dt
 import re
@@ -28,55 +28,60 @@ PersonalPhone = Annotated[Personal, PlainValidator(values.as_personal_phone)]
 PersonalNumber = Annotated[Personal, PlainValidator(values.as_id_number)]
 InQuarter = Annotated[Quarter, PlainValidator(values.as_quarter)]
 trimmed = BeforeValidator(values.as_choice)
-"""For columns with a list of choices: blanks round the word and a remark after it do not matter."""
+"""Validator for columns with a list of choices: strips blanks around the word and a remark after it."""
 IN_TIME: dict[str, JsonValue] = {"in_time": True}
-"""Marks a column that must be filled in, but not before its day: a brief is written after the activity. An empty one is
-no error that spoils the row but something missing, once it is due."""
+"""Marks a column that becomes required only at a later date: a brief is written after the activity.
+
+An empty cell is not an error that invalidates the row; it is reported as missing once it is due.
+"""
 
 
 class Record(BaseModel):
-    """One row of a sheet, or one key–value sheet. Columns the program does not know are kept under their header."""
+    """One row of a sheet, or one key–value sheet. Unknown columns are kept as extra values under their header."""
 
     model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True, arbitrary_types_allowed=True)
     keyed: ClassVar[bool] = False
+    """True for a key–value sheet."""
     spoilt: ClassVar[bool] = False
-    """Whether required cells could not be read."""
+    """True for the classes of rows in which a required cell is empty or unreadable."""
     _places: dict[str, Where] = PrivateAttr(default_factory=dict)
     _broken: frozenset[str] = PrivateAttr(default=frozenset())
 
     def where(self, header: str) -> Where:
-        """The cell a datum was read from; an empty cell answers with the row's first one."""
+        """Return the location of the cell under a header; without such a cell, that of the row's first cell."""
         return self._places.get(header) or self.place
 
     @property
     def place(self) -> Where:
-        """The row's first cell, which tells it from all others."""
+        """Return the location of the row's first cell, which is unique to the row."""
         return next(iter(self._places.values()), Where())
 
     def stand_at(self, places: dict[str, Where], broken: frozenset[str] = frozenset()) -> None:
-        """Remember the cell of each header, and which could not be read; called once by the reader."""
+        """Set the location of each header's cell and the headers of unreadable cells; called once, by the reader."""
         self._places.update(places)
         self._broken = broken
 
     @property
     def broken(self) -> frozenset[str]:
-        """The headers of cells that could not be read: what the record holds under them means nothing."""
+        """Return the headers of cells that could not be read; the record's values under them are meaningless."""
         return self._broken
 
     @classmethod
     def lenient(cls) -> type["Record"]:
-        """The same class, but that nothing must be filled in: for rows whose other cells are still good."""
+        """Return a subclass without required fields, for rows of which only the other cells can be used."""
         return _lenient(cls)
 
     def tags(self) -> dict[str, Any]:
-        """Its data under the names that templates use, records inside it likewise."""
-        known = {values.tag_name(f.alias or name): _tags(getattr(self, name)) for name, f in self.fields().items()}
+        """Return the values under the names that templates use, nested records included."""
+        known = {
+            values.tag_name(f.alias or name): _template_values(getattr(self, name)) for name, f in self.fields().items()
+        }
         extra = {values.tag_name(header): value for header, value in (self.model_extra or {}).items()}
         return {**extra, **known}
 
     @classmethod
     def fields(cls) -> dict[str, Any]:
-        """Pydantic's field table, typed loosely."""
+        """Return Pydantic's field table as a loosely typed dict."""
         return dict(cls.model_fields)
 
 
@@ -96,31 +101,34 @@ Row = TypeVar("Row", bound=Record)
 
 
 class Sheets(Record):
-    """Records of several sheets, a field for each; and what could not be read of them."""
+    """The records of several sheets, one field per sheet, and what could not be read of them."""
 
     spoilt_rows: dict[str, tuple[Record, ...]] = Field(default_factory=dict)
-    """Rows in which required cells could not be read, by sheet: no document is made of them."""
+    """Rows with an empty or unreadable required cell, by sheet; no document is made from them."""
     lost: frozenset[str] = frozenset()
-    """Sheets of which rows or columns are not there at all, since their header could not be understood."""
+    """Sheets with rows or columns that were not read at all, because the header was not understood."""
 
     @classmethod
     def sheets(cls) -> dict[str, type[Record]]:
-        """The sheets by name, in order, each with the class of its rows."""
+        """Return the sheets by name, in order, each with its record class."""
         named = [(each.alias, each.annotation) for each in cls.fields().values() if each.alias]
         return {title: kind if isinstance(kind, type) else kind.__args__[0] for title, kind in named}
 
     def rows(self, kind: type[Row], *headers: str) -> Sequence[Row]:
-        """Every row of a sheet, as they stand, in which these cells could be read; others may be spoilt."""
+        """Return the rows of a sheet, in sheet order, in which the cells under these headers could be read.
+
+        Other cells of these rows may be unreadable.
+        """
         title, whole = self._sheet(kind)
         spoilt: Any = self.spoilt_rows.get(title, ())
-        rows = sorted([*whole, *spoilt], key=lambda row: _line(row.place)) if spoilt else whole
+        rows = sorted([*whole, *spoilt], key=lambda row: _row_number(row.place)) if spoilt else whole
         return [row for row in rows if not row.broken.intersection(headers)]
 
     def whole(self, kind: type[Record], *headers: str) -> bool:
-        """Whether every row of a sheet could be read, in these columns or in all.
+        """Return True if every row of a sheet could be read, in these columns or (without headers) in all.
 
-        Only then may anything be concluded from a sum, or from something not being there. Whatever was not read is an
-        error that has been told.
+        Only then may a check rely on a sum, or on the absence of a row. Everything that was not read has already been
+        reported as an error.
         """
         title, rows = self._sheet(kind)
         if title in self.lost:
@@ -130,23 +138,24 @@ class Sheets(Record):
 
     def _sheet(self, kind: type[Row]) -> tuple[str, Sequence[Row]]:
         title = next(title for title, each in self.sheets().items() if each is kind)
-        held = getattr(self, next(name for name, each in self.fields().items() if each.alias == title))
-        return title, [held] if kind.keyed else held
+        rows = getattr(self, next(name for name, each in self.fields().items() if each.alias == title))
+        return title, [rows] if kind.keyed else rows
 
 
-def _line(place: Where) -> int:
+def _row_number(place: Where) -> int:
+    """Return the row number in a cell address; 0 if it has none."""
     return int(re.sub(r"\D", "", place.cell) or 0)
 
 
 def reader(field: Any) -> Any:
-    """The function that reads a field's cell."""
+    """Return the parser of a field (`values.as_…`), or None if it has none."""
     inner = (part for each in get_args(field.annotation) for part in getattr(each, "__metadata__", ()))
     return next((part.func for part in (*field.metadata, *inner) if isinstance(part, PlainValidator)), None)
 
 
-def _tags(value: Any) -> Any:
+def _template_values(value: Any) -> Any:
     if isinstance(value, Record):
         return value.tags()
     if isinstance(value, tuple):
-        return [_tags(inner) for inner in value]
+        return [_template_values(inner) for inner in value]
     return value

@@ -1,4 +1,4 @@
-"""归档登记: one line for each project's archive, from what their manifests say."""
+"""Write 归档登记.xlsx, the register of all archives, with one row for each manifest in the outputs folder."""
 
 import datetime as dt
 import json
@@ -19,7 +19,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Entry:
-    """An archive as its manifest tells of it."""
+    """A row of the register, read from the manifest of an archive."""
 
     number: int
     code: str
@@ -33,65 +33,77 @@ class Entry:
 
 
 def update(outputs: Path, changed: bool) -> list[Fault]:
-    """Write the register anew when an archive has `changed`, or when there is no register."""
+    """Rewrite the register if an archive has `changed` or there is no register yet; return the notices."""
     return write(outputs) if changed or not (outputs / FILE).exists() else []
 
 
 def write(outputs: Path) -> list[Fault]:
-    """Write `outputs`/归档登记.xlsx anew; notices about archives whose manifest cannot be read."""
+    """Rewrite `outputs`/归档登记.xlsx; return a notice for each archive whose manifest cannot be read.
+
+    Raises `Stop` while another process writes the register.
+    """
+    # Several processes may finish archives at the same time, and each rewrites the register from all manifests.
     with turn.of(outputs, "register", "归档登记表"):
         faults: list[Fault] = []
-        entries = sorted(_entries(outputs, faults), key=lambda entry: entry.number)
+        entries = sorted(_read_archives(outputs, faults), key=lambda entry: entry.number)
         if entries:
-            book.write(outputs / FILE, _content(entries))
+            book.write(outputs / FILE, _workbook(entries))
     return faults
 
 
-def _content(entries: list[Entry]) -> bytes:
+def _workbook(entries: list[Entry]) -> bytes:
+    """Return the register as an .xlsx file: one row for each archive, then the totals."""
     rows = [
         (each.number, each.code, each.title, each.books, each.items, each.pages, each.state, each.digest, each.date)
         for each in entries
     ]
-    sums = (
+    totals = (
         sum(each.books for each in entries),
         sum(each.items for each in entries),
         sum(each.pages for each in entries),
     )
-    total = ("合计", "", f"{len(entries)} 个项目", *sums, "", "", "")
-    page = book.Listing(TITLE, COLUMNS, rows, total, ("档号", "题名", "整卷文件的 SHA-256"))
-    # No clock: as of the last archive that it lists.
-    return book.listing(page, dt.datetime.combine(max(each.date for each in entries), dt.time()))
+    total = ("合计", "", f"{len(entries)} 个项目", *totals, "", "", "")
+    register_sheet = book.Listing(TITLE, COLUMNS, rows, total, ("档号", "题名", "整卷文件的 SHA-256"))
+    # The workbook's timestamp is the newest archive's date, not the clock: the same archives give the same bytes.
+    return book.listing(register_sheet, dt.datetime.combine(max(each.date for each in entries), dt.time()))
 
 
-def _entries(outputs: Path, faults: list[Fault]) -> Iterator[Entry]:
-    """Each archive that stands under its own number; a copy that somebody put beside it does not."""
+def _read_archives(outputs: Path, faults: list[Fault]) -> Iterator[Entry]:
+    """Yield the archives whose folder is named after their project's number; append unreadable ones to `faults`.
+
+    Folders with other names (copies made by staff) are skipped.
+    """
     for path in outputs.glob("*/manifest.json"):
         name = path.parent.name
         if not name.isdecimal():
             continue
         try:
-            yield _entry(name, path)
+            yield _read_manifest(name, path)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             wrong = "读不出是什么档案，没有登记"
             mend = f"请重新生成项目{name}的档案，或把这个文件夹移到别处"
             faults.append(Fault(Level.NOTICE, Where(f"{name}/{path.name}"), wrong, mend))
 
 
-def _entry(name: str, path: Path) -> Entry:
-    """Raises `ValueError` and its like when the manifest is none of ours."""
-    from paperwork.bind import VOLUME  # loads the library that binds: not while nothing is to be written
+def _read_manifest(name: str, path: Path) -> Entry:
+    """Return the row for an archive.
 
-    told = json.loads(path.read_text("utf-8"))
-    if str(told["project"]) != name:
+    Raises one of the errors that `_read_archives` catches if this program did not write the manifest.
+    """
+    # `bind` loads pikepdf, which is slow to import and not needed when there is nothing to write.
+    from paperwork.bind import VOLUME
+
+    manifest = json.loads(path.read_text("utf-8"))
+    if str(manifest["project"]) != name:
         raise ValueError(name)
     return Entry(
         number=int(name),
-        code=str(told["code"]),
-        title=str(told.get("title") or told["name"]),
-        books=len(told["books"]),
-        items=len(told["items"]),
-        pages=int(told["pages"]),
-        state=str(told["state"]),
-        digest=str(told["digests"][VOLUME]),
-        date=dt.date.fromisoformat(told["date"]),
+        code=str(manifest["code"]),
+        title=str(manifest.get("title") or manifest["name"]),
+        books=len(manifest["books"]),
+        items=len(manifest["items"]),
+        pages=int(manifest["pages"]),
+        state=str(manifest["state"]),
+        digest=str(manifest["digests"][VOLUME]),
+        date=dt.date.fromisoformat(manifest["date"]),
     )

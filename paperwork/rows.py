@@ -1,7 +1,7 @@
-"""Cells → records: each row of a table, or a key–value sheet, validated cell by cell.
+"""Convert cells to records: each row of a table, or a whole key–value sheet, validated cell by cell.
 
-A bad value is a fault; the row lives on without it. Where the value had to be there the row is spoilt: it is told from
-the whole ones, and its other cells are still good for whatever rests on them alone.
+An invalid value becomes a fault, and the record is kept without it. If a required value is empty or invalid, the record
+is "spoilt": it is returned apart from the whole ones, so that checks can still use its other cells.
 """
 
 from collections.abc import Iterator
@@ -23,12 +23,15 @@ COUNTED = (
     values.as_date, values.as_quarter, values.as_money, values.as_ten_thousands, values.as_number, values.as_count,
     values.as_digits, values.as_phone, values.as_personal_phone, values.as_id_number,
 )  # fmt: skip
-"""Readers of dates and numbers: 无 says that there is none."""
+"""Parsers of dates and numbers, for which 无 means an empty cell."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """A sheet's rows, the spoilt ones apart; `lost` when rows or columns could not even be told."""
+    """The records of a sheet: whole ones, and spoilt ones with an empty or invalid required cell.
+
+    `lost` is True if rows or columns could not be identified at all.
+    """
 
     whole: tuple[Record, ...] = ()
     spoilt: tuple[Record, ...] = ()
@@ -36,7 +39,7 @@ class Table:
 
 
 def read_table(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]) -> Table:
-    """Read every row of a table. A 合计 row is no record, but it must be the sum."""
+    """Read every row of a table and append the faults to `faults`; totals (合计) are checked, not read as records."""
     header = headers.find(sheet, kind, title)
     if header is None:
         if not any(grid.walk(sheet)):
@@ -46,13 +49,13 @@ def read_table(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]
         faults.append(Fault(Level.ERROR, where, "找不到表头", f"请在数据上面写一行表头，至少要有：{wanted}"))
         return Table(lost=True)
     absent = list(headers.missing(sheet, header, required(kind)))
-    faults += [*header.faults, *absent, *headers.headless(header, (row for row, _ in _counted(sheet, header)))]
-    # A column that is not there at all is told once, not in every row.
+    faults += [*header.faults, *absent, *headers.headless(header, (row for row, _ in _data_rows(sheet, header)))]
+    # A missing column is reported once, by `headers.missing`, not again in every row.
     known = {f"“{alias}”没有填" for alias in required(kind) if alias not in header.known}
     records: list[Record] = []
     sums = totals.Sums()
     unread: list[Fault] = []
-    for _, cells in _counted(sheet, header):
+    for _, cells in _data_rows(sheet, header):
         if words := totals.of(cells):
             faults += sums.compared(words, cells)
             continue
@@ -69,24 +72,27 @@ def read_table(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]
 
 
 def below(sheet: Sheet, header: Header) -> Iterator[dict[str, Cell]]:
-    """Each row below the header that holds anything, as cells by column name."""
-    return (cells for _, cells in _counted(sheet, header))
+    """Return the data rows below the header, each as cells by column name."""
+    return (cells for _, cells in _data_rows(sheet, header))
 
 
-def _counted(sheet: Sheet, header: Header) -> Iterator[tuple[list[Cell], dict[str, Cell]]]:
-    """The rows that count: a known column holds more than a zero. The header once more, or a signature, is none."""
+def _data_rows(sheet: Sheet, header: Header) -> Iterator[tuple[list[Cell], dict[str, Cell]]]:
+    """Yield the data rows, each with its cells by column name.
+
+    A data row has a value other than zero in a known column. Repeated headers and footers are skipped.
+    """
     for row in sheet.rows[header.row + 1 :]:
         cells = {name: header.at(row, at) for at, name in header.names.items() if at < len(row)}
-        holds = any(cell.problem or not is_zero(cell.value) for name, cell in cells.items() if name in header.known)
-        if holds and not header.repeats(row) and not totals.is_footer(row):
+        has_data = any(cell.problem or not is_zero(cell.value) for name, cell in cells.items() if name in header.known)
+        if has_data and not header.repeats(row) and not totals.is_footer(row):
             yield row, {name: scaled(cell, name, header.units.get(name, "")) for name, cell in cells.items()}
 
 
 def scaled(cell: Cell, name: str, unit: str) -> Cell:
-    """An amount under a header in another unit than the column's own; a cell that says its unit is believed."""
-    asked = "万元" if "万元" in name else "元"
+    """Append the header's unit to an amount if it differs from the column's own unit and the cell names none."""
+    own_unit = "万元" if "万元" in name else "元"
     words = values.halfwidth(cell.value) if not is_nothing(cell.value) else ""
-    if not unit or unit == asked or not words or "万" in words or "元" in words:
+    if not unit or unit == own_unit or not words or "万" in words or "元" in words:
         return cell
     return Cell(words + unit, cell.where, cell.problem)
 
@@ -95,34 +101,36 @@ def scaled(cell: Cell, name: str, unit: str) -> Cell:
 
 
 def read_keyed(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]) -> Record:
-    """Read a key–value sheet: 项目 in the first column, 内容 in the second."""
+    """Read a key–value sheet into one record and append its faults to `faults`."""
     found = pairs(sheet, kind, title)
-    meant, said = headers.match([key for key, _ in found], kind, title)
-    faults += said
+    matched, match_faults = headers.match([key for key, _ in found], kind, title)
+    faults += match_faults
     cells: dict[str, Cell] = {}
-    for (key, cell), name in zip(found, meant, strict=True):
+    for (key, cell), name in zip(found, matched, strict=True):
         cells.setdefault(name or str(key.value).strip(), cell)
     file = sheet.rows[0][0].where.file if sheet.rows and sheet.rows[0] else ""
-    free = f"A{len(sheet.rows) + 1}" if sheet.rows else ""  # where a row that is missing would be written
-    return record(kind, cells, faults, Where(file, sheet.name, free))
+    # A fault about a missing key points to the first free row, where staff would add it.
+    free_cell = f"A{len(sheet.rows) + 1}" if sheet.rows else ""
+    return record(kind, cells, faults, Where(file, sheet.name, free_cell))
 
 
 def pairs(sheet: Sheet, kind: type[Record], title: str) -> list[tuple[Cell, Cell]]:
-    """The keys of a key–value sheet, each with its value: under 项目 | 内容, which may stand twice side by side.
+    """Return the keys of a key–value sheet, each with the cell of its value.
 
-    Without such a header a value is the next cell to the right of its key that holds anything and is no key itself.
+    They stand under a header 项目 | 内容, which may occur twice side by side. Without such a header, the value is the
+    next filled cell to the right of the key, unless that is a key itself.
     """
     known = headers.known_words(kind, title)
     for number, row in enumerate(sheet.rows[: headers.SEARCH]):
         columns = _columns(row)
         if columns:
             rows = [row for row in sheet.rows[number + 1 :] if not totals.is_footer(row)]
-            return [pair for row in rows for pair in _under(row, columns)]
-    return [pair for row in grid.walk(sheet) for pair in _beside(row, known)]
+            return [pair for row in rows for pair in _pairs_under(row, columns)]
+    return [pair for row in grid.walk(sheet) for pair in _pairs_beside(row, known)]
 
 
 def _columns(row: list[Cell]) -> list[tuple[int, int, int]]:
-    """Of a line 项目 | 内容 | 说明: where each key stands, where its value begins, and where that ends."""
+    """Return (key column, first value column, end) for each pair in a header row 项目 | 内容 | 说明."""
     words = [(at, headers.plain(cell.value)) for at, cell in enumerate(row) if cell.value not in (None, "")]
     ends = [*(at for at, _ in words[1:]), len(row)]
     return [
@@ -132,25 +140,25 @@ def _columns(row: list[Cell]) -> list[tuple[int, int, int]]:
     ]
 
 
-def _under(row: list[Cell], columns: list[tuple[int, int, int]]) -> Iterator[tuple[Cell, Cell]]:
+def _pairs_under(row: list[Cell], columns: list[tuple[int, int, int]]) -> Iterator[tuple[Cell, Cell]]:
     for key, value, end in columns:
         if key < len(row) and row[key].value not in (None, ""):
-            yield row[key], next((cell for cell in row[value:end] if cell.holds), _at(row, value))
+            yield row[key], next((cell for cell in row[value:end] if cell.holds), _cell_at(row, value))
 
 
-def _beside(row: list[Cell], known: frozenset[str]) -> Iterator[tuple[Cell, Cell]]:
-    held = [at for at, cell in enumerate(row) if cell.holds]
-    while held:
-        key = held.pop(0)
+def _pairs_beside(row: list[Cell], known: frozenset[str]) -> Iterator[tuple[Cell, Cell]]:
+    filled = [at for at, cell in enumerate(row) if cell.holds]
+    while filled:
+        key = filled.pop(0)
         is_first = not any(cell.holds for cell in row[:key])
         if not is_first and headers.plain(row[key].value) not in known:
             continue
-        has_value = held and headers.plain(row[held[0]].value) not in known
-        yield row[key], row[held.pop(0)] if has_value else _at(row, key + 1)
+        has_value = filled and headers.plain(row[filled[0]].value) not in known
+        yield row[key], row[filled.pop(0)] if has_value else _cell_at(row, key + 1)
 
 
-def _at(row: list[Cell], place: int) -> Cell:
-    """A row's cell, also one that a short row does not have."""
+def _cell_at(row: list[Cell], place: int) -> Cell:
+    """Return the cell of a row at a column; beyond the end of a short row, an empty cell with the right address."""
     if place < len(row):
         return row[place]
     where = row[0].where
@@ -162,22 +170,23 @@ def _at(row: list[Cell], place: int) -> Cell:
 
 
 def required(kind: type[Record]) -> list[str]:
-    """The columns that must be filled in."""
+    """Return the headers of the required columns."""
     return [each.alias for each in kind.fields().values() if each.is_required()]
 
 
 @lru_cache
-def _counting(kind: type[Record]) -> frozenset[str]:
+def _counted_columns(kind: type[Record]) -> frozenset[str]:
+    """Return the headers of the columns of dates and numbers."""
     return frozenset(each.alias for each in kind.fields().values() if reader(each) in COUNTED)
 
 
 def record(kind: type[Record], cells: dict[str, Cell], faults: list[Fault], around: Where | None = None) -> Record:
-    """Make a record of a row, a spoilt one when a required cell is empty or bad.
+    """Make a record from cells, spoilt if a required cell is empty or invalid, and append its faults to `faults`.
 
-    `around` is where a cell that is not there would be told.
+    `around` is the location of faults about missing cells; by default that of the first cell.
     """
     around = around or next(iter(cells.values())).where
-    raw = {name: cell.value for name, cell in cells.items() if not _empty(cell, name in _counting(kind))}
+    raw = {name: cell.value for name, cell in cells.items() if not _empty(cell, name in _counted_columns(kind))}
     wrong: dict[str, Any] = {}
     try:
         made = kind.model_validate(raw)
@@ -185,8 +194,9 @@ def record(kind: type[Record], cells: dict[str, Cell], faults: list[Fault], arou
         wrong = {str(each["loc"][0]): each for each in error.errors()}
         good = {name: value for name, value in raw.items() if name not in wrong}
         made = (kind.lenient() if set(wrong) & set(required(kind)) else kind).model_validate(good)
+    # A cell with a problem (such as #REF!) was left out above. Its fault is the problem, not that the value is missing.
     problems = {name: cell for name, cell in cells.items() if cell.problem}
-    faults += [Fault(Level.ERROR, cell.where, *_parted(cell.problem)) for cell in problems.values()]
+    faults += [Fault(Level.ERROR, cell.where, *_split_reason(cell.problem)) for cell in problems.values()]
     faults += [_fault(name, each, cells, around) for name, each in wrong.items() if name not in problems]
     made.stand_at({name: cell.where for name, cell in cells.items()}, frozenset({*wrong, *problems}))
     return made
@@ -196,13 +206,14 @@ def _empty(cell: Cell, is_counted: bool) -> bool:
     return bool(cell.problem) or is_nothing(cell.value) or (is_counted and str(cell.value).strip() in NONE)
 
 
-def _parted(reason: str) -> tuple[str, str]:
-    """What is wrong and, after 请, what to do."""
+def _split_reason(reason: str) -> tuple[str, str]:
+    """Split a reason of the parsers at “，请” into the problem and the remedy."""
     wrong, asks, mend = reason.partition("，请")
     return wrong, f"请{mend}" if asks else "请改正这一格"
 
 
 def _fault(name: str, error: Any, cells: dict[str, Cell], around: Where) -> Fault:
+    """Convert one of Pydantic's errors to a fault."""
     cell = cells.get(name)
     where = cell.where if cell else around
     if error["type"] == "missing":
@@ -212,5 +223,5 @@ def _fault(name: str, error: Any, cells: dict[str, Cell], around: Where) -> Faul
     if error["type"] == "literal_error":
         choices = error["ctx"]["expected"].replace("'", "").replace(" or ", "、").replace(", ", "、")
         return Fault(Level.ERROR, where, f"“{name}”不在可选的范围里", f"请从这些里选：{choices}", found)
-    wrong, mend = _parted(str(error["ctx"]["error"]))
+    wrong, mend = _split_reason(str(error["ctx"]["error"]))
     return Fault(Level.ERROR, where, f"“{name}”：{wrong}", mend, found)

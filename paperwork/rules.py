@@ -1,6 +1,7 @@
-"""What must be true of a project's data. Each rule is a generator; its docstring is the sentence that staff read.
+"""Registry of the rules that a project's data must satisfy.
 
-What must be *there* is not a rule but an obligation: see `clauses` and `judges`.
+Each rule is a generator of faults. Its docstring is the sentence that staff read. A rule says what must be *true*; what
+must *exist* is an obligation, see `clauses` and `judges`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +14,7 @@ from paperwork.model import Project, sheets
 
 Rule = Callable[[Project], Iterator[Fault]]
 
+# `paperwork rules` prints the rules in this order, and docs/rules.zh-CN.md must list them in it (tests/test_docs.py).
 RULES: tuple[Rule, ...] = (
     facts.names_agree,
     facts.codes_are_unique,
@@ -45,14 +47,14 @@ RULES: tuple[Rule, ...] = (
 
 
 def check(project: Project) -> list[Fault]:
-    """Apply all rules."""
+    """Return the faults that all rules find in a project."""
     return [fault for rule in RULES for fault in rule(project)]
 
 
 def in_order(faults: Sequence[Fault]) -> list[Fault]:
-    """Each fault once, as the workbook goes: by sheet, the gravest first, then by cell.
+    """Return each fault once, by worksheet in the workbook's order, the gravest level first.
 
-    A place whose file is missing is told once: what a clause says of it, or else the rule.
+    Faults that belong to no worksheet come last, by file.
     """
     names, levels = [*sheets()], [*Level]
 
@@ -60,4 +62,5 @@ def in_order(faults: Sequence[Fault]) -> list[Fault]:
         place = names.index(fault.where.sheet) if fault.where.sheet in names else len(names)
         return place, fault.where.file if place == len(names) else "", levels.index(fault.level)
 
+    # The sort is stable: within a worksheet and a level, faults stay in the order in which they were found.
     return sorted(dict.fromkeys(faults), key=key)

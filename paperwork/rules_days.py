@@ -1,4 +1,4 @@
-"""Rules about days: inside the period, in order, in time."""
+"""Rules on dates: inside the project period, in the right order, within the time allowed."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -11,13 +11,15 @@ from paperwork.model import Activity, Bulletin, LedgerEntry, MicroProject, Progr
 from paperwork.record import Record
 
 OF_NEWS = ("每次活动报送信息", "每次活动简报", "信息报送")
+"""Kinds of obligation whose number of days sets the deadline for briefs."""
 REPORT_DAYS = 15
-"""A quarter's report is late so many days after the quarter's end."""
+"""A quarter's report is late more than this many days after the quarter's end."""
 BEFORE_START, AFTER_END = dt.timedelta(31), dt.timedelta(62)
-"""How far payments may lie outside the period: deposits before, bills after."""
+"""Time by which payments may lie outside the period: deposits before it, bills after it."""
 
 
-def _said(day: dt.date) -> str:
+def _quoted(day: dt.date) -> str:
+    """Return a day in Chinese notation, as faults quote it."""
     return values.chinese_date(day)
 
 
@@ -33,8 +35,8 @@ def nothing_ends_before_it_begins(project: Project) -> Iterator[Fault]:
         pairs.append((visit, "督导日期", visit.date, "整改完成日期", visit.remedied))
     for row, first, begin, last, end in pairs:
         if begin and end and end < begin:
-            wrong = f"{last}早于{first}（{_said(begin)}）"
-            yield Fault(Level.ERROR, row.where(last), wrong, "请核对这两个日期，改正写错的一个", _said(end))
+            wrong = f"{last}早于{first}（{_quoted(begin)}）"
+            yield Fault(Level.ERROR, row.where(last), wrong, "请核对这两个日期，改正写错的一个", _quoted(end))
 
 
 def dates_lie_in_the_period(project: Project) -> Iterator[Fault]:
@@ -53,7 +55,7 @@ def dates_lie_in_the_period(project: Project) -> Iterator[Fault]:
                 day = row.tags()[header]
                 if day and not span.start - before <= day <= span.end + after:
                     wrong = f"{header}不在实施周期内（{project.catalogue.period}）"
-                    yield Fault(Level.NOTICE, row.where(header), wrong, "请核对年份和月份", _said(day))
+                    yield Fault(Level.NOTICE, row.where(header), wrong, "请核对年份和月份", _quoted(day))
 
 
 def stages_follow_each_other(project: Project) -> Iterator[Fault]:
@@ -71,15 +73,15 @@ def stages_follow_each_other(project: Project) -> Iterator[Fault]:
     ]
     for (early, one, _), (late, two, where) in pairwise([stage for stage in stages if stage[1]]):
         if one and two and two < one:
-            yield Fault(Level.NOTICE, where, f"{late}早于{early}（{_said(one)}）", "请核对日期", _said(two))
+            yield Fault(Level.NOTICE, where, f"{late}早于{early}（{_quoted(one)}）", "请核对日期", _quoted(two))
 
 
 def ledger_goes_forward(project: Project) -> Iterator[Fault]:
     """支出表要按日期先后登记。"""
     for before, entry in pairwise(project.rows(LedgerEntry, "日期")):
         if entry.date < before.date:
-            wrong = f"日期早于上一行（{_said(before.date)}）"
-            yield Fault(Level.NOTICE, entry.where("日期"), wrong, "请按日期先后排列，或核对日期", _said(entry.date))
+            wrong = f"日期早于上一行（{_quoted(before.date)}）"
+            yield Fault(Level.NOTICE, entry.where("日期"), wrong, "请按日期先后排列，或核对日期", _quoted(entry.date))
 
 
 def reports_come_in_time(project: Project) -> Iterator[Fault]:
@@ -87,8 +89,8 @@ def reports_come_in_time(project: Project) -> Iterator[Fault]:
     for report in project.rows(Progress, "期次", "报送日期"):
         late = report.quarter.end + dt.timedelta(REPORT_DAYS)
         if not report.quarter.start <= report.reported <= late:
-            when = "早于这个季度" if report.reported < report.quarter.start else f"过了期限（{_said(late)}）"
-            found = _said(report.reported)
+            when = "早于这个季度" if report.reported < report.quarter.start else f"过了期限（{_quoted(late)}）"
+            found = _quoted(report.reported)
             yield Fault(Level.NOTICE, report.where("报送日期"), f"报送日期{when}", "请核对期次和报送日期", found)
 
 
@@ -98,13 +100,14 @@ def briefs_come_in_time(project: Project) -> Iterator[Fault]:
     asked = (each.days for each in duties if each.days and each.kind in OF_NEWS)
     days = min(asked, default=BRIEF_DAYS)
     activities = project.rows(Activity, "活动编号", "简报标题", "开始日期", "结束日期")
+    # A brief in 信息报送 has no activity code: its title is the link to the activity.
     titles = {activity.headline: activity for activity in activities if activity.headline}
     for bulletin in project.rows(Bulletin, "报送日期", "标题", "类型"):
         activity = titles.get(bulletin.title) if bulletin.kind in ("简报", "信息") else None
         if activity and not activity.start <= bulletin.date <= activity.last_day + dt.timedelta(days):
             early = bulletin.date < activity.start
             wrong = f"活动 {activity.code} 的简报" + ("早于活动" if early else f"在活动结束 {days} 天以后才报送")
-            yield Fault(Level.NOTICE, bulletin.where("报送日期"), wrong, "请核对日期", _said(bulletin.date))
+            yield Fault(Level.NOTICE, bulletin.where("报送日期"), wrong, "请核对日期", _quoted(bulletin.date))
 
 
 def faults_found_are_mended(project: Project) -> Iterator[Fault]:
@@ -122,4 +125,4 @@ def photos_were_taken_on_the_day(project: Project) -> Iterator[Fault]:
             taken = media.taken(path)
             if taken and not activity.start <= taken <= activity.last_day:
                 wrong = f"照片 {activity.code}/{path.name} 的拍摄日期不在活动的日子里"
-                yield Fault(Level.NOTICE, activity.where("开始日期"), wrong, "请核对照片和活动日期", _said(taken))
+                yield Fault(Level.NOTICE, activity.where("开始日期"), wrong, "请核对照片和活动日期", _quoted(taken))

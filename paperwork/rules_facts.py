@@ -1,4 +1,4 @@
-"""Rules about facts: codes are unique, references lead somewhere, one fact is told in one way wherever it is told."""
+"""Rules on facts: codes are unique, references point to existing rows, and repeated statements of a fact agree."""
 
 import re
 from collections import Counter, defaultdict
@@ -26,9 +26,11 @@ from paperwork.record import Record
 HEADS = re.compile(
     r"(\d+)\s*(?:余)?(?:名|人|位)[^，。；\d]{0,12}?(?:参加|参与|出席)|(?:参加|参与|出席)[^，。；\d]{0,8}?(\d+)\s*(?:名|人|位)"
 )
+"""A number of participants in running text: 30名妇女参加, 参加活动30人."""
 PROJECT_MONEY = re.compile(
     r"项目(?:总)?(?:经费|费用|资金|金额)(?:总额|合计|共计|总计|共|为|是)*\s*(\d[\d,.]*)\s*(万?)元"
 )
+"""The project's amount in running text: 项目总经费共5万元."""
 
 
 def names_agree(project: Project) -> Iterator[Fault]:
@@ -64,7 +66,7 @@ def codes_are_unique(project: Project) -> Iterator[Fault]:
 
 
 def _is_monthly(project: Project) -> bool:
-    """Whether a clause asks for progress more often than quarterly: then a quarter has several reports."""
+    """Return True if a clause asks for progress more often than quarterly: then a quarter has several reports."""
     duties = (each for clause in clauses.read(project.catalogue) for each in clause.obligations)
     return any(each.kind == "进展报送" and each.months in (1, 2) for each in duties)
 
@@ -100,9 +102,11 @@ def scopes_are_there(project: Project) -> Iterator[Fault]:
 def goals_say_one_number(project: Project) -> Iterator[Fault]:
     """绩效目标的指标文字里写的数，要与目标值一致。"""
     for goal in project.rows(Goal, "指标", "目标值", "单位"):
-        told = [number for number, unit, _ in targets.quantities(goal.indicator) if targets.same_unit(unit, goal.unit)]
-        if told and goal.target not in told:
-            wrong = f"指标里写的是 {told[0]}{goal.unit}"
+        numbers = [
+            number for number, unit, _ in targets.quantities(goal.indicator) if targets.same_unit(unit, goal.unit)
+        ]
+        if numbers and goal.target not in numbers:
+            wrong = f"指标里写的是 {numbers[0]}{goal.unit}"
             yield Fault(Level.NOTICE, goal.where("目标值"), wrong, "请改成一样", f"{goal.target}")
 
 
@@ -113,10 +117,10 @@ def heads_are_counted_alike(project: Project) -> Iterator[Fault]:
     signatures = project.rows(Attachment, "类型", "活动编号")
     signed = {each.activity: _count(each.tags().get("人数")) for each in signatures if each.kind == "签到表"}
     for activity in project.rows(Activity, "活动编号", "参与人数"):
-        told = HEADS.search(activity.brief)
+        match = HEADS.search(activity.brief)
         where, mend, found = activity.where("参与人数"), "请核对参与人数", str(activity.participants)
-        if told and int(told[1] or told[2]) != activity.participants:
-            yield Fault(Level.NOTICE, where, f"简报正文写的是 {told[1] or told[2]} 人", mend, found)
+        if match and int(match[1] or match[2]) != activity.participants:
+            yield Fault(Level.NOTICE, where, f"简报正文写的是 {match[1] or match[2]} 人", mend, found)
         count = signed.get(activity.code)
         if count and count != activity.participants:
             yield Fault(Level.NOTICE, where, f"签到表登记的是 {count} 人", mend, found)
@@ -127,7 +131,7 @@ def heads_are_counted_alike(project: Project) -> Iterator[Fault]:
 
 
 def _count(raw: object) -> int | None:
-    """A number in a column that the program does not know: 20, 20人; what is no number is not compared."""
+    """Return the number in a cell of a column that the program does not know (20, 20人), or None if it is no number."""
     try:
         return values.as_count(raw)
     except ValueError:
@@ -169,6 +173,7 @@ def a_photo_belongs_to_one_activity(project: Project) -> Iterator[Fault]:
         for path in project.photos.get(activity.code, ()):
             sizes[path.stat().st_size].append((activity.code, path))
     places = {activity.code: activity.where("活动编号") for activity in activities}
+    # Only files of equal size can be equal, so only those are read and hashed.
     for same_size in sizes.values():
         seen: dict[str, tuple[str, Path]] = {}
         for code, path in same_size if len(same_size) > 1 else ():
@@ -183,10 +188,10 @@ def folders_belong_to_activities(project: Project) -> Iterator[Fault]:
     beside = Path(project.workbook).parent
     codes = [activity.code for activity in project.rows(Activity, "活动编号")]
     known = set(codes)
-    # Where two activities share a code, a folder may well be that of one of them.
-    sure = project.whole(Activity, "活动编号") and len(known) == len(codes)
+    # If codes are unreadable or shared by two activities, an unknown folder may belong to one of those activities.
+    is_sure = project.whole(Activity, "活动编号") and len(known) == len(codes)
     for name, folders in (("照片", project.photos), ("视频", project.videos)):
-        for code in folders if sure else ():
+        for code in folders if is_sure else ():
             if code not in known and folders[code]:
                 where = Where((beside / name / code).as_posix())
                 yield Fault(
@@ -220,10 +225,11 @@ def the_catalogue_agrees_with_itself(project: Project) -> Iterator[Fault]:
     mend = "目录前后不一致，请与市妇联核实，按核实的执行"
     for column, wrong in targets.contradictions(entry):
         yield Fault(Level.NOTICE, entry.where(column), wrong, mend)
-    said = re.search(r"(\d+|[一二三四五六七八九十]+)\s*个月", entry.period)
+    stated = re.search(r"(\d+|[一二三四五六七八九十]+)\s*个月", entry.period)
+    # Both ends count: 4月至12月 are nine months.
     months = (span.end.year - span.start.year) * 12 + span.end.month - span.start.month + 1
-    if said and int(sentences.number(said[0]) or 0) != months:
-        wrong = f"写着{said[0]}，起止月份是 {months} 个月"
+    if stated and int(sentences.number(stated[0]) or 0) != months:
+        wrong = f"写着{stated[0]}，起止月份是 {months} 个月"
         yield Fault(Level.NOTICE, entry.where("实施周期"), wrong, mend, entry.period)
     for clause in clauses.read(entry):
         for duty in clause.obligations if clause.source == REQUIREMENTS else ():

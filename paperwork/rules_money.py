@@ -1,4 +1,4 @@
-"""Rules about money: every line adds up, the ledger keeps to the budget, small grants are as published."""
+"""Rules on money: every line adds up, the ledger keeps to the budget, small grants are as published."""
 
 import re
 from collections.abc import Iterator
@@ -12,11 +12,13 @@ from paperwork.values import Money
 
 CENT = Decimal("0.01")
 INCOME = "项目拨款"
+# Both ends of a range of amounts or months: 1-3万元, 6至10个月.
 RANGE = r"(\d[\d,.]*)\s*(万?)元?\s*[-—–~至到]\s*(\d[\d,.]*)\s*(万?)元"
 MONTHS = r"(\d{1,2})\s*(?:个月)?\s*[-—–~至到]\s*(\d{1,2})\s*个月"
 
 
 def _yuan(amount: Decimal) -> str:
+    """Return an amount in yuan, as faults quote it."""
     return values.printed(Money(amount)) + " 元"
 
 
@@ -37,9 +39,9 @@ def each_entry_has_one_amount(project: Project) -> Iterator[Fault]:
     for entry in project.rows(LedgerEntry, "收入", "支出"):
         amounts = [amount for amount in (entry.income, entry.expense) if amount]
         if len(amounts) != 1 or amounts[0] < 0:
-            told = "都填了" if len(amounts) == 2 else "是负数" if amounts else "都没有填"
+            problem = "都填了" if len(amounts) == 2 else "是负数" if amounts else "都没有填"
             mend = "请只留一个；冲销请另记一笔，并在摘要里写明"
-            yield Fault(Level.ERROR, entry.where("支出"), f"收入和支出{told}", mend)
+            yield Fault(Level.ERROR, entry.where("支出"), f"收入和支出{problem}", mend)
 
 
 def subjects_are_those_of_the_budget(project: Project) -> Iterator[Fault]:
@@ -74,6 +76,7 @@ def balance_is_never_negative(project: Project) -> Iterator[Fault]:
     entries = project.rows(LedgerEntry) if project.whole(LedgerEntry, "收入", "支出") else ()
     for entry in entries:
         before, balance = balance, balance + (entry.income or 0) - (entry.expense or 0)
+        # Once for each fall below zero, not for every entry until the balance is positive again.
         if balance < 0 <= before:
             wrong = f"记到这一笔，余额是 {_yuan(balance)}"
             yield Fault(Level.NOTICE, entry.where("支出"), wrong, "请核对日期和金额，或补记拨款收入")
@@ -99,6 +102,7 @@ def small_grants_are_as_published(project: Project) -> Iterator[Fault]:
     money, months = re.search(RANGE, text), re.search(MONTHS, text)
     if money:
         for micro in project.rows(MicroProject, "金额"):
+            # 1-3万元: 万 at the upper end counts for the lower end too.
             low, high = (_amount(money[1], money[2] or money[4]), _amount(money[3], money[4]))
             if not low <= micro.amount <= high:
                 wrong = f"金额不在目录写的 {money[0]} 之内"
@@ -106,11 +110,12 @@ def small_grants_are_as_published(project: Project) -> Iterator[Fault]:
     if months:
         for micro in project.rows(MicroProject, "开始日期", "结束日期"):
             count = round(((micro.end - micro.start).days + 1) / 30.4, 1)
-            # Half a month more or less is a matter of which day of the month things begin.
+            # Half a month of tolerance: the length depends on the day of the month on which a grant begins.
             if not int(months[1]) - 0.5 <= count <= int(months[2]) + 0.5:
                 wrong = f"周期约 {count:g} 个月，目录写的是 {months[0]}"
                 yield Fault(Level.NOTICE, micro.where("结束日期"), wrong, "请核对开始和结束日期")
 
 
 def _amount(digits: str, unit: str) -> Decimal:
+    """Return an amount in yuan; `unit` is 万 or empty."""
     return Decimal(digits.replace(",", "")) * (10_000 if unit else 1)

@@ -1,7 +1,4 @@
-"""What staff see on the terminal: the steps of a build, faults by sheet, clauses with their verdicts, refusals.
-
-Sole owner of rich.
-"""
+"""Print build progress, faults, clauses and refusals on the terminal. Sole owner of rich."""
 
 import shlex
 import sys
@@ -17,7 +14,7 @@ from rich.table import Table
 from paperwork.faults import ExitCode, Fault, Level
 
 if TYPE_CHECKING:
-    # Only for the names: a command starts without loading the libraries.
+    # For annotations only: importing them at run time would load the PDF libraries at every start.
     from paperwork.build import Archive
     from paperwork.check import Checked
     from paperwork.fleet import Chosen, Outcome
@@ -29,18 +26,18 @@ ANSWERS = {"已满足": "[green]已满足[/]", "未满足": "[yellow]未满足[/
 
 STAND_INS = "定稿里有代用字体；请在装有这些公文字体的电脑上重新生成，或把字体装到这台电脑上"
 MOST_AT_ONCE = 3
-"""So many projects that are being done are named on the line of progress."""
+"""Number of projects in progress named on the progress line."""
 MOST_FINDINGS = 3
-"""So many reasons why a volume is no PDF/A are told on the terminal."""
+"""Number of PDF/A findings printed on the terminal."""
 
 
 def console() -> Console:
-    """Standard output; wide enough for tables when it is no terminal."""
+    """Return a console for standard output; 120 columns wide for tables if it is no terminal."""
     return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 120)
 
 
 class Line:
-    """One live line on a terminal, with the seconds passed; plain lines elsewhere."""
+    """Progress line: one line rewritten in place on a terminal, plain lines elsewhere; with seconds elapsed."""
 
     def __init__(self) -> None:
         self.live = sys.stderr.isatty()
@@ -54,20 +51,21 @@ class Line:
         self.end()
 
     def show(self, words: str) -> None:
-        """Write over what stands there."""
+        """Replace the text of the line."""
         line = f"[{monotonic() - self.begun:5.1f} 秒] {words}"
+        # Carriage return, then clear to the end of line (ANSI EL), lest the tail of a longer text stay.
         print(f"\r\x1b[K{line}" if self.live else line, end="" if self.live else "\n", file=sys.stderr, flush=True)
         self.open = self.live
 
     def end(self) -> None:
-        """Leave the line."""
+        """Finish the line with a line break."""
         if self.open:
             print(file=sys.stderr)
         self.open = False
 
 
 class Display(Line):
-    """Shows the steps of a build."""
+    """Progress of one build, step by step."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,13 +73,13 @@ class Display(Line):
         self.total = self.count = 0
 
     def step(self, name: str, total: int = 0) -> None:
-        """A step begins."""
+        """Begin a step."""
         self.end()
         self.name, self.total, self.count = name, total, 0
         self._show()
 
     def advance(self) -> None:
-        """One more document is done."""
+        """Count one more document as done."""
         self.count += 1
         if self.live or self.count == self.total:
             self._show()
@@ -91,7 +89,7 @@ class Display(Line):
 
 
 class Board(Line):
-    """Shows how far many projects are, and the documents of those that are being done."""
+    """Progress of many projects, and of the documents of those in progress."""
 
     def __init__(self, total: int) -> None:
         super().__init__()
@@ -99,7 +97,7 @@ class Board(Line):
         self.doing(())
 
     def doing(self, doing: "Sequence[Doing]") -> None:
-        """Time has passed."""
+        """Refresh the line; called at regular intervals."""
         if self.live:
             named = [
                 f"项目{each.number}" + (f"（{each.printed}/{each.total} 件）" if each.total else "")
@@ -109,7 +107,7 @@ class Board(Line):
             self.show(f"完成 {self.count}/{self.total}" + ("，正在做：" + "、".join(named) + more if named else ""))
 
     def done(self, outcome: "Outcome") -> None:
-        """One more project is done."""
+        """Count one more project as done."""
         self.count += 1
         if not self.live:
             how = f"没有做成：{outcome.wrong}" if outcome.code else "完成"
@@ -117,7 +115,7 @@ class Board(Line):
 
 
 def show_faults(faults: Iterable[Fault]) -> None:
-    """Print faults as a table grouped by sheet: level, place, what is wrong, how to mend it."""
+    """Print faults as a table grouped by worksheet: level, cell, what is wrong, how to fix it."""
     listed = list(faults)
     if not listed:
         return
@@ -136,12 +134,12 @@ def show_faults(faults: Iterable[Fault]) -> None:
 
 
 def plain(words: object) -> str:
-    """Words of staff's, not to be taken for markup."""
+    """Escape text from staff, so that rich does not read brackets as markup."""
     return escape(str(words))
 
 
 def tell(number: int, made: "Archive", final: bool = False) -> None:
-    """Say what was made, where, and what is missing; of a final volume also that fonts stood in."""
+    """Print what was built, where, and what is missing; for a final volume also warn about substitute fonts."""
     out = console()
     out.print(f"\n[bold]项目{number}　{plain(made.title)}[/]", soft_wrap=True)
     how = "没有变化，上次做好的成品原样保留" if made.same else "已装订成册"
@@ -168,7 +166,7 @@ def tell(number: int, made: "Archive", final: bool = False) -> None:
 
 
 def _tell_archival(out: Console, made: "Archive") -> None:
-    """Say whether the volume is PDF/A, what keeps it from being so, and who looked."""
+    """Print if the volume is PDF/A, its findings if not, and the checkers used."""
     findings, who = made.archival.findings, "、".join(made.archival.checkers)
     if not findings:
         out.print(f"　　整卷是 PDF/A-2b（{who} 核对）", soft_wrap=True)
@@ -181,7 +179,7 @@ def _tell_archival(out: Console, made: "Archive") -> None:
 
 
 def show_order(order: "Order", dry: bool) -> None:
-    """Say what goes to which printer (`dry`: by which commands), or where the files lie when there is no printer."""
+    """Print the print jobs and their printer (with `dry` the commands too), or the paths if there is no printer."""
     out = console()
     to = f"送到打印机 {plain(order.printer)}" if order.printer else "没有找到打印机，请自己打开来打印"
     how = "双面、沿长边翻转、A4、实际大小"
@@ -198,16 +196,16 @@ def show_order(order: "Order", dry: bool) -> None:
 
 
 def tell_address(address: str) -> None:
-    """Say where the page is; at once, for it stays open."""
+    """Print the page's address; flushed at once, because the command does not return."""
     print(f"请在浏览器打开：{address}", flush=True)
     print("按 Ctrl+C 关掉", flush=True)
 
 
 def show_outcomes(outcomes: "Sequence[Outcome]", chosen: "Chosen", final: bool = False) -> None:
-    """Print the faults of each of many projects, then one table of them all, and what no table tells."""
+    """Print each project's faults, one table of all projects, and then failures and PDF/A findings."""
     for outcome in outcomes:
         if outcome.faults:
-            console().print(f"\n[bold]{_called(outcome, chosen)}[/]", soft_wrap=True)
+            console().print(f"\n[bold]{_heading(outcome, chosen)}[/]", soft_wrap=True)
             show_faults(outcome.faults)
     console().print()
     table = Table(title="各项目情况", title_justify="left")
@@ -223,7 +221,7 @@ def show_outcomes(outcomes: "Sequence[Outcome]", chosen: "Chosen", final: bool =
         out.print(f"　　项目{outcome.number}　[red]{plain(outcome.wrong)}[/]。{plain(outcome.mend)}", soft_wrap=True)
     for outcome in outcomes:
         if outcome.made and outcome.made.archival.findings:
-            out.print(f"[bold]{_called(outcome, chosen)}[/]", soft_wrap=True)
+            out.print(f"[bold]{_heading(outcome, chosen)}[/]", soft_wrap=True)
             _tell_archival(out, outcome.made)
     if final and any(outcome.made and outcome.made.stand_ins for outcome in outcomes):
         out.print(f"[yellow]提醒[/]　{STAND_INS}", soft_wrap=True)
@@ -232,12 +230,13 @@ def show_outcomes(outcomes: "Sequence[Outcome]", chosen: "Chosen", final: bool =
         out.print(f"目录里还有 {len(chosen.without)} 个项目没有工作簿：{numbers}", soft_wrap=True)
 
 
-def _called(outcome: "Outcome", chosen: "Chosen") -> str:
+def _heading(outcome: "Outcome", chosen: "Chosen") -> str:
+    """Return number and name of a project."""
     return f"项目{outcome.number}　{plain(chosen.names.get(outcome.number, ''))}"
 
 
 def _columns(outcome: "Outcome") -> tuple[str, ...]:
-    """State, items, pages, gaps and time of a project; dashes for what there is not."""
+    """Return state, items, pages, gaps and time of a project; dashes for missing values."""
     made, seconds = outcome.made, f"{outcome.seconds:.1f} 秒"
     if outcome.code:
         return "[red]没有做成[/]", "—", "—", "—", seconds
@@ -246,7 +245,7 @@ def _columns(outcome: "Outcome") -> tuple[str, ...]:
 
 
 def show_answers(checked: "Checked") -> None:
-    """Print how each clause stands."""
+    """Print the verdict on each clause."""
     table = Table(title=f"要求对照（核对日期 {checked.as_of:%Y-%m-%d}）", title_justify="left")
     for header in ("条款", "结论", "要求事项"):
         table.add_column(header, overflow="fold", no_wrap=header != "要求事项")
@@ -259,7 +258,7 @@ def show_answers(checked: "Checked") -> None:
 
 
 def refuse(wrong: str, mend: str, code: ExitCode) -> int:
-    """Say that it did not work out, and what to do; the exit code."""
+    """Print on standard error that the command failed, with the remedy; return the exit code."""
     words = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 120)
     words.print(f"[bold red]没有完成[/]　{plain(wrong)}", soft_wrap=True)
     if mend:
@@ -268,7 +267,7 @@ def refuse(wrong: str, mend: str, code: ExitCode) -> int:
 
 
 def show_table(headers: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-    """Print a plain table; cells may hold markup."""
+    """Print a plain table; cells may contain markup."""
     table = Table()
     for header in headers:
         table.add_column(header, overflow="fold")

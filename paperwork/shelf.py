@@ -1,4 +1,4 @@
-"""The archive that lies in outputs/N: what its manifest tells, what can be taken from it, whether it is out of date."""
+"""Read the finished archive in outputs/N back: its manifest, its downloads, and if it is out of date."""
 
 import datetime as dt
 import filecmp
@@ -25,16 +25,16 @@ WORDS = {
     labels.LABELS: "打印后贴在册脊和档案盒上",
     f"{bind.MISSING}.pdf": "还缺什么、由谁补、怎么补",
 }
-"""What the files of an archive are, besides the 册 and the Word files."""
+"""Description of each file of an archive, except the 册 and the Word files."""
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
-"""What a manifest raises that is none of ours."""
+"""Exceptions raised while reading a manifest.json that this program did not write."""
 
 
 @dataclass(frozen=True)
 class Download:
-    """A file of the archive: name relative to outputs/N, what it is, bytes; `number` is the item's, 0: no item.
+    """A file of the archive for download: name relative to outputs/N, description, bytes, item number (0: no item).
 
-    An item's title may hold a name: addresses use the number or the place in the list.
+    An item's title may contain a person's name. Therefore URLs use the number or the index in the list, not the title.
     """
 
     name: str
@@ -45,29 +45,29 @@ class Download:
 
 @dataclass(frozen=True)
 class Archive:
-    """The archive that lies in outputs/N."""
+    """Summary of the archive in outputs/N."""
 
     title: str
     state: str
     as_of: dt.date
-    """The day it was judged by."""
+    """The reference date of the check."""
     items: int
     pages: int
-    """Numbered ones."""
+    """Pages that carry a number."""
     before: int
-    """Pages of 项目档案.pdf before the one that bears the number 1: page n is the (before + n)th."""
+    """Pages of 项目档案.pdf before the one with the number 1; number n is on page before + n, counted from 1."""
     sheets: int
-    """All pages of 项目档案.pdf; 0 when it cannot be opened."""
+    """All pages of 项目档案.pdf; 0 if it cannot be opened."""
     pdfa: bool
     old: bool
-    """Whether it was made from other files than those that lie in inputs/ now."""
+    """True if the files in inputs/ or the templates have changed since the archive was made."""
     books: tuple[Printed, ...]
     files: tuple[Download, ...]
 
 
 @dataclass(frozen=True)
 class Kept:
-    """An item of the archive: its title, its number and the number printed on its first page."""
+    """An item of the archive: its title, its item number, and the page number printed on its first page."""
 
     title: str
     number: int
@@ -75,43 +75,48 @@ class Kept:
 
 
 class Shelf:
-    """What lies in outputs/N; empty where there is no archive, or none of ours."""
+    """Reader of outputs/N; empty if there is no archive or its manifest cannot be read."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._told: Mapping[str, Any] = {}
+        self._manifest: Mapping[str, Any] = {}
         self._items: Mapping[tuple[str, str, str], list[Kept]] = {}
         with suppress(*UNREADABLE):
-            told = json.loads((folder / MANIFEST).read_text("utf-8"))
-            items = _by_row(told["items"])
-            if str(told["project"]) == folder.name:
-                self._told, self._items = told, items
+            data = json.loads((folder / MANIFEST).read_text("utf-8"))
+            items = _items_by_row(data["items"])
+            # A folder that staff have copied to another number holds the manifest of another project.
+            if str(data["project"]) == folder.name:
+                self._manifest, self._items = data, items
 
     def made_from(self, form: str, place: Where = NOWHERE) -> list[Kept]:
-        """The items that a form made from a row (or, without a place, from the whole project), as `plan` finds them."""
+        """Return the items made with a form from a row (or, for `NOWHERE`, from the whole project), as `Plan` does."""
         return self._items.get((form, place.sheet, place.cell), [])
 
     def page(self, form: str, place: Where = NOWHERE) -> int | None:
-        """The number on the first page of what a form made from a row."""
+        """Return the page number on which the document made with a form from a row begins; None if there is none."""
         return next((kept.page for kept in self.made_from(form, place)), None)
 
     def archive(self, checked: Checked | None, templates: Path | None) -> Archive | None:
-        """All that there is to say of it, compared with the project as it is now and with the templates."""
-        told = self._told
-        if not told:
+        """Return a summary of the archive, or None if there is none or it cannot be read.
+
+        `checked` is the project as it is now (None: unreadable, so the archive counts as out of date). Without
+        `templates`, changed templates are not detected.
+        """
+        data = self._manifest
+        if not data:
             return None
         try:
-            sheets, before = _shape(self.folder / bind.VOLUME)
-            books = tuple(manifest.books(told))
+            pages_in_file, pages_before = _page_counts(self.folder / bind.VOLUME)
+            books = tuple(manifest.books(data))
             return Archive(
-                title=str(told["title"]),
-                state=str(told["state"]),
-                as_of=dt.date.fromisoformat(told["as_of"]),
-                items=len(told["items"]),
-                pages=int(told["pages"]),
-                before=before,
-                sheets=sheets,
-                pdfa=bool(told["pdfa"]["passed"]),
+                title=str(data["title"]),
+                state=str(data["state"]),
+                as_of=dt.date.fromisoformat(data["as_of"]),
+                items=len(data["items"]),
+                pages=int(data["pages"]),
+                before=pages_before,
+                sheets=pages_in_file,
+                pdfa=bool(data["pdfa"]["passed"]),
                 old=self._is_old(checked, templates),
                 books=books,
                 files=tuple(self._files(books)),
@@ -120,65 +125,71 @@ class Shelf:
             return None
 
     def _files(self, books: tuple[Printed, ...]) -> Iterator[Download]:
-        """What lies there: names are found in the folder, never taken from the manifest."""
+        """Yield the downloads; file names come from a listing of the folder, never from the manifest."""
         printed = {
             book.file: f"打印版{f'第{book.number}册' if len(books) > 1 else ''}，{book.sheets} 张纸" for book in books
         }
         words = {bind.VOLUME: WORDS[bind.VOLUME], **printed, **WORDS}
-        lying = {path.name: path for path in self.folder.glob("*.pdf")}
-        for name in (name for name in words if name in lying):
-            yield Download(name, words[name], lying[name].stat().st_size)
-        items = {str(item["file"]): item for item in self._told["items"]}
+        pdf_files = {path.name: path for path in self.folder.glob("*.pdf")}
+        for name in (name for name in words if name in pdf_files):
+            yield Download(name, words[name], pdf_files[name].stat().st_size)
+        items = {str(item["file"]): item for item in self._manifest["items"]}
         for path in sorted(self.folder.glob(f"{WORD}/*.docx")):
-            name, own = f"{WORD}/{path.name}", path.stem.partition("-")[2]
-            item = items.get(name) or ({"title": own, "no": 0} if own in bind.OWN else None)
-            if item is None:  # what somebody laid there may be called after anybody
+            name, own_name = f"{WORD}/{path.name}", path.stem.partition("-")[2]
+            item = items.get(name) or ({"title": own_name, "no": 0} if own_name in bind.OWN else None)
+            # Skip files that staff have added: their names may contain the names of persons.
+            if item is None:
                 continue
             yield Download(name, str(item["title"]), path.stat().st_size, int(item["no"]))
 
-    # ---- whether it is out of date
+    # ---- out of date
 
     def _is_old(self, checked: Checked | None, templates: Path | None) -> bool:
+        """Return True if the source files or templates differ from those that the archive was made from."""
         if checked is None or (templates and self._has_other_templates(templates)):
             return True
         try:
-            found = sources.found(checked, checked.project)
+            current = sources.found(checked, checked.project)
         except Stop:
             return True
-        made, package = (self.folder / MANIFEST).stat().st_mtime_ns, self.folder / PACKAGE / bag.PAYLOAD
-        if not package.is_dir():  # it was handed over already
-            return any(path.stat().st_mtime_ns > made for path in found.values())
+        made_ns, package = (self.folder / MANIFEST).stat().st_mtime_ns, self.folder / PACKAGE / bag.PAYLOAD
+        # The package has been handed over. Without its copies, only modification times can be compared.
+        if not package.is_dir():
+            return any(path.stat().st_mtime_ns > made_ns for path in current.values())
         copies = {
             f"{path.relative_to(package).as_posix()}" for path in (package / SOURCES).rglob("*") if path.is_file()
         }
-        return found.keys() != copies or any(_differs(path, package / name) for name, path in found.items())
+        return current.keys() != copies or any(_has_changed(path, package / name) for name, path in current.items())
 
     def _has_other_templates(self, templates: Path) -> bool:
+        """Return True if the template digests recorded in 版本与字体.txt differ from those of `templates`."""
         versions = self.folder / PACKAGE / bag.PAYLOAD / OTHER / VERSIONS
         if not versions.is_file():
             return False
-        then = re.findall(r"^[0-9a-f]{64}  \S.*$", versions.read_text("utf-8"), re.MULTILINE)
-        return set(then) != {f"{digest}  {name}" for name, digest in manifest.of_templates(templates).items()}
+        recorded = re.findall(r"^[0-9a-f]{64}  \S.*$", versions.read_text("utf-8"), re.MULTILINE)
+        return set(recorded) != {f"{digest}  {name}" for name, digest in manifest.of_templates(templates).items()}
 
 
-def _by_row(items: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, str], list[Kept]]:
-    """The items by form, sheet and cell; those of an older manifest, which does not tell the row, by none."""
+def _items_by_row(items: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, str], list[Kept]]:
+    """Return the items by form, sheet and cell."""
     found: dict[tuple[str, str, str], list[Kept]] = {}
     for item in items:
+        # Older manifests have no sheet and cell. str(None) gives "None", which matches no place.
         key = str(item["form"]), str(item.get("sheet")), str(item.get("cell"))
         found.setdefault(key, []).append(Kept(str(item["title"]), int(item["no"]), int(item["start"])))
     return found
 
 
-def _differs(path: Path, copy: Path) -> bool:
-    """Whether a file is no longer what was copied from it; read only when it was written to since."""
-    now, then = path.stat(), copy.stat()
-    if now.st_size != then.st_size:
+def _has_changed(path: Path, copy: Path) -> bool:
+    """Return True if a file differs from the copy made of it; compare bytes only if the file is newer than the copy."""
+    current, copied = path.stat(), copy.stat()
+    if current.st_size != copied.st_size:
         return True
-    return now.st_mtime_ns > then.st_mtime_ns and not filecmp.cmp(path, copy, shallow=False)
+    return current.st_mtime_ns > copied.st_mtime_ns and not filecmp.cmp(path, copy, shallow=False)
 
 
-def _shape(volume: Path) -> tuple[int, int]:
+def _page_counts(volume: Path) -> tuple[int, int]:
+    """Return the page count of a volume and the pages before number 1; zeros if it cannot be opened."""
     try:
         return pdf.shape(volume)
     except ValueError:
@@ -186,6 +197,6 @@ def _shape(volume: Path) -> tuple[int, int]:
 
 
 def marked(outputs: Path, number: int) -> Path | None:
-    """The workbook given back with its faults marked, the last one written."""
+    """Return the newest copy of the workbook with marked faults, or None."""
     found = [path for path in (outputs / str(number) / check.MARKED).glob("*.xlsx") if not path.name.startswith("~$")]
     return max(found, key=lambda path: path.stat().st_mtime_ns, default=None)

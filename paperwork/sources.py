@@ -1,4 +1,4 @@
-"""原始数据/: the files that a project was read from, and where each goes in the package."""
+"""原始数据/: the input files that a project was read from, and the path of each in the package."""
 
 from pathlib import Path
 
@@ -10,28 +10,32 @@ from paperwork.record import Record
 
 BESIDE = ("照片", "视频", "附件")
 NO_DATA = (".", "~$", "Thumbs.db", "desktop.ini")
-"""How names begin that programs leave lying about."""
+"""Beginnings of file names that other programs create by themselves: hidden files, Office lock files, thumbnails."""
 
 
 def found(checked: Checked, project: Project) -> dict[str, Path]:
-    """The files the project was read from, by their names in the package. Raises `Stop` when two names are one."""
+    """Return the files that the project was read from, by their paths in the package.
+
+    Raises `Stop` if two of these paths are the same name on some file systems.
+    """
     placed: dict[str, Path] = {}
-    taken: dict[str, Path] = {}
-    for path in _read_files(checked, project):
+    taken: dict[str, Path] = {}  # by folded name: as a file system compares names that ignores case
+    for path in _input_files(checked, project):
         name = places.place(path, project)
         first = taken.setdefault(bag.folded(name), path)
         if first != path:
-            both = f"“{checked.inputs.name(first)}”和“{checked.inputs.name(path)}”"
-            raise Stop(ExitCode.FAULTY, f"{both}在有的电脑上是同一个名字，不能放进一个档案包", "请给其中一个改名")
+            pair = f"“{checked.inputs.name(first)}”和“{checked.inputs.name(path)}”"
+            raise Stop(ExitCode.FAULTY, f"{pair}在有的电脑上是同一个名字，不能放进一个档案包", "请给其中一个改名")
         placed[name] = path
     return placed
 
 
-def _read_files(checked: Checked, project: Project) -> list[Path]:
-    """Workbook and catalogue, then what lies beside the workbook: each once, in the order of their names."""
+def _input_files(checked: Checked, project: Project) -> list[Path]:
+    """Return workbook and catalogue, then the files beside the workbook, each once and each group sorted."""
     root = checked.inputs.root
-    rows = [value for name in project.fields() for value in _rows(getattr(project, name))]
-    tables = {checked.workbook, *(root / row.place.file for row in rows if row.place.file)}
+    records = [record for name in project.fields() for record in _records(getattr(project, name))]
+    # The cells know which file they were read from: the catalogue, and each CSV of a workbook saved as CSVs.
+    tables = {checked.workbook, *(root / record.place.file for record in records if record.place.file)}
     files = sorted(path for path in tables if path.is_file())
     media = [kind.get(each.code, ()) for kind in (project.photos, project.videos) for each in project.activities]
     beside = {path for paths in media for path in paths}
@@ -42,15 +46,20 @@ def _read_files(checked: Checked, project: Project) -> list[Path]:
 
 
 def _is_data(path: Path, project: Project) -> bool:
+    """Return True unless the file or a folder above it has a name of `NO_DATA`."""
     return not any(part.startswith(NO_DATA) for part in path.relative_to(project.folder).parts)
 
 
-def _rows(value: object) -> list[Record]:
+def _records(value: object) -> list[Record]:
+    """Return the records in a field's value: one, several or none."""
     found = value if isinstance(value, tuple) else (value,)
     return [row for row in found if isinstance(row, Record)]
 
 
 def _is_shared(checked: Checked, project: Project) -> bool:
-    """Whether another project's workbook lies in the same folder: then only what this one names is its own."""
+    """Return True if another project's workbook lies in the same folder.
+
+    Then only the files that this project names belong to it, not everything in 照片/, 视频/ and 附件/.
+    """
     others = (paths for number, paths in checked.inputs.workbooks.items() if number != checked.number)
     return any(path.parent == project.folder for paths in others for path in paths)

@@ -1,6 +1,7 @@
-"""What is slow to make and depends on nothing but what it is made from: made once, kept by the digest of that.
+"""Content-addressed cache for generated files.
 
-Bounded in size; several processes may use it at the same time. Nothing in it is needed: it may be deleted at any time.
+The key is a hash of every input, so an entry never becomes stale. The size is bounded. Several processes may use the
+cache at the same time. Entries may be deleted at any time.
 """
 
 import hashlib
@@ -11,59 +12,67 @@ from contextlib import suppress
 from pathlib import Path
 
 FOLDER = ".store"
-"""Where it lies in the outputs folder: what was printed of people's data stays with the rest of it."""
+"""Name of the cache folder. It lies in the outputs folder, because cached files hold the same personal data."""
 MOST_BYTES = 2 * 2**30
+"""Default size limit of the cache, in bytes."""
 
 
 def key(*parts: str | bytes) -> str:
-    """The name of what is made from these parts, in this order."""
+    """Return the SHA-256 cache key of these inputs, as hex digits; their order matters."""
     digest = hashlib.sha256()
     for part in parts:
         content = part.encode() if isinstance(part, str) else part
+        # The length prefix keeps ("ab", "c") and ("a", "bc") apart.
         digest.update(len(content).to_bytes(8, "big") + content)
     return digest.hexdigest()
 
 
 class Store:
-    """Files by key. With `fresh` nothing is found, so that all is made anew and then kept."""
+    """Cache folder with one file per key. With `fresh`, lookups always miss, but new files are still stored."""
 
     def __init__(self, folder: Path, fresh: bool = False) -> None:
         self.folder = folder
         self.fresh = fresh
 
     def find(self, key: str, out: Path) -> bool:
-        """Put what is kept under this key at `out`; whether there is any. `out` must not be written to afterwards."""
-        kept = self._path(key)
+        """Place the cached file at `out` and return True, or return False on a miss.
+
+        `out` may be a hard link to the cache entry, so it must not be modified afterwards.
+        """
+        entry = self._path(key)
         if self.fresh:
             return False
         try:
-            os.utime(kept)  # the one used longest ago goes first
-            _place(kept, out)
+            os.utime(entry)  # `trim` evicts by modification time, so a hit must renew it
+            _place(entry, out)
         except OSError:
             return False
         return True
 
     def keep(self, key: str, made: Path) -> None:
-        """Keep a finished file, which must not be written to afterwards. A full disk is no reason to fail."""
-        kept = self._path(key)
+        """Store a finished file, which must not be modified afterwards.
+
+        Errors of the file system, such as a full disk, are ignored: the cache is only an optimisation.
+        """
+        entry = self._path(key)
         with suppress(OSError):
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            rough = kept.with_name(f".{key}.{os.getpid()}")
-            _place(made, rough)
-            os.replace(rough, kept)
+            entry.parent.mkdir(parents=True, exist_ok=True)
+            temporary = entry.with_name(f".{key}.{os.getpid()}")
+            _place(made, temporary)
+            os.replace(temporary, entry)  # atomic: another process never sees a half-copied entry
 
     def obtain(self, key: str, out: Path, make: Callable[[Path], object]) -> None:
-        """Put what is kept under this key at `out`; where there is none, `make` it there and keep it.
+        """Place the cached file at `out`; on a miss, call `make(out)` and store the result.
 
-        `out` must not be written to afterwards. Raises what `make` raises; nothing is kept then.
+        `out` must not be modified afterwards. Raises what `make` raises; nothing is stored then.
         """
         if not self.find(key, out):
-            out.unlink(missing_ok=True)  # it may be another name of something that is kept
+            out.unlink(missing_ok=True)  # it may be a hard link to another entry, which `make` would overwrite
             make(out)
             self.keep(key, out)
 
     def trim(self, most: int = MOST_BYTES) -> None:
-        """Throw out what was used longest ago until the rest is small enough."""
+        """Evict the least recently used entries until at most `most` bytes remain."""
         with suppress(OSError):
             files = [(path.stat(), path) for path in self.folder.glob("*/*")]
             size = sum(stat.st_size for stat, _ in files)
@@ -78,7 +87,7 @@ class Store:
 
 
 def _place(source: Path, target: Path) -> None:
-    """Lay a file there under another name: as a link where the disk knows links, else as a copy."""
+    """Hard-link `source` to `target`, or copy it where the file system has no hard links."""
     target.unlink(missing_ok=True)
     try:
         os.link(source, target)

@@ -1,4 +1,8 @@
-"""What lies in the inputs folder, told apart by what is in the files, not by their names."""
+"""Scan the inputs folder for the catalogue and the workbooks.
+
+Files are recognised by their content, not by their names. The exception is CSV: it has no worksheet names, so the file
+name says which worksheet a CSV holds.
+"""
 
 import re
 from collections.abc import Iterator
@@ -17,20 +21,20 @@ from paperwork.model import Basics, sheets
 BASICS = "基本信息"
 CATALOGUE = "项目发布目录"
 OURS = ("填写说明", "校验结果", "校验记录")
-"""Sheets that the program itself puts into workbooks."""
+"""Worksheets that the program itself adds to workbooks."""
 AMOUNT = "项目金额（万元）"
 BOOKS = (".xlsx", ".xls", ".et", ".ods", ".csv")
 BOOK = "项目数据"
-"""What the program calls a workbook that it puts into its place."""
+"""File name, without extension, of a workbook that the program puts into a project's folder."""
 MEDIA_FOLDERS = ("照片", "视频", "附件")
 LONGEST = 60
-"""Characters of a project's name in the name of its folder: a file system counts 255 bytes."""
+"""Most characters of a project's name in a folder name: file systems allow 255 bytes, a Chinese character takes 3."""
 FEWEST_COLUMNS = 6
-"""A table that names this many of the catalogue's ten columns is the catalogue."""
+"""A table is the catalogue if its header names at least this many of the catalogue's ten columns."""
 
 
 class Claim(NamedTuple):
-    """Which project a workbook says it is of, and whether it is a sample."""
+    """The project number that a workbook states, and its sample mark."""
 
     number: int
     sample: bool
@@ -38,27 +42,30 @@ class Claim(NamedTuple):
 
 @dataclass
 class Inputs:
-    """The published projects, and the workbooks by project number."""
+    """Contents of the inputs folder: the published projects, and the workbooks by project number."""
 
     root: Path
     catalogues: list[Path] = field(default_factory=list)
-    """The files that are the catalogue: one, if all is well."""
+    """The catalogue files found. A valid folder has exactly one."""
     entries: dict[int, CatalogueEntry] = field(default_factory=dict)
     workbooks: dict[int, list[Path]] = field(default_factory=dict)
     samples: set[Path] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     of_rows: dict[Fault, int] = field(default_factory=dict)
-    """Which of the faults stand in the catalogue's row of which project."""
+    """For each fault in a row of the catalogue, that row's project number (0 if the number cannot be read)."""
     unread: dict[Path, str] = field(default_factory=dict)
-    """Files that look like workbooks and could not be read, each with the reason."""
+    """Files with a workbook's extension that could not be read, each with the reason."""
 
     def faults_of(self, number: int) -> list[Fault]:
-        """The faults as a project is concerned: what is wrong with another one's row does not stop it."""
-        strange = {fault for fault, of in self.of_rows.items() if of != number}
-        return [replace(fault, level=Level.NOTICE) if fault in strange else fault for fault in self.faults]
+        """Return the faults as they apply to one project.
+
+        Faults in the catalogue rows of other projects become notices, so that they do not stop this project.
+        """
+        foreign = {fault for fault, row_number in self.of_rows.items() if row_number != number}
+        return [replace(fault, level=Level.NOTICE) if fault in foreign else fault for fault in self.faults]
 
     def hint(self) -> str:
-        """Which files may be the workbook that a project lacks; empty when there is none."""
+        """Return a text naming the files that may be a project's missing workbook, or an empty string."""
         hints = [f"“{self.name(path)}”读不了（{reason}）" for path, reason in self.unread.items()]
         for other, paths in self.workbooks.items():
             if other not in self.entries:
@@ -67,16 +74,20 @@ class Inputs:
         return f"请先看看这些是不是它：{'；'.join(hints)}。都不是的话，" if hints else ""
 
     def name(self, path: Path) -> str:
-        """A file's name as faults tell it: relative to the inputs folder."""
+        """Return a file's name as faults show it: its path relative to the inputs folder."""
         return path.relative_to(self.root).as_posix()
 
     def home(self, number: int) -> Path:
-        """The folder of a project that has none yet."""
+        """Return the path of the folder to create for a project that has none yet."""
+        # Punctuation is removed: not all of it is allowed in file names on every system.
         name = re.sub(r"[^\w·•-]", "", self.entries[number].name)[:LONGEST]
         return self.root / f"项目{number}-{name}"
 
     def workbook(self, number: int) -> Path | None:
-        """The workbook of a project. A real one takes the place of a sample. Raises `Stop` when two claim it."""
+        """Return the workbook of a project, or None. Real workbooks take precedence over samples.
+
+        Raises `Stop` if several real workbooks (or, without a real one, several samples) state the same number.
+        """
         found = self.workbooks.get(number, [])
         real = [path for path in found if path not in self.samples] or found
         if len(real) > 1:
@@ -88,7 +99,7 @@ class Inputs:
 
 
 def inputs(root: Path) -> Inputs:
-    """Look through the inputs folder. Raises `Stop` when no catalogue is found or two are."""
+    """Scan the inputs folder. Raises `Stop` if there is no catalogue or more than one."""
     found = look(root)
     if len(found.catalogues) > 1:
         names = "、".join(found.name(path) for path in found.catalogues)
@@ -104,38 +115,43 @@ def inputs(root: Path) -> Inputs:
 
 
 def look(root: Path) -> Inputs:
-    """What lies in the inputs folder, with or without a catalogue. Raises `Stop` only when there is no such folder."""
+    """Scan the inputs folder, with or without a catalogue. Raises `Stop` only if there is no such folder."""
     found = Inputs(root)
     for path in _candidates(root):
         try:
             if is_workbook(path):
-                _note(found, path)
-            elif not _is_page(path):
+                _add_workbook(found, path)
+            elif not _is_csv_sheet(path):
                 if entries := _catalogue(path, found):
                     found.catalogues.append(path)
                     found.entries = entries
                 else:
-                    found.faults += _stray(path, found)
+                    found.faults += _unknown_csv(path, found)
         except ValueError as reason:
-            wrong, asks, mend = str(reason).partition("。请")
-            _unread(found, path, wrong, f"请{mend}" if asks else "请用 Excel 或 WPS 重新保存后再放进来")
-        except OSError as error:
+            # Some readers put the remedy into the same string, after “。请”.
+            wrong, has_remedy, mend = str(reason).partition("。请")
+            _unread(found, path, wrong, f"请{mend}" if has_remedy else "请用 Excel 或 WPS 重新保存后再放进来")
+        except OSError as error:  # for example a workbook that Excel has open: Windows locks it
             mend = "它在别的程序里打开着的话，请先关掉；再看看文件的权限"
             _unread(found, path, f"文件读不了（{error.strerror}）", mend)
     return found
 
 
 def _unread(found: Inputs, path: Path, wrong: str, mend: str) -> None:
+    """Record a notice for a file that could not be read, and note it as unread if it may be a workbook."""
     found.faults.append(Fault(Level.NOTICE, Where(found.name(path)), wrong, mend))
     if path.suffix.lower() in BOOKS:
         found.unread[path] = wrong
 
 
 def _candidates(root: Path) -> Iterator[Path]:
+    """Yield the table files below the folder in sorted order. Raises `Stop` if there is no such folder."""
     if not root.is_dir():
         raise Stop(ExitCode.FAULTY, f"没有 {root} 这个文件夹", "请新建它，并放入项目发布目录和工作簿")
+    # Sorted, because the order of a directory listing differs between file systems.
     for path in sorted(root.rglob("*")):
         parts = path.relative_to(root).parts
+        # Excel and WPS keep a lock file ~$name.xlsx beside an open workbook.
         hidden = any(part.startswith((".", "~$")) for part in parts)
         is_table = path.suffix.lower() in grid.SUFFIXES and path.is_file()
         if is_table and not hidden and not set(parts[:-1]) & set(MEDIA_FOLDERS):
@@ -143,32 +159,33 @@ def _candidates(root: Path) -> Iterator[Path]:
 
 
 def is_workbook(path: Path) -> bool:
-    """Whether a file is a project's workbook: it has the sheet 基本信息, or is that sheet as a CSV."""
+    """Return True if a file is a project's workbook: it has the worksheet 基本信息, or is that worksheet as a CSV."""
     if path.suffix.lower() == ".csv":
         return path.stem.endswith(BASICS)
     return bool(_basics(path))
 
 
 def is_catalogue(path: Path) -> bool:
-    """Whether a file is the catalogue. Raises `ValueError` when it cannot be read."""
+    """Return True if a file is the catalogue. Raises `ValueError` if it cannot be read."""
     return bool(_catalogue(path, Inputs(path.parent)))
 
 
 def _basics(path: Path) -> str:
-    """What a workbook calls its sheet 基本信息: 基本信息表 will do; none when it has no such sheet."""
+    """Return a workbook's own name for its worksheet 基本信息 (基本信息表 counts too), or an empty string if none."""
+    # In reverse, so that the first of two such worksheets wins.
     titles = {headers.plain(title).removesuffix("表"): title for title in reversed(tables.titles(path))}
     return titles.get(BASICS, "")
 
 
-def _is_page(path: Path) -> bool:
-    """Whether a CSV is another sheet of a workbook that was saved as one CSV for each sheet."""
+def _is_csv_sheet(path: Path) -> bool:
+    """Return True if a CSV is a further worksheet of a workbook that was saved as one CSV per worksheet."""
     title = next((title for title in sheets() if path.stem.endswith(title)), "")
     first = path.with_name(path.stem.removesuffix(title) + BASICS + path.suffix)
     return path.suffix.lower() == ".csv" and bool(title) and first.is_file()
 
 
-def _stray(path: Path, found: Inputs) -> Iterator[Fault]:
-    """A CSV beside the sheets of a workbook that is called like none of them."""
+def _unknown_csv(path: Path, found: Inputs) -> Iterator[Fault]:
+    """Yield a notice for a CSV beside a workbook's CSVs whose name is that of no worksheet."""
     for first in path.parent.glob(f"*{BASICS}{path.suffix}") if path.suffix.lower() == ".csv" else ():
         start = first.stem.removesuffix(BASICS)
         if path.stem.startswith(start) and path.stem.removeprefix(start) not in OURS:
@@ -179,20 +196,24 @@ def _stray(path: Path, found: Inputs) -> Iterator[Fault]:
 
 
 def claim(path: Path) -> Claim:
-    """Whose workbook a file is. Raises `ValueError` when it cannot be read or does not say."""
+    """Read a workbook's project number and sample mark.
+
+    Raises `ValueError` if the file cannot be read or states no project number.
+    """
     is_csv = path.suffix.lower() == ".csv"
-    page = tables.read(path, path.name)[0] if is_csv else tables.glance(path, _basics(path))
-    pairs = rows.pairs(page, Basics, BASICS)
-    said = {headers.plain(key.value): cell.value for key, cell in reversed(pairs)}
-    number = next((said[name] for name in ("项目序号", "序号", "项目编号") if name in said), None)
+    # `glance` reads 基本信息 only: the other worksheets are not needed to identify the project.
+    basics = tables.read(path, path.name)[0] if is_csv else tables.glance(path, _basics(path))
+    pairs = rows.pairs(basics, Basics, BASICS)
+    answers = {headers.plain(key.value): cell.value for key, cell in reversed(pairs)}  # the first of equal keys wins
+    number = next((answers[name] for name in ("项目序号", "序号", "项目编号") if name in answers), None)
     try:
-        return Claim(values.as_count(number), values.text(said.get("示例")) in values.YES)
+        return Claim(values.as_count(number), values.text(answers.get("示例")) in values.YES)
     except ValueError:
         raise ValueError("基本信息表里没有项目序号，不知道是哪个项目的工作簿。请在“基本信息”表里填上项目序号") from None
 
 
-def _note(found: Inputs, path: Path) -> None:
-    """Note whose workbook this is, and whether it is a sample."""
+def _add_workbook(found: Inputs, path: Path) -> None:
+    """Add a workbook to the inputs, under the project number that it states."""
     number, sample = claim(path)
     found.workbooks.setdefault(number, []).append(path)
     if sample:
@@ -200,7 +221,10 @@ def _note(found: Inputs, path: Path) -> None:
 
 
 def _catalogue(path: Path, found: Inputs) -> dict[int, CatalogueEntry]:
-    """The published projects in a file; empty when it is no catalogue. The 合计 row must equal the sum."""
+    """Read the published projects of a file, by number; empty if the file is not the catalogue.
+
+    Faults are added to `found`, also when the 合计 row differs from the sum of the amounts.
+    """
     for sheet in tables.read(path, found.name(path)):
         header = headers.find(sheet, CatalogueEntry, CATALOGUE)
         if header is None or len(header.known) < FEWEST_COLUMNS:
@@ -210,18 +234,23 @@ def _catalogue(path: Path, found: Inputs) -> dict[int, CatalogueEntry]:
         total: Cell | None = None
         for row in rows.below(sheet, header):
             if totals.of(row):
-                # A text export has no empty cells in this row: the amount is simply the last thing in it.
+                # In a text export this row has no empty cells, so the amount is not in its own column: it is the last
+                # cell that holds anything.
                 total = next((cell for cell in reversed(row.values()) if cell.value), None)
             else:
-                _publish(row, entries, found)
-        # A row that could not be read may be what a sum has more than the others.
-        found.faults += _total(total, header, entries) if not found.of_rows else ()
+                _add_entry(row, entries, found)
+        # With an unreadable row the sum would lack that row's amount, so there is nothing to compare.
+        found.faults += _check_total(total, header, entries) if not found.of_rows else ()
         return entries
     return {}
 
 
-def _publish(row: dict[str, Cell], entries: dict[int, CatalogueEntry], found: Inputs) -> None:
-    """Add a row of the catalogue; a spoilt one is no project, and concerns nobody but the project it would be."""
+def _add_entry(row: dict[str, Cell], entries: dict[int, CatalogueEntry], found: Inputs) -> None:
+    """Add one row of the catalogue to `entries`.
+
+    A row with unreadable required cells is not added. Its faults are assigned to its project number, so that they stop
+    that project only.
+    """
     faults: list[Fault] = []
     entry = rows.record(CatalogueEntry, row, faults)
     assert isinstance(entry, CatalogueEntry)
@@ -234,7 +263,8 @@ def _publish(row: dict[str, Cell], entries: dict[int, CatalogueEntry], found: In
     found.of_rows.update(dict.fromkeys(faults, number))
 
 
-def _total(cell: Cell | None, header: Header, entries: dict[int, CatalogueEntry]) -> Iterator[Fault]:
+def _check_total(cell: Cell | None, header: Header, entries: dict[int, CatalogueEntry]) -> Iterator[Fault]:
+    """Yield a notice if the amount in the 合计 row differs from the sum of all amounts."""
     if cell is None or not entries:
         return
     total = sum((entry.amount for entry in entries.values()), Decimal(0))

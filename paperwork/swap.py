@@ -1,4 +1,4 @@
-"""A file put in its place inside a folder; the older one is kept aside, never overwritten. All of it or nothing."""
+"""Replace a file in a folder atomically; the older file is kept as a backup, never overwritten."""
 
 import datetime as dt
 import filecmp
@@ -12,70 +12,75 @@ from itertools import chain, count
 from pathlib import Path
 
 OLD = ".旧文件"
-"""The folder for what was replaced: hidden, so that nobody reads it."""
+"""Folder for replaced files; hidden, so that no reader takes them for inputs."""
 FRESH = re.compile(r"\.[0-9a-f]{16}\.tmp")
-"""What a copy is called while it is made."""
+"""Name pattern of unfinished copies."""
 FORGOTTEN = 3600
-"""Seconds after which nobody is at work on it any more."""
+"""Seconds after which an unfinished copy is considered abandoned."""
 
 
 def put(new: Path, path: Path, root: Path, moment: dt.datetime, before: Sequence[Path] = ()) -> Path | None:
-    """Put a copy of `new` at `path`, which lies in `root`; what lies there and at `before` is moved aside.
+    """Copy `new` to `path`, which lies in `root`, and move the files at `path` and `before` to the backup folder.
 
-    Tells where the first of these lies now; nothing when there was none, or when the very same bytes were there
-    already. Raises `ValueError` when `path` is outside or a folder, or a file lies where its folder should be.
+    Return the backup of the first of these, None if there was none or if the same bytes were there already. On any
+    error the old files are moved back. Raises `ValueError` if `path` is outside of `root` or a folder, or if a file
+    lies where its folder should be.
     """
     if path.is_dir():
         raise ValueError("那里有一个同名的文件夹，请先给它改名，再放一次")
     if path.is_file() and filecmp.cmp(new, path, shallow=False):
         return None
-    fresh = _copied(new, path.parent, root)
+    temporary = _copy_to_temporary(new, path.parent, root)
     moved: list[tuple[Path, Path]] = []
     try:
         for each in dict.fromkeys((path, *before)):
             if each.is_file() or each.is_symlink():
-                moved.append((each, _set_aside(each, root, moment)))
-        os.replace(fresh, path)
+                moved.append((each, _back_up(each, root, moment)))
+        # A rename within one folder is atomic on POSIX: no reader ever sees half a file.
+        os.replace(temporary, path)
     except BaseException:
-        for each, aside in reversed(moved):
-            os.replace(aside, each)
-        fresh.unlink(missing_ok=True)
+        # Also on KeyboardInterrupt: the folder must be as it was, or complete.
+        for each, backup in reversed(moved):
+            os.replace(backup, each)
+        temporary.unlink(missing_ok=True)
         raise
     return moved[0][1] if moved else None
 
 
 def refuse_outside(folder: Path, root: Path) -> None:
-    """Raise `ValueError` when a folder is really somewhere else than in `root`."""
+    """Raise `ValueError` if a folder, after resolving links, is not inside `root`."""
     if not folder.resolve().is_relative_to(root.resolve()):
         raise ValueError(f"这个文件夹其实在 {root.name} 外面（是通到别处的链接），请改成真正的文件夹再放")
 
 
-def _copied(new: Path, folder: Path, root: Path) -> Path:
-    """A copy under a hidden name, safe on the disk."""
-    _make(folder, root)
-    fresh = folder / f".{secrets.token_hex(8)}.tmp"
+def _copy_to_temporary(new: Path, folder: Path, root: Path) -> Path:
+    """Copy a file to a hidden name in the target folder, synced to disk."""
+    _make_folder(folder, root)
+    temporary = folder / f".{secrets.token_hex(8)}.tmp"
     try:
-        with new.open("rb") as source, fresh.open("xb") as target:
+        with new.open("rb") as source, temporary.open("xb") as target:
             shutil.copyfileobj(source, target, 2**20)
             target.flush()
+            # Without fsync a power cut after the rename could leave an empty file under the final name.
             os.fsync(target.fileno())
     except BaseException:
-        fresh.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
-    _sweep(folder, fresh.stat().st_mtime)
-    return fresh
+    # The new file's own time is the clock of the disk, which on a network share is not the clock of this machine.
+    _remove_stale(folder, temporary.stat().st_mtime)
+    return temporary
 
 
-def _sweep(folder: Path, now: float) -> None:
-    """Remove what was left by who was killed while copying. `now` is by the disk's clock, which is not always ours."""
-    with suppress(OSError):  # it is in nobody's way, and the next one tries again
+def _remove_stale(folder: Path, now: float) -> None:
+    """Remove copies left by killed processes; `now` is the file server's clock, which may differ from ours."""
+    with suppress(OSError):  # a stale copy does no harm; the next upload tries again
         for path in folder.iterdir():
             if FRESH.fullmatch(path.name) and path.is_file() and path.stat().st_mtime < now - FORGOTTEN:
                 path.unlink(missing_ok=True)
 
 
-def _make(folder: Path, root: Path) -> None:
-    """Make a folder inside `root`, unless it is there."""
+def _make_folder(folder: Path, root: Path) -> None:
+    """Create a folder inside `root` unless it exists."""
     refuse_outside(folder, root)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -85,23 +90,24 @@ def _make(folder: Path, root: Path) -> None:
         raise ValueError(f"{root.name} 里要放文件夹的地方有一个同名的文件“{name}”，请先把它移走再放") from None
 
 
-def _set_aside(path: Path, root: Path, moment: dt.datetime) -> Path:
-    """Move a file among the older ones, as it lay, with the moment in its name."""
+def _back_up(path: Path, root: Path, moment: dt.datetime) -> Path:
+    """Move a file to the backup folder, in the same relative place, with the moment in its name."""
     folder = root / OLD / path.parent.relative_to(root)
-    _make(folder, root)
+    _make_folder(folder, root)
     stem = f"{path.stem} {moment:%Y-%m-%d %H%M%S}"
     names = chain([stem], (f"{stem} {number}" for number in count(2)))
-    aside = next(each for name in names if _is_ours(each := folder / f"{name}{path.suffix}"))
+    # Reserve the name first: os.replace would silently overwrite an older backup of the same second.
+    backup = next(each for name in names if _reserve(each := folder / f"{name}{path.suffix}"))
     try:
-        os.replace(path, aside)
+        os.replace(path, backup)
     except OSError:
-        aside.unlink()
+        backup.unlink()
         raise
-    return aside
+    return backup
 
 
-def _is_ours(path: Path) -> bool:
-    """Whether nobody had this name; from now on it is ours."""
+def _reserve(path: Path) -> bool:
+    """Create an empty file to reserve a name; return False if the name is taken."""
     try:
         path.touch(exist_ok=False)
     except FileExistsError:

@@ -1,6 +1,7 @@
-"""The word list: what people also call a column."""
+"""Synonyms of column headers."""
 
-# Each column's other names: in one sheet, or (under "") wherever a sheet has that column.
+# Sheet -> column -> its synonyms, separated by blanks. Entries under "" apply to every sheet with that column; an
+# entry of a sheet replaces the one under "".
 SYNONYMS: dict[str, dict[str, str]] = {
     "": {
         "承接单位": "单位名称 承办单位 实施单位",

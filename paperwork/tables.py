@@ -1,7 +1,8 @@
-"""Whatever file staff drop in → its tables. What `grid` cannot read by itself goes through LibreOffice first.
+"""Read the tables of any file that staff drop in; formats that `grid` cannot read are converted by LibreOffice first.
 
-Nothing is kept on disk; the last few files stay in memory, since a workbook is looked at more than once in a run.
-Of all workbooks what tells them apart stays: each project of many looks through the same folder.
+Results are cached in memory only. The last few files are kept whole, because one run reads a workbook more than once.
+Titles and first columns, which identify a project's workbook, are kept for many files: each of many projects searches
+the same folder. The file's modification time is part of every cache key.
 """
 
 from dataclasses import replace
@@ -13,15 +14,19 @@ from paperwork.cells import Cell, Sheet
 from paperwork.faults import Where
 
 KEPT, GLANCES = 8, 1024
+"""Cache sizes: files kept whole, and files of which only titles and first columns are kept."""
 
 
 def read(path: Path, name: str) -> list[Sheet]:
-    """Every table of a file. Raises `ValueError` with the Chinese reason when it cannot be read."""
+    """Return every table of a file; `name` is the file name in faults.
+
+    Raises `ValueError` with the Chinese reason when the file cannot be read.
+    """
     return list(_read(path, name, path.stat().st_mtime_ns))
 
 
 def titles(path: Path) -> list[str]:
-    """The names of a workbook's sheets; none when the file is no workbook."""
+    """Return the names of a workbook's sheets, or an empty list when the file is not a workbook."""
     return list(_titles(path, path.stat().st_mtime_ns))
 
 
@@ -31,7 +36,7 @@ def _titles(path: Path, _changed: int) -> tuple[str, ...]:
 
 
 def glance(path: Path, title: str) -> Sheet:
-    """The first columns of one sheet, without reading the others: bare values, which do not know where they stand."""
+    """Return the first columns of one sheet without reading the others; its cells have no location."""
     return _glance(path, title, path.stat().st_mtime_ns)
 
 
@@ -41,7 +46,7 @@ def _glance(path: Path, title: str, _changed: int) -> Sheet:
 
 
 def as_xlsx(path: Path) -> bytes:
-    """A workbook as .xlsx: as it is, or as LibreOffice converts it."""
+    """Return a workbook as .xlsx bytes, converted by LibreOffice if it has another format."""
     kind = grid.kind(path)
     return path.read_bytes() if kind == "xlsx" else _converted(path, kind, path.stat().st_mtime_ns)
 
@@ -58,15 +63,17 @@ def _read(path: Path, name: str, changed: int) -> tuple[Sheet, ...]:
         return tuple(grid.read_sheets(path, name, _converted(path, kind, changed)))
     sheets = grid.read_sheets(path, name)
     stale = any(cell.problem == grid.STALE for sheet in sheets for row in sheet.rows for cell in row)
+    # LibreOffice calculates formulas that no program has calculated yet. Only their results are taken from its copy.
     if stale and installed.program():
-        fresh = grid.read_sheets(path, name, _converted(path, kind, changed))
-        known = {cell.where: cell for sheet in fresh for row in sheet.rows for cell in row}
+        converted = grid.read_sheets(path, name, _converted(path, kind, changed))
+        results = {cell.where: cell for sheet in converted for row in sheet.rows for cell in row}
         sheets = [
-            replace(sheet, rows=[[_calculated(cell, known) for cell in row] for row in sheet.rows]) for sheet in sheets
+            replace(sheet, rows=[[_calculated(cell, results) for cell in row] for row in sheet.rows])
+            for sheet in sheets
         ]
     return tuple(sheets)
 
 
-def _calculated(cell: Cell, known: dict[Where, Cell]) -> Cell:
-    """What LibreOffice calculated for a formula that had no result; every other cell stays as it was typed."""
-    return known.get(cell.where, cell) if cell.problem == grid.STALE else cell
+def _calculated(cell: Cell, results: dict[Where, Cell]) -> Cell:
+    """Return the result that LibreOffice calculated for a formula without one; return any other cell unchanged."""
+    return results.get(cell.where, cell) if cell.problem == grid.STALE else cell

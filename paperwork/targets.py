@@ -1,7 +1,7 @@
-"""Countable targets in what the catalogue says of goals and contents: 5支, 15课时, 六场比赛, 42名辩手.
+"""Extract countable targets from the catalogue's 项目目标 and 项目内容: 5支, 15课时, 六场比赛, 42名辩手.
 
-Where goals and contents tell the same thing, it is one target; where they tell it with other numbers, the catalogue
-contradicts itself, and that is said.
+If both columns state the same thing, it is one target. If they state it with different numbers, the catalogue
+contradicts itself, and that is reported.
 """
 
 import re
@@ -13,7 +13,7 @@ from paperwork import alike, values
 from paperwork.catalogue import CatalogueEntry
 from paperwork.model import Goal
 
-# 个 counts many things that are no target: months, age groups, aspects. 一 before a measure word mostly is no number.
+# 个 counts many things that are no target: months, age groups, aspects. 一 before a measure word is mostly no number.
 DIGITS = r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
 CHINESE = r"[二两三四五六七八九十][一二三四五六七八九十百千]*"
 UNITS = r"支|课时|小时|节次|人次|场次|次|个|场|人|名|位|期|篇|户|件|套|家|对|份|册|部|本|节|例|条|集|所|组|张|幅"
@@ -21,20 +21,21 @@ NO_TARGET = (
     r"个?(?:月|年龄|层次|方面|区县|县区|工作日|小时|部门|环节|阶段|季度|板块|版块|维度|层面|领域|步骤|星期|学期|民族)"
     r"|口|民|员|才|均|际|大|(?<=[对人])[1一](?!\d)|织|门|分|例|款|日|庆|气|约|线"
 )
+# No number after 第 (第3期), 每 (每场60人), 约, or inside a date, a range or a longer number; no 24小时 (a hotline).
 QUANTITY = re.compile(
     rf"(?<![第每约前\d.,:：\-—~～至年])(?!24小时)(?P<number>{DIGITS}|{CHINESE}(?=千?[支课次场名期篇户册本例份])"
     rf"|{CHINESE}(?=个(?:$|以上))|一(?=[支场篇期册本部])|(?<=[办展织开])一(?=次))"
     rf"(?P<thousands>万?)(?:[\-—~～至]\d+)?\s*[余多]?(?P<unit>{UNITS})(?!{NO_TARGET}|(?<=次)性)"
 )
 FOR_EACH = re.compile(r"(?:每|各|单)[一个]?[场期次组个人月季周年节天户家队支班课]\D{0,8}$")
-"""每场60人 is no target of its own: there is no telling how many that makes."""
+"""Words before a number per occasion: 每场60人 is no target, because the total is unknown."""
 SAME_UNITS = ("人名位人次", "场次期", "个项", "支家", "册本", "节节次", "组个")
-"""Measure words that may stand for each other."""
+"""Measure words that may count the same thing: each string holds one group, without separators."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A number to be reached; `words` is the part of the sentence that says so, `source` the catalogue's column."""
+    """A number to be reached; `words` is the part of the sentence that states it, `source` the catalogue's column."""
 
     number: Decimal
     unit: str
@@ -43,12 +44,12 @@ class Target:
 
 
 def same_unit(one: str, other: str) -> bool:
-    """Whether two measure words may count the same thing."""
+    """Return True if two measure words may count the same thing."""
     return one == other or any(one in group and other in group for group in SAME_UNITS)
 
 
 def quantities(text: str) -> Iterator[tuple[Decimal, str, str]]:
-    """Every number with its measure word, and the part of the sentence it stands in."""
+    """Yield every number with its measure word and the part of the sentence that contains it."""
     for part in _parts(text):
         for found in QUANTITY.finditer(part):
             if FOR_EACH.search(part[: found.start()]):
@@ -60,7 +61,7 @@ def quantities(text: str) -> Iterator[tuple[Decimal, str, str]]:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """The parts of a text that may hold a number each: 、 cuts a list of numbers, but not a list of words."""
+    """Yield the parts of a text that may contain a number: 、 separates quantities in a list, but not words."""
     for piece in re.split(r"[，；。;\n（）()]", text):
         part = ""
         for item in re.sub(r"^\s*\d+[.．、]\s*", "", piece).split("、"):
@@ -73,7 +74,7 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def read(entry: CatalogueEntry) -> list[Target]:
-    """The targets of a project: those of 项目目标, and those of 项目内容 that tell anything new."""
+    """Return the targets of a project: those of 项目目标, then those of 项目内容 about other things."""
     goals = [Target(*each, "项目目标") for each in quantities(entry.goals)]
     contents = [Target(*each, "项目内容") for each in quantities(entry.content)]
     new = [each for each in contents if not any(_about_the_same(each, goal) for goal in goals)]
@@ -81,23 +82,25 @@ def read(entry: CatalogueEntry) -> list[Target]:
 
 
 def _about_the_same(one: Target, other: Target) -> bool:
-    # With another number it takes more words to be the same thing: 亲子阅读6场 is not 亲子运动会2场.
+    """Return True if two targets state the same thing: the same unit, and enough shared pairs of characters."""
+    # If the numbers differ, one shared pair of characters is not enough: 亲子阅读6场 is not 亲子运动会2场.
     return one.unit == other.unit and alike.shared(one.words, other.words) > (one.number != other.number)
 
 
 def contradictions(entry: CatalogueEntry) -> Iterator[tuple[str, str]]:
-    """Where 项目内容 gives other numbers than 项目目标 for one thing: the column, and the sentence that says so."""
+    """Yield each contradiction of 项目内容 to a number in 项目目标, as a column and a Chinese sentence about it."""
     contents = [Target(*each, "项目内容") for each in quantities(entry.content)]
     for goal in (Target(*each, "项目目标") for each in quantities(entry.goals)):
         parts = [each for each in contents if _about_the_same(each, goal)]
         total = sum((each.number for each in parts), Decimal(0))
+        # 项目内容 may split a target into parts that add up to it, or state it beside other numbers.
         if parts and total != goal.number and all(each.number != goal.number for each in parts):
-            told = "＋".join(f"{each.number}{each.unit}" for each in parts)
-            yield "项目内容", f"项目目标是“{goal.words}”，项目内容写的是{told}"
+            quoted = "＋".join(f"{each.number}{each.unit}" for each in parts)
+            yield "项目内容", f"项目目标是“{goal.words}”，项目内容写的是{quoted}"
 
 
 def goal_of(target: Target, goals: Sequence[Goal]) -> Goal | None:
-    """The row of 绩效目标 that takes a target up: the same measure, then the same words and number."""
+    """Return the goal that best fits a target, or None: the same kind of unit, then shared words or the same number."""
     scored = []
     for goal in goals:
         if same_unit(target.unit, goal.unit):
@@ -108,13 +111,16 @@ def goal_of(target: Target, goals: Sequence[Goal]) -> Goal | None:
 
 
 def named(target: Target) -> bool:
-    """Whether a target says before its number what is counted: 亲子沙龙6场, but not 举办6场."""
+    """Return True if a target names before its number the thing it counts: 亲子沙龙6场, but not 举办6场."""
     before = alike.COMMON.sub("|", re.split(r"[\d一二两三四五六七八九十]", target.words)[0])
     return bool(re.search(r"[\u4e00-\u9fff]{2}", before))
 
 
 def matched(found: Sequence[Target], goals: Sequence[Goal]) -> list[tuple[Target, Goal | None]]:
-    """Each target and the goal that takes it up. A goal that names one thing takes up no other by number alone."""
+    """Return each target with the goal that fits it, or None.
+
+    A goal that shares words with one target fits no other named target by its number alone.
+    """
     picks = [(target, goal_of(target, goals)) for target in found]
     alikes = {goal.code for target, goal in picks if goal and alike.shared(target.words, goal.indicator)}
     return [

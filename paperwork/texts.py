@@ -1,4 +1,4 @@
-"""Tables in plain text: a CSV, and the text export of a Word table."""
+"""Read tables from plain text: a CSV file, and the text export of a Word table."""
 
 import csv
 import io
@@ -9,13 +9,14 @@ from paperwork.faults import Where
 
 DELIMITERS = ",\t;"
 FIRST_LINES = 20
+"""Lines that are searched for the delimiter."""
 LONGEST_FIELD = 2**20
-"""Characters of one cell; the library's own limit is shorter than a long brief."""
+"""Limit of one cell, in characters; the default of `csv` (131072) is shorter than a long brief."""
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def decoded(content: bytes) -> str:
-    """Text of today (UTF-8) or of Excel's Chinese CSV (GB 18030)."""
+    """Decode text as UTF-8, or else as GB 18030, the encoding of a CSV from Chinese Excel."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -23,29 +24,32 @@ def decoded(content: bytes) -> str:
 
 
 def read_csv(content: bytes, name: str) -> list[Sheet]:
-    """Read a CSV as plain text: no program gets to guess at dates, or to round an ID number to 15 digits."""
+    """Read a CSV without interpreting its values.
+
+    Excel or LibreOffice would guess dates and round an ID number to 15 digits.
+    """
     text = CONTROL.sub("", decoded(content))
     csv.field_size_limit(LONGEST_FIELD)
-    # Above the header stand title lines with no delimiter in them: the line with the most of one tells.
+    # Title lines above the header contain no delimiter, so the line with the most occurrences decides.
     lines = text.splitlines()[:FIRST_LINES]
-    comma = max(DELIMITERS, key=lambda mark: max((line.count(mark) for line in lines), default=0))
-    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=comma)]
+    delimiter = max(DELIMITERS, key=lambda mark: max((line.count(mark) for line in lines), default=0))
+    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
     return [plain_sheet("", rows, name)]
 
 
 def read_text(content: bytes, name: str) -> list[Sheet]:
-    """Read the text export of a Word table: each cell begins with a tab, other lines go on with the cell above.
+    """Read the text export of a Word table: a tab begins each cell, and lines without one continue the cell above.
 
-    Blank lines stand between rows but also inside cells, so rows are told by their number of cells: the header runs up
-    to the first blank line, and each row after it is as long; a shorter last one is the total.
+    Blank lines occur between rows but also inside cells, so they cannot separate rows. The header ends at the first
+    blank line; every later row has as many cells as the header. A shorter last row is the total.
     """
-    cells: list[tuple[int, list[str]]] = []
+    texts: list[tuple[int, list[str]]] = []
     width = 0
     for number, line in enumerate(decoded(content).splitlines(), 1):
         if line.startswith("\t"):
-            cells.append((number, [line[1:]]))
-        elif cells:
-            width = width or (len(cells) if not line.strip() else 0)
-            cells[-1][1].append(line)
-    row = [Cell("\n".join(parts).strip() or None, Where(name, "", f"第{number}行")) for number, parts in cells]
-    return [Sheet("", [row[start : start + width] for start in range(0, len(row), width)])] if width else []
+            texts.append((number, [line[1:]]))
+        elif texts:
+            width = width or (len(texts) if not line.strip() else 0)
+            texts[-1][1].append(line)
+    cells = [Cell("\n".join(parts).strip() or None, Where(name, "", f"第{number}行")) for number, parts in texts]
+    return [Sheet("", [cells[start : start + width] for start in range(0, len(cells), width)])] if width else []

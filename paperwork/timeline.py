@@ -1,4 +1,4 @@
-"""A project quarter by quarter: supervision, report, activities, and what is there of each activity."""
+"""Timeline of a project by quarter: supervision visits, progress reports, activities and their evidence."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -18,33 +18,33 @@ from paperwork.values import Quarter
 from paperwork.verdicts import Judged
 
 AGAIN = ("督导", "进展报送", "信息报送")
-"""Kinds of obligations that come again and again: what is lacking of them belongs to a quarter."""
+"""Kinds of obligations that recur; a gap in one of them belongs to a quarter."""
 
 
 @dataclass(frozen=True)
 class Piece:
-    """方案, 简报, 照片, 视频 or 签到 of an activity. Absent and not `asked`: nobody misses it."""
+    """Evidence of one kind (方案, 简报, 照片, 视频 or 签到) for one activity; optional unless `asked`."""
 
     name: str
     present: bool
-    """Enough of it is there: one photo of two that are asked for is not."""
+    """True if there is enough of it: one photo where two are required is not enough."""
     count: int
     page: int | None = None
     asked: bool = False
     overdue: bool = False
-    """Asked for, absent, and due before the day of the check."""
+    """True if it is required, absent, and its deadline is before the day of the check."""
     wrong: str = ""
     mend: str = ""
 
 
 @dataclass(frozen=True)
 class ActivityLine:
-    """An activity and what is there of it, in the order 方案 简报 照片 视频 签到."""
+    """Activity with its evidence, in the order 方案 简报 照片 视频 签到."""
 
     code: str
     name: str
     days: str
-    """2022年5月1日, or from one day to another."""
+    """One date (2022年5月1日) or a range of dates, in Chinese."""
     start: dt.date
     place: str
     participants: int | None
@@ -53,7 +53,7 @@ class ActivityLine:
 
 @dataclass(frozen=True)
 class Visit:
-    """A supervision."""
+    """Supervision visit."""
 
     date: dt.date
     department: str
@@ -62,7 +62,7 @@ class Visit:
 
 @dataclass(frozen=True)
 class Report:
-    """A progress report of a quarter."""
+    """Quarterly progress report."""
 
     date: dt.date
     on_time: bool
@@ -71,7 +71,7 @@ class Report:
 
 @dataclass(frozen=True)
 class QuarterLine:
-    """A quarter of the period, or one outside of it (`inside` False) in which something is dated."""
+    """Quarter with everything dated in it; `inside` is False outside the project period."""
 
     name: str
     start: dt.date
@@ -81,31 +81,32 @@ class QuarterLine:
     reports: tuple[Report, ...]
     activities: tuple[ActivityLine, ...]
     missing: tuple[Owed, ...]
-    """Supervision, report or news of this quarter that is asked for and overdue."""
+    """Required supervision visits, reports or news of this quarter that are overdue."""
     later: tuple[Owed, ...]
-    """The same, not due yet."""
+    """Required supervision visits, reports or news of this quarter that are not due yet."""
 
 
 def quarters(checked: Checked, shelf: Shelf) -> tuple[QuarterLine, ...]:
-    """The quarters in order, with whatever could be read of each."""
+    """Return the quarters of the period, and others with dated rows, in order; unreadable rows are left out."""
     project = checked.project
     activities = [(Quarter.of(each.start), each) for each in project.rows(Activity, *judges.ASKED)]
     visits = [(Quarter.of(each.date), each) for each in project.rows(Supervision, "督导日期", "督导部室")]
     reports = [(each.quarter, each) for each in project.rows(Progress, "期次", "报送日期")]
     period = project.catalogue.span.quarters()
+    # Rows dated outside of the period get a quarter of their own; hiding them would hide a mistake.
     dated = {quarter for rows in (activities, visits, reports) for quarter, _ in rows}
     judged = [each for answer in checked.answers for each in answer.judged]
     pieces = _Pieces(project, judged, shelf)
-    overdue, later = _again(project, judged)
+    overdue, later = _recurring(project, judged)
     return tuple(
         QuarterLine(
             name=str(quarter),
             start=quarter.start,
             end=quarter.end,
             inside=quarter in period,
-            visits=tuple(_visit(each, shelf) for of, each in visits if of == quarter),
-            reports=tuple(_report(each, shelf) for of, each in reports if of == quarter),
-            activities=tuple(pieces.line(each) for of, each in activities if of == quarter),
+            visits=tuple(_visit(each, shelf) for own, each in visits if own == quarter),
+            reports=tuple(_report(each, shelf) for own, each in reports if own == quarter),
+            activities=tuple(pieces.line(each) for own, each in activities if own == quarter),
             missing=tuple(each for each in overdue if Quarter.of(each.due) == quarter),
             later=tuple(each for each in later if Quarter.of(each.due) == quarter),
         )
@@ -113,27 +114,31 @@ def quarters(checked: Checked, shelf: Shelf) -> tuple[QuarterLine, ...]:
     )
 
 
-def _again(project: Project, judged: list[Judged]) -> tuple[dict[Owed, None], dict[Owed, None]]:
-    """What is overdue and what will be due of that which comes again and again, each thing once."""
+def _recurring(project: Project, judged: list[Judged]) -> tuple[dict[Owed, None], dict[Owed, None]]:
+    """Return overdue and upcoming gaps of recurring obligations, each without duplicates."""
     asked = [each for each in judged if each.obligation.kind in AGAIN]
     overdue = (owed(lack, project) for each in asked for lack in each.lacks if not lack.doubtful)
     later = (owed(lack, project) for each in asked for lack in each.later if not lack.doubtful)
+    # A dict, not a set: it keeps the order.
     return dict.fromkeys(overdue), dict.fromkeys(later)
 
 
 def _visit(visit: Supervision, shelf: Shelf) -> Visit:
+    """Return a supervision visit with the page of its record."""
     return Visit(visit.date, visit.department, shelf.page("督导记录表", visit.place))
 
 
 def _report(report: Progress, shelf: Shelf) -> Report:
-    in_time = report.quarter.start <= report.reported <= report.quarter.end + dt.timedelta(REPORT_DAYS)
-    return Report(report.reported, in_time, shelf.page("季度进展报告", report.place))
+    """Return a progress report; it is on time from the quarter's first day to `REPORT_DAYS` after its last."""
+    is_on_time = report.quarter.start <= report.reported <= report.quarter.end + dt.timedelta(REPORT_DAYS)
+    return Report(report.reported, is_on_time, shelf.page("季度进展报告", report.place))
 
 
-# ---- the pieces of an activity
+# ---- evidence of an activity
 
 
-def _sign_ins(project: Project, activity: Activity) -> int:
+def _count_sign_ins(project: Project, activity: Activity) -> int:
+    """Return the number of sign-in sheets of an activity that lie in the folder."""
     own = (each for each in project.attachments if each.kind == "签到表" and each.activity == activity.code)
     return sum(project.file_of(each.file) is not None for each in own)
 
@@ -144,13 +149,13 @@ PIECES: tuple[tuple[str, str, judges.OfActivity, Count], ...] = (
     ("简报", "每次活动简报", judges.brief, lambda _, each: int(bool(each.headline and each.brief))),
     ("照片", "每次活动照片", judges.photos, lambda project, each: len(project.photos.get(each.code, ()))),
     ("视频", "每次活动小视频", judges.video, lambda project, each: len(project.videos.get(each.code, ()))),
-    ("签到", "每次活动签到表", judges.sign_in, _sign_ins),
+    ("签到", "每次活动签到表", judges.sign_in, _count_sign_ins),
 )
-"""What an activity leaves behind: the obligation that asks for it, who judges it, how many there are."""
+"""Rows of name, kind of obligation, judge, and counter, for each kind of evidence of an activity."""
 
 
 class _Pieces:
-    """Asks the judges of one project what is there of each activity."""
+    """Evidence of the activities of one project, as decided by its judges."""
 
     def __init__(self, project: Project, judged: list[Judged], shelf: Shelf) -> None:
         self.project, self.shelf = project, shelf
@@ -160,7 +165,7 @@ class _Pieces:
         }
 
     def line(self, activity: Activity) -> ActivityLine:
-        """An activity with its five pieces."""
+        """Return an activity with its five kinds of evidence."""
         return ActivityLine(
             code=activity.code,
             name=activity.name,
@@ -172,11 +177,13 @@ class _Pieces:
         )
 
     def _piece(self, activity: Activity, name: str, kind: str, judge: judges.OfActivity, count: Count) -> Piece:
-        duty, there = self.asked.get(kind), count(self.project, activity)
-        answer = judge(self.project, duty or Obligation(kind, ""), activity)
+        """Return one kind of evidence for an activity."""
+        obligation, found = self.asked.get(kind), count(self.project, activity)
+        # Judges need an obligation; for evidence that no clause requires, pass an empty one and do not report a gap.
+        answer = judge(self.project, obligation or Obligation(kind, ""), activity)
         if isinstance(answer, Evidence):
-            return Piece(name, True, there, self.shelf.page(answer.form, answer.place), bool(duty))
-        if duty is None:
-            return Piece(name, there > 0, there)
+            return Piece(name, True, found, self.shelf.page(answer.form, answer.place), bool(obligation))
+        if obligation is None:
+            return Piece(name, found > 0, found)
         is_overdue = (kind, activity.where("活动编号")) in self.overdue
-        return Piece(name, False, there, asked=True, overdue=is_overdue, wrong=answer[0], mend=answer[1])
+        return Piece(name, False, found, asked=True, overdue=is_overdue, wrong=answer[0], mend=answer[1])

@@ -1,4 +1,4 @@
-"""Rows of a table that are no records: sums, which must be right, and what is signed or remarked below."""
+"""Recognise the rows of a table that are not records: totals, which are checked, and footers (remarks, signatures)."""
 
 import re
 import unicodedata
@@ -12,14 +12,15 @@ from paperwork.record import Record
 from paperwork.values import Money
 
 SUM = re.compile(r"[\u4e00-\u9fff]{0,4}(?:合计|小计|总计|共计|累计)(?:[(（].*)?")
-# These are sums wherever they stand in a row; ledgers have them in the column 摘要.
+# These words make a total in any cell of a row; ledgers write them in the column 摘要.
 ANYWHERE = re.compile(
     r"(?:本[日月季年页期]|当月|全年|上[月年页])?(?:合计|小计|总计|共计|累计)|[期年月]初余额|[期年月]末余额"
     r"|(?:上[年月期页]|本[年月期])?结转(?:下[年月期页])?|承前页?|过次页"
 )
 PART = re.compile(r"小计|(?:本[日月季页期]|当月)合计")
-"""Sums of what stands since the last of them."""
+"""Subtotals: each sums up the rows since the previous subtotal."""
 CARRIED = re.compile(r"余额|结转|承前|过次|上[月年页]")
+"""Balances and carried-forward amounts, which are not sums of the rows above and are not checked."""
 FOOTER = re.compile(
     r"(?:备?注|附注|说明|填[表报]说明)\d*[:.、]|(?:制[表单]|填[表报]|审核|复核|审批|经办|负责|主管|签[字名])人?(?:员|签[字名])?:"
     r"|(?:会计|出纳|领导|单位负责人|项目负责人|盖章|填表日期|制表日期|填报单位):|以下空白"
@@ -27,21 +28,21 @@ FOOTER = re.compile(
 
 
 def of(cells: Mapping[str, Cell]) -> str:
-    """The word that makes a row a sum of those above it, or empty."""
-    said = [headers.plain(cell.value) for cell in cells.values() if cell.value not in (None, "")]
-    first = next((word for word in said[:2] if SUM.fullmatch(word)), "")
-    return first or next((word for word in said if ANYWHERE.fullmatch(word)), "")
+    """Return the word that marks a row as a total, or an empty text."""
+    words = [headers.plain(cell.value) for cell in cells.values() if cell.value not in (None, "")]
+    first = next((word for word in words[:2] if SUM.fullmatch(word)), "")
+    return first or next((word for word in words if ANYWHERE.fullmatch(word)), "")
 
 
 def is_footer(row: Sequence[Cell]) -> bool:
-    """Whether a row begins with a remark or with who made the table."""
+    """Return True if a row begins with a remark or a signature line."""
     first = next((cell.value for cell in row if cell.value not in (None, "")), None)
     words = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(first)))
     return isinstance(first, str) and FOOTER.match(words) is not None
 
 
 class Sums:
-    """The amounts of the rows so far, as sums of them are compared: all of them, and those since the last part sum."""
+    """The rows read so far, for checking totals: all, those since the last subtotal, and those since the last total."""
 
     def __init__(self) -> None:
         self.all: list[Record] = []
@@ -49,23 +50,26 @@ class Sums:
         self.since: list[Record] = []
 
     def add(self, row: Record) -> None:
-        """One more row."""
+        """Add a row."""
         for rows in (self.all, self.part, self.since):
             rows.append(row)
 
     def compared(self, word: str, cells: Mapping[str, Cell]) -> Iterator[Fault]:
-        """What is wrong with a row of sums."""
+        """Yield a fault for each amount in a total row that is not the sum of its rows."""
         ranges = [self.part] if PART.search(word) else [self.all, self.since]
         for name, cell in cells.items():
             if not CARRIED.search(word):
-                yield from _wrong(name, cell, ranges)
+                yield from _check_total(name, cell, ranges)
         self.since = []
         if PART.search(word):
             self.part = []
 
 
-def _wrong(name: str, cell: Cell, ranges: Sequence[Sequence[Record]]) -> Iterator[Fault]:
-    """A row that could not be read may be what is missing in a sum: then nothing is said."""
+def _check_total(name: str, cell: Cell, ranges: Sequence[Sequence[Record]]) -> Iterator[Fault]:
+    """Yield a fault if the amount in a cell equals none of the sums.
+
+    Yields nothing if a value of the rows could not be read, because it may be the difference.
+    """
     sums = []
     for rows in ranges:
         amounts = [row.tags().get(values.tag_name(name)) for row in rows]

@@ -1,8 +1,8 @@
-"""The in-tray: what arrives in a folder, changes in it or leaves it, told when it has been quiet for a while.
+"""Watch a folder and report files that were added, changed or removed, once they have stopped changing.
 
-Sole owner of watchfiles, which only says when to look. What has changed is seen by looking: the folder as it lies there
-beside what was known of it. So a change on a network share that nobody is told of, and one made while nobody watched,
-are found in the same way as any other.
+Sole owner of watchfiles, whose events only say when to scan. Changes are found by comparing a scan of the folder with
+the last known state. So a change on a network share that raises no event, and one made while the program was not
+running, are found in the same way as any other.
 """
 
 import json
@@ -16,58 +16,59 @@ from time import monotonic
 import watchfiles
 
 QUIET = 2.0
-"""A file that has been the same for so many seconds is taken."""
+"""Seconds that a file must stay unchanged before it is reported."""
 PATIENCE = 3
-"""So many times as long it waits for others that come with it: a folder dropped as a whole is one change."""
+"""Multiple of `QUIET` to wait for other files still being copied, so that a copied folder is one change."""
 POLL = 2.0
-"""How often to look, in seconds, where the system tells of nothing."""
+"""Seconds between scans where the system sends no events."""
 LOOK = 10.0
-"""How often to look all the same where it does: of what other machines do on a share nobody is told."""
+"""Seconds between scans even where it does: changes by other machines on a share may raise no event."""
 TICK = 200
-"""Milliseconds between two moments at which it may be time to look."""
+"""Milliseconds between checks whether a scan is due."""
 LONGEST = 1000
-"""Milliseconds after which to look though more is being told all the time."""
+"""Milliseconds after which to scan even while events keep coming."""
 BEGINNINGS, ENDINGS = (".", "~$"), (".tmp", ".part", ".crdownload")
-"""Names of what programs leave beside a file while it is open or not yet whole."""
+"""Prefixes and suffixes of the temporary files that programs leave beside an open or incomplete file."""
 NAMES = ("thumbs.db", "desktop.ini")
 
 Stamp = tuple[int, int]
-"""Size and time of a file, in bytes and nanoseconds."""
+"""Size in bytes and modification time in nanoseconds."""
 
 
 def ignored(name: str) -> bool:
-    """Whether a name in a folder is none of a file that staff put there."""
-    small = name.lower()
-    return small.startswith(BEGINNINGS) or small.endswith(ENDINGS) or small in NAMES
+    """Return True if a file name does not belong to a file that staff put there."""
+    lowered = name.lower()
+    return lowered.startswith(BEGINNINGS) or lowered.endswith(ENDINGS) or lowered in NAMES
 
 
 def look(root: Path) -> dict[str, Stamp]:
-    """The files below a folder as they lie there, by their path in it. What cannot be looked at is not there."""
-    seen = {}
+    """Return the files below a folder by relative path; unreadable ones are left out."""
+    found = {}
     for folder, folders, files in os.walk(root):
+        # In-place assignment prunes the walk; a new list would not.
         folders[:] = [name for name in folders if not ignored(name)]
         for path in (Path(folder, name) for name in files if not ignored(name)):
             with suppress(OSError):
                 stat = path.stat()
-                seen[path.relative_to(root).as_posix()] = stat.st_size, stat.st_mtime_ns
-    return seen
+                found[path.relative_to(root).as_posix()] = stat.st_size, stat.st_mtime_ns
+    return found
 
 
 def notices(folder: Path, wait: float = 1.0) -> bool:
-    """Whether the system tells of what happens in a folder: a file laid there for a moment says so."""
+    """Return True if the system reports events for a folder; tested with a temporary probe file."""
     probe = folder / f".看守-{os.getpid()}.tmp"
-    told = watchfiles.watch(
+    events = watchfiles.watch(
         folder, watch_filter=None, rust_timeout=50, yield_on_timeout=True, ignore_permission_denied=True
     )
     try:
-        with closing(told):
-            next(told)  # from now on it watches
+        with closing(events):
+            next(events)  # the first result means that the watch is in place; an earlier probe would be missed
             probe.touch()
             end = monotonic() + wait
             while monotonic() < end:
-                if any(Path(path).name == probe.name for _, path in next(told)):
+                if any(Path(path).name == probe.name for _, path in next(events)):
                     return True
-    except (OSError, RuntimeError):  # nothing may be written there, or nothing more may be watched
+    except (OSError, RuntimeError):  # the folder is read-only, or the inotify limit is reached
         return False
     finally:
         with suppress(OSError):
@@ -76,75 +77,80 @@ def notices(folder: Path, wait: float = 1.0) -> bool:
 
 
 class Tray:
-    """A folder that is watched, and what is remembered of it in the file `memory`, beside notes of its owner's."""
+    """Watched folder; its known state, and notes of the caller, are kept in the file `memory`."""
 
     def __init__(self, root: Path, memory: Path, quiet: float = QUIET, polling: bool | None = None) -> None:
         self.root = root
         self.memory = memory
         self.quiet = quiet
         self.polling = not notices(root) if polling is None else polling
-        self.known, self.notes = _recall(memory)
-        self._moving: dict[str, tuple[Stamp | None, float]] = {}
+        self.known, self.notes = _load_state(memory)
+        self._unsettled: dict[str, tuple[Stamp | None, float]] = {}
 
     def changes(self, stop: Event) -> Iterator[set[str]]:
-        """Yield the paths of files that came, changed or went, until told to stop. None comes twice."""
+        """Yield sets of paths that were added, changed or removed, until `stop` is set; no change is yielded twice."""
         due = 0.0
-        for told in self._ticks(stop):
-            if told or monotonic() >= due:
+        for has_event in self._ticks(stop):
+            if has_event or monotonic() >= due:
                 ready = self._ready()
-                due = monotonic() + (self.quiet / 2 if self._moving else LOOK)
+                # Scan often while files are settling; no event tells that a file has stopped changing.
+                due = monotonic() + (self.quiet / 2 if self._unsettled else LOOK)
                 if ready:
                     yield ready
 
     def settle(self) -> None:
-        """Remember that all that was told has been dealt with. Otherwise it is told again after the next start."""
-        told = {"files": self.known, "notes": self.notes}
-        rough = self.memory.with_name(f"{self.memory.name}.tmp")
-        with suppress(OSError):  # a full disk is no reason to fail: it is only looked at once more
+        """Save the state, once all reported changes are handled; unsaved changes are reported again after a restart."""
+        state = {"files": self.known, "notes": self.notes}
+        temporary = self.memory.with_name(f"{self.memory.name}.tmp")
+        with suppress(OSError):  # a full disk must not end the watch; the changes are only reported again
             self.memory.parent.mkdir(parents=True, exist_ok=True)
-            rough.write_text(json.dumps(told), "utf-8")
-            os.replace(rough, self.memory)
+            temporary.write_text(json.dumps(state), "utf-8")
+            # An atomic rename: a crash while writing must not leave half a state file.
+            os.replace(temporary, self.memory)
 
     def _ticks(self, stop: Event) -> Iterator[bool]:
-        """Come round again and again; whether it is certainly time to look."""
+        """Yield repeatedly; True if a scan is due because of an event or because the folder is polled."""
         if not self.polling:
             try:
-                for told in watchfiles.watch(
+                for events in watchfiles.watch(
                     self.root, watch_filter=None, debounce=LONGEST, stop_event=stop, rust_timeout=TICK,
                     yield_on_timeout=True, ignore_permission_denied=True,
                 ):  # fmt: skip
-                    yield bool(told)
+                    yield bool(events)
                 return
-            except (OSError, RuntimeError):  # there are more folders than may be watched
+            except (OSError, RuntimeError):  # more folders than the inotify limit allows; fall back to polling
                 self.polling = True
-        while not stop.wait(min(self.quiet, POLL) if self._moving else POLL):
+        while not stop.wait(min(self.quiet, POLL) if self._unsettled else POLL):
             yield True
 
     def _ready(self) -> set[str]:
-        """What differs from what is known and has been quiet; with a little patience for what is not yet."""
+        """Return changed files that are stable, or nothing while others may still be arriving."""
         seen, now = look(self.root), monotonic()
         differs = {path: seen.get(path) for path in {*seen, *self.known} if seen.get(path) != self.known.get(path)}
-        before, self._moving = self._moving, {}
+        before, self._unsettled = self._unsettled, {}
         for path, stamp in differs.items():
             was, since = before.get(path, (None, now))
-            self._moving[path] = stamp, since if was == stamp else now
-        ages = {path: now - since for path, (_, since) in self._moving.items()}
+            self._unsettled[path] = stamp, since if was == stamp else now
+        ages = {path: now - since for path, (_, since) in self._unsettled.items()}
         ready = {path for path, age in ages.items() if age >= self.quiet}
+        # Some files are still changing. Wait for them, but not without end: one that grows for hours must not hold back
+        # the others.
         if len(ready) < len(ages) and max(ages.values()) < self.quiet * PATIENCE:
             return set()
         for path in ready:
-            stamp, _ = self._moving.pop(path)
+            stamp, _ = self._unsettled.pop(path)
+            # A removed file has no stamp and must leave the known state.
             self.known.pop(path, None)
             if stamp:
                 self.known[path] = stamp
         return ready
 
 
-def _recall(memory: Path) -> tuple[dict[str, Stamp], dict[str, int]]:
-    """What was written down; nothing when it cannot be read."""
+def _load_state(memory: Path) -> tuple[dict[str, Stamp], dict[str, int]]:
+    """Return the saved state and notes; empty if they cannot be read."""
     try:
-        told = json.loads(memory.read_text("utf-8"))
-        files = {path: (int(size), int(time)) for path, (size, time) in told["files"].items()}
-        return files, {path: int(note) for path, note in told["notes"].items()}
+        state = json.loads(memory.read_text("utf-8"))
+        files = {path: (int(size), int(time)) for path, (size, time) in state["files"].items()}
+        return files, {path: int(note) for path, note in state["notes"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}, {}

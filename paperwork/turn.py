@@ -1,7 +1,8 @@
-"""One build of a project at a time. Who has the turn holds a lock that the system takes back when he dies.
+"""Allow one build per project at a time, by an fcntl record lock.
 
-Sole owner of fcntl. A record lock, not `flock`: processes forked for an attachment do not inherit it, and NFS keeps it
-between machines. Whoever gets the turn first puts away what a killed predecessor left.
+The kernel releases the lock when the holder dies. It is a record lock, not `flock`: child processes forked for an
+attachment do not inherit it, and NFS enforces it between machines. After acquiring the lock, the work folders of a
+killed build are cleaned up. No other module uses fcntl.
 """
 
 import fcntl
@@ -19,53 +20,58 @@ from paperwork.faults import ExitCode, Stop
 P = ParamSpec("P")
 T = TypeVar("T")
 SECONDS, PAUSE = 10.0, 0.1
-"""How long to wait for one's turn: a killed build takes a moment to die. How often to ask."""
+"""Timeout for the lock and polling interval, in seconds. A killed build needs a moment to exit, hence the timeout."""
 OLD = "old"
-"""What a work folder calls the archive that makes room for the new one."""
+"""Name, inside a work folder, of the previous archive while the new one replaces it."""
 
 
 @contextmanager
 def of(outputs: Path, name: str, called: str) -> Iterator[None]:
-    """Hold the turn to write `outputs`/name. Raises `Stop` when somebody else has it and goes on having it."""
+    """Hold the lock for writing `outputs`/name; `called` names it in messages to staff.
+
+    Raises `Stop` when another process still holds the lock after the timeout.
+    """
     outputs.mkdir(parents=True, exist_ok=True)
+    # Open this file nowhere else: POSIX drops a record lock when the process closes any descriptor of it.
     with (outputs / f".{name}.lock").open("a") as lock:
-        _take(lock, called)
-        _put_away(outputs, name)
+        _acquire(lock, called)
+        _recover_interrupted_build(outputs, name)
         try:
             yield
         finally:
-            # Again: LibreOffice outlives a killed build by a document, and may have written it meanwhile.
-            _put_away(outputs, name)
+            # Again: the LibreOffice of a killed build finishes its current document and may have written it since.
+            _recover_interrupted_build(outputs, name)
 
 
 def alone(
     build: Callable[Concatenate[int, Path, Path, P], T],
 ) -> Callable[Concatenate[int, Path, Path, P], T]:
-    """Let no two builds of one project (number, inputs, outputs, …) run at once."""
+    """Decorate a build function (number, inputs, outputs, …) so that it holds the lock of its project while it runs."""
 
     @wraps(build)
-    def in_turn(number: int, inputs: Path, outputs: Path, /, *args: P.args, **others: P.kwargs) -> T:
+    def locked(number: int, inputs: Path, outputs: Path, /, *args: P.args, **options: P.kwargs) -> T:
         with of(outputs, str(number), f"项目{number}"):
-            return build(number, inputs, outputs, *args, **others)
+            return build(number, inputs, outputs, *args, **options)
 
-    return in_turn
+    return locked
 
 
-def _take(lock: TextIO, called: str) -> None:
-    end = monotonic() + SECONDS
+def _acquire(lock: TextIO, called: str) -> None:
+    """Acquire the lock by polling. Raises `Stop` after the timeout."""
+    deadline = monotonic() + SECONDS
     while True:
         try:
             fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
-        except (BlockingIOError, PermissionError):  # systems differ in how they say that it is taken
-            if monotonic() > end:
+        except (BlockingIOError, PermissionError):  # POSIX allows both EAGAIN and EACCES for a lock that is held
+            if monotonic() > deadline:
                 raise Stop(ExitCode.REFUSED, f"{called}正在别处生成", "请等它做完再来") from None
             sleep(PAUSE)
 
 
-def _put_away(outputs: Path, name: str) -> None:
-    """Remove the work folders of killed builds; an archive that one had just moved aside goes back to its place."""
-    for left in outputs.glob(f".{name}-*"):
-        if (left / OLD).exists() and not (outputs / name).exists():
-            os.replace(left / OLD, outputs / name)
-        shutil.rmtree(left, ignore_errors=True)
+def _recover_interrupted_build(outputs: Path, name: str) -> None:
+    """Remove the work folders of killed builds and restore an archive that a build was about to replace."""
+    for folder in outputs.glob(f".{name}-*"):
+        if (folder / OLD).exists() and not (outputs / name).exists():
+            os.replace(folder / OLD, outputs / name)
+        shutil.rmtree(folder, ignore_errors=True)

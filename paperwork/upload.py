@@ -1,4 +1,4 @@
-"""What an uploaded file is: its content says it, and its name must fit. Nothing is unpacked or drawn to learn it."""
+"""Detect the type of an uploaded file from its content, and check its name, without unpacking or rendering it."""
 
 import re
 import unicodedata
@@ -10,10 +10,11 @@ from paperwork import attach, bag, grid, media, pages
 
 CATALOGUE, BOOK, PHOTO, FILM, PAPER = "目录", "工作簿", "照片", "视频", "附件"
 MOST = {CATALOGUE: grid.MAX_BYTES, BOOK: grid.MAX_BYTES, PHOTO: 50 * 2**20, FILM: 2 * 2**30, PAPER: pages.MAX_BYTES}
-"""How large a file of each kind may be."""
+"""Largest size of a file of each kind, in bytes."""
 SCANS = (".tif", ".tiff")
-"""Pictures that are documents, not photos."""
+"""Suffixes of images that are documents, not photos."""
 TEXT = "text"
+# WPS saves .et, .wps and .dps in the old OLE format or as a ZIP package, hence both types.
 ENDINGS = {
     attach.PICTURE: (*media.PHOTOS, *SCANS, ".bmp", ".gif", ".webp"),
     FILM: media.VIDEOS,
@@ -22,83 +23,85 @@ ENDINGS = {
     "docx": (".docx", ".wps"), "doc": (".doc", ".wps"), "odt": (".odt",),
     "pptx": (".pptx", ".dps"), "ppt": (".ppt", ".dps"), "odp": (".odp",),
 }  # fmt: skip
-"""What a file is → how its name may end."""
+"""Detected type → permitted suffixes."""
 BOOKS = ("xlsx", "xls", "ods")
 LISTS = (*BOOKS, "docx", TEXT)
-"""What may be a workbook; what may be the catalogue."""
+"""Types that can be the catalogue; `BOOKS` are those that can be a workbook."""
 REMEDIES = {
     attach.PICTURE: ("这张图片打不开，可能没有传完整", "请从手机或相机里重新导出再放"),
     **dict.fromkeys(BOOKS, ("这份表格打不开，可能没有存完整", "请用 WPS 打开、重新存成 .xlsx 再放")),
 }
-"""What is said of a file that its name tells to be a picture or a table, when its content tells nothing."""
+"""Reason and remedy for a file whose suffix says image or table but whose content is unknown."""
 WITH_MACROS = (".xlsm", ".xltm", ".xlsb", ".docm", ".dotm", ".pptm")
 MACROS = "宏文件不收，请另存为不带宏的格式（如 .xlsx、.docx）再放进来"
 DAMAGED = "文件不完整，请用 WPS 或 Excel 另存后再放"
 MOST_IN_NAME = 200
-"""Bytes; a file system takes 255, and the name of a file kept aside is longer by a moment."""
+"""Bytes; file systems allow 255, and a backup's name is longer by a date and time."""
 UNSEEN = (*bag.BREAKS, "Cf", "Co")
-"""Kinds of characters that nobody sees, and that may steer what is shown."""
+"""Unicode categories of invisible characters, some of which change how text is displayed."""
 BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
 )
-"""Letters and marks of which nothing is seen either, whatever their kind."""
+"""Letters and marks that are displayed as blank, whatever their category."""
 MOST_LISTED = 2**20
-"""Bytes of a package's list of its parts: ten thousand parts."""
+"""Bytes of a ZIP central directory: about ten thousand parts."""
 MOST_XML = 50 * 2**20
-"""Of a table, unpacked; an honest one has a tenth of it."""
+"""Bytes of unpacked XML in a table; a normal table has a tenth of it."""
 DENSE, TIMES = 20 * 2**20, 100
-"""What unpacks to more than this, and to so many times its size, is a bomb."""
+"""Limits for a ZIP bomb: unpacked size in bytes, and ratio to the packed size; both must be exceeded."""
 
 
 def fitting(name: str) -> str:
-    """A name as it is written to the disk: NFC, no blanks or dots at its ends. Raises `ValueError`: a strange one."""
-    plain = re.sub(r"[\s.]+\Z|\A\s+", "", unicodedata.normalize("NFC", name))
-    if plain.startswith((".", "~$")):
+    """Return a file name in NFC without blanks or dots at its ends; raises `ValueError` if it is not allowed."""
+    clean = re.sub(r"[\s.]+\Z|\A\s+", "", unicodedata.normalize("NFC", name))
+    if clean.startswith((".", "~$")):
         raise ValueError("这是隐藏或临时的文件，请放原来的文件")
-    if not is_safe(plain):
+    if not is_safe(clean):
         raise ValueError('文件名里有不能用的字（如 / \\ : * ? " < > |，或看不见的字），请改名后再放')
-    if len(plain.encode()) > MOST_IN_NAME:
+    if len(clean.encode()) > MOST_IN_NAME:
         raise ValueError(f"文件名太长，请改到 {MOST_IN_NAME // 3} 个字以内再放")
-    return plain
+    return clean
 
 
 def is_safe(part: str) -> bool:
-    """Whether every system takes this as the name of one file or folder, and shows it as it is."""
-    legal = part.replace("%", "％")  # which only troubles readers of manifests
+    """Return True if every system accepts this as one file or folder name and displays it as it is."""
+    legal = part.replace("%", "％")  # forbidden in bags for the sake of manifest readers, harmless in a name here
     unseen = BLANK.search(part) or any(unicodedata.category(char) in UNSEEN for char in part)
-    # A mark at the beginning is set upon whatever is shown before the name.
+    # A combining mark at the beginning would attach to the character displayed before the name.
     headless = part.startswith(".") or unicodedata.category(part[:1] or ".").startswith("M")
     return bool(part) and not headless and not unseen and bag.portable(legal) == legal
 
 
 def kind(path: Path, name: str) -> str:
-    """What a file is, a key of `ENDINGS`. Raises `ValueError` when its name says something else, or when it is a bomb.
+    """Return the type of a file, a key of `ENDINGS`.
 
-    What a film or a text really is shows only when it is opened.
+    Videos and text are recognized by suffix only; opening them later shows what they are. Raises `ValueError` if the
+    name does not match the content, or for macros and ZIP bombs.
     """
     ending = Path(name).suffix.lower()
     if ending in WITH_MACROS:
         raise ValueError(MACROS)
-    likely = [what for what, endings in ENDINGS.items() if ending in endings]
-    if not likely:
+    by_suffix = [detected for detected, endings in ENDINGS.items() if ending in endings]
+    if not by_suffix:
         raise ValueError("不收这种文件；收的是工作簿、照片、视频和 PDF、Word、Excel、图片的附件，请另存后再放")
-    if likely[0] in (FILM, TEXT):
-        return likely[0]
+    if by_suffix[0] in (FILM, TEXT):
+        return by_suffix[0]
     refuse_large(path, PAPER)
     with path.open("rb") as stream:
         head = stream.read(len(attach.OLE))
     if head.startswith(attach.ZIP):
         _refuse_bombs(path, ending)
+    # Names in an OLE directory are UTF-16; searching the bytes avoids parsing a hostile file.
     elif head == attach.OLE and "_VBA_PROJECT".encode("utf-16-le") in path.read_bytes():
         raise ValueError(MACROS)
-    what = _known(path, likely[0])
-    if what not in likely:
-        raise ValueError(f"内容和名字不符，请核对；没有弄错的话，请把名字的末尾改成 {ENDINGS[what][0]} 再放")
-    return what
+    detected = _detect(path, by_suffix[0])
+    if detected not in by_suffix:
+        raise ValueError(f"内容和名字不符，请核对；没有弄错的话，请把名字的末尾改成 {ENDINGS[detected][0]} 再放")
+    return detected
 
 
-def _known(path: Path, likely: str) -> str:
-    """What a file's content says. Whose table or picture is damaged is not sent to make a PDF of it."""
+def _detect(path: Path, likely: str) -> str:
+    """Return the detected type; a damaged table or image gets its own remedy, not the advice to make it a PDF."""
     try:
         return attach.kind(path)
     except ValueError as error:
@@ -111,7 +114,7 @@ def _known(path: Path, likely: str) -> str:
 
 
 def refuse_large(path: Path, kind: str) -> None:
-    """Raise `ValueError` when a file is larger than those of its kind may be, or empty."""
+    """Raise `ValueError` if a file is empty or larger than its kind may be."""
     size = path.stat().st_size
     if size > MOST[kind]:
         raise ValueError(f"{kind}超过 {MOST[kind] // 2**20} MB，请压缩或分成几份再放")
@@ -120,7 +123,7 @@ def refuse_large(path: Path, kind: str) -> None:
 
 
 def refuse_damaged(path: Path) -> None:
-    """Raise `ValueError` when a part of a package is not whole; quick, for nothing is looked at."""
+    """Raise `ValueError` if a part of a ZIP package is damaged; only checksums are tested, so it is quick."""
     try:
         with zipfile.ZipFile(path) as package:
             damaged = package.testzip()
@@ -131,15 +134,17 @@ def refuse_damaged(path: Path) -> None:
 
 
 def _refuse_bombs(path: Path, ending: str) -> None:
-    """Look at what a package says of itself: no reader unpacks more than that."""
+    """Raise `ValueError` if a ZIP package declares too many or too large parts, or macros."""
     with path.open("rb") as stream:
+        # The end record has 22 bytes and a comment of up to 64 KiB behind it.
         stream.seek(max(0, path.stat().st_size - 2**16 - 22))
         tail = stream.read()
-    # The list of parts is read whole by whoever opens the package: its length first, wherever it may be told.
+    # ZipFile reads the whole central directory on opening, so check its declared length first. Check every end record
+    # (PK 5 6) in the tail, not only the last.
     sizes = [
         int.from_bytes(tail[end.start() + 12 : end.start() + 16], "little") for end in re.finditer(b"PK\5\6", tail)
     ]
-    if max(sizes, default=0) > MOST_LISTED or b"PK\6\7" in tail:  # the latter tells of numbers of 64 bits
+    if max(sizes, default=0) > MOST_LISTED or b"PK\6\7" in tail:  # PK 6 7: ZIP64, with 64-bit sizes
         raise ValueError("文件里的部件多得不合情理，没有打开它，请用 WPS 或 Excel 另存后再放")
     try:
         with zipfile.ZipFile(path) as package:
@@ -148,6 +153,7 @@ def _refuse_bombs(path: Path, ending: str) -> None:
         raise ValueError(DAMAGED) from None
     if any(part.filename.lower().endswith("vbaproject.bin") for part in parts):
         raise ValueError(MACROS)
+    # Declared sizes suffice: no reader unpacks more of a part than its entry declares.
     unpacked = sum(part.file_size for part in parts)
     xml = sum(part.file_size for part in parts if part.filename.lower().endswith((".xml", ".rels")))
     is_table = any(ending in ENDINGS[what] for what in BOOKS)

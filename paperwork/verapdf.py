@@ -1,7 +1,7 @@
-"""veraPDF: a second opinion, from other people's hands, on whether a PDF is PDF/A-2b.
+"""Run veraPDF, an independent validator, as a second opinion on whether a PDF is PDF/A-2b.
 
-Sole owner of the `java` process. It is never needed: without it pikepdf judges alone. Whatever it answers that cannot
-be understood counts as a reason, so that a checker that breaks down never looks like one that passed.
+It is optional: without it only pikepdf validates. Output that cannot be parsed counts as a failure, so that a validator
+which crashed never looks like one that passed. This module alone starts `java`.
 """
 
 import json
@@ -18,14 +18,18 @@ NAME = "veraPDF"
 JARS = "VERAPDF_JARS"
 """The environment variable that names a folder with veraPDF's jars."""
 FLAVOUR = "2b"
+"""PDF/A part and conformance level to validate against."""
 MAIN = "org.verapdf.apps.GreenfieldCliWrapper"
+"""Java class that veraPDF's start script runs."""
 SECONDS = 120
 SECONDS_PER_MB = 30
+"""The timeout is `SECONDS`, and this much more for each megabyte of the file."""
 MOST_WORDS = 300
+"""Most characters of a message that are shown."""
 
 
 def find() -> tuple[str, ...] | None:
-    """The command that starts veraPDF: the program itself, else Java with the folder of jars; None without either."""
+    """Return the command that starts veraPDF: its program, else Java with the folder of jars, else None."""
     program = shutil.which("verapdf")
     if program:
         return (program,)
@@ -36,59 +40,62 @@ def find() -> tuple[str, ...] | None:
 
 
 def judge(path: Path) -> list[str] | None:
-    """Why a file is no PDF/A-2b; empty when it is one, None when veraPDF is not there."""
+    """Validate a file; return the reasons why it is not PDF/A-2b, empty when it conforms, None without veraPDF."""
     command = find()
     if command is None:
         return None
     options = ("-f", FLAVOUR, "--format", "json", "--maxfailuresdisplayed", "1")
     try:
         seconds = SECONDS + SECONDS_PER_MB * path.stat().st_size / 2**20
-        told = _run((*command, *options, str(path.resolve())), seconds)
+        output = _run((*command, *options, str(path.resolve())), seconds)
     except subprocess.TimeoutExpired:
         return ["没有在限定时间里答复"]
     except OSError as error:
         return [f"没能运行（{error.strerror or type(error).__name__}）"]
     try:
-        return list(_reasons(json.loads(told)))
+        return list(_reasons(json.loads(output)))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return ["答复看不懂，不能算通过"]
 
 
 def _run(command: tuple[str, ...], seconds: float) -> str:
-    """What a command prints; killed with all its children when its time is up."""
+    """Run a command and return its output; kill it with all its children on timeout (`TimeoutExpired`)."""
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         encoding="utf-8", errors="replace", start_new_session=True,
-        # Elsewhere Java cannot open a file whose name is Chinese.
+        # In a locale without UTF-8, Java cannot open a file with a Chinese name.
         env={**os.environ, "LC_ALL": "C.UTF-8"},
     ) as process:  # fmt: skip
         try:
             return process.communicate(timeout=seconds)[0]
         finally:
-            # The program `verapdf` is a script: Java is its child and would live on.
+            # `verapdf` is a shell script: if only it were killed, Java, its child, would go on running.
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
 
 
 def _reasons(report: Any) -> Iterator[str]:
-    """The rules that a report says were broken. Raises for a report that is not as it should be."""
+    """Yield each rule of PDF/A-2b that a report lists as broken.
+
+    Raises one of the exceptions that `judge` catches when the report has another structure.
+    """
     [job] = report["report"]["jobs"]
     if failed := job.get("taskException"):
-        yield f"读不了这个文件：{_words(failed['exceptionMessage'])}"
+        yield f"读不了这个文件：{_shortened(failed['exceptionMessage'])}"
         return
     [result] = job["validationResult"]
     rules = result["details"]["ruleSummaries"]
     for rule in rules:
-        said = rule["checks"][0]["errorMessage"] if rule["checks"] else rule["description"]
+        message = rule["checks"][0]["errorMessage"] if rule["checks"] else rule["description"]
         count = f"（{rule['failedChecks']} 处）" if rule["failedChecks"] > 1 else ""
-        yield f"{rule['clause']}-{rule['testNumber']}{count}：{_words(said)}"
+        yield f"{rule['clause']}-{rule['testNumber']}{count}：{_shortened(message)}"
     if result["jobEndStatus"] != "normal":
         yield "没有核对完"
     elif not rules and result["compliant"] is not True:
-        yield _words(result["statement"])
+        yield _shortened(result["statement"])
 
 
-def _words(said: object) -> str:
-    """Foreign words on one line, of bounded length."""
-    line = " ".join(str(said).split())
+def _shortened(message: object) -> str:
+    """Return a foreign message on one line, cut at `MOST_WORDS` characters."""
+    line = " ".join(str(message).split())
     return line if len(line) <= MOST_WORDS else line[: MOST_WORDS - 1] + "…"

@@ -1,4 +1,4 @@
-"""Every clause and target judged as of a day: satisfied, not, to be confirmed by a person, not due yet; and why."""
+"""Judge every clause and target as of a day: met, unmet, to be confirmed by a person, or not due yet, with reasons."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -13,13 +13,15 @@ from paperwork.judges import KINDS, RESTS
 from paperwork.model import Confirmation, Goal, Project, sheets
 
 LONGEST = 30
-"""Characters of a clause that a message quotes; the table has it in full."""
+"""Most characters of a clause that a message quotes; 要求对照表 has the full text."""
 OWN_GOALS = "申报目标"
+"""Source of the goals that only the workbook sets."""
 
 
 class Verdict(StrEnum):
-    """The answer to an obligation, gravest first."""
+    """The verdict on an obligation, gravest first."""
 
+    # `Answer.verdict` takes the first of its obligations' verdicts in this order.
     UNMET = "未满足"
     PERSON = "人工确认"
     LATER = "未到期"
@@ -28,7 +30,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Judged:
-    """An obligation with its verdict, what proves it, what is missing now and what only later."""
+    """An obligation with its verdict, its evidence, what is missing now, and what is missing but not due yet."""
 
     obligation: Obligation
     verdict: Verdict
@@ -39,34 +41,36 @@ class Judged:
 
 @dataclass(frozen=True)
 class Answer:
-    """A clause and everything it asks for, judged. A clause in which nothing was recognised asks for a person."""
+    """A clause with all its obligations judged. If no obligation was recognised, a person must judge the clause."""
 
     clause: Clause
     judged: tuple[Judged, ...]
 
     @property
     def name(self) -> str:
-        """How it is called: 相关要求第4条, or the column of the catalogue."""
+        """Return the clause's name: 相关要求第4条, or the column of the catalogue."""
         is_clause = self.clause.source == clauses.REQUIREMENTS
         return f"{self.clause.source}第{self.clause.number}条" if is_clause else self.clause.source
 
     @property
     def verdict(self) -> Verdict:
-        """The gravest of its obligations' verdicts."""
+        """Return the gravest verdict of the clause's obligations."""
         return min((each.verdict for each in self.judged), key=[*Verdict].index, default=Verdict.MET)
 
 
 def answers(project: Project, as_of: dt.date) -> list[Answer]:
-    """Every target of the catalogue, every clause of 相关要求, and what every archive needs, judged as of a day."""
+    """Judge every target of the catalogue, every clause of 相关要求 and the general requirements, as of a day."""
     asked = [*_targets(project), *clauses.read(project.catalogue)]
-    return [Answer(clause, tuple(_judge(project, clause, each, as_of) for each in _asks(clause))) for clause in asked]
+    return [Answer(clause, tuple(_judge(project, clause, each, as_of) for each in _duties(clause))) for clause in asked]
 
 
-def _asks(clause: Clause) -> tuple[Obligation, ...]:
+def _duties(clause: Clause) -> tuple[Obligation, ...]:
+    """Return a clause's obligations; if none was recognised, one of unknown kind that a person must judge."""
     return clause.obligations or (Obligation(UNKNOWN, "程序没有认出这一条要求什么，请人工核对", clause.number),)
 
 
 def _judge(project: Project, clause: Clause, duty: Obligation, as_of: dt.date) -> Judged:
+    """Judge one obligation; a question to a person becomes evidence or a lack, depending on the worksheet 确认."""
     found = list(_findings(project, clause, duty))
     evidence = [each for each in found if isinstance(each, Evidence)]
     lacks = [each for each in found if isinstance(each, Lack)]
@@ -80,9 +84,10 @@ def _judge(project: Project, clause: Clause, duty: Obligation, as_of: dt.date) -
             words = f"第{duty.clause}条“{_short(duty.matter)}”经人工确认为不满足"
             lacks.append(Lack(answer.where("结论"), words, "请整改后重新确认", ask.due))
         else:
-            said = f"{answer.confirmer}于{values.chinese_date(answer.date)}确认满足"
-            evidence.append(Evidence("人工确认表", words=said))
+            words = f"{answer.confirmer}于{values.chinese_date(answer.date)}确认满足"
+            evidence.append(Evidence("人工确认表", words=words))
     lacks = [replace(each, doubtful=_is_doubtful(project, duty, each)) for each in lacks]
+    # On its due day material is still in time.
     overdue = tuple(each for each in lacks if each.due < as_of)
     later = tuple(each for each in lacks if each.due >= as_of)
     if overdue:
@@ -93,17 +98,20 @@ def _judge(project: Project, clause: Clause, duty: Obligation, as_of: dt.date) -
 
 
 def _is_doubtful(project: Project, duty: Obligation, lack: Lack) -> bool:
-    """Whether what is lacking may stand in a row that could not be read."""
+    """Return True if the missing material may be in a row that could not be read."""
+    # A lack that points to a whole worksheet means: no row of that worksheet was found.
     absent = (lack.where.sheet,) if not lack.where.cell else ()
     looked_in = (*absent, *RESTS.get(duty.kind, ())) if not lack.asks else ("确认",)
     return not all(project.whole(sheets()[title]) for title in looked_in if title in sheets())
 
 
 def _short(words: str) -> str:
+    """Return the words cut to `LONGEST` characters."""
     return words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
 
 
 def _findings(project: Project, clause: Clause, duty: Obligation) -> Iterator[Finding]:
+    """Yield what the judge of the obligation's kind finds."""
     if duty.kind == UNKNOWN:
         yield Ask(project.catalogue.span.end)
     elif duty.kind == TARGET:
@@ -113,24 +121,31 @@ def _findings(project: Project, clause: Clause, duty: Obligation) -> Iterator[Fi
 
 
 def _confirmation(project: Project, clause: Clause, duty: Obligation) -> Confirmation | None:
-    """The row of 确认 that answers a question: of this clause, and of these words when the clause asks several."""
+    """Return the row of 确认 that answers an obligation, or None.
+
+    If the clause asks a person one question, its number is enough. If it asks more, the 事项 of the row must fit this
+    obligation best.
+    """
     rows = [each for each in project.confirmations if each.clause == duty.clause]
-    several = [each for each in _asks(clause) if each.kind == UNKNOWN or _is_asked(project, each)]
-    if len(several) < 2:
+    questions = [each for each in _duties(clause) if each.kind == UNKNOWN or _is_asked(project, each)]
+    if len(questions) < 2:
         return rows[-1] if rows else None
     scored = [(_likeness(each.matter, duty), number, each) for number, each in enumerate(rows)]
     best = max(scored, default=None)
     if best is None or best[0] == 0:
         return None
-    rivals = max(_likeness(best[2].matter, other) for other in several if other != duty)
+    # The best row for this question may fit another question of the clause still better.
+    rivals = max(_likeness(best[2].matter, rival) for rival in questions if rival != duty)
     return best[2] if best[0] >= rivals else None
 
 
 def _likeness(matter: str, duty: Obligation) -> int:
+    """Return a score of how well 事项 of a row fits an obligation; a match by name outweighs any shared words."""
     return alike.shared(matter, duty.words) + 100 * (duty.kind in matter or matter in (duty.kind, duty.words))
 
 
 def _is_asked(project: Project, duty: Obligation) -> bool:
+    """Return True if the judge of the obligation asks a person."""
     return duty.kind in KINDS and any(isinstance(each, Ask) for each in KINDS[duty.kind](project, duty))
 
 
@@ -138,12 +153,13 @@ def _is_asked(project: Project, duty: Obligation) -> bool:
 
 
 def _targets(project: Project) -> Iterator[Clause]:
-    """What 项目目标 and 项目内容 set as numbers, and the project's own goals that neither mentions."""
-    taken: set[str] = set()
+    """Yield the countable targets of 项目目标 and 项目内容 as clauses, then the project's own goals as one clause."""
+    taken: set[str] = set()  # codes of goals, and targets without a goal: each is judged once
     entry = project.catalogue
     sources = {"项目目标": entry.goals, "项目内容": entry.content}
     lines: dict[str, list[Obligation]] = {source: [] for source in sources}
     for target, goal in targets.matched(targets.read(entry), project.goals):
+        # Without a goal, targets are the same if number, unit and (if they name the thing counted) words are the same.
         known = goal.code if goal else f"{target.number}{target.unit}{target.words if targets.named(target) else ''}"
         if known not in taken:
             duty = Obligation(TARGET, target.words, number=target.number, name=goal.code if goal else target.unit)
@@ -179,7 +195,7 @@ def _reached(project: Project, clause: Clause, duty: Obligation) -> Iterator[Fin
 
 
 def _counted(project: Project, goal: Goal) -> Iterator[Evidence]:
-    """The items a result was counted from."""
+    """Yield the items from which a goal's result was counted."""
     if goal.counted == "名册人数":
         yield Evidence("名册", Where("", "名册", goal.scope))
     elif goal.counted == "人工填写":
@@ -188,19 +204,20 @@ def _counted(project: Project, goal: Goal) -> Iterator[Evidence]:
         yield from (Evidence("活动简报", each.place) for each in project.activities if each.kind == goal.scope)
 
 
-# ---- what becomes of it
+# ---- results
 
 
 def gaps(answered: Sequence[Answer]) -> list[Fault]:
-    """What is missing now beyond doubt, each thing once though several clauses ask for it."""
+    """Return what is certainly missing now, each thing once even if several clauses ask for it."""
     lacks = (lack for answer in answered for judged in answer.judged for lack in judged.lacks if not lack.doubtful)
     return list(dict.fromkeys(Fault(Level.GAP, lack.where, lack.wrong, lack.mend) for lack in lacks))
 
 
 def settled(project: Project, as_of: dt.date) -> dt.date:
-    """The day to judge by: `as_of`, or the first on which everything is due.
+    """Return the day to judge by: `as_of`, or the first day on which everything is overdue if that is earlier.
 
-    From then on days no longer matter, and the same input gives the same bytes.
+    From that day on the verdicts no longer depend on the day, so the same input gives the same bytes.
     """
+    # Judged as of the earliest date there is, all missing material counts as not due yet.
     everything = (lack for answer in answers(project, dt.date.min) for judged in answer.judged for lack in judged.later)
     return min(as_of, max([project.catalogue.span.end, *(lack.due for lack in everything)]) + dt.timedelta(1))

@@ -1,7 +1,8 @@
-"""What was handed over, looked through again: digests, completeness, catalogue, PDF/A, and the proof of the pages.
+"""Verify a handed-over archive: digests, completeness, catalogue, PDF/A conformance and page numbers.
 
-A folder comes from anywhere: nothing is opened by a name that stands in one of its files, and whatever a damaged file
-makes a library say is a finding. Contents are judged only of files whose digests agree; the others are told already.
+The folder is untrusted input. No file is opened by a name read from another file, and any exception that a damaged file
+causes in a library is reported as a fault. Contents are checked only for files whose digests match; the others have
+been reported already.
 """
 
 import json
@@ -18,7 +19,9 @@ from paperwork.faults import ExitCode, Fault, Level, Stop, Where
 from paperwork.hand_over import CATALOGUE, FILE, ITEMS, MANIFEST, METADATA, OTHER, PACKAGE, RECORDS, ROOT
 
 MOST_TEXT = 64 * 2**20
+"""Largest text file (JSON, XML) that is read, in bytes."""
 MOST_BYTES = 4 * 2**30
+"""Largest file that is digested or checked, in bytes."""
 INSIDE = {name: f"{bag.PAYLOAD}/{name}" for name in (CATALOGUE, f"{OTHER}/{MANIFEST}", f"{RECORDS}/{bind.VOLUME}")}
 TAKE_AGAIN = "请从原来的成品里重新取这个文件"
 WORDS = {
@@ -34,68 +37,72 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Verified:
-    """How many files were looked at, and what was found."""
+    """Result of a verification: the number of files examined, and the faults."""
 
     files: int
     faults: tuple[Fault, ...]
 
 
 def verify(folder: Path) -> Verified:
-    """Look through `outputs/<number>` or a 电子档案包. Raises `Stop` when the folder is neither."""
+    """Verify `outputs/<number>` or a 电子档案包; raise `Stop` if the folder is neither."""
+    # pypdf logs each defect that it works around; the faults reported here are enough.
     logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
     if (folder / MANIFEST).is_file() or (folder / PACKAGE).is_dir():
-        whole, package = _outputs(folder), _package(folder / PACKAGE, f"{PACKAGE}/")
+        whole, package = _verify_outputs(folder), _verify_package(folder / PACKAGE, f"{PACKAGE}/")
         return Verified(whole.files + package.files, (*whole.faults, *package.faults))
     if any((folder / name).exists() for name in (bag.DECLARATION, bag.PAYLOAD)):
-        return _package(folder, "")
+        return _verify_package(folder, "")
     wrong = "里没有 manifest.json，也没有电子档案包" if folder.is_dir() else "：没有这个文件夹"
     raise Stop(ExitCode.FAULTY, f"{folder}{wrong}", "请写成品的文件夹，如 outputs/1，或其中的电子档案包")
 
 
-def _outputs(folder: Path) -> Verified:
-    """The finished folder itself: every file that manifest.json lists, and no other."""
+def _verify_outputs(folder: Path) -> Verified:
+    """Verify that a finished folder holds the files that manifest.json lists, unchanged, and no others."""
     faults: list[Fault] = []
     try:
         files, strange = bag.found(folder, without=(PACKAGE, check.MARKED))
-        manifest = _json(files.pop(MANIFEST, None))
+        # manifest.json cannot hold its own digest, so it is taken out; it is compared with the copy in the package.
+        manifest = _read_json(files.pop(MANIFEST, None))
+        # A symlink in place of the package could lead anywhere, so it is not followed.
         packed = {} if (folder / PACKAGE).is_symlink() else bag.found(folder / PACKAGE)[0]
         inner = packed.get(INSIDE[f"{OTHER}/{MANIFEST}"])
-        said = {name: (str(digest),) for name, digest in manifest["digests"].items()}
+        listed = {name: (str(digest),) for name, digest in manifest["digests"].items()}
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return Verified(1, (_fault(MANIFEST, "读不出来，文件损坏"),))
-    told = [Difference(Kind.STRANGE, name) for name in strange]
-    told += bag.compare(said, files, MOST_BYTES)
-    faults += [_told(each, "") for each in told]
-    if inner and not _same(inner, folder / MANIFEST):
+    differences = [Difference(Kind.STRANGE, name) for name in strange]
+    differences += bag.compare(listed, files, MOST_BYTES)
+    faults += [_as_fault(each, "") for each in differences]
+    if inner and not _has_same_bytes(inner, folder / MANIFEST):
         faults.append(_fault(MANIFEST, f"与{PACKAGE}里的 {OTHER}/{MANIFEST} 不一致"))
     return Verified(len(files) + 1, tuple(faults))
 
 
-def _package(folder: Path, prefix: str) -> Verified:
-    """The bag: what differs from what was sealed, then what the files say of each other."""
+def _verify_package(folder: Path, prefix: str) -> Verified:
+    """Verify a 电子档案包: first its bag's digests, then the consistency of its files with each other."""
     if not folder.is_dir() or folder.is_symlink():
         return Verified(0, (_fault(prefix.rstrip("/"), "没有这个文件夹", "请重新生成档案"),))
-    told = bag.differences(folder)
-    faults = [_told(each, prefix) for each in told]
+    differences = bag.differences(folder)
+    faults = [_as_fault(each, prefix) for each in differences]
     try:
         files, _ = bag.found(folder)
     except ValueError:
         return Verified(0, tuple(faults))
-    doubted = {name for each in told for name in (each.name, each.other)}
-    sound = {name: path for name, path in files.items() if name not in doubted}
-    absent = [name for name in INSIDE.values() if name not in files and name not in doubted]
+    reported = {name for each in differences for name in (each.name, each.other)}
+    intact = {name: path for name, path in files.items() if name not in reported}
+    absent = [name for name in INSIDE.values() if name not in files and name not in reported]
     faults += [_fault(prefix + name, "电子档案包里应当有这个文件") for name in absent]
     for part, judge in JUDGES.items():
-        if INSIDE[part] in sound:
-            faults += _safely(judge(sound, prefix), prefix + INSIDE[part])
+        if INSIDE[part] in intact:
+            faults += _collect_faults(judge(intact, prefix), prefix + INSIDE[part])
     return Verified(len(files), tuple(faults))
 
 
-def _safely(judged: Iterable[Fault], name: str) -> list[Fault]:
-    """All that a judge finds; whatever a foreign file makes a library do is a finding about that file."""
+def _collect_faults(judged: Iterable[Fault], name: str) -> list[Fault]:
+    """Return the faults that a check yields; turn any exception into a fault of the file."""
     found: list[Fault] = []
     try:
-        found.extend(judged)  # what was found before stays
+        # `extend` keeps the faults yielded before an exception; `list(judged)` would lose them.
+        found.extend(judged)
     except Exception as error:
         found.append(_fault(name, f"读不出来，文件损坏（{type(error).__name__}）"))
     return found
@@ -105,25 +112,28 @@ def _fault(name: str, wrong: str, mend: str = TAKE_AGAIN) -> Fault:
     return Fault(Level.ERROR, Where(bag.legible(name)), wrong, mend)
 
 
-def _told(each: Difference, prefix: str) -> Fault:
+def _as_fault(each: Difference, prefix: str) -> Fault:
+    """Return a difference of a bag as a fault in Chinese."""
     wrong, mend = WORDS[each.kind]
     return _fault(prefix + each.name, wrong.format(other=bag.legible(each.other)), mend)
 
 
-# ---- what the files say of each other
+# ---- consistency of the files with each other
 
 Judge = Callable[[Mapping[str, Path], str], Iterable[Fault]]
+"""A check of one file of the bag, given the sound files by name and the prefix for names in faults."""
 
 
-def _catalogue(files: Mapping[str, Path], prefix: str) -> Iterator[Fault]:
-    """文件目录.XML names every file under 电子档案/, each as it is, in the order of manifest.json."""
+def _check_catalogue(files: Mapping[str, Path], prefix: str) -> Iterator[Fault]:
+    """Check that 文件目录.XML lists every file under 电子档案/ correctly, in the order of manifest.json."""
     place = prefix + INSIDE[CATALOGUE]
-    root = _xml(files[INSIDE[CATALOGUE]])
+    root = _read_xml(files[INSIDE[CATALOGUE]])
     entries = root.findall(FILE)
     if root.tag != ROOT or not entries:
         yield _fault(place, f"不是{ROOT}")
     if [each.findtext("顺序号") for each in entries] != [str(number) for number in range(len(entries))]:
         yield _fault(place, "顺序号不连续")
+    # Each PDF listed has its Word file beside it, which 文件目录 mentions only in the remark of the PDF.
     named = set()
     for each in entries:
         name = f"{bag.PAYLOAD}/{RECORDS}/{each.findtext('电子档案名称')}"
@@ -131,34 +141,34 @@ def _catalogue(files: Mapping[str, Path], prefix: str) -> Iterator[Fault]:
         if name not in files:
             yield _fault(place, f"所列的“{bag.legible(name)}”不在包里，或已改动")
         else:
-            yield from _safely(_entry(each, files[name], prefix + name), prefix + name)
+            yield from _collect_faults(_check_listed_file(each, files[name], prefix + name), prefix + name)
     for name in sorted(files):
         if name.startswith(f"{bag.PAYLOAD}/{RECORDS}/") and name not in named:
             yield _fault(prefix + name, f"{CATALOGUE}里没有列出这个文件")
     manifest = files.get(INSIDE[f"{OTHER}/{MANIFEST}"])
     if manifest:
-        items = [(str(item["title"]), str(item["start"])) for item in _json(manifest)["items"]]
+        items = [(str(item["title"]), str(item["start"])) for item in _read_json(manifest)["items"]]
         if [(each.findtext("题名"), each.findtext(f"{METADATA}/页号")) for each in entries[1:]] != items:
             yield _fault(place, f"各件的题名或页号与 {OTHER}/{MANIFEST} 不一致")
 
 
-def _entry(said: ET.Element, path: Path, name: str) -> Iterator[Fault]:
-    """A file is of the size, the digest, the format and the pages that the catalogue says."""
+def _check_listed_file(catalogue_entry: ET.Element, path: Path, name: str) -> Iterator[Fault]:
+    """Check that a file has the size, digest, format and page count stated in 文件目录.XML."""
     is_archival, pages = pieces.claim(path)
-    has = {
+    actual = {
         "计算机文件大小": str(path.stat().st_size),
         "数字摘要": bag.digest(path)[0],
         "格式信息": "PDF/A-2b" if is_archival else "PDF",
     }
     if f"/{ITEMS}/" in name:
-        has["页数"] = str(pages)
-    for element, value in has.items():
-        if (wanted := said.findtext(f"{METADATA}/{element}")) != value:
-            yield _fault(name, f"{element}是 {value}，{CATALOGUE}说是 {bag.legible(wanted or '')[:80] or '（空）'}")
+        actual["页数"] = str(pages)
+    for element, value in actual.items():
+        if (stated := catalogue_entry.findtext(f"{METADATA}/{element}")) != value:
+            yield _fault(name, f"{element}是 {value}，{CATALOGUE}说是 {bag.legible(stated or '')[:80] or '（空）'}")
 
 
-def _volume(files: Mapping[str, Path], prefix: str) -> Iterator[Fault]:
-    """The volume is PDF/A-2b, and its pages are where manifest.json says."""
+def _check_volume(files: Mapping[str, Path], prefix: str) -> Iterator[Fault]:
+    """Check that the volume is PDF/A-2b and its page numbers agree with manifest.json."""
     path, place = files[INSIDE[f"{RECORDS}/{bind.VOLUME}"]], prefix + INSIDE[f"{RECORDS}/{bind.VOLUME}"]
     if path.stat().st_size > MOST_BYTES:
         yield _fault(place, "文件太大，没有核对")
@@ -167,51 +177,54 @@ def _volume(files: Mapping[str, Path], prefix: str) -> Iterator[Fault]:
     if reasons:
         more = f" 等 {len(reasons)} 处" if len(reasons) > 3 else ""
         yield _fault(place, f"不合 PDF/A-2b：{bag.legible('；'.join(reasons[:3]))}{more}", "请重新生成档案")
-    manifest = _json(files.get(INSIDE[f"{OTHER}/{MANIFEST}"]))
+    manifest = _read_json(files.get(INSIDE[f"{OTHER}/{MANIFEST}"]))
     for wrong in proof.disagreements(path, [(item["title"], item["start"]) for item in manifest["items"]]):
         yield _fault(place, bag.legible(wrong))
     if (pages := proof.numbered(path)) != manifest["pages"]:
         yield _fault(place, f"有页号的是 {pages} 页，{MANIFEST} 说是 {bag.legible(str(manifest['pages']))[:20]} 页")
 
 
-def _manifest(files: Mapping[str, Path], prefix: str) -> Iterator[Fault]:
-    """manifest.json and the bag tell the same volume and the same Word files."""
-    digests = _json(files[INSIDE[f"{OTHER}/{MANIFEST}"]])["digests"]
+def _check_manifest(files: Mapping[str, Path], prefix: str) -> Iterator[Fault]:
+    """Check that the digests of the volume and the Word files in the bag are those in manifest.json."""
+    digests = _read_json(files[INSIDE[f"{OTHER}/{MANIFEST}"]])["digests"]
     pairs = {bind.VOLUME: INSIDE[f"{RECORDS}/{bind.VOLUME}"]}
+    # Names in manifest.json begin with word/, names in the bag with data/电子档案/件/; the file names are the same.
     for name in (name for name in files if name.endswith(".docx") and f"/{RECORDS}/{ITEMS}/" in name):
         pairs[f"word/{Path(name).name}"] = name
-    for said, name in pairs.items():
-        if name in files and digests.get(said, "") != bag.digest(files[name])[0]:
-            yield _fault(prefix + name, f"与 {MANIFEST} 里“{said}”的摘要不符")
+    for listed_name, name in pairs.items():
+        if name in files and digests.get(listed_name, "") != bag.digest(files[name])[0]:
+            yield _fault(prefix + name, f"与 {MANIFEST} 里“{listed_name}”的摘要不符")
 
 
 JUDGES: Mapping[str, Judge] = {
-    CATALOGUE: _catalogue,
-    f"{OTHER}/{MANIFEST}": _manifest,
-    f"{RECORDS}/{bind.VOLUME}": _volume,
+    CATALOGUE: _check_catalogue,
+    f"{OTHER}/{MANIFEST}": _check_manifest,
+    f"{RECORDS}/{bind.VOLUME}": _check_volume,
 }
 
 
-# ---- reading what cannot be trusted
+# ---- reading untrusted files
 
 
-def _same(one: Path, other: Path) -> bool:
+def _has_same_bytes(one: Path, other: Path) -> bool:
     return one.stat().st_size == other.stat().st_size and bag.digest(one) == bag.digest(other)
 
 
-def _text(path: Path | None) -> str:
+def _read_text(path: Path | None) -> str:
+    """Return the text of a file; raise `ValueError` if it is missing, too large or not UTF-8."""
     if path is None or path.stat().st_size > MOST_TEXT:
         raise ValueError("没有这个文件，或文件太大")
     return path.read_bytes().decode()
 
 
-def _json(path: Path | None) -> Any:
-    return json.loads(_text(path))
+def _read_json(path: Path | None) -> Any:
+    return json.loads(_read_text(path))
 
 
-def _xml(path: Path) -> ET.Element:
-    """Read XML without a document type: only there entities could stand that grow without bound or name other files."""
-    text = _text(path)
+def _read_xml(path: Path) -> ET.Element:
+    """Parse an XML file; raise `ValueError` if it has a DOCTYPE."""
+    text = _read_text(path)
+    # Only a DOCTYPE can define entities, which may expand without bound or read other files.
     if "<!DOCTYPE" in text:
         raise ValueError("不收带 DOCTYPE 的 XML")
     return ET.fromstring(text)

@@ -1,6 +1,6 @@
-"""What happens in the inputs folder → the projects it belongs to, checked or made anew.
+"""Watch the inputs folder and check, or rebuild, the projects whose files change.
 
-Nothing that lies there ends the watch: a file that cannot be read is told, and so is a process that died of one.
+No file ends the watch: an unreadable file, or one that kills the process reading it, is reported.
 """
 
 import os
@@ -18,51 +18,52 @@ from paperwork.faults import ExitCode, Fault, Stop, as_stop
 from paperwork.tray import QUIET, Tray
 
 TRIES = 2
-"""How often the folder is looked through: a process that nobody needed may have been killed long ago."""
+"""Attempts to scan the folder: an idle worker process may have been killed long before."""
 MEMORY = ".看守.json"
-"""Where it stands in the outputs folder what has been dealt with."""
+"""File in the outputs folder with the changes already handled."""
 
 
 class Tell(fleet.Watch, Protocol):
-    """Whoever wants to know what happens. Names of photos are never told: they may be names of children."""
+    """Receiver of events. It never gets names of photos, which may be names of children."""
 
     def begun(self, polling: bool) -> None:
-        """The watch begins; `polling` when the system tells of nothing and it looks by itself."""
+        """Report that the watch has begun; `polling` if the system sends no events for the folder."""
 
     def seen(self, numbers: Sequence[int]) -> None:
-        """Files of these projects have changed; they are looked at now."""
+        """Report that files of these projects have changed and are being checked."""
 
     def noted(self, faults: Sequence[Fault]) -> None:
-        """Something is wrong with a file that was dropped, whosoever it is."""
+        """Report faults of changed files, whether or not they belong to a project."""
 
     def failed(self, stop: Stop) -> None:
-        """Nothing could be looked at; the watch goes on, and it is tried again with the next change."""
+        """Report that the folder could not be checked; the watch continues and retries at the next change."""
 
 
 @dataclass(frozen=True)
 class Owners:
-    """Whose the files in the inputs folder are, by their paths in it."""
+    """Projects that own the files in the inputs folder, by relative path."""
 
     workbooks: dict[str, int]
     catalogue: str
     ready: frozenset[int]
-    """The projects of the catalogue that have a workbook."""
+    """Numbers of published projects that have a workbook."""
     faults: tuple[Fault, ...]
 
     def of(self, changed: Iterable[str], before: Mapping[str, int]) -> list[int]:
-        """The projects that changed files belong to; all that are ready where that cannot be told.
+        """Return the projects that own the changed files; all ready ones for a file without a known owner.
 
-        A workbook that is gone, or cannot be read any more, belongs to the project `before`.
+        A workbook that was removed, or has become unreadable, belongs to its project in `before`.
         """
-        homes: dict[str, set[int]] = {}
+        numbers_by_path: dict[str, set[int]] = {}
         for path, number in (*before.items(), *self.workbooks.items()):
-            homes.setdefault(path, set()).add(number)
-            homes.setdefault(str(PurePosixPath(path).parent), set()).add(number)
-        homes.pop(".", None)  # what lies beside everything belongs to nobody
+            numbers_by_path.setdefault(path, set()).add(number)
+            numbers_by_path.setdefault(str(PurePosixPath(path).parent), set()).add(number)
+        numbers_by_path.pop(".", None)  # files in the root may belong to any project
         numbers: set[int] = set()
         for path in changed:
-            places = [] if path == self.catalogue else [path, *map(str, PurePosixPath(path).parents)]
-            numbers |= next((homes[place] for place in places if place in homes), self.ready)
+            candidates = [] if path == self.catalogue else [path, *map(str, PurePosixPath(path).parents)]
+            # The nearest folder with a workbook decides: photos lie in subfolders of the workbook's folder.
+            numbers |= next((numbers_by_path[place] for place in candidates if place in numbers_by_path), self.ready)
         return sorted(numbers)
 
 
@@ -76,66 +77,72 @@ def watch(
     stop: Event,
     quiet: float = QUIET,
 ) -> None:
-    """Check the projects whose files change, or make their archives, until told to stop.
+    """Check the projects whose files change, or build their archives, until `stop` is set.
 
-    `day` tells as of when, each time anew. Raises `Stop` only when there is no such folder, or it would see its own
-    outputs.
+    `day` is called each time for the date of the check. Raises `Stop` only if the folder does not exist, or contains
+    the outputs or lies in them.
     """
-    _refuse(inputs, outputs)
+    _refuse_overlap(inputs, outputs)
     job = fleet.Job(0, inputs.resolve(), outputs.resolve(), templates.resolve(), day())
-    tray = Tray(job.inputs, job.outputs / MEMORY, quiet)
-    tell.begun(tray.polling)
-    owed: set[str] = set()
-    with pool.Pool(os.cpu_count() or 2) as hands:
-        for changed in tray.changes(stop):
-            owed |= changed
+    watcher = Tray(job.inputs, job.outputs / MEMORY, quiet)
+    tell.begun(watcher.polling)
+    pending: set[str] = set()
+    with pool.Pool(os.cpu_count() or 2) as workers:
+        for changed in watcher.changes(stop):
+            pending |= changed
             try:
-                owners = _owners(job.inputs, hands)
-                tell.noted([fault for fault in owners.faults if fault.where.file in owed])
-                _carry_out(replace(job, as_of=day()), owners.of(owed, tray.notes), archive, hands, tell)
+                owners = _read_owners(job.inputs, workers)
+                tell.noted([fault for fault in owners.faults if fault.where.file in pending])
+                _run_projects(replace(job, as_of=day()), owners.of(pending, watcher.notes), archive, workers, tell)
+            # Catch everything: the watch must go on for days, and `pending` is retried at the next change.
             except Exception as error:
                 tell.failed(_nameless(error))
                 continue
-            tray.notes = {path: number for path, number in tray.notes.items() if path in tray.known} | owners.workbooks
-            tray.settle()
-            owed.clear()
+            # Only after success: a change that could not be handled stays pending and is reported again after a
+            # restart.
+            watcher.notes = {
+                path: number for path, number in watcher.notes.items() if path in watcher.known
+            } | owners.workbooks
+            watcher.settle()
+            pending.clear()
 
 
-def _refuse(inputs: Path, outputs: Path) -> None:
-    """Raise `Stop` where what is made would be taken for something that was dropped."""
-    ours, theirs = outputs.resolve(), inputs.resolve()
-    if not theirs.is_dir():
+def _refuse_overlap(inputs: Path, outputs: Path) -> None:
+    """Raise `Stop` if the program's own output would be taken for staff's input."""
+    out, source = outputs.resolve(), inputs.resolve()
+    if not source.is_dir():
         raise Stop(ExitCode.FAULTY, f"没有 {inputs} 这个文件夹", "请新建它，并放入项目发布目录和工作簿")
-    if ours.is_relative_to(theirs) or theirs.is_relative_to(ours):
+    if out.is_relative_to(source) or source.is_relative_to(out):
         wrong = f"{inputs} 和 {outputs} 一个在另一个里面"
         raise Stop(ExitCode.FAULTY, wrong, "请把收材料的文件夹和放成品的文件夹分开，互不包含")
 
 
-def _owners(inputs: Path, hands: pool.Pool) -> Owners:
-    """Look through the folder, in a process of its own: a file may be the death of it. Raises `Stop`."""
+def _read_owners(inputs: Path, workers: pool.Pool) -> Owners:
+    """Survey the folder in a worker process, which a file may crash; raises `Stop`."""
     for _ in range(TRIES):
         with suppress(BrokenExecutor):
-            return hands.submit(_survey, inputs).result()
+            return workers.submit(_survey, inputs).result()
     wrong = "查看收件文件夹的进程中途被系统结束"
     mend = "多半是内存不够，或者刚放进来的表格坏了：请先把它移出来，能打开的再放回去"
     raise Stop(ExitCode.FAILED, wrong, mend)
 
 
 def _survey(inputs: Path) -> Owners:
+    """Return the owners of all files in the inputs folder."""
     found = survey.inputs(inputs)
     workbooks = {found.name(path): number for number, paths in found.workbooks.items() for path in paths}
     catalogue = next((entry.place.file for entry in found.entries.values()), "")
     return Owners(workbooks, catalogue, frozenset(found.entries.keys() & found.workbooks), tuple(found.faults))
 
 
-def _carry_out(job: fleet.Job, numbers: Sequence[int], archive: bool, hands: pool.Pool, tell: Tell) -> None:
-    """Check these projects or make their archives; what comes of each is told as it comes."""
+def _run_projects(job: fleet.Job, numbers: Sequence[int], archive: bool, workers: pool.Pool, tell: Tell) -> None:
+    """Check these projects or build their archives, and report each outcome as it comes."""
     if not numbers:
         return
     tell.seen(numbers)
     work = fleet.archive if archive else fleet.check
     made = []
-    for outcome in fleet.run(work, fleet.jobs_of(job, numbers, len(hands.desks)), hands, tell):
+    for outcome in fleet.run(work, fleet.jobs_of(job, numbers, len(workers.desks)), workers, tell):
         tell.done(outcome)
         made += [outcome.made] if outcome.made else []
     if made:
@@ -143,5 +150,5 @@ def _carry_out(job: fleet.Job, numbers: Sequence[int], archive: bool, hands: poo
 
 
 def _nameless(error: Exception) -> Stop:
-    """What went wrong, without the name of a file that may be a child's."""
+    """Return the error as a `Stop` without the file name, which may be a child's name."""
     return as_stop(OSError(error.errno, error.strerror) if isinstance(error, OSError) else error)

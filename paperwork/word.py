@@ -1,7 +1,8 @@
-"""Word templates: rendered with data, and asked which fields they use and where.
+"""Render Word templates with data, and find the fields that they use.
 
-Sole owner of docxtpl and Jinja. Values reach the page through one gate (`_final`): escaped, printed as `values.printed`
-says, a line break turned into a new paragraph of the same format. Data are never evaluated as template code.
+Every value passes through one function (`_final`): it is formatted by `values.printed` and escaped, and a line break
+becomes a new paragraph of the same format. Data are never evaluated as template code. This module alone imports docxtpl
+and Jinja for Word files.
 """
 
 import datetime as dt
@@ -31,8 +32,9 @@ from paperwork import alike, pack, values
 from paperwork.faults import Fault, Level, Where
 
 LINK_STYLE = "卷内链接"
+"""Character style of links, added to the document when it has none."""
 DOCUMENT = "(document)"
-"""Under this name, which no template can write, a template being filled finds the document it becomes."""
+"""Context key of the document being rendered; it is no valid Jinja name, so no template can use it."""
 CONTENT_TYPES = (
     '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
     '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
@@ -40,12 +42,14 @@ CONTENT_TYPES = (
     '<Default Extension="xml" ContentType="application/xml"/>{}</Types>'
 )
 LOOKED_INTO = re.compile(r"word/(document|header\d*|footer\d*)\.xml")
+"""Parts of a Word file whose fields `uses` finds."""
 TAG = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
+"""A Jinja tag."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """An image file to be placed in a document, `width` in millimetres."""
+    """An image file to be inserted into a document; `width` is in millimetres."""
 
     path: Path
     width: int
@@ -53,7 +57,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Link:
-    """Text that leads to another file of the volume."""
+    """Text with a hyperlink to another file of the volume."""
 
     text: str
     target: str
@@ -61,7 +65,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Use:
-    """One field that a template uses, as a dotted path through sheets and loops, and the place where it stands."""
+    """A field that a template uses, as a dotted path through worksheets and loops, and its place in the template."""
 
     path: str
     where: Where
@@ -69,7 +73,7 @@ class Use:
 
 @pass_context
 def _final(context: Context, value: object) -> object:
-    """Turn a value into what is put into the document's XML; pictures and links become part of that document."""
+    """Convert a value to XML content; add pictures and links to the document being rendered."""
     match value:
         case Picture(path=path, width=width):
             return InlineImage(context[DOCUMENT], str(path), width=Mm(width))
@@ -94,7 +98,7 @@ FILTERS = {
 
 
 class _Environment(SandboxedEnvironment):
-    """Jinja's sandbox with our gate and filters; a source is compiled once, for compiling is half of filling."""
+    """Jinja's sandbox with `_final` and our filters, and a cache of compiled templates."""
 
     def __init__(self) -> None:
         super().__init__(autoescape=True, undefined=StrictUndefined, finalize=_final)
@@ -102,31 +106,30 @@ class _Environment(SandboxedEnvironment):
         self._compiled: dict[str, Compiled] = {}
 
     def from_string(self, source: Any, *args: Any, **kwargs: Any) -> Compiled:
-        """The compiled source: the one from before when it has been asked for before."""
+        """Compile a template source, or return the cached result."""
+        # Compiling takes half the time of rendering, and docxtpl compiles again for each document.
         if source not in self._compiled:
             self._compiled[source] = super().from_string(source, *args, **kwargs)
         return self._compiled[source]
 
 
 class _Document(DocxTemplate):  # type: ignore[misc]  # has no types
-    """A template being filled. What is made of the tags' XML is made once a template: `patched` remembers it."""
+    """A document being rendered; `patched` caches the prepared XML for all documents of one template."""
 
     def __init__(self, content: io.BytesIO, patched: dict[str, str]) -> None:
         super().__init__(content)
         self._patched = patched
 
     def patch_xml(self, source: str) -> str:
-        """The XML with its tags as Jinja reads them."""
+        """Return the XML with its tags cleaned up for Jinja: Word splits a tag over several runs."""
         if source not in self._patched:
             self._patched[source] = super().patch_xml(source)
         return self._patched[source]
 
 
 def _parts(package: Any) -> Iterator[tuple[str, bytes]]:
-    """Name and content of all that a Word file consists of (ISO/IEC 29500-2).
-
-    Its own writer would deflate everything, photos too, only to have it inflated and deflated again.
-    """
+    """Yield the name and content of every part of a Word package (ISO/IEC 29500-2)."""
+    # python-docx's own writer would deflate everything, photos as well, only for us to inflate and deflate it again.
     parts = sorted(package.iter_parts(), key=lambda part: str(part.partname))
     kinds = "".join(f'<Override PartName="{part.partname}" ContentType="{part.content_type}"/>' for part in parts)
     yield "[Content_Types].xml", CONTENT_TYPES.format(kinds).encode()
@@ -138,7 +141,7 @@ def _parts(package: Any) -> Iterator[tuple[str, bytes]]:
 
 
 class Template:
-    """A Word template of staff's; read once, rendered many times."""
+    """A Word template written by staff, read once and rendered many times."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -147,24 +150,28 @@ class Template:
         self._patched: dict[str, str] = {}
 
     def render(self, context: Mapping[str, object], out: Path, made: dt.date) -> Fault | None:
-        """Fill the template and write `out`; `made` is the date put into the document's properties."""
+        """Render the template to `out`, or return the fault that prevents it.
+
+        `made` is the date for the document's properties.
+        """
         document = _Document(io.BytesIO(self.content), self._patched)
         try:
             document.render({**context, DOCUMENT: document}, self._environment)
         except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
             return self._fault(str(error))
         for picture in document.docx.element.body.iter(qn("wp:inline")):
-            for side in "TBLR":  # absent distances mean 3.2 mm to LibreOffice, and a picture out of the middle
+            for side in "TBLR":  # LibreOffice takes absent distances for 3.2 mm, and the picture is off centre then
                 picture.set(f"dist{side}", "0")
-        stamp = dt.datetime.combine(made, dt.time())
+        # The date comes from the data, never from the clock: the same data must give the same bytes.
+        midnight = dt.datetime.combine(made, dt.time())
         properties = document.docx.core_properties
-        properties.created = properties.modified = stamp
-        properties.last_printed = stamp
+        properties.created = properties.modified = midnight
+        properties.last_printed = midnight
         out.write_bytes(pack.packed(_parts(document.docx.part.package)))
         return None
 
     def check(self, known: set[str]) -> Iterator[Fault]:
-        """Yield a fault for each tag that cannot be read or that names no field in `known`."""
+        """Yield a fault for each tag that cannot be parsed or that names a field not in `known`."""
         try:
             used = self.uses()
         except (zipfile.BadZipFile, KeyError, ValueError):
@@ -185,12 +192,13 @@ class Template:
                 )
 
     def uses(self) -> list[Use]:
-        """List every field the template uses: body, tables, headers, footers; loops are followed to their sheet."""
+        """List every field used in body, tables, headers and footers; a loop's fields belong to its worksheet."""
         places = list(self._tags())
         return [Use(path, self._place(path.rsplit(".", 1)[-1], places)) for path in self._fields]
 
     @cached_property
     def _fields(self) -> list[str]:
+        """Return the dotted path of each field the template uses, once each."""
         document = DocxTemplate(io.BytesIO(self.content))
         document.init_docx()
         sources = [document.patch_xml(document.get_xml())]
@@ -201,20 +209,21 @@ class Template:
         return list(dict.fromkeys(path for each in sources for path in _paths(self._environment.parse(each), {})))
 
     def shows(self, context: Mapping[str, object]) -> list[str]:
-        """The names in a context whose values a filled document depends on."""
-        named = {path.partition(".")[0] for path in self._fields}
-        return [name for name in context if name in named or name in self._elsewhere]
+        """Return the names in a context on whose values the rendered document depends."""
+        used = {path.partition(".")[0] for path in self._fields}
+        # The text of other parts is only searched for the name: to report a name too many is safe, to miss one is not.
+        return [name for name in context if name in used or name in self._other_text]
 
     @cached_property
-    def _elsewhere(self) -> str:
-        """What is written in parts that `uses` does not look into: footnotes, properties. A tag may stand there."""
+    def _other_text(self) -> str:
+        """Return the text, where it may hold a tag, of parts that `uses` does not parse: footnotes, properties."""
         with zipfile.ZipFile(io.BytesIO(self.content)) as package:
             names = [name for name in package.namelist() if name.endswith(".xml") and not LOOKED_INTO.match(name)]
             texts = [re.sub(r"<[^>]*>", "", package.read(name).decode("utf-8", "replace")) for name in names]
         return "".join(text for text in texts if "{" in text)
 
     def _tags(self) -> Iterator[tuple[str, str]]:
-        """Yield every tag with its place, in words that staff can follow."""
+        """Yield every tag with its place, worded for staff."""
         document = open_docx(io.BytesIO(self.content))
         parts = [("正文", document.element.body)]
         for number, section in enumerate(document.sections, 1):
@@ -226,10 +235,13 @@ class Template:
                     yield tag, f"{name}第{number}段 {tag}"
 
     def _place(self, name: str, places: list[tuple[str, str]]) -> Where:
+        """Return the place of the first tag that holds a name as a whole word."""
         found = next((place for tag, place in places if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", tag)), "")
         return Where(f"模板 {self.path.name}", "", found)
 
     def _fault(self, reason: str) -> Fault:
+        """Turn an error message of Jinja or Python into a fault for staff."""
+        # Jinja's exceptions carry the name of the field only in their text, in quotation marks.
         quoted = re.search(r"'([^']+)'(?: is undefined)?$", reason)
         name = quoted[1] if quoted else ""
         where = self._place(name, list(self._tags())) if name else Where(f"模板 {self.path.name}")
@@ -244,13 +256,17 @@ class Template:
 
 
 def _suggest(path: str, known: set[str]) -> str:
-    near = alike.nearest(path, sorted(known), 60)
-    hint = f"是不是想写“{near.rsplit('.', 1)[-1]}”？" if near else ""
+    """Return the remedy for an unknown field, with the most similar known one if there is any."""
+    nearest = alike.nearest(path, sorted(known), 60)
+    hint = f"是不是想写“{nearest.rsplit('.', 1)[-1]}”？" if nearest else ""
     return hint + "请改正模板，或在工作簿相应的表里加上这一列"
 
 
 def _paths(node: nodes.Node, names: Mapping[str, str]) -> Iterator[str]:
-    """Yield the dotted paths of the data that a syntax tree reads; `names` maps loop variables to their list."""
+    """Yield the dotted paths of the data that a syntax tree reads.
+
+    `names` maps each loop variable to the path of its list. Raises `TemplateSyntaxError` for `set`.
+    """
     if isinstance(node, nodes.For) and isinstance(node.target, nodes.Name):
         yield from _paths(node.iter, names)
         inner = {**names, node.target.name: _path(node.iter, names) or "?", "loop": ""}
@@ -258,7 +274,7 @@ def _paths(node: nodes.Node, names: Mapping[str, str]) -> Iterator[str]:
             yield from _paths(child, inner)
         return
     if isinstance(node, nodes.Assign) and isinstance(node.target, nodes.Name):
-        raise TemplateSyntaxError("模板里不能用 set 赋值", node.lineno)
+        raise TemplateSyntaxError("模板里不能用 set 赋值", node.lineno)  # its value could not be traced to a field
     path = _path(node, names)
     if path is not None:
         if path:
@@ -269,7 +285,7 @@ def _paths(node: nodes.Node, names: Mapping[str, str]) -> Iterator[str]:
 
 
 def _path(node: nodes.Node, names: Mapping[str, str]) -> str | None:
-    """The path that a name, attribute or item stands for; "" for the loop's own counter, None for anything else."""
+    """Return the path that a name, attribute or item refers to: "" for Jinja's `loop`, None for any other node."""
     match node:
         case nodes.Name(name=name):
             return names.get(name, name)
@@ -285,10 +301,9 @@ def _path(node: nodes.Node, names: Mapping[str, str]) -> str | None:
 
 
 def _link_style(document: DocxTemplate) -> str:
-    """A character style for links that looks like the text around it; LibreOffice exports no link without a style.
-
-    Noted at the document: looking through the styles for each link would take most of the time of filling.
-    """
+    """Return the id of the link style, a character style that looks like the text around it; add it if missing."""
+    # LibreOffice exports no link without a character style. The id is cached at the document, because a search through
+    # the styles for each link would take most of the time of rendering.
     if not hasattr(document, "link_style"):
         styles = document.get_docx().styles
         if LINK_STYLE not in styles:

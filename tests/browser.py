@@ -1,4 +1,4 @@
-"""The page as people meet it: the real command serves it, Debian's Chromium shows it, all that it asks for is noted."""
+"""Browser test helpers: serve the page with the real command, open it in Debian's Chromium, record every request."""
 
 import base64
 import json
@@ -22,46 +22,46 @@ from tests.test_cli import COMMAND
 AXE = make.ROOT / "tools" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 DESK, PHONE = (1366, 768), (390, 844)
 SECONDS = 120
-GRAVE = ("serious", "critical")
+SEVERE = ("serious", "critical")
 
 
 @dataclass
-class Seen:
-    """What a browser asked for, and what it complained of."""
+class BrowserLog:
+    """Every request of a browser, and its console errors, warnings and uncaught exceptions."""
 
     requests: list[Request] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
 
     def watch(self, context: BrowserContext) -> None:
-        """From now on."""
+        """Record what happens in a browser context from now on."""
         context.on("request", lambda request: self.requests.append(request))
         context.on("console", self._console)
-        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        context.on("weberror", lambda error: self.messages.append(str(error.error)))
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
+            self.messages.append(message.text)
 
     @property
     def addresses(self) -> list[str]:
-        """What was asked for, as people read it."""
+        """Return the requested URLs, percent-decoded."""
         return [unquote(request.url) for request in self.requests]
 
 
 @dataclass
 class Desk:
-    """A running page over its own folders."""
+    """A running server with folders of its own."""
 
     address: str
     inputs: Path
     outputs: Path
-    said: Path
-    """What the server printed."""
-    seen: Seen = field(default_factory=Seen)
+    log: Path
+    """Standard error of the server."""
+    seen: BrowserLog = field(default_factory=BrowserLog)
 
     @contextmanager
     def opened(self, browser: Browser, path: str = "", size: tuple[int, int] = DESK, **given: Any) -> Iterator[Page]:
-        """A page in a window of its own."""
+        """Open a page in a browser context of its own."""
         window = {"width": size[0], "height": size[1]}
         with browser.new_context(viewport=window, locale="zh-CN", accept_downloads=True, **given) as context:  # type: ignore[arg-type]
             context.set_default_timeout(SECONDS * 1000)
@@ -73,7 +73,7 @@ class Desk:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Debian's own browser. Root can have no sandbox."""
+    """Run Debian's Chromium. Its sandbox does not start as root."""
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     assert path, "run tools/setup.sh test"
     with (
@@ -84,13 +84,13 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def serve(inputs: Path, outputs: Path, said: Path, templates: Path = make.ROOT / "templates") -> Iterator[Desk]:
-    """Run `paperwork serve` as staff do, until Ctrl+C."""
+def serve(inputs: Path, outputs: Path, log: Path, templates: Path = make.ROOT / "templates") -> Iterator[Desk]:
+    """Run `paperwork serve` as staff do and end it with SIGINT, which must leave no traceback."""
     folders = ("--inputs", inputs, "--outputs", outputs, "--templates", templates)
     with (
-        said.open("w", encoding="utf-8") as log,
+        log.open("w", encoding="utf-8") as stderr,
         subprocess.Popen(
-            (COMMAND, "serve", "--port", "0", *folders), stdout=subprocess.PIPE, stderr=log, encoding="utf-8"
+            (COMMAND, "serve", "--port", "0", *folders), stdout=subprocess.PIPE, stderr=stderr, encoding="utf-8"
         ) as process,
     ):
         assert process.stdout is not None
@@ -98,25 +98,25 @@ def serve(inputs: Path, outputs: Path, said: Path, templates: Path = make.ROOT /
             found = None
             while not found:
                 line = process.stdout.readline()
-                assert line, said.read_text("utf-8")
+                assert line, log.read_text("utf-8")
                 found = re.search(r"http://127\.0\.0\.1:\d+", line)
-            yield Desk(found[0], inputs, outputs, said)
+            yield Desk(found[0], inputs, outputs, log)
         finally:
             process.send_signal(signal.SIGINT)
             try:
                 process.wait(30)
             finally:
                 process.kill()
-    assert "Traceback" not in said.read_text("utf-8")
+    assert "Traceback" not in log.read_text("utf-8")
 
 
 def section(page: Page, name: str) -> Locator:
-    """A part of the page by its heading."""
+    """Return the section of the page with this heading."""
     return page.get_by_role("region", name=re.compile(f"^{name}"))
 
 
 def drop(page: Page, form: Locator, path: Path) -> None:
-    """Drop a file onto a form, as from the file manager."""
+    """Drag a file onto a form, as from the file manager."""
     content, name = base64.b64encode(path.read_bytes()).decode(), path.name
     form.evaluate(
         """(form, [name, content]) => {
@@ -130,16 +130,16 @@ def drop(page: Page, form: Locator, path: Path) -> None:
     )
 
 
-def taken(page: Page, link: Locator) -> bytes:
-    """What lands among the downloads when a link is followed."""
-    with page.expect_download() as download:
+def download(page: Page, link: Locator) -> bytes:
+    """Click a link and return the downloaded file."""
+    with page.expect_download() as info:
         link.click()
-    return download.value.path().read_bytes()
+    return info.value.path().read_bytes()
 
 
-def fetched(page: Page, link: Locator) -> bytes:
-    """What lies behind a link, as the page itself gets it."""
-    told: str = page.evaluate(
+def fetch_link(page: Page, link: Locator) -> bytes:
+    """Fetch the target of a link from within the page, with its cookies."""
+    encoded: str = page.evaluate(
         """async (address) => {
             const answer = await fetch(address);
             if (!answer.ok) throw new Error(`${answer.status} ${address}`);
@@ -151,22 +151,22 @@ def fetched(page: Page, link: Locator) -> bytes:
         }""",
         link.get_attribute("href"),
     )
-    return base64.b64decode(told)
+    return base64.b64decode(encoded)
 
 
-def hindrances(page: Page) -> list[str]:
-    """What axe-core finds that would seriously keep people from using a page."""
+def accessibility_violations(page: Page) -> list[str]:
+    """Return the serious and critical findings of axe-core on a page."""
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate("axe.run({ resultTypes: ['violations'] })")
     return [
         f"{each['id']}: {node['html'][:200]} {node['failureSummary']}"
         for each in found["violations"]
-        if each["impact"] in GRAVE
+        if each["impact"] in SEVERE
         for node in each["nodes"]
     ]
 
 
 def manifest(desk: Desk) -> dict[str, Any]:
-    """What project 1's archive says of itself."""
-    told: dict[str, Any] = json.loads((desk.outputs / "1" / "manifest.json").read_text("utf-8"))
-    return told
+    """Return the manifest of project 1's archive."""
+    data: dict[str, Any] = json.loads((desk.outputs / "1" / "manifest.json").read_text("utf-8"))
+    return data

@@ -1,4 +1,4 @@
-"""Archives made once and looked at by many tests."""
+"""Shared fixtures: archives built once and used by many tests."""
 
 import atexit
 import datetime as dt
@@ -14,18 +14,18 @@ from paperwork.build import Archive
 from tests import make
 
 
-class Silent:
-    """A watcher that remembers what it was told."""
+class RecordingWatcher:
+    """A build watcher that records its calls."""
 
     def __init__(self) -> None:
         self.steps: list[str] = []
 
     def step(self, name: str, total: int = 0) -> None:
-        """Remember a step."""
+        """Record a step."""
         self.steps.append(name)
 
     def advance(self) -> None:
-        """Remember a document."""
+        """Record a finished document."""
         self.steps.append("·")
 
 
@@ -41,34 +41,34 @@ def bind(
     as_of: dt.date = make.LATER,
     fresh: bool = False,
 ) -> Archive:
-    """Make an archive as the command line does, on a day when everything is due.
+    """Build an archive as the command line does, on a day when everything is due.
 
-    The tests share one store, as the projects of a folder do: what one has printed another need not print
-    again. `fresh` prints all.
+    The tests share one cache, as the projects of an outputs folder do, so that a document is converted only once.
+    With `fresh`, everything is converted again.
     """
     lend(outputs)
-    return build.archive(number, inputs, outputs, templates, Silent(), as_of, final, jobs=2, fresh=fresh)
+    return build.archive(number, inputs, outputs, templates, RecordingWatcher(), as_of, final, jobs=2, fresh=fresh)
 
 
 def lend(outputs: Path) -> None:
-    """Let an outputs folder have the store that the tests share."""
+    """Link the cache that all tests share into an outputs folder."""
     outputs.mkdir(parents=True, exist_ok=True)
     if not (outputs / store.FOLDER).exists():
-        (outputs / store.FOLDER).symlink_to(os.environ[SHARED], target_is_directory=True)
+        (outputs / store.FOLDER).symlink_to(os.environ[SHARED_CACHE], target_is_directory=True)
 
 
-SHARED = "PAPERWORK_TESTS_STORE"
+SHARED_CACHE = "PAPERWORK_TESTS_STORE"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Whoever begins the run makes the store that all its processes share, as those of an office do."""
-    if SHARED not in os.environ:
+    """Create the cache in the first process of the run; pytest-xdist workers inherit it through the environment."""
+    if SHARED_CACHE not in os.environ:
         folder = tempfile.TemporaryDirectory(prefix="paperwork-tests-")
         atexit.register(folder.cleanup)
-        os.environ[SHARED] = folder.name
+        os.environ[SHARED_CACHE] = folder.name
 
 
-LONG = (
+SLOWEST = (
     "fleet",
     "browser",
     "odd_volume",
@@ -80,18 +80,18 @@ LONG = (
     "watch",
     "spreadsheets",
 )
-"""The files whose tests take longest, to be begun first: else one core would be at the last of them alone."""
+"""Test files that take longest. They start first, so that no core is left alone with one of them at the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long ones first; the tests of a file stay together."""
-    place = {f"test_{name}.py": number for number, name in enumerate(LONG)}
+    """Sort the slowest files first, keeping the tests of a file together."""
+    place = {f"test_{name}.py": number for number, name in enumerate(SLOWEST)}
     items.sort(key=lambda item: place.get(item.path.name, len(place)))
 
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Path]:
-    """The good project's archive, and its inputs."""
+    """Build the archive of the good project once; return it and its inputs folder."""
     folder = tmp_path_factory.mktemp("small")
     inputs = make.make(folder)
     return bind(inputs, folder / "outputs", fresh=True), inputs
@@ -99,13 +99,13 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Path]:
 
 @pytest.fixture(scope="session", params=[1, 2, 3])
 def sample(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    """The archives of the three projects of the repository."""
+    """Build the archive of each of the three sample projects once."""
     return bind(make.ROOT / "inputs", tmp_path_factory.mktemp("samples"), number=request.param, fresh=True)
 
 
 @pytest.fixture
 def vera(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second opinion can be had: what is installed for tests serves where the machine has none. Never skipped."""
+    """Make veraPDF available, from the test installation if the machine has none. Fails instead of skipping."""
     if verapdf.find() is None:
         monkeypatch.setenv(verapdf.JARS, str(make.ROOT / ".venv" / "share" / "paperwork" / "verapdf"))
     assert verapdf.find(), "run tools/setup.sh test"

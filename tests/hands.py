@@ -1,4 +1,4 @@
-"""Jobs for the processes of a pool that make nothing; a module of its own, since every process loads it."""
+"""Fake jobs for pool workers. They have a module of their own because each worker imports it."""
 
 import os
 import signal
@@ -7,8 +7,8 @@ import time
 from paperwork import fleet, pool
 
 
-def dies(job: fleet.Job) -> fleet.Outcome:
-    """Project 1 is the death of every process, and leaves a work folder behind."""
+def crash_on_project_1(job: fleet.Job) -> fleet.Outcome:
+    """Kill the worker on project 1, leaving a work folder behind; succeed on every other project."""
     if job.number == 1:
         (job.outputs / f".1-{os.getpid()}").mkdir(parents=True)
         os.kill(os.getpid(), signal.SIGKILL)
@@ -16,15 +16,15 @@ def dies(job: fleet.Job) -> fleet.Outcome:
     return fleet.Outcome(job.number, f"{job.printers}")
 
 
-def counts(job: fleet.Job) -> fleet.Outcome:
-    """Notes the first of three documents, and waits to be seen."""
-    slate = pool.Slate(job.number)
-    slate.step("转成 PDF", 3)
-    slate.advance()
+def report_progress(job: fleet.Job) -> fleet.Outcome:
+    """Report the first of three documents, then run long enough for the progress to be read."""
+    progress = pool.Slate(job.number)
+    progress.step("转成 PDF", 3)
+    progress.advance()
     time.sleep(1)
     return fleet.Outcome(job.number)
 
 
-def slips(job: fleet.Job) -> fleet.Outcome:
-    """A mistake of ours, on the way of one project."""
+def raise_key_error(job: fleet.Job) -> fleet.Outcome:
+    """Fail with an internal error whose text holds personal data."""
     return fleet._told(job, lambda: {}["乙试验"])

@@ -1,4 +1,4 @@
-"""One good project in code, and `make(folder, 活动=[{"地点": ""}])`: the same project changed by just that much."""
+"""A valid project in code. `make(folder, 活动=[{"地点": ""}])` writes the same project with only that cell changed."""
 
 import datetime as dt
 import shutil
@@ -156,7 +156,7 @@ GOOD: dict[str, Any] = {
 
 
 def changed(**changes: Any) -> dict[str, Any]:
-    """The good project's data with some cells changed.
+    """Return the good project's data with some cells changed.
 
     A dict changes a keyed sheet, a list of dicts the first rows of a table; None empties a table.
     """
@@ -176,21 +176,21 @@ def changed(**changes: Any) -> dict[str, Any]:
 def make(folder: Path, **changes: Any) -> Path:
     """Write an inputs folder with the catalogue, the workbook, photos, a video for each activity, outside reports."""
     inputs = folder / "inputs"
-    beside = inputs / "项目1"
-    beside.mkdir(parents=True)
+    project = inputs / "项目1"
+    project.mkdir(parents=True)
     shutil.copy(CATALOGUE, inputs)
-    blank.write(beside / "项目数据.xlsx", changed(**changes), dt.date(2022, 3, 1))
+    blank.write(project / "项目数据.xlsx", changed(**changes), dt.date(2022, 3, 1))
     for number in (1, 2):
         for shot in (1, 2):
-            photo(beside / "照片" / f"HD-0{number}" / f"0{shot} 现场.jpg", (number * 80, shot * 80, 120))
-        video(beside / "视频" / f"HD-0{number}" / "小视频.mp4")
+            photo(project / "照片" / f"HD-0{number}" / f"0{shot} 现场.jpg", (number * 80, shot * 80, 120))
+        video(project / "视频" / f"HD-0{number}" / "小视频.mp4")
     for name, turned in (("评估.pdf", 0), ("审计.pdf", 90)):
-        scan(beside / "附件" / name, turned)
+        scan(project / "附件" / name, turned)
     return inputs
 
 
 def write_only(folder: Path, **changes: Any) -> Path:
-    """Write an inputs folder with the catalogue and the workbook, nothing beside it."""
+    """Write an inputs folder with the catalogue and the workbook, and no attachments."""
     inputs = folder / "inputs"
     (inputs / "项目1").mkdir(parents=True)
     shutil.copy(CATALOGUE, inputs)
@@ -199,7 +199,7 @@ def write_only(folder: Path, **changes: Any) -> Path:
 
 
 def many(folder: Path, count: int, **changes: Any) -> Path:
-    """Write an inputs folder with a catalogue of so many projects, each as small as can be: one attachment, no more."""
+    """Write an inputs folder with a catalogue of `count` minimal projects, each with one attachment."""
     inputs = folder / "inputs"
     inputs.mkdir(parents=True)
     headers = (
@@ -214,23 +214,23 @@ def many(folder: Path, count: int, **changes: Any) -> Path:
         "项目金额（万元）",
         "相关要求",
     )
-    told = ("组联部", "", "", "培训", "妇女", "社会组织", "2022年4月—12月", 10, "")
-    rows = [[number, told[0], f"“试验{number}号”项目", *told[2:]] for number in range(1, count + 1)]
+    common = ("组联部", "", "", "培训", "妇女", "社会组织", "2022年4月—12月", 10, "")
+    rows = [[number, common[0], f"“试验{number}号”项目", *common[2:]] for number in range(1, count + 1)]
     book.write(inputs / "项目发布目录.xlsx", book.plain_book([("目录", [headers, *rows])]))
-    nothing = dict.fromkeys((*GOOD, "确认"))
+    empty = dict.fromkeys((*GOOD, "确认"))
     for number in range(1, count + 1):
-        beside = inputs / f"项目{number}"
+        project = inputs / f"项目{number}"
         basics = {"项目序号": number, "项目名称": f"“试验{number}号”项目"}
         kept = {"基本信息": basics, "申报内容": {}, "结项": {}, "附件": [{}, {}], **changes}
-        data = changed(**{**nothing, **kept})
+        data = changed(**{**empty, **kept})
         data["附件"] = data["附件"][:1]
-        scan(beside / "附件" / "评估.pdf", 90)
-        blank.write(beside / "项目数据.xlsx", data, dt.date(2022, 3, 1))
+        scan(project / "附件" / "评估.pdf", 90)
+        blank.write(project / "项目数据.xlsx", data, dt.date(2022, 3, 1))
     return inputs
 
 
 def forms(folder: Path, wanted: Sequence[str]) -> Path:
-    """A copy of the templates that declares only the wanted forms, at `folder`/templates."""
+    """Copy the templates to `folder`/templates, declaring only the wanted forms."""
     templates = folder / "templates"
     shutil.copytree(ROOT / "templates", templates)
     declared = (templates / "forms.toml").read_text("utf-8").split("[[form]]\n")[1:]
@@ -247,22 +247,22 @@ def photo(path: Path, colour: tuple[int, int, int] = (200, 60, 60), size: tuple[
 
 
 def video(path: Path, seconds: int = 2) -> Path:
-    """Write a real H.264 film."""
+    """Write a real H.264 video."""
     import av
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    with av.open(str(path), "w") as film:
-        stream = film.add_stream("libx264", rate=5)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=5)
         stream.width, stream.height, stream.pix_fmt = 160, 90, "yuv420p"
         for number in range(seconds * 5):
             frame = av.VideoFrame.from_image(Image.new("RGB", (160, 90), (number * 20 % 256, 80, 80)))
-            film.mux(stream.encode(frame))
-        film.mux(stream.encode())
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
     return path
 
 
 def scan(path: Path, turned: int = 0, pages: int = 2) -> Path:
-    """Write a PDF of grey pages; `turned` is the last page's /Rotate."""
+    """Write a PDF of pages with a grey block; `turned` is the last page's /Rotate."""
     path.parent.mkdir(parents=True, exist_ok=True)
     pdf = pikepdf.new()
     for _ in range(pages):

@@ -1,7 +1,7 @@
-"""What people attach: one maker for each hostile or odd kind, and what must become of it.
+"""Unusual and hostile attachments: a generator for each kind, and the expected result of its conversion.
 
-A page bears a red square of 20 mm in the corner that a reader sees at the top left, and the word “searchable” in an
-embedded font, so that a test sees at once whether it is upright, of its own size, and still text.
+A page has a red 20 mm square at the visual top left and the word “searchable” in an embedded font. They tell a test
+whether the converted page is upright, at its original scale and still text.
 """
 
 import zipfile
@@ -29,25 +29,25 @@ Size = tuple[float, float]
 
 @dataclass(frozen=True)
 class Odd:
-    """A kind of attachment: how to make it, and what must become of it."""
+    """A kind of attachment: its generator and the expected result."""
 
     make: Callable[[Path], object]
     sheets: Sequence[tuple[int, int]] = (UP,)
-    """Millimetres of each page; none: it is refused."""
+    """Size of each converted page in millimetres; empty if the file must be refused."""
     mark: float | None = MARK_MM
-    """The red square's width in millimetres afterwards; None: it bears none."""
+    """Width of the red square after conversion in millimetres; None if there is no square."""
     text: bool = True
-    """Whether its words can be searched for."""
-    told: str = ""
-    """What a note, or the reason of the refusal, must say."""
+    """True if its text must stay searchable."""
+    note: str = ""
+    """Text that the note, or the reason of the refusal, must contain; empty if there must be no note."""
     suffix: str = ".pdf"
     signed: bool = False
     blue: bool = False
-    """Whether something blue is seen: a stamp, a field's value; what is hidden is blue as well."""
+    """True if something blue must be visible: a stamp or a field value. Hidden content is also drawn in blue."""
 
 
 def page(path: Path, size: Size = UP, corner: str = "tl", pages: int = 1, embedded: bool = True) -> Path:
-    """Write a PDF with the mark in a corner (t or b, l or r) as the page is stored; millimetres."""
+    """Write a PDF with the mark in a corner (t or b, l or r) of the unrotated page; sizes in millimetres."""
     made = FPDF(unit="mm")
     made.set_auto_page_break(False)
     if embedded:
@@ -71,17 +71,17 @@ def changed(path: Path, change: Callable[[pikepdf.Pdf], object], **saved: Any) -
 
 
 def on_page(change: Callable[[Any], object], **base: Any) -> Callable[[Path], None]:
-    """A maker: a page, with a change made to its dictionary."""
+    """Return a generator of a page with a change made to its page dictionary."""
     return lambda path: changed(page(path, **base), lambda pdf: change(pdf.pages[0].obj))
 
 
 def on_file(change: Callable[[pikepdf.Pdf], object], **base: Any) -> Callable[[Path], None]:
-    """A maker: a page, with a change made to the file."""
+    """Return a generator of a page with a change made to the PDF."""
     return lambda path: changed(page(path, **base), change)
 
 
 def setting(**entries: Any) -> Callable[[Any], object]:
-    """A change: some entries of a dictionary."""
+    """Return a change that sets entries of a dictionary."""
 
     def change(thing: Any) -> None:
         for name, value in entries.items():
@@ -95,7 +95,7 @@ def _box(left: float, bottom: float, width: float, height: float) -> list[float]
 
 
 def _shifted(path: Path) -> None:
-    """A page whose paper begins at (-300, 500) points."""
+    """Write a page whose MediaBox starts at (-300, 500) points."""
 
     def shift(pdf: pikepdf.Pdf) -> None:
         pdf.pages[0].obj.MediaBox = Array([-300, 500, -300 + 210 * MM, 500 + 297 * MM])
@@ -108,30 +108,30 @@ def _shifted(path: Path) -> None:
 # ---- forms, annotations, scripts
 
 
-def _annotated(subtype: str, looks: bool, **more: Any) -> Callable[[pikepdf.Pdf], None]:
-    """A change: an annotation at the page's middle, with or without a picture of itself (blue)."""
+def _annotated(subtype: str, appearance: bool, **more: Any) -> Callable[[pikepdf.Pdf], None]:
+    """Return a change that adds an annotation, with or without an appearance stream (blue)."""
 
     def change(pdf: pikepdf.Pdf) -> None:
         rect = _box(80, 200, 40, 20)
-        note = Dictionary(Type=Name.Annot, Subtype=Name("/" + subtype), Rect=Array(rect), F=4, **more)
-        if looks:
+        annotation = Dictionary(Type=Name.Annot, Subtype=Name("/" + subtype), Rect=Array(rect), F=4, **more)
+        if appearance:
             blue = pdf.make_stream(b"0 0 1 rg 0 0 50 50 re f", BBox=[0, 0, 50, 50], Subtype=Name.Form)
-            note.AP = Dictionary(N=blue)
+            annotation.AP = Dictionary(N=blue)
         if subtype == "Highlight":
-            note.QuadPoints = Array([rect[0], rect[3], rect[2], rect[3], rect[0], rect[1], rect[2], rect[1]])
-        pdf.pages[0].obj.Annots = Array([pdf.make_indirect(note)])
+            annotation.QuadPoints = Array([rect[0], rect[3], rect[2], rect[3], rect[0], rect[1], rect[2], rect[1]])
+        pdf.pages[0].obj.Annots = Array([pdf.make_indirect(annotation)])
 
     return change
 
 
-def _form(value: str, looks: bool, asked: bool, xfa: bool = False) -> Callable[[pikepdf.Pdf], None]:
+def _form(value: str, appearance: bool, redraw: bool, xfa: bool = False) -> Callable[[pikepdf.Pdf], None]:
     def change(pdf: pikepdf.Pdf) -> None:
-        _annotated("Widget", looks, FT=Name.Tx, T=String("name"), V=String(value), DA=String("/Helv 24 Tf 0 0 1 rg"))(
-            pdf
-        )
+        _annotated(
+            "Widget", appearance, FT=Name.Tx, T=String("name"), V=String(value), DA=String("/Helv 24 Tf 0 0 1 rg")
+        )(pdf)
         helvetica = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
         form = Dictionary(Fields=pdf.pages[0].obj.Annots, DR=Dictionary(Font=Dictionary(Helv=helvetica)))
-        if asked:
+        if redraw:
             form.NeedAppearances = True
         if xfa:
             form.XFA = pdf.make_stream(b"<xdp:xdp/>")
@@ -141,7 +141,7 @@ def _form(value: str, looks: bool, asked: bool, xfa: bool = False) -> Callable[[
 
 
 def _signed(pdf: pikepdf.Pdf) -> None:
-    """A signature as every reader finds it: a field with a value that covers a range of bytes."""
+    """Add a signature field whose value has a ByteRange, as PDF readers detect a signature."""
     value = Dictionary(
         Type=Name.Sig, Filter=Name("/Adobe.PPKLite"), SubFilter=Name("/adbe.pkcs7.detached"),
         ByteRange=Array([0, 10, 20, 10]), Contents=String(b"\x30\x03\x02\x01\x00" + b"\0" * 64),
@@ -173,14 +173,14 @@ def _dynamic(pdf: pikepdf.Pdf) -> None:
 
 
 def _hidden_layer(pdf: pikepdf.Pdf) -> None:
-    """A blue square on a layer that is switched off."""
+    """Add a blue square on a layer that is switched off."""
     layer = pdf.make_indirect(Dictionary(Type=Name.OCG, Name=String("隐藏")))
     pdf.Root.OCProperties = Dictionary(OCGs=Array([layer]), D=Dictionary(OFF=Array([layer]), Order=Array([layer])))
     pdf.pages[0].obj.Resources.Properties = Dictionary(L=layer)
     pdf.pages[0].contents_add(b"/OC /L BDC 0 0 1 rg 200 500 100 100 re f EMC")
 
 
-# ---- colours and fonts no archive takes
+# ---- colours and fonts that PDF/A does not allow
 
 
 def _cmyk(pdf: pikepdf.Pdf) -> None:
@@ -198,14 +198,14 @@ def _with_image(pdf: pikepdf.Pdf, image: Image.Image) -> None:
 
 
 def _transparent(pdf: pikepdf.Pdf) -> None:
-    """Half transparent, blended in printing colours."""
+    """Add a half-transparent square in a CMYK blending group."""
     pdf.pages[0].obj.Group = Dictionary(S=Name.Transparency, CS=Name.DeviceCMYK)
     pdf.pages[0].obj.Resources.ExtGState = Dictionary(G=Dictionary(ca=0.5, BM=Name.Multiply))
     pdf.pages[0].contents_add(b"/G gs 0 0 1 rg 200 500 100 100 re f")
 
 
 def _chinese(pdf: pikepdf.Pdf) -> None:
-    """Chinese in a font that every reader is supposed to have."""
+    """Add Chinese text in a font that is not embedded (Adobe's standard STSong-Light)."""
     inner = Dictionary(
         Type=Name.Font, Subtype=Name.CIDFontType0, BaseFont=Name("/STSong-Light"), DW=1000,
         CIDSystemInfo=Dictionary(Registry=String("Adobe"), Ordering=String("GB1"), Supplement=2),
@@ -222,8 +222,8 @@ def _chinese(pdf: pikepdf.Pdf) -> None:
     pdf.pages[0].contents_add(b"BT 0 0 1 rg /C1 60 Tf 200 600 Td <" + words + b"> Tj ET")
 
 
-def _laughs(pdf: pikepdf.Pdf) -> None:
-    """A form that draws ten forms that draw ten forms …: a hundred million rectangles."""
+def _billion_laughs(pdf: pikepdf.Pdf) -> None:
+    """Nest forms that each draw ten others, eight levels deep: a hundred million rectangles (“billion laughs”)."""
     form = pdf.make_stream(b"0 0 1 1 re f", Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 200, 200])
     for _ in range(8):
         inside = Dictionary(XObject=Dictionary(X=form))
@@ -248,7 +248,7 @@ def _truncated(path: Path) -> None:
 
 
 def _page_gone(path: Path) -> None:
-    """A file cut in the middle, whose first part still names all three pages."""
+    """Write a truncated file whose page tree still lists all three pages."""
     changed(page(path, pages=3), lambda pdf: None, linearize=False, compress_streams=False)
     content = path.read_bytes()
     last = content.rindex(b"/Type /Page\n") if b"/Type /Page\n" in content else content.rindex(b"/Page ")
@@ -261,7 +261,7 @@ def _locked(user: str) -> Callable[[Path], None]:
 
 
 def _many_scans(path: Path) -> None:
-    """300 pages, each a picture of its own."""
+    """Write a PDF of 300 pages with a different image on each."""
     with pikepdf.new() as pdf:
         for number in range(300):
             pdf.add_blank_page(page_size=(595, 842))
@@ -280,19 +280,19 @@ def _many_scans(path: Path) -> None:
 
 
 def drawing(mode: str = "RGB", size: tuple[int, int] = (827, 1170)) -> Image.Image:
-    """A picture of an A4 page at 100 dpi, the mark at its top left."""
+    """Draw an A4 page at 100 dpi with the mark at its top left."""
     image = Image.new("RGB", size, (235, 235, 235))
     ImageDraw.Draw(image).rectangle((0, 0, 78, 78), fill=(255, 0, 0))
     return image.convert(mode)
 
 
 def picture(mode: str = "RGB", size: tuple[int, int] = (827, 1170), **saved: Any) -> Callable[[Path], None]:
-    """A maker: that picture in a file."""
+    """Return a generator of that drawing as an image file."""
     return lambda path: drawing(mode, size).save(path, dpi=(100, 100), **saved)
 
 
 def _camera(path: Path) -> None:
-    """A photo held sideways, that tells where it was taken."""
+    """Write a photo with an EXIF rotation and a GPS location."""
     exif = Image.Exif()
     exif[0x0112] = 6
     exif.get_ifd(0x8825)[1] = "N"
@@ -300,7 +300,7 @@ def _camera(path: Path) -> None:
     drawing().rotate(90, expand=True).save(path, "JPEG", dpi=(100, 100), exif=exif)
 
 
-def _see_through(path: Path) -> None:
+def _transparent_png(path: Path) -> None:
     image = drawing("RGBA")
     image.paste((0, 0, 0, 0), (200, 200, 827, 1170))
     image.save(path, dpi=(100, 100))
@@ -324,7 +324,7 @@ def _pages_of_tiff(path: Path) -> None:
     first.save(path, save_all=True, append_images=others, dpi=(100, 100), compression="tiff_deflate")
 
 
-def _moving(path: Path) -> None:
+def _animated(path: Path) -> None:
     drawing("P").save(path, save_all=True, append_images=[Image.new("P", (827, 1170))])
 
 
@@ -353,7 +353,7 @@ def _xlsx(path: Path) -> None:
 
 
 def _older(make: Callable[[Path], None], ending: str, export: str) -> Callable[[Path], None]:
-    """A maker: the older format, written by LibreOffice."""
+    """Return a generator of the pre-2007 Office format, converted by LibreOffice."""
 
     def older(path: Path) -> None:
         folder = path.with_suffix("")
@@ -368,7 +368,7 @@ def _older(make: Callable[[Path], None], ending: str, export: str) -> Callable[[
 
 
 def _zip_bomb(path: Path) -> None:
-    """An archive that says of itself that it unpacks to 2 GB."""
+    """Write a zip file that declares an unpacked size of 2 GB."""
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("[Content_Types].xml", "")
         archive.writestr("word/media/x.bin", "")
@@ -389,13 +389,13 @@ def _zip(path: Path) -> None:
 
 
 def writing(content: bytes) -> Callable[[Path], object]:
-    """A maker: just these bytes."""
+    """Return a generator of a file with these bytes."""
     return lambda path: path.write_bytes(content)
 
 
 SHRUNK = MARK_MM * 170 / 210
-"""The mark on a picture of an A4 page, which must leave room for the margins."""
-DRAWN, REFUSED = "已转成图像", ()
+"""Width of the mark on an image of an A4 page, which is scaled down to leave room for the margins."""
+RASTERISED, REFUSED = "已转成图像", ()
 PDFS = {
     "竖A4": Odd(page),
     "右转90": Odd(on_page(setting(Rotate=90), corner="bl"), [LAND]),
@@ -410,54 +410,54 @@ PDFS = {
     "印刷裁切框": Odd(on_page(setting(TrimBox=_box(50, 50, 100, 100)))),
     "裁切又旋转": Odd(on_page(setting(CropBox=_box(0, 0, 150, 200), Rotate=90), corner="bl"), [LAND]),
     "用户单位": Odd(on_page(setting(UserUnit=2), size=(105, 148.5)), mark=2 * MARK_MM),
-    "A3竖": Odd(lambda path: page(path, A3_UP), [A3_UP], told="第1页是 A3"),
-    "A3横": Odd(lambda path: page(path, A3_LAND), [A3_LAND], told="第1页是 A3"),
+    "A3竖": Odd(lambda path: page(path, A3_UP), [A3_UP], note="第1页是 A3"),
+    "A3横": Odd(lambda path: page(path, A3_LAND), [A3_LAND], note="第1页是 A3"),
     "A4横": Odd(lambda path: page(path, LAND), [LAND]),
     "A5收据": Odd(lambda path: page(path, (148, 210))),
     "A5横": Odd(lambda path: page(path, (210, 148)), [LAND]),
     "信纸": Odd(lambda path: page(path, (215.9, 279.4)), mark=MARK_MM * 210 / 215.9),
     "很小": Odd(lambda path: page(path, (40, 40))),
     "长条": Odd(lambda path: page(path, (80, 900)), mark=MARK_MM * 297 / 900),
-    "A0图": Odd(lambda path: page(path, (841, 1189)), [A3_UP], mark=MARK_MM * 297 / 841, told="第1页是 A3"),
-    "印刷色图": Odd(on_file(_cmyk), text=False, told="第1页的字体没有嵌入（或颜色是印刷色），" + DRAWN),
-    "印刷色透明": Odd(on_file(_transparent), text=False, told=DRAWN, blue=True),
-    "西文未嵌入": Odd(lambda path: page(path, embedded=False), text=False, told=DRAWN),
-    "中文未嵌入": Odd(on_file(_chinese), text=False, told=DRAWN, blue=True),
+    "A0图": Odd(lambda path: page(path, (841, 1189)), [A3_UP], mark=MARK_MM * 297 / 841, note="第1页是 A3"),
+    "印刷色图": Odd(on_file(_cmyk), text=False, note="第1页的字体没有嵌入（或颜色是印刷色），" + RASTERISED),
+    "印刷色透明": Odd(on_file(_transparent), text=False, note=RASTERISED, blue=True),
+    "西文未嵌入": Odd(lambda path: page(path, embedded=False), text=False, note=RASTERISED),
+    "中文未嵌入": Odd(on_file(_chinese), text=False, note=RASTERISED, blue=True),
     "表单": Odd(on_file(_form("张三", True, False)), blue=True),
     "填了没有画面的表单": Odd(
-        on_file(_form("张三", False, False)), text=False, told="第1页的表单或批注没有自带画面", blue=True
+        on_file(_form("张三", False, False)), text=False, note="第1页的表单或批注没有自带画面", blue=True
     ),
-    "要求重画的表单": Odd(on_file(_form("张三", True, True)), text=False, told="表单", blue=True),
+    "要求重画的表单": Odd(on_file(_form("张三", True, True)), text=False, note="表单", blue=True),
     "空表单": Odd(on_file(_form("", False, True))),
     "图章": Odd(on_file(_annotated("Stamp", True)), blue=True),
     "文字批注": Odd(on_file(_annotated("FreeText", True, Contents=String("同意"))), blue=True),
     "没有画面的文字批注": Odd(
-        on_file(_annotated("FreeText", False, Contents=String("同意"))), text=False, told="第1页有画不出来的文字批注"
+        on_file(_annotated("FreeText", False, Contents=String("同意"))), text=False, note="第1页有画不出来的文字批注"
     ),
     "没有画面的高亮": Odd(
-        on_file(_annotated("Highlight", False, C=Array([0, 0, 1]))), text=False, told="批注", blue=True
+        on_file(_annotated("Highlight", False, C=Array([0, 0, 1]))), text=False, note="批注", blue=True
     ),
-    "脚本": Odd(on_file(_scripts), told="脚本和自动动作已去掉"),
-    "夹带文件": Odd(on_file(_embeds), told="夹带 1 个附件"),
-    "PDF包": Odd(on_file(_portfolio), REFUSED, told="逐个另存"),
+    "脚本": Odd(on_file(_scripts), note="脚本和自动动作已去掉"),
+    "夹带文件": Odd(on_file(_embeds), note="夹带 1 个附件"),
+    "PDF包": Odd(on_file(_portfolio), REFUSED, note="逐个另存"),
     "静态XFA": Odd(on_file(_form("张三", True, False, xfa=True)), blue=True),
-    "动态XFA": Odd(on_file(_dynamic), REFUSED, told="打印成 PDF"),
-    "隐藏图层": Odd(on_file(_hidden_layer), text=False, told="隐藏的图层"),
-    "权限口令": Odd(_locked(""), told="限制"),
-    "打开密码": Odd(_locked("user"), REFUSED, told="请去掉密码"),
-    "数字签名": Odd(on_file(_signed), signed=True, told="有数字签名，卷内是打印件，原件见电子档案包", blue=True),
-    "交叉引用坏": Odd(_broken_table, [UP] * 3, told="已修复，页面齐全"),
-    "前面有杂物": Odd(lambda path: path.write_bytes(b"\r\n\r\n" + page(path).read_bytes()), told=""),
-    "截断": Odd(_truncated, REFUSED, told="请重新扫描或导出"),
-    "丢了一页": Odd(_page_gone, REFUSED, told="请重新扫描或导出"),
+    "动态XFA": Odd(on_file(_dynamic), REFUSED, note="打印成 PDF"),
+    "隐藏图层": Odd(on_file(_hidden_layer), text=False, note="隐藏的图层"),
+    "权限口令": Odd(_locked(""), note="限制"),
+    "打开密码": Odd(_locked("user"), REFUSED, note="请去掉密码"),
+    "数字签名": Odd(on_file(_signed), signed=True, note="有数字签名，卷内是打印件，原件见电子档案包", blue=True),
+    "交叉引用坏": Odd(_broken_table, [UP] * 3, note="已修复，页面齐全"),
+    "前面有杂物": Odd(lambda path: path.write_bytes(b"\r\n\r\n" + page(path).read_bytes()), note=""),
+    "截断": Odd(_truncated, REFUSED, note="请重新扫描或导出"),
+    "丢了一页": Odd(_page_gone, REFUSED, note="请重新扫描或导出"),
     "三百页扫描": Odd(_many_scans, [UP] * 300, text=False),
 }
 PICTURES = {
     "相机": Odd(_camera, mark=SHRUNK, text=False, suffix=".jpg"),
-    "透明PNG": Odd(_see_through, mark=SHRUNK, text=False, suffix=".png"),
+    "透明PNG": Odd(_transparent_png, mark=SHRUNK, text=False, suffix=".png"),
     "十六位PNG": Odd(_sixteen_bits, [LAND], mark=None, text=False, suffix=".png"),
     "调色板GIF": Odd(picture("P"), mark=SHRUNK, text=False, suffix=".gif"),
-    "动图": Odd(_moving, mark=SHRUNK, text=False, suffix=".gif", told="第一个画面"),
+    "动图": Odd(_animated, mark=SHRUNK, text=False, suffix=".gif", note="第一个画面"),
     "HEIC": Odd(_heic, mark=SHRUNK, text=False, suffix=".heic"),
     "多页TIFF": Odd(_pages_of_tiff, [UP, LAND, UP], mark=SHRUNK, text=False, suffix=".tif"),
     "印刷色TIFF": Odd(picture("CMYK"), mark=SHRUNK, text=False, suffix=".tif"),
@@ -467,52 +467,52 @@ PICTURES = {
     "WebP": Odd(picture(), mark=SHRUNK, text=False, suffix=".webp"),
     "小图": Odd(picture(size=(400, 400)), text=False, suffix=".png"),
     "名字是PDF的图片": Odd(picture(format="PNG"), mark=SHRUNK, text=False, suffix=".pdf"),
-    "图片炸弹": Odd(_bomb, REFUSED, told="像素", suffix=".png"),
-    "半张照片": Odd(_half_a_photo, REFUSED, told="请重新扫描", suffix=".jpg"),
+    "图片炸弹": Odd(_bomb, REFUSED, note="像素", suffix=".png"),
+    "半张照片": Odd(_half_a_photo, REFUSED, note="请重新扫描", suffix=".jpg"),
 }
 OFFICE = {
-    "新文档": Odd(_docx, mark=None, told="Word", suffix=".docx"),
-    "旧文档": Odd(_older(_docx, "doc", "MS Word 97"), mark=None, told="Word", suffix=".doc"),
-    "新表格": Odd(_xlsx, mark=None, told="Excel", suffix=".xlsx"),
-    "旧表格": Odd(_older(_xlsx, "xls", "MS Excel 97"), mark=None, told="Excel", suffix=".xls"),
+    "新文档": Odd(_docx, mark=None, note="Word", suffix=".docx"),
+    "旧文档": Odd(_older(_docx, "doc", "MS Word 97"), mark=None, note="Word", suffix=".doc"),
+    "新表格": Odd(_xlsx, mark=None, note="Excel", suffix=".xlsx"),
+    "旧表格": Odd(_older(_xlsx, "xls", "MS Excel 97"), mark=None, note="Excel", suffix=".xls"),
 }
 OTHERS = {
-    "空文件": Odd(writing(b""), REFUSED, told="空的"),
-    "网页": Odd(writing("<!DOCTYPE html><p>报告".encode()), REFUSED, told="另存为 PDF"),
-    "文件夹": Odd(lambda path: path.mkdir(), REFUSED, told="分别登记"),
-    "压缩包": Odd(_zip, REFUSED, told="解开", suffix=".zip"),
-    "压缩炸弹": Odd(_zip_bomb, REFUSED, told="太大", suffix=".docx"),
-    "坏的压缩文件": Odd(writing(b"PK\x03\x04" + bytes(50)), REFUSED, told="另存", suffix=".docx"),
+    "空文件": Odd(writing(b""), REFUSED, note="空的"),
+    "网页": Odd(writing("<!DOCTYPE html><p>报告".encode()), REFUSED, note="另存为 PDF"),
+    "文件夹": Odd(lambda path: path.mkdir(), REFUSED, note="分别登记"),
+    "压缩包": Odd(_zip, REFUSED, note="解开", suffix=".zip"),
+    "压缩炸弹": Odd(_zip_bomb, REFUSED, note="太大", suffix=".docx"),
+    "坏的压缩文件": Odd(writing(b"PK\x03\x04" + bytes(50)), REFUSED, note="另存", suffix=".docx"),
     "加密的文档": Odd(
-        writing(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")), REFUSED, told="去掉密码"
+        writing(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")), REFUSED, note="去掉密码"
     ),
     "坏的旧文档": Odd(
         writing(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le")),
         REFUSED,
-        told="另存",
+        note="另存",
         suffix="",
     ),
-    "半个新文档": Odd(_half_a_document, REFUSED, told="另存", suffix=".docx"),
-    "认不出": Odd(writing(bytes(range(1, 200))), REFUSED, told="认不出"),
+    "半个新文档": Odd(_half_a_document, REFUSED, note="另存", suffix=".docx"),
+    "认不出": Odd(writing(bytes(range(1, 200))), REFUSED, note="认不出"),
 }
 ALL = {**PDFS, **PICTURES, **OFFICE, **OTHERS}
 TAKEN = [name for name, odd in ALL.items() if odd.sheets]
-REFUSED_ONES = [name for name, odd in ALL.items() if not odd.sheets]
+REFUSED_NAMES = [name for name, odd in ALL.items() if not odd.sheets]
 
 
-laughing = on_file(_laughs)
-"""A file that nobody can draw in a lifetime."""
+endless = on_file(_billion_laughs)
+"""Write a PDF whose page cannot be rendered in any reasonable time."""
 
 
 def write(name: str, folder: Path) -> Path:
-    """Write one of them into a folder."""
+    """Write one of these attachments into a folder."""
     path = folder / f"{name}{ALL[name].suffix}"
     ALL[name].make(path)
     return path
 
 
 def objects(pdf: pikepdf.Pdf) -> Iterator[Any]:
-    """Every dictionary of a file, those in streams too."""
+    """Yield every dictionary and stream of a PDF."""
     for each in pdf.objects:
         if isinstance(each, pikepdf.Stream | pikepdf.Dictionary):
             yield each

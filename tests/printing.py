@@ -1,4 +1,4 @@
-"""A printing service of the tests' own: CUPS's real `cupsd`, and printers that keep what they are sent."""
+"""A private `cupsd` for the tests, with printers that save their jobs to files."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ DAEMON = Path("/usr/sbin/cupsd")
 PROGRAMS = Path("/usr/lib/cups")
 SECONDS = 30
 
-# The way to a printer is a program. This one keeps title, options and file as they come.
+# A CUPS backend is a program that sends a job to a printer. This one saves title, options and file.
 BACKEND = """#!/bin/sh
 [ $# = 0 ] && exit 0
 { echo "$3"; echo "$5"; } >"FOLDER/$1.txt"
@@ -46,7 +46,7 @@ Order deny,allow
 
 @dataclass(frozen=True)
 class Job:
-    """What came to a printer."""
+    """A job that reached a printer."""
 
     title: str
     options: dict[str, str]
@@ -54,22 +54,22 @@ class Job:
 
 
 class Office:
-    """A running printing service; `socket` is what CUPS_SERVER must say."""
+    """A running `cupsd`; `socket` is the value for CUPS_SERVER."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.socket = str(folder / "run" / "sock")
 
     def run(self, *command: str) -> None:
-        """Do something as its master."""
+        """Run an administration command against this server."""
         subprocess.run(command, env={**os.environ, "CUPS_SERVER": self.socket}, check=True, timeout=SECONDS)
 
     def add(self, name: str) -> None:
-        """Set up a printer."""
+        """Add a printer."""
         self.run("lpadmin", "-p", name, "-E", "-v", "kept:/")
 
     def jobs(self, count: int) -> list[Job]:
-        """What has come, in order; waits until it is so much."""
+        """Wait until `count` jobs have arrived and return all jobs in order."""
         end = monotonic() + SECONDS
         while len(found := sorted(self.folder.glob("got/*.pdf"), key=lambda path: int(path.stem))) < count:
             assert monotonic() < end, (self.folder / "error").read_text("utf-8", "replace")
@@ -85,10 +85,10 @@ class Office:
 
 @contextmanager
 def office() -> Iterator[Office]:
-    """Start a printing service, without printers yet."""
+    """Start a `cupsd` without printers."""
     with tempfile.TemporaryDirectory(prefix="paperwork-cups-") as name:
         folder = Path(name)
-        folder.chmod(0o755)  # the service works as a user of its own
+        folder.chmod(0o755)  # cupsd runs its backends as another user
         for each in ("bin/backend", "cache", "etc", "run", "spool/tmp", "got"):
             (folder / each).mkdir(parents=True)
         (folder / "got").chmod(0o777)
@@ -100,7 +100,7 @@ def office() -> Iterator[Office]:
         backend.chmod(0o755)
         for file, words in (("cups-files.conf", FILES), ("cupsd.conf", SETTINGS)):
             (folder / "etc" / file).write_text(words.replace("FOLDER", name), "utf-8")
-        # A copy: where programs are fenced in by their path, the system's own could not work in this folder.
+        # A copy, because an AppArmor profile of /usr/sbin/cupsd would deny access to this folder.
         daemon = shutil.copy(DAEMON, folder / "bin" / "cupsd")
         command = (daemon, "-f", "-c", folder / "etc" / "cupsd.conf", "-s", folder / "etc" / "cups-files.conf")
         with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:

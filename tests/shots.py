@@ -1,4 +1,4 @@
-"""Pictures of the desk for the README, of the first sample: `.venv/bin/python -m tests.shots docs/img`."""
+"""Screenshots of the web page for the README, from the first sample: `.venv/bin/python -m tests.shots docs/img`."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ AT_PERCENT = 30
 
 
 def main(shots: Path) -> None:
-    """Take them all."""
+    """Take all screenshots and write them to a folder."""
     expect.set_options(SECONDS * 1000)
     with tempfile.TemporaryDirectory() as name, office() as printers:
         printers.add("LaserJet")
@@ -27,37 +27,37 @@ def main(shots: Path) -> None:
         folder = Path(name)
         inputs = shutil.copytree(make.ROOT / "inputs", folder / "inputs")
         [good] = inputs.glob("示例/项目1/*.xlsx")
-        broken, mended = folder / "broken" / good.name, folder / "mended" / good.name
-        _spoil(good, broken)
-        mended.parent.mkdir()
-        shutil.copy(good, mended)
-        with chromium() as browser, serve(inputs, folder / "outputs", folder / "said.txt") as desk:
-            with desk.opened(browser) as page:
-                _put(page, broken)
-                _take(page, shots, "board")
-                page.goto(desk.address + PROJECT)
-                _take(page, shots, "faults", "表格里的问题")
-                _put(page, mended)
+        broken, corrected = folder / "broken" / good.name, folder / "corrected" / good.name
+        _write_faulty_copy(good, broken)
+        corrected.parent.mkdir()
+        shutil.copy(good, corrected)
+        with chromium() as browser, serve(inputs, folder / "outputs", folder / "said.txt") as server:
+            with server.opened(browser) as page:
+                _upload(page, broken)
+                _screenshot(page, shots, "board")
+                page.goto(server.address + PROJECT)
+                _screenshot(page, shots, "faults", "表格里的问题")
+                _upload(page, corrected)
                 page.get_by_role("button", name=BUTTON).click()
                 page.wait_for_function("least => document.querySelector('progress')?.value > least", arg=AT_PERCENT)
-                _take(page, shots, "making", BUTTON)
+                _screenshot(page, shots, "making", BUTTON)
                 expect(page.get_by_text("做好了：")).to_be_visible()
-                _take(page, shots, "made", BUTTON)
+                _screenshot(page, shots, "made", BUTTON)
                 page.get_by_role("link", name="打印……").click()
-                _take(page, shots, "print")
-                page.goto(desk.address + PROJECT)
-                _take(page, shots, "clauses", "要求逐条核对")
-                _take(page, shots, "timeline", "时间线")
-                _take(page, shots, "figures", "目标与经费")
-                _take(page, shots, "pages", "整卷各页")
-                page.goto(f"{desk.address}{PROJECT}/pages/1")
-                _take(page, shots, "page")
-            with desk.opened(browser, PROJECT, PHONE) as page:
-                _take(page, shots, "phone")
+                _screenshot(page, shots, "print")
+                page.goto(server.address + PROJECT)
+                _screenshot(page, shots, "clauses", "要求逐条核对")
+                _screenshot(page, shots, "timeline", "时间线")
+                _screenshot(page, shots, "figures", "目标与经费")
+                _screenshot(page, shots, "pages", "整卷各页")
+                page.goto(f"{server.address}{PROJECT}/pages/1")
+                _screenshot(page, shots, "page")
+            with server.opened(browser, PROJECT, PHONE) as page:
+                _screenshot(page, shots, "phone")
 
 
-def _spoil(good: Path, broken: Path) -> None:
-    """The same workbook with three cells wrong."""
+def _write_faulty_copy(good: Path, broken: Path) -> None:
+    """Write a copy of a workbook with three wrong cells."""
     book = load_workbook(good)
     sheet = book["活动"]
     places = {cell.value: cell.column or 0 for cell in sheet[1]}
@@ -67,17 +67,17 @@ def _spoil(good: Path, broken: Path) -> None:
     book.save(broken)
 
 
-def _put(page: Page, workbook: Path) -> None:
-    """Drop a workbook and wait for the answer."""
+def _upload(page: Page, workbook: Path) -> None:
+    """Upload a workbook and wait for the answer."""
     page.get_by_label("选择文件").first.set_input_files(workbook)
     expect(page.locator("#answer")).to_contain_text("核对过了")
 
 
-def _take(page: Page, shots: Path, name: str, heading: str = "") -> None:
+def _screenshot(page: Page, shots: Path, name: str, heading: str = "") -> None:
     page.wait_for_load_state("networkidle")
     if heading:
         section(page, heading).evaluate("each => each.scrollIntoView()")
-        page.wait_for_timeout(500)  # pictures further down are fetched when they come into sight
+        page.wait_for_timeout(500)  # images load lazily, when they scroll into view
     page.screenshot(path=shots / f"desk-{name}.png")
 
 

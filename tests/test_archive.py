@@ -1,4 +1,4 @@
-"""End to end: from the inputs folder to a bound volume, read back."""
+"""End-to-end tests: build an archive from an inputs folder and read the bound volume back."""
 
 import datetime as dt
 import json
@@ -30,45 +30,47 @@ TEMPLATES = make.ROOT / "templates"
 
 
 def manifest(archive: Archive) -> dict[str, list[dict[str, object]]]:
-    """The manifest of an archive."""
+    """Return the manifest of an archive."""
     data: dict[str, list[dict[str, object]]] = json.loads((archive.folder / "manifest.json").read_text("utf-8"))
     return data
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, but for the workbook that every check marks anew, locks and what is only kept."""
+    """Return the content of each file below a folder, except marked workbooks, lock files and the cache."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.parent.name != "校验")
     files = (path for path in files if store.FOLDER not in path.parts and path.suffix != ".lock")
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def gaps(archive: Archive) -> list[tuple[str, str]]:
-    """What is missing and where, as (place, words)."""
+    """Return the missing items (缺件) as (place, message) pairs."""
     return [(str(fault.where), fault.wrong) for fault in archive.faults if fault.level == "缺件"]
 
 
 def text_of(path: Path) -> str:
-    """All words of a PDF, by a third library."""
+    """Return all text of a PDF, extracted by PDFium."""
     document = pypdfium2.PdfDocument(path)
     return "\n".join(page.get_textpage().get_text_bounded() for page in document)
 
 
-def test_the_samples_are_what_they_say() -> None:
+def test_samples_stay_under_20_mb() -> None:
     size = sum(path.stat().st_size for path in (make.ROOT / "inputs").rglob("*"))
     assert size < 20 * 2**20
 
 
-def test_the_volumes_record_says_which_font_stood_in(small: tuple[Archive, Path]) -> None:
+def test_volume_names_the_substituted_fonts(small: tuple[Archive, Path]) -> None:
     archive, _ = small
     words = re.sub(r"\s", "", text_of(archive.folder / VOLUME))
     stand_ins = manifest(archive)["fonts"]
     assert stand_ins
-    for said in stand_ins:
-        assert re.sub(r"\s", "", str(said)) in words
+    for font in stand_ins:
+        assert re.sub(r"\s", "", str(font)) in words
 
 
-def test_the_same_input_gives_the_same_bytes(small: tuple[Archive, Path], tmp_path: Path) -> None:
-    """As staff type it, in another folder, with another number of workers, on another day (the clock is faked)."""
+def test_archive_is_byte_identical_on_another_day_in_another_folder(
+    small: tuple[Archive, Path], tmp_path: Path
+) -> None:
+    """Run the real command in another folder, with one worker and a faked clock."""
     elsewhere = tmp_path / "别处"
     shutil.copytree(small[1], elsewhere / "inputs")
     command = Path(sys.executable).parent / "paperwork"
@@ -90,7 +92,7 @@ def test_personal_numbers_are_masked_on_paper(small: tuple[Archive, Path]) -> No
     assert "138******02" in words
 
 
-def test_hostile_text_arrives_unharmed_in_the_pdf(tmp_path: Path) -> None:
+def test_markup_and_rare_characters_reach_the_pdf_unchanged(tmp_path: Path) -> None:
     hostile = "&<>\"' {{ 7*7 }} {% raw %} 𬭛㛃䶮"
     inputs = make.make(tmp_path, 活动=[{"活动名称": hostile, "简报正文": "一\t二\n" + "长" * 1000}])
     words = text_of(bind(inputs, tmp_path / "out").folder / VOLUME)
@@ -99,8 +101,8 @@ def test_hostile_text_arrives_unharmed_in_the_pdf(tmp_path: Path) -> None:
     assert flat.count("长") >= 1000
 
 
-def test_a_form_is_added_without_python(tmp_path: Path) -> None:
-    """A new form is one Word file and one entry; a new column is just a column."""
+def test_form_is_added_without_python_code(tmp_path: Path) -> None:
+    """Add a form as a Word file and an entry in forms.toml, and a field as a new column."""
     templates = tmp_path / "templates"
     shutil.copytree(TEMPLATES, templates)
     form = Document()
@@ -117,12 +119,12 @@ def test_a_form_is_added_without_python(tmp_path: Path) -> None:
     assert "晴转多云" in text_of(made.folder / VOLUME)
 
 
-# ---- what goes wrong is told plainly, and what was there stays
+# ---- a failed build reports the cause and keeps the old archive
 
 
 @pytest.fixture
-def standing(tmp_path: Path, small: tuple[Archive, Path]) -> tuple[Path, Path, dict[str, bytes]]:
-    """A copy of the good inputs, an outputs folder with an archive in it, and what that archive holds."""
+def existing(tmp_path: Path, small: tuple[Archive, Path]) -> tuple[Path, Path, dict[str, bytes]]:
+    """Copy the good inputs and their archive; return inputs, outputs and a snapshot of the outputs."""
     inputs, outputs = tmp_path / "inputs", tmp_path / "outputs"
     shutil.copytree(small[1], inputs)
     shutil.copytree(small[0].folder, outputs / "1")
@@ -130,23 +132,25 @@ def standing(tmp_path: Path, small: tuple[Archive, Path]) -> tuple[Path, Path, d
 
 
 def refused(inputs: Path, outputs: Path, templates: Path = TEMPLATES) -> Stop:
-    """Make the archive; it must be refused."""
+    """Build an archive that must be refused, and return the error."""
     with pytest.raises(Stop) as stop:
         bind(inputs, outputs, templates)
     return stop.value
 
 
-@pytest.mark.parametrize("break_it", ["missing", "unknown", "broken"])
-def test_a_bad_template(standing: tuple[Path, Path, dict[str, bytes]], tmp_path: Path, break_it: str) -> None:
-    inputs, outputs, before = standing
+@pytest.mark.parametrize("damage", ["missing", "unknown", "broken"])
+def test_template_error_names_the_file_and_keeps_the_old_archive(
+    existing: tuple[Path, Path, dict[str, bytes]], tmp_path: Path, damage: str
+) -> None:
+    inputs, outputs, before = existing
     templates = tmp_path / "templates"
     shutil.copytree(TEMPLATES, templates)
     path = templates / "docx" / "活动方案.docx"
-    if break_it == "missing":
+    if damage == "missing":
         path.unlink()
     else:
         document = Document(str(path))
-        document.add_paragraph("{{ 地点点 }}" if break_it == "unknown" else "{{ 地点")
+        document.add_paragraph("{{ 地点点 }}" if damage == "unknown" else "{{ 地点")
         document.save(str(path))
     stop = refused(inputs, outputs, templates=templates)
     assert stop.code is ExitCode.FAULTY
@@ -154,8 +158,10 @@ def test_a_bad_template(standing: tuple[Path, Path, dict[str, bytes]], tmp_path:
     assert snapshot(outputs) == before
 
 
-def test_an_unreadable_workbook(standing: tuple[Path, Path, dict[str, bytes]]) -> None:
-    inputs, outputs, before = standing
+def test_unreadable_workbook_is_reported_and_keeps_the_old_archive(
+    existing: tuple[Path, Path, dict[str, bytes]],
+) -> None:
+    inputs, outputs, before = existing
     (inputs / "项目1" / "项目数据.xlsx").write_bytes(b"PK\x03\x04 broken")
     stop = refused(inputs, outputs)
     assert stop.code is ExitCode.FAULTY
@@ -171,10 +177,10 @@ def test_an_unreadable_workbook(standing: tuple[Path, Path, dict[str, bytes]]) -
         ("附件/审计.pdf", b"no pdf", "附件!C3"),
     ],
 )
-def test_a_file_that_cannot_be_opened(
-    standing: tuple[Path, Path, dict[str, bytes]], name: str, content: bytes, place: str
+def test_unreadable_photo_video_or_attachment_is_an_error_at_its_place(
+    existing: tuple[Path, Path, dict[str, bytes]], name: str, content: bytes, place: str
 ) -> None:
-    inputs, outputs, before = standing
+    inputs, outputs, before = existing
     path = inputs / "项目1" / name
     path.write_bytes(content)
     stop = refused(inputs, outputs)
@@ -185,16 +191,16 @@ def test_a_file_that_cannot_be_opened(
     assert snapshot(outputs) == before
 
 
-def test_a_missing_photo_is_a_gap_and_the_volume_a_draft(standing: tuple[Path, Path, dict[str, bytes]]) -> None:
-    inputs, outputs, _ = standing
+def test_missing_photo_makes_the_volume_a_draft(existing: tuple[Path, Path, dict[str, bytes]]) -> None:
+    inputs, outputs, _ = existing
     (inputs / "项目1" / "照片" / "HD-02" / "01 现场.jpg").unlink()
     made = bind(inputs, outputs)
     assert made.state == "待补稿"
     assert gaps(made) == [("项目1/项目数据.xlsx · 活动!A3", "活动 HD-02 有 1 张照片，至少要 2 张")]
 
 
-def test_a_report_that_is_not_there_is_a_gap_and_is_told_once(standing: tuple[Path, Path, dict[str, bytes]]) -> None:
-    inputs, outputs, _ = standing
+def test_missing_report_file_is_reported_once(existing: tuple[Path, Path, dict[str, bytes]]) -> None:
+    inputs, outputs, _ = existing
     (inputs / "项目1" / "附件" / "审计.pdf").unlink()
     made = bind(inputs, outputs)
     assert gaps(made) == [
@@ -203,8 +209,8 @@ def test_a_report_that_is_not_there_is_a_gap_and_is_told_once(standing: tuple[Pa
     assert "专项审计报告" not in [item["title"] for item in manifest(made)["items"]]
 
 
-def test_a_final_volume_is_refused_while_anything_is_missing(standing: tuple[Path, Path, dict[str, bytes]]) -> None:
-    inputs, outputs, before = standing
+def test_final_volume_is_refused_while_anything_is_missing(existing: tuple[Path, Path, dict[str, bytes]]) -> None:
+    inputs, outputs, before = existing
     shutil.rmtree(inputs / "项目1" / "视频" / "HD-02")
     with pytest.raises(Stop) as stop:
         bind(inputs, outputs, final=True)
@@ -212,8 +218,8 @@ def test_a_final_volume_is_refused_while_anything_is_missing(standing: tuple[Pat
     assert snapshot(outputs) == before
 
 
-def test_an_activity_code_with_a_slash_is_only_a_code(standing: tuple[Path, Path, dict[str, bytes]]) -> None:
-    inputs, outputs, _ = standing
+def test_activity_code_with_slashes_is_not_used_as_a_path(existing: tuple[Path, Path, dict[str, bytes]]) -> None:
+    inputs, outputs, _ = existing
     path = inputs / "项目1" / "项目数据.xlsx"
     book = load_workbook(path)
     book["活动"]["A2"] = "../../HD/01"
@@ -224,8 +230,8 @@ def test_an_activity_code_with_a_slash_is_only_a_code(standing: tuple[Path, Path
     }
 
 
-def test_libreoffice_killed_in_mid_run(standing: tuple[Path, Path, dict[str, bytes]]) -> None:
-    inputs, outputs, before = standing
+def test_build_fails_when_libreoffice_keeps_being_killed(existing: tuple[Path, Path, dict[str, bytes]]) -> None:
+    inputs, outputs, before = existing
     ended = Event()
     killer = Thread(target=kill_all, args=(str(outputs), ended))
     killer.start()
@@ -241,8 +247,8 @@ def test_libreoffice_killed_in_mid_run(standing: tuple[Path, Path, dict[str, byt
     assert snapshot(outputs) == before
 
 
-def test_libreoffice_killed_once_is_started_again(standing: tuple[Path, Path, dict[str, bytes]]) -> None:
-    inputs, outputs, _ = standing
+def test_libreoffice_is_restarted_after_it_was_killed_once(existing: tuple[Path, Path, dict[str, bytes]]) -> None:
+    inputs, outputs, _ = existing
     once = Event()
     killer = Thread(target=kill_all, args=(str(outputs), once))
     killer.start()
@@ -251,7 +257,7 @@ def test_libreoffice_killed_once_is_started_again(standing: tuple[Path, Path, di
     assert bind(inputs, outputs, fresh=True).items == 22
 
 
-def test_bad_cells_stop_the_archive_with_all_faults(tmp_path: Path) -> None:
+def test_cell_errors_stop_the_build_and_are_all_reported(tmp_path: Path) -> None:
     inputs = make.make(tmp_path, 活动=[{"地点": ""}, {"开始日期": "2022-13-01"}], 督导=[{"督导人": ""}])
     stop = refused(inputs, tmp_path / "out")
     assert stop.code is ExitCode.FAULTY
@@ -263,22 +269,22 @@ def test_bad_cells_stop_the_archive_with_all_faults(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "out" / "1").iterdir()] == ["校验"]
 
 
-def test_the_dropped_workbook_is_never_changed(small: tuple[Archive, Path]) -> None:
+def test_build_leaves_the_project_folder_unchanged(small: tuple[Archive, Path]) -> None:
     path = small[1] / "项目1" / "项目数据.xlsx"
     assert load_workbook(path)["活动"]["A2"].value == "HD-01"
     assert Counter(path.name for path in path.parent.iterdir()) == Counter(["项目数据.xlsx", "照片", "视频", "附件"])
 
 
-def test_libreoffice_is_there() -> None:
-    """The tests print for real; without LibreOffice they must fail, not be skipped."""
+def test_libreoffice_is_installed() -> None:
+    """Fail, rather than skip, when LibreOffice is missing: the tests convert real documents."""
     assert installed.program()
 
 
-# ---- the clauses, answered with pages
+# ---- links from 要求对照表 to the pages that prove each clause
 
 
 def linked_numbers(path: Path) -> list[tuple[str, str]]:
-    """Of every link in 要求对照表: the number printed there, and the number printed on the page it leads to."""
+    """Return, for each link in 要求对照表, the number it shows and the number printed on its target page."""
     reader = PdfReader(path)
     document = pypdfium2.PdfDocument(path)
     found = []
@@ -306,10 +312,10 @@ EVIDENCE = {
 }
 
 
-def test_before_its_end_a_project_is_a_draft_though_nothing_is_missing(
-    standing: tuple[Path, Path, dict[str, bytes]],
+def test_unfinished_project_cannot_be_built_final(
+    existing: tuple[Path, Path, dict[str, bytes]],
 ) -> None:
-    inputs, outputs, before = standing
+    inputs, outputs, before = existing
     (inputs / "项目1" / "附件" / "审计.pdf").unlink()
     when = dt.date(2022, 12, 1)
     with pytest.raises(Stop) as stop:
@@ -322,15 +328,15 @@ def test_before_its_end_a_project_is_a_draft_though_nothing_is_missing(
 
 
 def squeezed(text: str) -> str:
-    """Text without blanks and without the mark of a sample, which stands between pages."""
+    """Remove white space and the watermark of sample projects from a text."""
     return re.sub(r"\s", "", text).replace(re.sub(r"\s", "", SAMPLE_MARK), "")
 
 
-# ---- the two editions
+# ---- the paper edition and the PDF metadata
 
 
 def sheets_of_paper(archive: Archive) -> list[tuple[str, str]]:
-    """Of every side that bears a number in the paper edition: the number in its corner, and the words of the side."""
+    """Return (page number, text) of each numbered side of the paper edition."""
     found = []
     for book in archive.books:
         reader, drawn = PdfReader(archive.folder / book.file), pypdfium2.PdfDocument(archive.folder / book.file)
@@ -342,7 +348,7 @@ def sheets_of_paper(archive: Archive) -> list[tuple[str, str]]:
     return found
 
 
-def test_the_properties_come_from_the_data(small: tuple[Archive, Path]) -> None:
+def test_pdf_metadata_comes_from_the_workbook(small: tuple[Archive, Path]) -> None:
     reader = PdfReader(small[0].folder / VOLUME)
     about, xmp = reader.metadata, reader.xmp_metadata
     assert about

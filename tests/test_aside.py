@@ -1,4 +1,4 @@
-"""Work done beside: what it returns, how it fails, when it is ended."""
+"""Child processes: results, errors, limits and termination."""
 
 import os
 import subprocess
@@ -14,41 +14,41 @@ from paperwork.faults import ExitCode, Fault, Level, Stop, Where
 from tests import make
 
 
-def test_it_goes_on_beside_and_its_result_comes_back() -> None:
-    begun = Aside(lambda: (os.getpid(), "甲"))
-    pid, word = begun.result()
+def test_result_comes_from_another_process() -> None:
+    child = Aside(lambda: (os.getpid(), "甲"))
+    pid, word = child.result()
     assert (pid != os.getpid(), word) == (True, "甲")
 
 
-def refuse(reason: Exception) -> None:
-    """Fail for this reason."""
-    raise reason
+def fail_with(error: Exception) -> None:
+    """Raise an exception."""
+    raise error
 
 
-def test_reasons_come_back_as_they_were_raised() -> None:
+def test_exceptions_are_reraised_in_the_parent() -> None:
     with pytest.raises(ValueError, match="照片打不开"):
-        Aside(partial(refuse, ValueError("照片打不开"))).result()
+        Aside(partial(fail_with, ValueError("照片打不开"))).result()
     fault = Fault(Level.ERROR, Where("甲.xlsx", "活动", "B3"), "不对", "请改")
     with pytest.raises(Stop) as stop:
-        Aside(partial(refuse, Stop(ExitCode.FAULTY, "错了", "请改", "甲", [fault]))).result()
+        Aside(partial(fail_with, Stop(ExitCode.FAULTY, "错了", "请改", "甲", [fault]))).result()
     assert (stop.value.code, stop.value.wrong, stop.value.mend) == (ExitCode.FAULTY, "错了", "请改")
     assert (stop.value.where, stop.value.faults) == ("甲", (fault,))
 
 
-def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError) as error:
+def test_oserror_keeps_its_type_and_file_name(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as raised:
         Aside((tmp_path / "没有").read_bytes).result()
-    assert error.value.filename == str(tmp_path / "没有")
+    assert raised.value.filename == str(tmp_path / "没有")
 
 
-def test_a_mistake_of_ours_names_its_place_and_no_data() -> None:
+def test_internal_error_names_its_module_but_no_data() -> None:
     with pytest.raises(Stop, match="内部出错") as stop:
-        Aside(partial(refuse, KeyError("张三 510399199001010016"))).result()
+        Aside(partial(fail_with, KeyError("张三 510399199001010016"))).result()
     assert "KeyError，test_aside.py" in stop.value.mend
     assert "张三" not in str(stop.value.mend)
 
 
-def test_what_takes_too_long_or_too_much_is_ended() -> None:
+def test_timeout_and_memory_limit_are_enforced() -> None:
     with pytest.raises(TimeoutError):
         Aside(partial(time.sleep, 60)).result(0.2)
     with pytest.raises(MemoryError):
@@ -57,17 +57,17 @@ def test_what_takes_too_long_or_too_much_is_ended() -> None:
         Aside(partial(os._exit, 0)).result(60)
 
 
-def test_an_ended_one_leaves_no_process() -> None:
-    begun = Aside(partial(time.sleep, 60))
-    child = begun._child.pid
-    begun.end()
-    assert not Path(f"/proc/{child}").exists()
+def test_terminated_child_leaves_no_process() -> None:
+    child = Aside(partial(time.sleep, 60))
+    pid = child._child.pid
+    child.end()
+    assert not Path(f"/proc/{pid}").exists()
 
 
-def test_who_is_ended_ends_first_what_it_has_begun_itself(tmp_path: Path) -> None:
-    """LibreOffice in a session of its own would outlive it."""
+def test_terminated_child_stops_its_own_subprocess(tmp_path: Path) -> None:
+    """Use a subprocess in a session of its own, like LibreOffice, which would otherwise outlive the child."""
 
-    def begin() -> None:
+    def start_subprocess() -> None:
         with subprocess.Popen(("sleep", "60"), start_new_session=True) as process:
             try:
                 (tmp_path / "pid").write_text(str(process.pid))
@@ -75,22 +75,22 @@ def test_who_is_ended_ends_first_what_it_has_begun_itself(tmp_path: Path) -> Non
             finally:
                 process.kill()
 
-    begun = Aside(begin)
+    child = Aside(start_subprocess)
     while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
         time.sleep(0.01)
-    begun.end()
+    child.end()
     assert not Path(f"/proc/{(tmp_path / 'pid').read_text()}").exists()
 
 
-def test_it_ends_when_whoever_began_it_is_killed() -> None:
+def test_child_dies_with_its_parent() -> None:
     code = "import os, time; from paperwork.aside import Aside; Aside(lambda: (print(os.getpid()), time.sleep(60)))"
     command = [sys.executable, "-uc", f"{code}; time.sleep(60)"]
-    with subprocess.Popen(command, cwd=make.ROOT, stdout=subprocess.PIPE, text=True) as maker:
-        assert maker.stdout
-        pid = int(maker.stdout.readline())
-        maker.kill()
-        begun = time.monotonic()
-        # It holds the other end, and would for a minute.
-        assert maker.stdout.read() == ""
-    assert time.monotonic() - begun < 5
+    with subprocess.Popen(command, cwd=make.ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout
+        pid = int(parent.stdout.readline())
+        parent.kill()
+        start = time.monotonic()
+        # The child inherited the write end of this pipe; EOF comes only when it has died too.
+        assert parent.stdout.read() == ""
+    assert time.monotonic() - start < 5
     assert not Path(f"/proc/{pid}/exe").exists()

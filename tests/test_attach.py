@@ -1,4 +1,4 @@
-"""Whatever people attach becomes upright pages that an archive takes; what cannot is refused with a remedy."""
+"""Attachments of every kind: conversion to upright PDF/A pages, or a refusal with a remedy."""
 
 import hashlib
 import io
@@ -21,7 +21,7 @@ from tests import make, odd
 
 DPI = 50
 MM = 72 / 25.4
-Kept = Callable[[str], tuple[Attached, Path]]
+Converted = Callable[[str], tuple[Attached, Path]]
 
 
 def digest(path: Path) -> str:
@@ -29,14 +29,14 @@ def digest(path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
-    """Each odd attachment made once, its original untouched."""
+def converted(tmp_path_factory: pytest.TempPathFactory) -> Converted:
+    """Return a function that converts each attachment once and checks that the original is unchanged."""
     folder = tmp_path_factory.mktemp("odd")
     (work := folder / "work").mkdir()
     env = fonts.environment(work)
     known: dict[str, tuple[Attached, Path]] = {}
 
-    def one(name: str) -> tuple[Attached, Path]:
+    def convert(name: str) -> tuple[Attached, Path]:
         if name in odd.OFFICE and not installed.program():
             pytest.skip("LibreOffice is missing")
         if name not in known:
@@ -46,17 +46,17 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
             assert digest(path) == before, "the original is only read"
         return known[name]
 
-    return one
+    return convert
 
 
-def seen(path: Path, page: int = 0) -> Image.Image:
+def rendered(path: Path, page: int = 0) -> Image.Image:
     with pypdfium2.PdfDocument(path) as opened:
         image: Image.Image = opened[page].render(scale=DPI / 72).to_pil().convert("RGB")
         return image
 
 
-def patch(image: Image.Image, channel: int) -> tuple[float, float, float, float] | None:
-    """Where a picture is red (0) or blue (2): left, top, right, bottom in millimetres."""
+def coloured_area(image: Image.Image, channel: int) -> tuple[float, float, float, float] | None:
+    """Return the bounding box of red (0) or blue (2) in a picture: left, top, right, bottom in millimetres."""
     strong, *weak = (image.getchannel(each) for each in (channel, *({0, 1, 2} - {channel})))
     colour = strong.point(lambda value: 255 * (value > 170))
     for each in weak:
@@ -66,8 +66,8 @@ def patch(image: Image.Image, channel: int) -> tuple[float, float, float, float]
 
 
 @pytest.mark.parametrize("name", odd.TAKEN)
-def test_every_page_is_there_on_a4_or_a3(kept: Kept, name: str) -> None:
-    attached, _ = kept(name)
+def test_all_pages_are_converted_to_a4_or_a3(converted: Converted, name: str) -> None:
+    attached, _ = converted(name)
     with pikepdf.open(attached.pdf) as opened:
         boxes = [[float(edge) for edge in page.mediabox] for page in opened.pages]
         assert not any("/Rotate" in page.obj or "/UserUnit" in page.obj for page in opened.pages)
@@ -77,10 +77,10 @@ def test_every_page_is_there_on_a4_or_a3(kept: Kept, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in odd.TAKEN if odd.ALL[name].mark])
-def test_pages_are_upright_and_of_their_own_size(kept: Kept, name: str) -> None:
-    attached, _ = kept(name)
-    image = seen(attached.pdf)
-    box = patch(image, 0)
+def test_pages_are_upright_and_keep_their_scale(converted: Converted, name: str) -> None:
+    attached, _ = converted(name)
+    image = rendered(attached.pdf)
+    box = coloured_area(image, 0)
     assert box, "the mark is gone"
     left, top, right, bottom = box
     width, height = odd.ALL[name].sheets[0]
@@ -90,30 +90,30 @@ def test_pages_are_upright_and_of_their_own_size(kept: Kept, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in odd.TAKEN if name in odd.PDFS])
-def test_stamps_and_values_are_seen_and_what_is_hidden_is_not(kept: Kept, name: str) -> None:
-    image = seen(kept(name)[0].pdf)
-    assert bool(patch(image, 2)) is odd.ALL[name].blue
+def test_stamps_and_field_values_are_visible_and_hidden_layers_are_not(converted: Converted, name: str) -> None:
+    image = rendered(converted(name)[0].pdf)
+    assert bool(coloured_area(image, 2)) is odd.ALL[name].blue
 
 
 @pytest.mark.parametrize("name", odd.TAKEN)
-def test_words_that_can_be_kept_can_be_searched_for(kept: Kept, name: str) -> None:
-    with pypdfium2.PdfDocument(kept(name)[0].pdf) as opened:
+def test_text_stays_searchable_unless_the_page_is_rasterised(converted: Converted, name: str) -> None:
+    with pypdfium2.PdfDocument(converted(name)[0].pdf) as opened:
         words = opened[0].get_textpage().get_text_range()
     assert ("searchable" in words) is odd.ALL[name].text
 
 
 @pytest.mark.parametrize("name", odd.TAKEN)
-def test_what_was_done_is_told_and_nothing_else(kept: Kept, name: str) -> None:
-    attached, _ = kept(name)
-    told = odd.ALL[name].told
-    assert bool(attached.notes) is bool(told)
-    assert told in "；".join(attached.notes)
+def test_notes_describe_only_the_changes_made(converted: Converted, name: str) -> None:
+    attached, _ = converted(name)
+    note = odd.ALL[name].note
+    assert bool(attached.notes) is bool(note)
+    assert note in "；".join(attached.notes)
     assert attached.signed is odd.ALL[name].signed
 
 
 @pytest.mark.parametrize("name", odd.TAKEN)
-def test_nothing_acts_and_nothing_is_carried_along(kept: Kept, name: str) -> None:
-    with pikepdf.open(kept(name)[0].pdf) as opened:
+def test_scripts_forms_and_embedded_files_are_removed(converted: Converted, name: str) -> None:
+    with pikepdf.open(converted(name)[0].pdf) as opened:
         keys = {str(key) for each in odd.objects(opened) for key in each}
     assert not keys & {
         "/JS",
@@ -128,42 +128,42 @@ def test_nothing_acts_and_nothing_is_carried_along(kept: Kept, name: str) -> Non
     }
 
 
-def test_all_of_them_together_become_a_volume_an_archive_takes(kept: Kept, tmp_path: Path) -> None:
+def test_all_attachments_merge_into_one_pdfa_volume(converted: Converted, tmp_path: Path) -> None:
     with pikepdf.new() as volume:
         for name in odd.TAKEN:
-            with pikepdf.open(kept(name)[0].pdf) as opened:
+            with pikepdf.open(converted(name)[0].pdf) as opened:
                 volume.add_pages_from(opened)
         assert len(volume.pages) == sum(len(odd.ALL[name].sheets) for name in odd.TAKEN)
         pdfa.save(volume, tmp_path / "volume.pdf", "2b")
 
 
-@pytest.mark.parametrize("name", odd.REFUSED_ONES)
-def test_what_cannot_be_bound_is_refused_with_a_remedy(kept: Kept, name: str) -> None:
-    with pytest.raises(ValueError, match=odd.ALL[name].told) as refused:
-        kept(name)
+@pytest.mark.parametrize("name", odd.REFUSED_NAMES)
+def test_unusable_attachment_is_refused_with_a_remedy(converted: Converted, name: str) -> None:
+    with pytest.raises(ValueError, match=odd.ALL[name].note) as refused:
+        converted(name)
     assert "请" in str(refused.value)
 
 
 @pytest.mark.parametrize("name", [name for name in odd.TAKEN if name not in odd.OFFICE or name == "新文档"])
-def test_the_same_file_gives_the_same_bytes(kept: Kept, tmp_path: Path, name: str) -> None:
-    attached, path = kept(name)
+def test_conversion_is_reproducible(converted: Converted, tmp_path: Path, name: str) -> None:
+    attached, path = converted(name)
     again = attach.ready(path, tmp_path, "again", fonts.environment(tmp_path))
     assert again.pdf.read_bytes() == attached.pdf.read_bytes()
     assert again.notes == attached.notes
 
 
-def test_pictures_keep_no_notes_of_the_camera(kept: Kept) -> None:
+def test_exif_is_removed_from_pictures(converted: Converted) -> None:
     for name in sorted(odd.PICTURES.keys() & set(odd.TAKEN)):
-        with pikepdf.open(kept(name)[0].pdf) as opened:
+        with pikepdf.open(converted(name)[0].pdf) as opened:
             for image in (page.obj.Resources.XObject.Sheet for page in opened.pages):
                 content = image.read_raw_bytes()
                 assert image.Filter == "/FlateDecode" or not Image.open(io.BytesIO(content)).getexif()
 
 
-def test_pictures_stay_clear_of_the_margins(kept: Kept) -> None:
+def test_pictures_stay_clear_of_the_margins(converted: Converted) -> None:
     for name in ("相机", "多页TIFF", "透明PNG"):
-        for page in range(kept(name)[0].pages):
-            image = seen(kept(name)[0].pdf, page)
+        for page in range(converted(name)[0].pages):
+            image = rendered(converted(name)[0].pdf, page)
             box = ImageChops.invert(image.convert("L")).point(lambda value: 255 * (value > 8)).getbbox()
             assert box
             left, top, right, bottom = (edge / DPI * 25.4 for edge in box)
@@ -173,7 +173,7 @@ def test_pictures_stay_clear_of_the_margins(kept: Kept) -> None:
             assert image.height / DPI * 25.4 - bottom >= 14.4
 
 
-def test_only_the_pages_that_do_not_pass_become_pictures(tmp_path: Path) -> None:
+def test_only_non_conforming_pages_are_rasterised(tmp_path: Path) -> None:
     good, bad = odd.page(tmp_path / "good.pdf"), odd.page(tmp_path / "bad.pdf", embedded=False)
     mixed = tmp_path / "mixed.pdf"
     with pikepdf.new() as pdf, pikepdf.open(good) as one, pikepdf.open(bad) as two:
@@ -194,14 +194,14 @@ def test_too_many_pages_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             attach.ready(odd.write(name, tmp_path), tmp_path, "out", {})
 
 
-def test_a_file_that_takes_for_ever_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_conversion_timeout_is_a_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("paperwork.attach.MAX_SECONDS", 2)
-    odd.laughing(tmp_path / "in.pdf")
+    odd.endless(tmp_path / "in.pdf")
     with pytest.raises(ValueError, match="太复杂，处理不了，请打印后扫描"):
         attach.ready(tmp_path / "in.pdf", tmp_path, "out", {})
 
 
-def test_a_file_that_wants_all_the_memory_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_conversion_memory_limit_is_a_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("paperwork.attach.MAX_MEMORY", 2**20)
     path = tmp_path / "large.png"
     Image.new("1", (9900, 9900)).save(path)
@@ -209,7 +209,7 @@ def test_a_file_that_wants_all_the_memory_is_given_up(tmp_path: Path, monkeypatc
         attach.ready(path, tmp_path, "out", {})
 
 
-def test_the_slip_page_says_what_was_done_and_a_refusal_stands_at_its_cell(tmp_path: Path) -> None:
+def test_slip_page_shows_the_note_and_a_refusal_names_its_cell(tmp_path: Path) -> None:
     other = {"类型": "其他", "题名": "协议", "文件": "协议.pdf"}
     rows = [{}, {}, other, {**other, "题名": "包", "文件": "包.zip"}]
     inputs = make.make(tmp_path, 附件=rows)

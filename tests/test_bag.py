@@ -1,4 +1,4 @@
-"""Bags that other people's tools take, and everything that can happen to one afterwards."""
+"""BagIt packages: writing one, detecting every kind of later change, and portable file names."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ FILES = {"说明.TXT": b"1", "件/001-申报书.pdf": b"22", "件/002-简报.pdf
 
 
 def make(folder: Path, files: dict[str, bytes] = FILES) -> Path:
-    """Write a payload and seal it."""
+    """Write a payload and the bag around it."""
     for name, content in files.items():
         path = folder / "data" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,13 +28,13 @@ def make(folder: Path, files: dict[str, bytes] = FILES) -> Path:
     return folder
 
 
-def validated(folder: Path) -> bool:
-    """Whether the Library of Congress's own command takes a bag."""
+def accepted_by_bagit_python(folder: Path) -> bool:
+    """Return whether the Library of Congress's bagit-python accepts a bag."""
     command = [sys.executable, "-m", "bagit", "--validate", str(folder)]
     return subprocess.run(command, capture_output=True, check=False, timeout=60).returncode == 0
 
 
-def test_a_bag_is_what_the_standard_says(tmp_path: Path) -> None:
+def test_bag_follows_the_bagit_standard(tmp_path: Path) -> None:
     made = make(tmp_path / "包")
     assert (made / "bagit.txt").read_bytes() == b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
     info = (made / "bag-info.txt").read_text("utf-8").splitlines()
@@ -47,11 +47,11 @@ def test_a_bag_is_what_the_standard_says(tmp_path: Path) -> None:
     ]
     listed = [line.split("  ", 1)[1] for line in (made / "manifest-sha512.txt").read_text("utf-8").splitlines()]
     assert listed == sorted(f"data/{name}" for name in FILES)
-    assert validated(made)
+    assert accepted_by_bagit_python(made)
     assert bag.differences(made) == []
 
 
-def test_two_bags_of_the_same_files_are_the_same_bytes(tmp_path: Path) -> None:
+def test_bag_does_not_depend_on_file_order(tmp_path: Path) -> None:
     one, other = make(tmp_path / "a"), make(tmp_path / "b" / "c", dict(reversed(FILES.items())))
     for name in bag.TAGS:
         assert (one / name).read_bytes() == (other / name).read_bytes()
@@ -71,12 +71,12 @@ def flip_and_rename(path: Path, name: str) -> None:
 
 
 def link(path: Path) -> None:
-    """Put a link in a file's place."""
+    """Replace a file by a symbolic link."""
     path.unlink()
     path.symlink_to("/etc/hostname")
 
 
-HARM: dict[str, tuple[Callable[[Path], object], list[Difference]]] = {
+DAMAGE: dict[str, tuple[Callable[[Path], object], list[Difference]]] = {
     "a flipped byte": (lambda b: flip(b / "data/说明.TXT"), [Difference(Kind.CHANGED, "data/说明.TXT")]),
     "a removed file": (
         lambda b: (b / "data/件/001-申报书.pdf").unlink(),
@@ -105,16 +105,16 @@ HARM: dict[str, tuple[Callable[[Path], object], list[Difference]]] = {
 }
 
 
-@pytest.mark.parametrize("what", HARM)
-def test_what_was_done_to_a_bag_is_told_and_nothing_else(tmp_path: Path, what: str) -> None:
+@pytest.mark.parametrize("case", DAMAGE)
+def test_damage_is_the_only_difference_reported(tmp_path: Path, case: str) -> None:
     made = make(tmp_path)
-    harm, expected = HARM[what]
-    harm(made)
+    damage, expected = DAMAGE[case]
+    damage(made)
     assert bag.differences(made) == expected
 
 
 def relist(folder: Path, change: Callable[[str], str]) -> None:
-    """Change the manifests, and seal the tag manifests again as one would who knows how."""
+    """Change the manifests and recompute the tag manifests, as a deliberate forgery would."""
     for manifest in bag.MANIFESTS:
         path = folder / manifest
         path.write_text(change(path.read_text("utf-8")), "utf-8")
@@ -134,9 +134,7 @@ def relist(folder: Path, change: Callable[[str], str]) -> None:
         ("data/说明.TXT", "重复列出“data/说明.TXT”"),
     ],
 )
-def test_a_manifest_that_leads_out_of_the_folder_is_told_and_not_followed(
-    tmp_path: Path, name: str, words: str
-) -> None:
+def test_bad_manifest_entry_is_reported_and_not_followed(tmp_path: Path, name: str, words: str) -> None:
     made = make(tmp_path)
     relist(made, lambda text: f"{text}{'0' * 64}  {name}\n")
     assert {(each.kind, each.other) for each in bag.differences(made)} == {(Kind.BROKEN, f"第5行{words}")}
@@ -144,36 +142,36 @@ def test_a_manifest_that_leads_out_of_the_folder_is_told_and_not_followed(
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"no digest here\n", b"\0" * 100])
 @pytest.mark.parametrize("name", bag.TAGS)
-def test_a_damaged_tag_file_is_told_by_its_name(tmp_path: Path, name: str, content: bytes) -> None:
+def test_damaged_tag_file_is_named(tmp_path: Path, name: str, content: bytes) -> None:
     made = make(tmp_path)
     (made / name).write_bytes(content)
     assert name in " ".join(each.name for each in bag.differences(made))
 
 
-def test_a_bag_whose_manifests_agree_but_lie_about_a_file_is_caught(tmp_path: Path) -> None:
+def test_changed_file_is_found_when_the_tag_manifests_agree(tmp_path: Path) -> None:
     made = make(tmp_path)
     flip(made / "data/说明.TXT")
     relist(made, lambda text: text)
     assert bag.differences(made) == [Difference(Kind.CHANGED, "data/说明.TXT")]
 
 
-def test_a_wrong_count_is_left_to_the_second_opinion(tmp_path: Path) -> None:
+def test_wrong_payload_oxum_is_found_by_bagit_python(tmp_path: Path) -> None:
     made = make(tmp_path)
     path = made / "bag-info.txt"
     path.write_text(path.read_text("utf-8").replace("10.4", "10.5"), "utf-8")
     relist(made, lambda text: text)
-    [told] = bag.differences(made)
-    assert "通用的 BagIt 工具认为不合格" in told.other
+    [difference] = bag.differences(made)
+    assert "通用的 BagIt 工具认为不合格" in difference.other
 
 
-def test_a_file_larger_than_the_whole_payload_said_to_be_is_not_read(tmp_path: Path) -> None:
+def test_file_larger_than_the_declared_payload_is_not_hashed(tmp_path: Path) -> None:
     made = make(tmp_path)
     with (made / "data/说明.TXT").open("wb") as sparse:
         sparse.truncate(2**40)
     assert bag.differences(made) == [Difference(Kind.CHANGED, "data/说明.TXT")]
 
 
-def test_a_bag_copied_by_a_system_that_takes_names_apart_is_still_whole(tmp_path: Path) -> None:
+def test_file_names_in_nfd_are_accepted(tmp_path: Path) -> None:
     made = make(tmp_path, {"café.txt": b"1"})
     (made / "data/café.txt").rename(made / "data" / unicodedata.normalize("NFD", "café.txt"))
     assert bag.differences(made) == []
@@ -201,33 +199,31 @@ def test_a_bag_copied_by_a_system_that_takes_names_apart_is_still_whole(tmp_path
         ("...", "_"),
     ],
 )
-def test_a_name_is_made_such_that_every_system_takes_it(name: str, safe: str) -> None:
+def test_file_names_become_portable(name: str, safe: str) -> None:
     assert bag.portable(name) == safe
 
 
 @pytest.mark.parametrize("names", [("A.jpg", "a.JPG"), ("Straße", "STRASSE")])
-def test_two_names_that_are_one_elsewhere_are_refused(tmp_path: Path, names: tuple[str, str]) -> None:
+def test_names_equal_after_case_folding_are_refused(tmp_path: Path, names: tuple[str, str]) -> None:
     with pytest.raises(ValueError, match="同一个名字"):
         make(tmp_path, dict.fromkeys(names, b""))
 
 
 @pytest.mark.parametrize("name", ["50%.jpg", "a:b", "行\n尾", "cafe\u0301"])
-def test_a_name_that_does_not_travel_is_refused(tmp_path: Path, name: str) -> None:
+def test_unportable_name_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="不是每台电脑都认"):
         make(tmp_path, {name: b""})
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=40), min_size=1, max_size=4))
-def test_any_names_make_a_whole_bag_once_they_are_portable(
-    tmp_path_factory: pytest.TempPathFactory, names: list[str]
-) -> None:
+def test_portable_names_always_make_a_valid_bag(tmp_path_factory: pytest.TempPathFactory, names: list[str]) -> None:
     folder = tmp_path_factory.mktemp("bag")
     safe = {bag.folded(bag.portable(name)): bag.portable(name) for name in names}
     assert all(bag.portable(name) == name for name in safe.values())
     made = make(folder, {f"{number}/{name}": name.encode() for number, name in enumerate(safe.values())})
-    assert bag.differences(made) == []  # the library's own reader has agreed
+    assert bag.differences(made) == []  # this includes the check by bagit-python
 
 
-def test_names_from_outside_cannot_steer_the_terminal() -> None:
+def test_control_characters_in_names_are_replaced_for_the_terminal() -> None:
     assert bag.legible("a\x1b[2Jb\ud800") == "a�[2Jb�"

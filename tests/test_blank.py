@@ -1,4 +1,4 @@
-"""The blank workbook: what the catalogue knows is in it, and staff are led by the hand."""
+"""The blank workbook: prefilled from the catalogue, with hints and formats for staff."""
 
 import datetime as dt
 from decimal import Decimal
@@ -14,11 +14,11 @@ from tests import make
 
 @pytest.fixture(scope="module")
 def inputs() -> survey.Inputs:
-    """The repository's catalogue."""
+    """Return the inputs folder of the repository with its catalogue."""
     return survey.inputs(make.ROOT / "inputs")
 
 
-def test_goals_become_rows(inputs: survey.Inputs) -> None:
+def test_catalogue_goals_become_rows(inputs: survey.Inputs) -> None:
     goals = blank.from_catalogue(inputs.entries[1])["绩效目标"]
     assert [(goal["目标值"], goal["单位"]) for goal in goals] == [
         (Decimal(5), "支"),
@@ -32,12 +32,12 @@ def test_goals_become_rows(inputs: survey.Inputs) -> None:
     assert {(12, "支"), (6, "场"), (42, "名")} <= {(goal["目标值"], goal["单位"]) for goal in unnumbered}
 
 
-def test_period_amount_and_department_are_there(inputs: survey.Inputs) -> None:
+def test_period_amount_and_department_are_prefilled(inputs: survey.Inputs) -> None:
     known = blank.from_catalogue(inputs.entries[2])["基本信息"]
     assert (known["实施周期"], known["项目金额（万元）"], known["牵头部室"]) == ("2022年4月—11月", 10, "权宣部")
 
 
-def test_the_workbook_leads_staff_by_the_hand(tmp_path: Path, inputs: survey.Inputs) -> None:
+def test_blank_workbook_has_headers_hints_and_formats(tmp_path: Path, inputs: survey.Inputs) -> None:
     path = tmp_path / "空白.xlsx"
     blank.write(path, blank.from_catalogue(inputs.entries[2]), dt.date(2022, 4, 1))
     book = load_workbook(path)
@@ -58,7 +58,7 @@ def test_the_workbook_leads_staff_by_the_hand(tmp_path: Path, inputs: survey.Inp
     assert lists == ['"项目活动费,项目管理费,审计费,其他"']
 
 
-def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+def test_written_workbook_reads_back_without_faults(tmp_path: Path) -> None:
     project, faults = read.read_project(survey.inputs(make.make(tmp_path)), 1)
     assert project is not None
     assert faults == []

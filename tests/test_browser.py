@@ -1,4 +1,4 @@
-"""The desk end to end, in a real browser: drop, see what is wrong, mend, make, look, take away."""
+"""The web page end to end in a real browser: upload, read the faults, correct them, build, view and download."""
 
 import datetime as dt
 import hashlib
@@ -21,14 +21,14 @@ from tests.browser import (
     PHONE,
     SECONDS,
     Desk,
+    accessibility_violations,
     chromium,
+    download,
     drop,
-    fetched,
-    hindrances,
+    fetch_link,
     manifest,
     section,
     serve,
-    taken,
 )
 from tests.conftest import bind, lend
 
@@ -36,10 +36,10 @@ PROJECT = "/projects/1"
 NAME = "《盐都“紫薇伙伴”项目》"
 BAD = {"活动": [{"地点": ""}, {"参与人数": "二十"}]}
 CHILD = "小明"
-"""Stands in the name of a photo; nobody else may learn it."""
+"""A child's name in the file name of a photo; it must not appear in any URL or log."""
 BUTTON = "生成档案"
 FORMS = ("项目申报书", "活动方案", "活动简报", "视频登记页", "附件隔页")
-"""Those that are filled; fewer than staff have, for time."""
+"""The forms that are filled; fewer than in real use, to save time."""
 MOST_TABS = 40
 
 
@@ -51,8 +51,8 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def good(folder: Path) -> Iterator[Desk]:
-    """A page over the good project. Whatever a test does, nobody outside is asked and the browser has no complaint."""
+def serve_good_project(folder: Path) -> Iterator[Desk]:
+    """Serve the good project; afterwards, check that no other host was contacted and the console stayed empty."""
     inputs, outputs = make.make(folder), folder / "outputs"
     lend(outputs)
     with serve(inputs, outputs, folder / "said.txt", make.forms(folder, FORMS)) as running:
@@ -60,34 +60,34 @@ def good(folder: Path) -> Iterator[Desk]:
         assert running.seen.requests
         ours = (running.address + "/", "blob:")
         assert not [address for address in running.seen.addresses if not address.startswith(ours)]
-        assert not running.seen.complaints
+        assert not running.seen.messages
         assert not [address for address in running.seen.addresses if CHILD in address]
-    assert CHILD not in running.said.read_text("utf-8")
+    assert CHILD not in running.log.read_text("utf-8")
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    """One that a test may turn upside down."""
-    with good(tmp_path) as running:
+def server(tmp_path: Path) -> Iterator[Desk]:
+    """Serve a project that a test may change freely."""
+    with serve_good_project(tmp_path) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def common(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """One for tests that change little."""
-    with good(tmp_path_factory.mktemp("common")) as running:
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Serve a project shared by tests that change little."""
+    with serve_good_project(tmp_path_factory.mktemp("common")) as running:
         yield running
 
 
 def workbook(path: Path, **changes: object) -> Path:
-    """The project's workbook, to be dropped."""
+    """Write the project's workbook for an upload."""
     path.parent.mkdir(parents=True, exist_ok=True)
     blank.write(path, make.changed(**changes), dt.date(2022, 3, 1))
     return path
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """Every file of an archive."""
+    """Return the SHA-256 digest of each file below a folder."""
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
@@ -95,14 +95,14 @@ def digests(folder: Path) -> dict[str, str]:
     }
 
 
-# ---- drop
+# ---- upload
 
 
-def test_a_broken_workbook_is_told_by_its_cells_and_the_mended_one_turns_the_board(
-    browser: Browser, desk: Desk, tmp_path: Path
+def test_faulty_upload_lists_its_cells_and_a_corrected_upload_clears_them(
+    browser: Browser, server: Desk, tmp_path: Path
 ) -> None:
     broken = workbook(tmp_path / "broken" / "项目数据.xlsx", **BAD)
-    with desk.opened(browser) as page:
+    with server.opened(browser) as page:
         article = page.get_by_role("article", name=NAME)
         expect(article.locator(".state")).to_have_text("齐备")
         page.get_by_label("选择文件").set_input_files(broken)
@@ -116,34 +116,34 @@ def test_a_broken_workbook_is_told_by_its_cells_and_the_mended_one_turns_the_boa
             expect(row).to_contain_text("错误")
             expect(row).to_contain_text(found)
         expect(page.get_by_role("button", name=BUTTON)).to_be_disabled()
-        marked = load_workbook(io.BytesIO(taken(page, page.get_by_role("link", name="下载标出问题的工作簿"))))
+        marked = load_workbook(io.BytesIO(download(page, page.get_by_role("link", name="下载标出问题的工作簿"))))
         assert marked["活动"]["G2"].comment is not None
         assert marks.RESULTS in marked.sheetnames
         drop(page, section(page, "放入文件").locator("form"), workbook(tmp_path / "mended" / "项目数据.xlsx"))
         expect(page.locator("#answer")).to_contain_text("错误 0 处")
         expect(faults.get_by_role("cell", name="G2", exact=True)).to_have_count(0)
         expect(page.get_by_role("button", name=BUTTON)).to_be_enabled()
-        page.goto(desk.address)
+        page.goto(server.address)
         expect(page.get_by_role("article", name=NAME).locator(".state")).to_have_text("齐备")
-    aside = list((desk.inputs / ".旧文件").rglob("*.xlsx"))
-    assert broken.read_bytes() in [path.read_bytes() for path in aside]
+    old_files = list((server.inputs / ".旧文件").rglob("*.xlsx"))
+    assert broken.read_bytes() in [path.read_bytes() for path in old_files]
 
 
-def test_what_is_no_spreadsheet_is_refused_and_changes_nothing(browser: Browser, common: Desk, tmp_path: Path) -> None:
+def test_upload_that_is_not_a_spreadsheet_is_refused(browser: Browser, shared_server: Desk, tmp_path: Path) -> None:
     false = tmp_path / "项目数据.xlsx"
     false.write_bytes(b"MZ\x90\x00 not a workbook")
-    before = digests(common.inputs)
-    with common.opened(browser, PROJECT) as page:
+    before = digests(shared_server.inputs)
+    with shared_server.opened(browser, PROJECT) as page:
         section(page, "放入文件").get_by_label("选择文件").set_input_files(false)
         expect(page.locator("#answer")).to_contain_text("没有收下")
-    assert digests(common.inputs) == before
+    assert digests(shared_server.inputs) == before
 
 
-def test_a_photo_dropped_on_an_activity_lands_there_and_is_counted(
-    browser: Browser, common: Desk, tmp_path: Path
+def test_photo_dropped_on_an_activity_is_saved_and_counted(
+    browser: Browser, shared_server: Desk, tmp_path: Path
 ) -> None:
     photo = make.photo(tmp_path / f"03 {CHILD}和妈妈.jpg", (20, 90, 160))
-    with common.opened(browser, PROJECT) as page:
+    with shared_server.opened(browser, PROJECT) as page:
         activity = page.get_by_role("article", name="第2次培训")
         expect(activity).to_contain_text(re.compile(r"照片 2"))
         expect(activity.get_by_label("放照片、视频：第2次培训")).to_have_count(1)
@@ -153,33 +153,33 @@ def test_a_photo_dropped_on_an_activity_lands_there_and_is_counted(
         page.get_by_role("button", name="关闭").click()
         expect(page.locator("#answer")).to_be_empty()
         expect(activity).to_contain_text(re.compile(r"照片 3"))
-    assert (common.inputs / "项目1" / "照片" / "HD-02" / photo.name).read_bytes() == photo.read_bytes()
+    assert (shared_server.inputs / "项目1" / "照片" / "HD-02" / photo.name).read_bytes() == photo.read_bytes()
 
 
-def test_a_file_dropped_beside_the_forms_does_not_take_the_page_away(
-    browser: Browser, common: Desk, tmp_path: Path
+def test_file_dropped_outside_a_form_does_not_leave_the_page(
+    browser: Browser, shared_server: Desk, tmp_path: Path
 ) -> None:
-    before = digests(common.inputs)
-    with common.opened(browser, PROJECT) as page:
+    before = digests(shared_server.inputs)
+    with shared_server.opened(browser, PROJECT) as page:
         drop(page, page.get_by_role("heading", level=1), make.photo(tmp_path / "01.jpg"))
         expect(page.get_by_role("heading", level=1, name=NAME)).to_be_visible()
         expect(page.locator("#answer")).to_be_empty()
-    assert digests(common.inputs) == before
+    assert digests(shared_server.inputs) == before
 
 
-def test_a_project_without_a_workbook_is_given_a_blank_one(browser: Browser, common: Desk) -> None:
-    with common.opened(browser, "/projects/2") as page:
+def test_project_without_a_workbook_offers_a_blank_one(browser: Browser, shared_server: Desk) -> None:
+    with shared_server.opened(browser, "/projects/2") as page:
         expect(page.locator(".state").first).to_have_text("没有工作簿")
-        blank_one = taken(page, page.get_by_role("link", name="下载空白工作簿").first)
+        blank_one = download(page, page.get_by_role("link", name="下载空白工作簿").first)
         sheet = load_workbook(io.BytesIO(blank_one))["基本信息"]
         assert 2 in [cell.value for row in sheet.iter_rows() for cell in row]
 
 
-# ---- make
+# ---- build
 
 
-def made(page: Page) -> list[float]:
-    """The values that the bar of progress shows until the archive is there."""
+def wait_until_built(page: Page) -> list[float]:
+    """Wait until the archive is built; return the values that the progress bar showed."""
     values: list[float] = []
     end = monotonic() + SECONDS
     while not page.get_by_text("做好了：").count():
@@ -191,8 +191,8 @@ def made(page: Page) -> list[float]:
     return values
 
 
-def test_an_archive_is_made_from_the_keyboard_looked_at_and_taken_away(browser: Browser, desk: Desk) -> None:
-    with desk.opened(browser, PROJECT) as page:
+def test_archive_is_built_by_keyboard_viewed_and_downloaded(browser: Browser, server: Desk) -> None:
+    with server.opened(browser, PROJECT) as page:
         expect(page.get_by_role("button", name=BUTTON)).to_be_enabled()
         for _ in range(MOST_TABS):
             page.keyboard.press("Tab")
@@ -202,44 +202,44 @@ def test_an_archive_is_made_from_the_keyboard_looked_at_and_taken_away(browser: 
             pytest.fail("the button is not reached")
         page.keyboard.press("Enter")
         expect(page.locator("#told")).to_have_text("开始生成")
-        values = made(page)
+        values = wait_until_built(page)
         expect(page.locator("#told")).to_have_text("做好了")
-        assert page.evaluate("document.activeElement.id") == "making-now"  # whoever sees nothing stays where he was
+        assert page.evaluate("document.activeElement.id") == "making-now"  # a screen reader keeps its place
         assert len(values) >= 2
         assert values == sorted(values)
-        assert "eventsource" in [request.resource_type for request in desk.seen.requests]
-        # What can be taken away.
+        assert "eventsource" in [request.resource_type for request in server.seen.requests]
+        # Every finished file can be downloaded.
         making = section(page, BUTTON)
         for words in ("项目档案", "打印版", "打印说明"):
             link = making.get_by_role("link", name=re.compile(f"^{words}")).first
-            assert PdfReader(io.BytesIO(fetched(page, link))).pages
+            assert PdfReader(io.BytesIO(fetch_link(page, link))).pages
         printed = making.get_by_role("link", name=re.compile("^打印版")).first
-        assert fetched(page, printed) == (desk.outputs / "1" / manifest(desk)["books"][0]["file"]).read_bytes()
+        assert fetch_link(page, printed) == (server.outputs / "1" / manifest(server)["books"][0]["file"]).read_bytes()
         making.get_by_role("link", name="打印……").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("打印：")
         page.go_back()
         making.get_by_text("单份 Word 文件").click()
         single = making.locator("details").get_by_role("link")
-        files = {path.read_bytes() for path in (desk.outputs / "1" / "word").glob("*.docx")}
+        files = {path.read_bytes() for path in (server.outputs / "1" / "word").glob("*.docx")}
         expect(single).to_have_count(len(files))
-        assert taken(page, single.last) in files
-        # A clause leads to the page that proves it.
+        assert download(page, single.last) in files
+        # A clause links to the page that proves it.
         proof = section(page, "要求逐条核对").get_by_role("link", name=re.compile(r"第\d+页")).first
-        told = re.fullmatch(r"(.+)（第(\d+)页）", proof.inner_text())
-        assert told
-        assert int(told[2]) in [item["start"] for item in manifest(desk)["items"] if item["title"] == told[1]]
+        match = re.fullmatch(r"(.+)（第(\d+)页）", proof.inner_text())
+        assert match
+        assert int(match[2]) in [item["start"] for item in manifest(server)["items"] if item["title"] == match[1]]
         proof.click()
-        shown(page, told[2])
+        expect_page(page, match[2])
         page.get_by_role("link", name="下一页").click()
-        shown(page, str(int(told[2]) + 1))
+        expect_page(page, str(int(match[2]) + 1))
         page.get_by_role("link", name="上一页").click()
-        shown(page, told[2])
+        expect_page(page, match[2])
         volume = page.get_by_role("link", name="打开整卷")
-        assert fetched(page, volume) == (desk.outputs / "1" / "项目档案.pdf").read_bytes()
+        assert fetch_link(page, volume) == (server.outputs / "1" / "项目档案.pdf").read_bytes()
 
 
-def shown(page: Page, number: str) -> None:
-    """A page of the volume is there, drawn."""
+def expect_page(page: Page, number: str) -> None:
+    """Expect a rendered page of the volume on the screen."""
     picture = page.get_by_role("img", name=f"第{number}页", exact=True)
     expect(picture).to_be_visible()
     expect(picture).to_have_js_property("complete", True)
@@ -247,33 +247,33 @@ def shown(page: Page, number: str) -> None:
 
 
 @pytest.mark.parametrize("percent", [0, 10], ids=["at once", "in the middle"])
-def test_a_cancelled_making_leaves_the_older_archive_as_it_was(
-    browser: Browser, desk: Desk, tmp_path: Path, percent: int
+def test_cancelled_build_leaves_the_old_archive_unchanged(
+    browser: Browser, server: Desk, tmp_path: Path, percent: int
 ) -> None:
-    bind(desk.inputs, desk.outputs, tmp_path / "templates")
-    before = digests(desk.outputs / "1")
+    bind(server.inputs, server.outputs, tmp_path / "templates")
+    before = digests(server.outputs / "1")
     changed = workbook(tmp_path / "changed" / "项目数据.xlsx", 申报内容={"项目背景": "另一段。"})
-    (desk.inputs / "项目1" / "项目数据.xlsx").write_bytes(changed.read_bytes())
-    with desk.opened(browser, PROJECT) as page:
+    (server.inputs / "项目1" / "项目数据.xlsx").write_bytes(changed.read_bytes())
+    with server.opened(browser, PROJECT) as page:
         page.get_by_role("button", name="重新生成").click()
         page.wait_for_function("least => document.querySelector('progress')?.value >= least", arg=percent)
         page.get_by_role("button", name="取消").click()
         expect(section(page, BUTTON)).to_contain_text("已取消")
         expect(page.get_by_role("button", name="重新生成")).to_be_enabled()
-        assert digests(desk.outputs / "1") == before
+        assert digests(server.outputs / "1") == before
         if percent:
             page.get_by_role("button", name="重新生成").click()
-            made(page)
-            assert digests(desk.outputs / "1") != before
-    assert not [path for path in desk.outputs.glob(".1-*") if path.is_dir()]
+            wait_until_built(page)
+            assert digests(server.outputs / "1") != before
+    assert not [path for path in server.outputs.glob(".1-*") if path.is_dir()]
 
 
-# ---- for everybody
+# ---- accessibility
 
 
 @pytest.fixture(scope="module")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """A project with faults that has an older archive."""
+def faulty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Serve a project with faults and an archive built before them."""
     folder = tmp_path_factory.mktemp("furnished")
     inputs, outputs = make.make(folder), folder / "outputs"
     templates = make.forms(folder, FORMS)
@@ -284,22 +284,22 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 
 @pytest.mark.parametrize("path", ["/", PROJECT, f"{PROJECT}/pages/3", f"{PROJECT}/printing", "/projects/2", "/nothing"])
-def test_nothing_seriously_hinders_anybody(browser: Browser, furnished: Desk, path: str) -> None:
-    """At a desk and on a telephone, which need not be scrolled sideways.
+def test_pages_have_no_serious_accessibility_violations(browser: Browser, faulty_server: Desk, path: str) -> None:
+    """Check desktop and phone size; on a phone, nothing may need horizontal scrolling.
 
-    The policy that the page sets itself would refuse the examiner's own styles, so it is off for this.
+    The page's Content-Security-Policy would block the styles of axe-core, so it is bypassed here.
     """
-    with furnished.opened(browser, path, DESK, bypass_csp=True) as page:
+    with faulty_server.opened(browser, path, DESK, bypass_csp=True) as page:
         page.wait_for_load_state("networkidle")
         assert page.locator("html").get_attribute("lang") == "zh-CN"
-        assert not hindrances(page)
+        assert not accessibility_violations(page)
         page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
-        assert not hindrances(page)
+        assert not accessibility_violations(page)
 
 
-def test_every_picture_and_field_has_a_name_that_is_read_out(browser: Browser, furnished: Desk) -> None:
-    with furnished.opened(browser, PROJECT) as page:
+def test_every_file_field_and_chart_has_an_accessible_name(browser: Browser, faulty_server: Desk) -> None:
+    with faulty_server.opened(browser, PROJECT) as page:
         fields = page.locator("input[type=file]")
         assert fields.count() >= 3
         names = [fields.nth(place).evaluate("each => each.labels[0].textContent") for place in range(fields.count())]

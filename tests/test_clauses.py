@@ -1,4 +1,4 @@
-"""相关要求 read clause by clause: this year's catalogue, and sentences nobody has seen yet."""
+"""The catalogue's 相关要求: splitting it into clauses and recognising obligations, in known and in new wording."""
 
 from decimal import Decimal
 
@@ -14,18 +14,18 @@ ENTRIES = survey.inputs(make.CATALOGUE.parent).entries
 
 
 def kinds(text: str) -> list[str]:
-    """The kinds of obligations in a text, a document by its name."""
+    """Return the kinds of the obligations in a text; a required document is given by its name."""
     return [each.name or each.kind for each in clauses.obligations(text)]
 
 
-def asked(text: str) -> list[str]:
-    """The kinds of obligations in the first clause of a catalogue that says this."""
+def first_clause_kinds(text: str) -> list[str]:
+    """Return the kinds of the obligations in the first clause of a catalogue entry with this text."""
     entry = ENTRIES[1].model_copy(update={"requirements": text})
     return [each.name or each.kind for each in clauses.read(entry)[0].obligations]
 
 
-def one(text: str) -> Obligation:
-    """The only obligation of a text."""
+def only_obligation(text: str) -> Obligation:
+    """Return the only obligation of a text."""
     [found] = clauses.obligations(text)
     return found
 
@@ -79,7 +79,7 @@ def test_every_clause_of_the_catalogue_is_recognised(number: int) -> None:
     ]
 
 
-def test_amounts_counts_and_departments_are_read_out_of_the_sentence() -> None:
+def test_amounts_counts_and_departments_are_extracted() -> None:
     found = {
         (entry, each.kind): each
         for entry in ENTRIES
@@ -94,13 +94,13 @@ def test_amounts_counts_and_departments_are_read_out_of_the_sentence() -> None:
     assert found[3, "书面成果报告"].number == 1
 
 
-def test_what_every_archive_needs_is_asked_for_though_no_clause_says_so() -> None:
+def test_general_obligations_are_added_to_every_project() -> None:
     general = {entry: clauses.read(ENTRIES[entry])[-1] for entry in ENTRIES}
     assert [each.kind for each in general[1].obligations] == ["活动", "项目结项报告"]
     assert [each.kind for each in general[2].obligations] == ["活动"]
 
 
-# ---- catalogues nobody has seen
+# ---- wording that this year's catalogue does not use
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_what_every_archive_needs_is_asked_for_though_no_clause_says_so() -> Non
         ("每场活动须有策划书、新闻稿", ["每次活动方案", "每次活动简报"]),
         ("活动由团市委青少年发展部每季度督查", ["督导"]),
         ("项目结束后提交末期报告", ["项目结项报告"]),
-        # what sounds alike and is something else
+        # similar words with another meaning
         ("不需提供审计报告", []),
         ("单场活动经费不超过3000元", []),
         ("由市妇联组织部联系", []),
@@ -140,7 +140,7 @@ def test_what_every_archive_needs_is_asked_for_though_no_clause_says_so() -> Non
         ("形成有推广价值的经验做法", []),
     ],
 )
-def test_other_words_for_the_same_thing(text: str, expected: list[str]) -> None:
+def test_other_wording_is_recognised(text: str, expected: list[str]) -> None:
     assert sorted(kinds(text)) == sorted(expected)
 
 
@@ -155,8 +155,8 @@ def test_other_words_for_the_same_thing(text: str, expected: list[str]) -> None:
         ("形成书面成果报告两篇", 2),
     ],
 )
-def test_numbers_are_read(text: str, number: int) -> None:
-    assert one(text).number == Decimal(number)
+def test_numbers_are_extracted(text: str, number: int) -> None:
+    assert only_obligation(text).number == Decimal(number)
 
 
 @pytest.mark.parametrize(
@@ -168,21 +168,21 @@ def test_numbers_are_read(text: str, number: int) -> None:
         ("建立督导机制", "", 0),
     ],
 )
-def test_who_supervises_and_how_often(text: str, department: str, months: int) -> None:
-    assert (one(text).department, one(text).months) == (department, months)
+def test_supervising_department_and_interval_are_extracted(text: str, department: str, months: int) -> None:
+    assert (only_obligation(text).department, only_obligation(text).months) == (department, months)
 
 
 @pytest.mark.parametrize(
     ("text", "days"),
     [
-        ("活动结束后五个工作日内报送信息", 7),  # there is a weekend in them
+        ("活动结束后五个工作日内报送信息", 7),  # five working days include a weekend
         ("每次活动结束后3个工作日内报送信息", 5),
         ("每次活动结束后10日内报送信息", 10),
         ("活动结束后一周内报送简报", 7),
     ],
 )
-def test_days_are_read_and_working_days_counted_as_calendar_days(text: str, days: int) -> None:
-    assert one(text).days == days
+def test_deadlines_convert_working_days_to_calendar_days(text: str, days: int) -> None:
+    assert only_obligation(text).days == days
 
 
 STYLES = ["{}.", "{}、", "（{}）", "({})"]
@@ -198,7 +198,7 @@ CHINESE = "一二三四五六七八九"
     ),
     st.sampled_from(["\n", "；\n", "。"]),
 )
-def test_clauses_are_split_in_every_style_and_lose_nothing(style: str, texts: list[str], end: str) -> None:
+def test_splitting_supports_every_numbering_style_and_loses_no_text(style: str, texts: list[str], end: str) -> None:
     if style in ("（{}）", "({})"):
         texts = [text.replace("（1）", "").replace("（2）", "") for text in texts]
     marks = {"圈": "①②③④⑤⑥⑦⑧⑨", "中": CHINESE}.get(style[0], "123456789")
@@ -209,12 +209,12 @@ def test_clauses_are_split_in_every_style_and_lose_nothing(style: str, texts: li
     assert [at for at, _ in found] == list(range(1, len(texts) + 1))
 
 
-def test_a_text_without_numbers_is_split_by_lines() -> None:
+def test_text_without_numbers_is_split_by_lines() -> None:
     assert clauses.split("建立专账\n\n每季度督导") == [(1, "建立专账\n"), (2, "每季度督导")]
     assert clauses.split("") == []
 
 
-def test_every_kind_in_the_table_has_its_judge_and_every_judge_a_sentence() -> None:
+def test_every_kind_has_a_judge_and_every_judge_a_sentence() -> None:
     named = {kind for kind, _ in clauses.TABLE} - {"", "每次活动"} | set(clauses.ALWAYS)
     named |= {f"每次活动{thing}" for thing in clauses.RECORDS}
     named |= {"每次活动报送方案", "每次活动报送信息", "信息报送", "进展报送"}
@@ -222,14 +222,14 @@ def test_every_kind_in_the_table_has_its_judge_and_every_judge_a_sentence() -> N
     assert all(sentence.endswith("。") for sentence in judges.sentences())
 
 
-def test_facts_told_in_two_sentences_are_joined() -> None:
-    told = one("建立督导机制。市妇联组联部每半年对项目进行督导。")
-    assert (told.department, told.months) == ("组联部", 6)
+def test_facts_from_two_sentences_are_merged() -> None:
+    found = only_obligation("建立督导机制。市妇联组联部每半年对项目进行督导。")
+    assert (found.department, found.months) == ("组联部", 6)
 
 
-def test_a_demand_in_unknown_words_is_left_to_a_person() -> None:
-    assert asked("1.建立项目专账，工作人员须持健康证上岗") == ["项目专账", "未识别的要求"]
-    assert asked("1.工作人员须持健康证上岗") == []  # then the whole clause is
+def test_unrecognised_demand_is_left_to_manual_review() -> None:
+    assert first_clause_kinds("1.建立项目专账，工作人员须持健康证上岗") == ["项目专账", "未识别的要求"]
+    assert first_clause_kinds("1.工作人员须持健康证上岗") == []  # the whole clause is then unrecognised
 
 
 @pytest.mark.parametrize(
@@ -242,6 +242,6 @@ def test_a_demand_in_unknown_words_is_left_to_a_person() -> None:
         ("1.2022年4月启动；2.每季度督导", 2),
     ],
 )
-def test_more_ways_of_numbering(text: str, expected: int) -> None:
+def test_more_numbering_styles_are_split(text: str, expected: int) -> None:
     found = clauses.split(text)
     assert (len(found), "".join(part for _, part in found)) == (expected, text)

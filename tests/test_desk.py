@@ -1,4 +1,4 @@
-"""Back to the desk: the marked copy, what it keeps, and what becomes of it when it is dropped back."""
+"""The marked copy of a workbook: its fault marks, what it preserves, and reading it after staff return it."""
 
 import datetime as dt
 import io
@@ -19,23 +19,23 @@ BOOK = Path("项目1") / "项目数据.xlsx"
 DAY = dt.datetime(2022, 1, 1)
 
 
-def looks(content: bytes) -> dict[tuple[str, str], Any]:
-    """Every cell's fill and comment, without the sheets of the program."""
+def fills_and_comments(content: bytes) -> dict[tuple[str, str], Any]:
+    """Return the fill and comment of each cell, except on the sheets that the program adds."""
     found = {}
     for sheet in load_workbook(io.BytesIO(content)).worksheets:
         for cell in (cell for row in sheet.iter_rows() for cell in row if sheet.title not in survey.OURS[1:]):
             if cell.value is not None or cell.comment:
-                said = (cell.comment.author, cell.comment.text) if cell.comment else None
-                found[sheet.title, cell.coordinate] = (cell.fill.fill_type, cell.fill.fgColor.rgb, said)
+                comment = (cell.comment.author, cell.comment.text) if cell.comment else None
+                found[sheet.title, cell.coordinate] = (cell.fill.fill_type, cell.fill.fgColor.rgb, comment)
     return found
 
 
-def test_marks_come_and_go_and_leave_fills_and_comments_as_they_were(tmp_path: Path) -> None:
+def test_removing_marks_restores_fills_and_comments(tmp_path: Path) -> None:
     inputs = make.make(tmp_path, 活动=[{"地点": ""}, {"参与人数": "二十"}], 督导=[{"督导编号": "DD-2"}])
     workbook = load_workbook(inputs / BOOK)
     cell = workbook["活动"]["H3"]
     cell.fill, cell.comment = PatternFill("solid", fgColor="FF00FF00"), Comment("请丙试验核对", "甲试验")
-    workbook["活动"]["A1"].value = "编号"  # a header with a hint of ours
+    workbook["活动"]["A1"].value = "编号"  # this header has a comment of the program
     workbook.save(inputs / BOOK)
     before = (inputs / BOOK).read_bytes()
     checked = check.examine(1, inputs, make.LATER)
@@ -53,11 +53,11 @@ def test_marks_come_and_go_and_leave_fills_and_comments_as_they_were(tmp_path: P
     again = check.examine(1, inputs, make.LATER)
     assert again.faults == checked.faults
     wiped = marks.marked_copy(copy.read_bytes(), (), (), DAY, ())
-    assert looks(wiped) == looks(before)
+    assert fills_and_comments(wiped) == fills_and_comments(before)
     assert marks.RECORDS not in load_workbook(io.BytesIO(wiped)).sheetnames
 
 
-def test_marks_are_taken_away_also_where_staff_have_inserted_rows(tmp_path: Path) -> None:
+def test_marks_are_removed_after_rows_were_inserted(tmp_path: Path) -> None:
     source = Workbook()
     source.active.title = "活动"
     source["活动"]["A2"] = "错"
@@ -79,7 +79,7 @@ def test_marks_are_taken_away_also_where_staff_have_inserted_rows(tmp_path: Path
     assert wiped.fill.fgColor.rgb == "FF00FF00"
 
 
-def test_a_fault_of_another_file_is_listed_but_marks_no_cell() -> None:
+def test_fault_of_another_file_is_listed_but_marks_no_cell() -> None:
     source = book.plain_book([("活动", [["a"]])])
     fault = Fault(Level.ERROR, Where("目录.xlsx", "活动", "A1"), "错了", "请改正", "长" * 2000)
     made = load_workbook(io.BytesIO(marks.marked_copy(source, [fault], ("一", "二"), DAY, ["a.xlsx"])))
@@ -90,7 +90,7 @@ def test_a_fault_of_another_file_is_listed_but_marks_no_cell() -> None:
     assert made[marks.RESULTS].row_dimensions[row[0].row].height <= marks.HIGHEST
 
 
-def test_what_the_copy_cannot_keep_is_said_and_rich_text_is_kept() -> None:
+def test_lost_wps_images_are_reported_and_rich_text_is_kept() -> None:
     from openpyxl.cell.rich_text import CellRichText, TextBlock
     from openpyxl.cell.text import InlineFont
 
@@ -110,7 +110,7 @@ def test_text_from_a_csv_is_never_a_formula_and_holds_no_control_characters() ->
     assert (sheet["A1"].data_type, sheet["A1"].value, sheet["B1"].value) == ("s", "=1+1", "ab")
 
 
-def test_a_copy_of_another_format_says_that_the_original_must_go(tmp_path: Path) -> None:
+def test_copy_of_a_csv_says_to_remove_the_original(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     folder = inputs / "项目1"
     for sheet in load_workbook(inputs / BOOK):
@@ -127,12 +127,12 @@ def test_a_copy_of_another_format_says_that_the_original_must_go(tmp_path: Path)
     assert "移走原来的 数据-基本信息.csv" in made[marks.RESULTS]["A3"].value
 
 
-def test_brackets_and_backslashes_of_staff_are_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
+def test_brackets_and_backslashes_are_not_read_as_markup(capsys: pytest.CaptureFixture[str]) -> None:
     screen.show_faults([Fault(Level.ERROR, Where("a", "b", "A1"), "错", "改", r"\[/x] [bold]")])
     assert r"\[/x] [bold]" in capsys.readouterr().out
 
 
-def test_a_copy_that_comes_back_is_read_without_its_own_sheets(tmp_path: Path) -> None:
+def test_returned_copy_is_read_without_the_program_sheets(tmp_path: Path) -> None:
     inputs = make.make(tmp_path, 活动=[{"参与人数": "二十"}])
     checked = check.examine(1, inputs, make.LATER)
     check.give_back(checked, checked.faults, tmp_path / "out")

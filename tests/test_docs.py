@@ -1,4 +1,4 @@
-"""Docs that cannot lie."""
+"""Documentation, checked against the program."""
 
 import hashlib
 import re
@@ -20,7 +20,7 @@ COMMANDS = [command.name or command.callback.__name__ for command in cli.app.reg
 
 
 @pytest.mark.parametrize("text", [README, STAFF], ids=["README.md", "README.zh-CN.md"])
-def test_the_two_commands_stand_at_the_top(text: str) -> None:
+def test_readmes_begin_with_the_two_commands(text: str) -> None:
     top = text[:1500]
     assert "make archive PROJECT=1" in top
     assert "make test" in top
@@ -37,14 +37,14 @@ def test_every_make_target_is_documented() -> None:
         assert f"make {target}" in STAFF
 
 
-def test_every_picture_and_page_that_is_linked_is_there() -> None:
+def test_relative_links_lead_to_existing_files() -> None:
     for name in PAGES:
         path = make.ROOT / name
         for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text("utf-8")):
             assert (path.parent / target).exists(), f"{name}: {target}"
 
 
-def test_the_page_of_rules_is_what_the_command_prints() -> None:
+def test_rules_page_lists_every_rule() -> None:
     page = (make.ROOT / "docs" / "rules.zh-CN.md").read_text("utf-8")
     listed = [line.removeprefix("- ") for line in page.splitlines() if line.startswith("- ")]
     assert listed == [*((rule.__doc__ or "").strip() for rule in RULES), *sentences()]
@@ -62,9 +62,9 @@ def test_every_form_entry_is_documented() -> None:
         assert name in declaration
 
 
-def test_what_comes_from_others_is_as_it_came() -> None:
+def test_vendored_scripts_match_their_digests() -> None:
     folder = make.ROOT / "paperwork" / "web" / "static"
-    told = tomllib.loads((folder / "versions.toml").read_text("utf-8"))
-    assert set(told) == {path.name for path in folder.glob("*.min.js")}
-    for name, each in told.items():
+    versions = tomllib.loads((folder / "versions.toml").read_text("utf-8"))
+    assert set(versions) == {path.name for path in folder.glob("*.min.js")}
+    for name, each in versions.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == each["sha256"], name

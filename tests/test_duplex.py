@@ -1,4 +1,4 @@
-"""The paper edition: which side a page stands on, how 册 are cut, and millimetres measured on the drawn page."""
+"""The paper edition: sides of each sheet, division into 册, and positions measured on the rendered page."""
 
 import datetime as dt
 from pathlib import Path
@@ -19,16 +19,16 @@ from tests import make
 BINDING = read_binding(make.ROOT / "templates" / "binding.toml")
 ABOUT = About("卷", "单位", "项目", dt.date(2022, 12, 30))
 DPI = 300
-ACROSS = A4[::-1]
+LANDSCAPE = A4[::-1]
 
 
 def item(number: int, pages: int = 1, section: str = "一", parts: tuple[Path, ...] = ()) -> Item:
-    """An item of so many pages."""
+    """Return an item with this number of pages."""
     return Item(number, f"第{number}件", section, "表", "单位", None, f"{number:03}", parts, pages)
 
 
 def sheet(path: Path, *sizes: Size, margin_mm: float = 30) -> Path:
-    """A PDF with a grey block on each page, so far from its edges; a black square marks the upper left."""
+    """Write a PDF with a grey block on each page, `margin_mm` from the edges, and a black square at its upper left."""
     with pikepdf.new() as made:
         for width, height in sizes:
             made.add_blank_page(page_size=(width, height))
@@ -46,7 +46,7 @@ SHARES = st.lists(st.tuples(st.integers(1, 12), st.sampled_from("一二三")), m
 
 
 @given(SHARES, st.integers(10, 40))
-def test_no_book_is_thicker_than_it_may_be_and_no_item_is_cut(shares: list[tuple[int, str]], most: int) -> None:
+def test_books_stay_within_the_thickness_limit_and_do_not_split_items(shares: list[tuple[int, str]], most: int) -> None:
     ordered = sorted(shares, key=lambda share: share[1])
     laid = lay_out(item(number, 1, section) for number, (_, section) in enumerate(ordered, 1))
     sheets = {number: count for number, (count, _) in enumerate(ordered, 1)}
@@ -62,7 +62,7 @@ def test_no_book_is_thicker_than_it_may_be_and_no_item_is_cut(shares: list[tuple
 # ---- sides
 
 
-def test_items_begin_on_the_right_and_blank_backs_bear_no_number(tmp_path: Path) -> None:
+def test_items_begin_on_the_right_and_blank_backs_have_no_number(tmp_path: Path) -> None:
     paths = [sheet(tmp_path / "a.pdf", A4, A4, A4), sheet(tmp_path / "b.pdf", A4)]
     laid = lay_out([item(1, 3, parts=(paths[0],)), item(2, 1, parts=(paths[1],))])
     sides = [side for entry in laid.entries for side in duplex.item_sides(entry)]
@@ -70,7 +70,7 @@ def test_items_begin_on_the_right_and_blank_backs_bear_no_number(tmp_path: Path)
     assert duplex.sheets(sides) == 3
 
 
-def test_a_folded_sheet_lies_on_a_front_with_nothing_behind_it(tmp_path: Path) -> None:
+def test_folded_a3_sheet_is_on_a_front_with_a_blank_back(tmp_path: Path) -> None:
     path = sheet(tmp_path / "a.pdf", A4, A3[::-1], A4)
     [entry] = lay_out([item(1, 3, parts=(path,))]).entries
     sides = duplex.item_sides(entry)
@@ -80,13 +80,13 @@ def test_a_folded_sheet_lies_on_a_front_with_nothing_behind_it(tmp_path: Path) -
     assert duplex.folded(sides) == [2]
 
 
-# ---- millimetres
+# ---- positions in millimetres
 
 
-def drawn(
+def print_item(
     path: Path, binding: Binding, tmp_path: Path, first: int = 1
 ) -> tuple[list[impose.Side], pypdfium2.PdfDocument]:
-    """An item's sides as they would be printed."""
+    """Write an item's sides as they are printed; return the sides and the PDF."""
     entry = Entry(item(1, len(impose.sizes(path)), parts=(path,)), first)
     sides = list(duplex.finished(duplex.item_sides(entry), binding, lambda path: list(raster.ink(path))))
     env = fonts.environment(tmp_path)
@@ -104,8 +104,10 @@ def drawn(
     return sides, pypdfium2.PdfDocument(out)
 
 
-def black(page: pypdfium2.PdfPage, area: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-    """Millimetres from the paper's left, top, right and bottom to what is black within an area (of 0 to 1)."""
+def black_margins(
+    page: pypdfium2.PdfPage, area: tuple[float, float, float, float]
+) -> tuple[float, float, float, float]:
+    """Return the distances in millimetres from each paper edge to the black content within an area (of 0 to 1)."""
     picture = page.render(scale=DPI / 72).to_pil().convert("L").point(lambda grey: 255 if grey < 100 else 0)
     width, height = picture.size
     left, top, right, bottom = (round(share * edge) for share, edge in zip(area, (width, height) * 2, strict=True))
@@ -128,19 +130,19 @@ CORNERS = {
 
 @pytest.mark.parametrize("rule", ["卷", "件"])
 @pytest.mark.parametrize("place", [0, 1])
-def test_numbers_stand_where_the_rule_puts_them(rule: str, place: int, tmp_path: Path) -> None:
+def test_page_numbers_follow_the_numbering_rule(rule: str, place: int, tmp_path: Path) -> None:
     binding = Binding(**{**BINDING.__dict__, "numbers": rule})
-    _, document = drawn(sheet(tmp_path / "a.pdf", A4, A4), binding, tmp_path, first=108)
+    _, document = print_item(sheet(tmp_path / "a.pdf", A4, A4), binding, tmp_path, first=108)
     area, side, edge = CORNERS[rule, place]
-    found = black(document[place], area)
+    found = black_margins(document[place], area)
     assert found[side] == pytest.approx(binding.number_side_mm, abs=0.6)  # a digit does not fill its width
     assert found[edge] == pytest.approx(binding.number_edge_mm, abs=0.6)
 
 
-@pytest.mark.parametrize("size", [A4, ACROSS, A3[::-1], (A3[0], A3[1])], ids=["A4", "A4 across", "A3", "A3 upright"])
+@pytest.mark.parametrize("size", [A4, LANDSCAPE, A3[::-1], (A3[0], A3[1])], ids=["A4", "A4 across", "A3", "A3 upright"])
 @pytest.mark.parametrize("margin", [30, 10, 0])
-def test_nothing_is_stitched_in(size: Size, margin: float, tmp_path: Path) -> None:
-    sides, document = drawn(sheet(tmp_path / "a.pdf", size, size, margin_mm=margin), BINDING, tmp_path)
+def test_binding_margin_is_free_of_content(size: Size, margin: float, tmp_path: Path) -> None:
+    sides, document = print_item(sheet(tmp_path / "a.pdf", size, size, margin_mm=margin), BINDING, tmp_path)
     assert [side.mark.number for side in sides if side.mark] == [1, 2]
     boxes = list(raster.ink(tmp_path / "out.pdf"))
     for place, (side, box) in enumerate(zip(sides, boxes, strict=True)):
@@ -154,19 +156,19 @@ def test_nothing_is_stitched_in(size: Size, margin: float, tmp_path: Path) -> No
         assert paper in ((595, 842), (1191, 842))
 
 
-def test_a_page_that_lies_across_has_its_head_to_the_left(tmp_path: Path) -> None:
-    _, document = drawn(sheet(tmp_path / "a.pdf", ACROSS), BINDING, tmp_path)
-    left, _, _, bottom = black(document[0], (0, 0.5, 0.5, 0.92))
-    assert left < 45  # the mark of the upper left corner is now at the lower left
+def test_landscape_page_is_rotated_with_its_top_to_the_left(tmp_path: Path) -> None:
+    _, document = print_item(sheet(tmp_path / "a.pdf", LANDSCAPE), BINDING, tmp_path)
+    left, _, _, bottom = black_margins(document[0], (0, 0.5, 0.5, 0.92))
+    assert left < 45  # the mark moved from the upper left to the lower left
     assert bottom < 45
 
 
-def test_pages_that_are_clear_of_the_spine_are_left_as_they_are(tmp_path: Path) -> None:
-    sides, _ = drawn(sheet(tmp_path / "a.pdf", A4, A4, margin_mm=26), BINDING, tmp_path)
+def test_pages_clear_of_the_spine_are_not_moved(tmp_path: Path) -> None:
+    sides, _ = print_item(sheet(tmp_path / "a.pdf", A4, A4, margin_mm=26), BINDING, tmp_path)
     assert all(side.matrix == impose.UNCHANGED for side in sides)
 
 
-def test_the_parts_of_a_plan_count_their_own_pages() -> None:
+def test_partial_plan_counts_only_its_own_pages() -> None:
     laid = lay_out([item(1, 3), item(2, 2), item(3, 4)])
     assert Plan(laid.entries[1:]).pages == 6
     assert laid.pages == 9

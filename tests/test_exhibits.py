@@ -1,4 +1,4 @@
-"""Captions, telephones' photos, and the QR code that leads from the register page to the film."""
+"""Photo captions, HEIC photos, and the QR code on the register page of a video."""
 
 import datetime as dt
 import io
@@ -26,17 +26,17 @@ from paperwork.store import Store
 from tests import make
 
 TEMPLATES = make.ROOT / "templates"
-SHARP = 300
-"""Dots per inch at which a page is looked at."""
-LINE = 12.5
-"""Points from line to line of 5号."""
+RENDER_DPI = 300
+"""Resolution at which a page is rendered, in dots per inch."""
+LINE_HEIGHT = 12.5
+"""Line height of 5号 text, in points."""
 
 
 # ---- the QR code
 
 
 def modules(image: Image.Image, count: int, edges: tuple[float, float, float, float]) -> list[list[int]]:
-    """The dark (1) and light (0) modules of a picture of a code that fills `edges` (left, top, right, bottom)."""
+    """Return the dark (1) and light (0) modules of a QR code that fills `edges` (left, top, right, bottom)."""
     left, top, right, bottom = edges
     grey: Any = image.convert("L")
     across = [int(left + (right - left) * (x + 0.5) / count) for x in range(count)]
@@ -45,37 +45,37 @@ def modules(image: Image.Image, count: int, edges: tuple[float, float, float, fl
 
 
 def matrix(text: str) -> list[list[int]]:
-    """The modules of a text's code, quiet zone included."""
+    """Return the modules of the QR code of a text, quiet zone included."""
     code = segno.make(text, error="m", boost_error=False, micro=False, mode="byte", encoding="utf-8")
     return [[int(module) for module in row] for row in code.matrix_iter(border=4)]
 
 
 def register_pages(volume: Path) -> list[pypdfium2.PdfPage]:
-    """The pages that show a QR code."""
+    """Return the pages that show a QR code."""
     document = pypdfium2.PdfDocument(volume)
     return [page for page in document if "扫码得视频" in page.get_textpage().get_text_bounded()]
 
 
-def test_the_printed_code_holds_the_films_place_in_the_bag_and_its_digest(small: tuple[Archive, Path]) -> None:
+def test_printed_qr_code_holds_the_videos_path_in_the_bag_and_its_digest(small: tuple[Archive, Path]) -> None:
     folder = small[0].folder / PACKAGE
-    films = sorted(path for path in folder.rglob("*.mp4"))
+    videos = sorted(path for path in folder.rglob("*.mp4"))
     pages = register_pages(small[0].folder / VOLUME)
-    assert len(films) == len(pages) == 2
-    for film, page in zip(films, pages, strict=True):
-        wanted = matrix(f"{film.relative_to(folder).as_posix()}\nsha256:{media.digest(film)}")
+    assert len(videos) == len(pages) == 2
+    for video, page in zip(videos, pages, strict=True):
+        wanted = matrix(f"{video.relative_to(folder).as_posix()}\nsha256:{media.digest(video)}")
         pictures = [each.get_bounds() for each in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE])]
         left, bottom, right, top = next(box for box in pictures if abs(box[2] - box[0] - (box[3] - box[1])) < 1)
-        size, scale = (right - left) / 72 * 25.4, SHARP / 72
+        size, scale = (right - left) / 72 * 25.4, RENDER_DPI / 72
         assert size == pytest.approx(exhibits.QR_MM, abs=0.5)
         assert size * (len(wanted) - 8) / len(wanted) >= 25
         image = page.render(scale=scale).to_pil()
         edges = (left * scale, image.height - top * scale, right * scale, image.height - bottom * scale)
         assert modules(image, len(wanted), edges) == wanted
-        assert re.sub(r"\s", "", page.get_textpage().get_text_bounded()).count(media.digest(film)) == 1
+        assert re.sub(r"\s", "", page.get_textpage().get_text_bounded()).count(media.digest(video)) == 1
 
 
 @pytest.mark.parametrize("text", ["短", "data/原始数据/视频/HD-01/" + "长" * 80 + ".mp4\nsha256:" + "a" * 64])
-def test_a_code_is_the_same_every_time_and_wide_enough(tmp_path: Path, text: str) -> None:
+def test_qr_code_is_reproducible_and_has_its_quiet_zone(tmp_path: Path, text: str) -> None:
     for name in ("a.png", "b.png"):
         qr.write(text, tmp_path / name)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
@@ -86,19 +86,19 @@ def test_a_code_is_the_same_every_time_and_wide_enough(tmp_path: Path, text: str
     assert (code.error, code.default_border_size) == ("M", qr.QUIET)
 
 
-def test_even_the_shortest_way_to_a_film_is_printed_25_mm_wide() -> None:
+def test_smallest_qr_code_is_printed_25_mm_wide() -> None:
     shortest = len(segno.make("data/原始数据/视频/1/1.mp4\nsha256:" + "a" * 64, error="m", boost_error=False).matrix)
     assert exhibits.QR_MM * shortest / (shortest + 2 * qr.QUIET) >= 25
 
 
-def test_a_films_odd_name_is_told_as_it_stands_in_the_bag(tmp_path: Path) -> None:
+def test_qr_code_uses_the_portable_file_name(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     path = inputs / "项目1" / "视频" / "HD-01" / "100% 好?.mp4"
     (path.parent / "小视频.mp4").rename(path)
     project, _ = read.read_project(survey.inputs(inputs), 1)
     assert project is not None
-    way = exhibits.way(path, project, "0" * 64)
-    assert way == "data/原始数据/视频/HD-01/100％ 好？.mp4\nsha256:" + "0" * 64
+    link = exhibits.way(path, project, "0" * 64)
+    assert link == "data/原始数据/视频/HD-01/100％ 好？.mp4\nsha256:" + "0" * 64
     assert bag.portable("100％ 好？.mp4") == "100％ 好？.mp4"
 
 
@@ -106,7 +106,7 @@ def test_a_films_odd_name_is_told_as_it_stands_in_the_bag(tmp_path: Path) -> Non
 
 
 def activity(**changes: Any) -> Activity:
-    """An activity of one day, with some fields changed."""
+    """Return an activity of one day with some fields changed."""
     given: dict[str, Any] = {
         "code": "HD-01", "name": "幸福使者平台新伙伴授牌仪式", "kind": "仪式", "start": dt.date(2022, 5, 6),
         "location": "自贡市示例会议中心", "participants": 22, "manager": "乙试验",
@@ -115,7 +115,7 @@ def activity(**changes: Any) -> Activity:
 
 
 @pytest.mark.parametrize(
-    ("name", "changes", "said"),
+    ("name", "changes", "expected"),
     [
         ("01 授牌仪式现场.jpg", {}, "授牌仪式现场（2022年5月6日，自贡市示例会议中心，参与22人）"),
         ("IMG_2041.jpg", {"location": "会议室"}, "幸福使者平台新伙伴授牌仪式（2022年5月6日，会议室，参与22人）"),
@@ -128,31 +128,29 @@ def activity(**changes: Any) -> Activity:
         ("授牌.jpg", {"participants": 0}, "授牌（2022年5月6日，自贡市示例会议中心）"),
     ],
 )
-def test_a_caption_tells_what_when_where_who_as_far_as_there_is_room(
-    tmp_path: Path, name: str, changes: dict[str, Any], said: str
+def test_caption_leaves_out_details_that_do_not_fit(
+    tmp_path: Path, name: str, changes: dict[str, Any], expected: str
 ) -> None:
     for width in exhibits.CAPTION_WIDTH.values():
-        told = exhibits.caption(tmp_path / name, activity(**changes), width)
-        assert exhibits._width(told) <= width
-    assert told == said
+        caption = exhibits.caption(tmp_path / name, activity(**changes), width)
+        assert exhibits._width(caption) <= width
+    assert caption == expected
 
 
-def test_of_several_days_the_photo_says_which(tmp_path: Path) -> None:
+def test_caption_of_a_multi_day_activity_shows_the_day_of_the_photo(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif.get_ifd(0x8769)[0x9003] = "2022:05:07 09:30:00"
     Image.new("RGB", (40, 30)).save(tmp_path / "授牌.jpg", exif=exif)
-    told = [
+    captions = [
         exhibits.caption(tmp_path / "授牌.jpg", activity(end=end), 39)
         for end in (None, dt.date(2022, 5, 8), dt.date(2022, 5, 6))
     ]
-    assert ["5月7日" in each for each in told] == [False, True, False]
+    assert ["5月7日" in each for each in captions] == [False, True, False]
 
 
 @pytest.mark.parametrize(("photos", "most"), [(2, 2), (3, 3)])
-def test_a_caption_has_two_lines_under_a_wide_photo_and_three_under_a_narrow_one(
-    tmp_path: Path, photos: int, most: int
-) -> None:
-    """The widest that is let through, set by LibreOffice."""
+def test_caption_has_at_most_two_lines_or_three_under_a_narrow_photo(tmp_path: Path, photos: int, most: int) -> None:
+    """Let LibreOffice lay out the widest caption that is allowed."""
     names = [f"{number} 新伙伴代表{'一二三'[number]}发言了.jpg" for number in range(photos)]
     width = exhibits.CAPTION_WIDTH[most]
     place = max(
@@ -165,19 +163,19 @@ def test_a_caption_has_two_lines_under_a_wide_photo_and_three_under_a_narrow_one
         path.unlink()
     for name in names:
         make.photo(folder / name)
-    [brief] = printed_briefs(inputs, tmp_path)
+    [brief] = write_briefs(inputs, tmp_path)
     env = fonts.environment(tmp_path)
     page = pypdfium2.PdfDocument(office.print_files([[brief]], tmp_path / "pdf", env)[brief])[0]
     lowest = min(each.get_bounds()[1] for each in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE]))
-    lines = page.get_textpage().get_text_bounded(bottom=lowest - most * LINE - 4, top=lowest + 2)
+    lines = page.get_textpage().get_text_bounded(bottom=lowest - most * LINE_HEIGHT - 4, top=lowest + 2)
     assert re.sub(r"\s", "", lines).count(f"{place}，参与20人）") == photos, lines
 
 
-# ---- photos as they come from telephones
+# ---- HEIC photos
 
 
 def heic(path: Path, size: tuple[int, int] = (400, 200)) -> Path:
-    """Write a photo as telephones do: lying, with the turn in HEIF and in EXIF, a place, a day. Upright, red is up."""
+    """Write a photo as phones do: rotated in HEIF and EXIF, with location and date. Upright, its top half is red."""
     import pillow_heif
 
     pillow_heif.register_heif_opener()
@@ -193,8 +191,8 @@ def heic(path: Path, size: tuple[int, int] = (400, 200)) -> Path:
     return path
 
 
-def printed_briefs(inputs: Path, folder: Path) -> list[Path]:
-    """The Word file of the first activity's brief."""
+def write_briefs(inputs: Path, folder: Path) -> list[Path]:
+    """Write the Word file of the first activity's brief."""
     project, faults = read.read_project(survey.inputs(inputs), 1)
     assert project is not None, faults
     (folder / "work").mkdir(parents=True, exist_ok=True)
@@ -208,43 +206,47 @@ def printed_briefs(inputs: Path, folder: Path) -> list[Path]:
     return [folder / "简报.docx"]
 
 
-def test_a_telephones_photo_stands_upright_in_the_word_file_and_tells_no_place(tmp_path: Path) -> None:
+def test_heic_photo_is_upright_in_word_and_has_no_location(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     folder = inputs / "项目1" / "照片" / "HD-01"
     for path in folder.iterdir():
         path.unlink()
     heic(folder / "01 现场.HEIC", (4000, 3000))
     make.photo(folder / "02 现场.jpg", size=(4000, 3000))
-    [brief] = printed_briefs(inputs, tmp_path)
+    [brief] = write_briefs(inputs, tmp_path)
     with zipfile.ZipFile(brief) as package:
         pictures = [package.read(name) for name in package.namelist() if name.startswith("word/media/")]
     assert len(pictures) == 2
     for content in pictures:
         assert b"Exif" not in content
         assert b"GPS" not in content
-    upright = [image for image in (Image.open(io.BytesIO(each)).convert("RGB") for each in pictures) if is_two(image)]
+    upright = [
+        image
+        for image in (Image.open(io.BytesIO(each)).convert("RGB") for each in pictures)
+        if is_red_above_blue(image)
+    ]
     assert len(upright) == 1
 
 
-def is_two(image: Image.Image) -> bool:
-    """Whether a picture is red above and blue below."""
+def is_red_above_blue(image: Image.Image) -> bool:
+    """Return whether a picture is red above and blue below."""
     pixels: Any = image
     upper, lower = (pixels.getpixel((image.width // 2, image.height * part // 8)) for part in (1, 7))
     return bool(upper[0] > 200 > lower[0] and lower[2] > 200 > upper[2])
 
 
 @pytest.mark.parametrize("suffix", [".heic", ".HEIF"])
-def test_heic_is_a_photo_like_any_other(tmp_path: Path, suffix: str) -> None:
+def test_heic_is_read_like_any_other_photo(tmp_path: Path, suffix: str) -> None:
     path = heic(tmp_path / f"a{suffix}")
     assert path.suffix.lower() in media.PHOTOS
     assert media.taken(path) == dt.date(2022, 5, 6)
     media.print_photo(path, tmp_path / "out.jpg", 72, 54)
     with Image.open(tmp_path / "out.jpg") as out:
-        assert is_two(out.convert("RGB"))
+        assert is_red_above_blue(out.convert("RGB"))
         assert (out.format, dict(out.getexif())) == ("JPEG", {})
 
 
-def test_a_damaged_heic_is_said_plainly(tmp_path: Path) -> None:
+def test_damaged_heic_is_reported(tmp_path: Path) -> None:
     content = heic(tmp_path / "a.heic").read_bytes()
     for cut in (content[:200], content[: len(content) // 2], content[:300] + b"\xff" * 300 + content[600:]):
         (tmp_path / "b.heic").write_bytes(cut)
@@ -253,11 +255,11 @@ def test_a_damaged_heic_is_said_plainly(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("photos", [2, 3])
-def test_a_large_photo_has_200_dots_per_inch_where_it_is_printed(tmp_path: Path, photos: int) -> None:
+def test_large_photo_is_scaled_to_the_print_resolution(tmp_path: Path, photos: int) -> None:
     inputs = make.make(tmp_path)
     for number in range(photos):
         make.photo(inputs / "项目1" / "照片" / "HD-01" / f"0{number + 1} 现场.jpg", size=(4000, 3000))
-    [brief] = printed_briefs(inputs, tmp_path)
+    [brief] = write_briefs(inputs, tmp_path)
     document = Document(str(brief))
     drawings = list(document.element.body.iter(qn("wp:inline")))
     assert len(drawings) == photos

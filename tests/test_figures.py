@@ -1,4 +1,4 @@
-"""Counting: every figure follows from the rows."""
+"""Derived figures, calculated from the rows of the workbook."""
 
 import datetime as dt
 from decimal import Decimal
@@ -17,14 +17,14 @@ AMOUNTS = st.decimals(Decimal("0.01"), Decimal("9999"), places=2)
 
 
 def project(folder: Path, **changes: object) -> Project:
-    """The good project, changed."""
+    """Read the good project with some cells changed."""
     made, faults = read.read_project(survey.inputs(make.make(folder, **changes)), 1)
     assert made is not None, faults
     return made
 
 
 @given(st.lists(st.tuples(st.booleans(), AMOUNTS), max_size=40))
-def test_the_ledgers_pages_carry_forward_and_add_up(rows: list[tuple[bool, Decimal]]) -> None:
+def test_ledger_pages_carry_balances_forward(rows: list[tuple[bool, Decimal]]) -> None:
     entries = [
         LedgerEntry.model_validate(
             {
@@ -57,7 +57,7 @@ def test_results_are_counted_from_activities_and_rosters(tmp_path: Path) -> None
     ]
 
 
-def test_execution_sets_spending_against_the_budget(tmp_path: Path) -> None:
+def test_execution_compares_spending_with_the_budget(tmp_path: Path) -> None:
     made = figures.figures(project(tmp_path))
     assert [(each.subject, each.budget, each.spent, each.rate) for each in made.execution] == [
         ("项目活动费", 70000, 65000, "92.9%"),
@@ -68,13 +68,13 @@ def test_execution_sets_spending_against_the_budget(tmp_path: Path) -> None:
     assert (made.income, made.expense, made.balance) == (100000, 65000, 35000)
 
 
-def test_a_quarters_report_knows_nothing_of_what_came_after_it(tmp_path: Path) -> None:
+def test_quarterly_figures_ignore_later_entries(tmp_path: Path) -> None:
     made = project(tmp_path, 进展=[{"报送日期": dt.date(2022, 5, 6)}])
     second = figures.quarter_figures(made, made.progress[0])
     assert (second.until, second.count, second.spent) == (dt.date(2022, 5, 6), 1, 0)
 
 
-def test_a_quarter_counts_its_own_activities_and_spending(tmp_path: Path) -> None:
+def test_quarterly_figures_count_activities_and_spending_of_the_quarter(tmp_path: Path) -> None:
     made = project(tmp_path)
     second = figures.quarter_figures(made, made.progress[0])
     assert (second.count, second.attendances, second.spent, second.left) == (2, 40, 65000, 35000)

@@ -1,4 +1,4 @@
-"""Many projects, with real processes, a real scheduler, and real deaths among them."""
+"""Batch builds with real worker processes and a real Dask scheduler; some workers are killed."""
 
 import hashlib
 import json
@@ -27,45 +27,45 @@ DASK = Path(sys.executable).parent / "dask"
 
 
 @dataclass(frozen=True)
-class House:
-    """Where everything lies."""
+class Batch:
+    """The folders of a batch, and the commands that use them."""
 
     folder: Path
     inputs: Path
     templates: Path
 
     def command(self, *words: str) -> list[str]:
-        """A command with these inputs."""
+        """Return a command line with these inputs."""
         return [sys.executable, "-c", RUN, *words, "--inputs", str(self.inputs)]
 
     def archive(self, outputs: str, *words: str) -> "subprocess.Popen[str]":
-        """Begin to make archives."""
+        """Start a build of archives."""
         places = ("--outputs", str(self.folder / outputs), "--templates", str(self.templates), "--as-of", "2026-01-01")
-        return begun(self.command("archive", *words, *places))
+        return start(self.command("archive", *words, *places))
 
     def job(self, number: int) -> fleet.Job:
-        """What is to be done of a project."""
+        """Return the job of a project."""
         return fleet.Job(number, self.inputs, self.folder / "jobs", self.templates, make.LATER)
 
 
-def begun(command: list[str]) -> "subprocess.Popen[str]":
-    """Begin a command in a group of processes of its own."""
+def start(command: list[str]) -> "subprocess.Popen[str]":
+    """Start a command in a process group of its own."""
     return subprocess.Popen(
         command, cwd=make.ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     )  # fmt: skip
 
 
-def ended(process: "subprocess.Popen[str]") -> tuple[int, str]:
-    """Exit code, and all that was said."""
-    said, told = process.communicate(timeout=300)
-    assert "Traceback" not in told
-    return process.returncode, said + told
+def finish(process: "subprocess.Popen[str]") -> tuple[int, str]:
+    """Wait for a command; return its exit code and everything it printed."""
+    stdout, stderr = process.communicate(timeout=300)
+    assert "Traceback" not in stderr
+    return process.returncode, stdout + stderr
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> House:
-    """Four projects: the third has a bad cell, the fourth no workbook."""
+def projects(tmp_path_factory: pytest.TempPathFactory) -> Batch:
+    """Write four projects: the third has an invalid cell, the fourth no workbook."""
     folder = tmp_path_factory.mktemp("fleet")
     inputs = make.many(folder, 4)
     path = inputs / "项目3" / "项目数据.xlsx"
@@ -73,24 +73,24 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     book["基本信息"]["B4"] = "昨天"
     book.save(path)
     (inputs / "项目4" / "项目数据.xlsx").unlink()
-    return House(folder, inputs, make.forms(folder, ("附件隔页",)))
+    return Batch(folder, inputs, make.forms(folder, ("附件隔页",)))
 
 
 @pytest.fixture(scope="module")
-def local(house: House) -> tuple[Path, int, str]:
-    """All projects, done here; the process that makes the second is killed. Outputs, exit code, what was said."""
-    outputs = house.folder / "local"
-    process = house.archive("local", "--all", "--jobs", "2")
-    assert kill_who_makes(2, outputs) != process.pid
-    return outputs, *ended(process)
+def local(projects: Batch) -> tuple[Path, int, str]:
+    """Build all projects locally while the worker of the second is killed; return outputs, exit code and text."""
+    outputs = projects.folder / "local"
+    process = projects.archive("local", "--all", "--jobs", "2")
+    assert kill_builder_of(2, outputs) != process.pid
+    return outputs, *finish(process)
 
 
 @pytest.fixture(scope="module")
-def scheduler(house: House) -> Iterator[str]:
-    """A scheduler's address. Two workers are begun with it, as `make worker` does."""
-    about = house.folder / "scheduler.json"
+def scheduler(projects: Batch) -> Iterator[str]:
+    """Run a Dask scheduler with two workers, as `make worker` starts them, and yield its address."""
+    about = projects.folder / "scheduler.json"
     own = ("--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(about))
-    with (house.folder / "dask.log").open("w") as log:
+    with (projects.folder / "dask.log").open("w") as log:
         processes = [dask(log.fileno(), "scheduler", *own)]
         while not (about.exists() and about.read_text("utf-8")):
             time.sleep(0.05)
@@ -107,7 +107,7 @@ def scheduler(house: House) -> Iterator[str]:
 
 
 def dask(log: int, *words: str) -> "subprocess.Popen[bytes]":
-    """Begin a program of Dask's, as the Makefile does."""
+    """Start a Dask program with the environment variables of the Makefile."""
     recipes = (make.ROOT / "Makefile").read_text("utf-8").replace("\\\n", "").splitlines()
     [worker] = [line for line in recipes if "dask worker" in line]
     environment = {**ENVIRONMENT, **dict(re.findall(r"(DASK_\w+)=(\w+)", worker))}
@@ -116,19 +116,19 @@ def dask(log: int, *words: str) -> "subprocess.Popen[bytes]":
 
 
 def files(outputs: Path, number: int) -> dict[str, bytes]:
-    """A project's archive, file by file."""
+    """Return the content of each file of a project's archive."""
     folder = outputs / str(number)
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def left_over(outputs: Path) -> list[str]:
-    """What no finished run leaves behind."""
+def leftovers(outputs: Path) -> list[str]:
+    """Return the hidden entries that a finished run must not leave behind."""
     kept = {f".{name}.lock" for name in (1, 2, 3, "register")} | {store.FOLDER}
     return [path.name for path in outputs.iterdir() if path.name.startswith(".") and path.name not in kept]
 
 
-def kill_who_makes(number: int, outputs: Path) -> int:
-    """Wait until the documents of a project are being printed; kill the process that has its turn."""
+def kill_builder_of(number: int, outputs: Path) -> int:
+    """Wait until a project's documents are being converted; kill the process that holds its lock."""
     while not list(outputs.glob(f".{number}-*/made/word/*.docx")):
         time.sleep(0.01)
     inode = (outputs / f".{number}.lock").stat().st_ino
@@ -139,15 +139,15 @@ def kill_who_makes(number: int, outputs: Path) -> int:
 
 
 def registered(outputs: Path) -> list[object]:
-    """The numbers that stand in the register."""
+    """Return the project numbers in the register."""
     sheet = load_workbook(outputs / register.FILE).active
     return [cell.value for cell in sheet["A"] if isinstance(cell.value, int)]
 
 
-# ---- all of them
+# ---- builds of many projects
 
 
-def test_one_projects_failure_is_never_anothers(local: tuple[Path, int, str]) -> None:
+def test_failure_of_one_project_does_not_affect_the_others(local: tuple[Path, int, str]) -> None:
     _, code, words = local
     assert code == ExitCode.FAULTY
     assert re.search(r"1 │ “试验1号”项目 │ 待补稿 +│ +1 │ +3 │ +3 │ +\d+\.\d 秒", words)
@@ -159,35 +159,35 @@ def test_one_projects_failure_is_never_anothers(local: tuple[Path, int, str]) ->
     assert re.search(r"3/3 项目\d", words)
 
 
-def test_a_process_killed_in_mid_project_loses_nothing(local: tuple[Path, int, str]) -> None:
+def test_killed_worker_loses_no_project(local: tuple[Path, int, str]) -> None:
     outputs = local[0]
-    assert (registered(outputs), left_over(outputs)) == ([1, 2], [])
+    assert (registered(outputs), leftovers(outputs)) == ([1, 2], [])
     for number, line in enumerate(load_workbook(outputs / register.FILE).active.iter_rows(min_row=3, max_row=4), 1):
-        told = json.loads((outputs / str(number) / "manifest.json").read_text("utf-8"))
+        data = json.loads((outputs / str(number) / "manifest.json").read_text("utf-8"))
         pages, state, digest = (cell.value for cell in line[5:8])
-        assert (pages, state) == (told["pages"], told["state"])
+        assert (pages, state) == (data["pages"], data["state"])
         assert digest == hashlib.sha256((outputs / str(number) / VOLUME).read_bytes()).hexdigest()
 
 
-def test_a_cluster_makes_the_same_bytes_also_when_a_worker_is_killed(
-    house: House, scheduler: str, local: tuple[Path, int, str]
+def test_cluster_output_equals_local_output_after_a_worker_was_killed(
+    projects: Batch, scheduler: str, local: tuple[Path, int, str]
 ) -> None:
-    """Here it is the first project whose worker dies, so each is compared with one that was made in peace."""
-    outputs = house.folder / "cluster"
-    process = house.archive("cluster", "--all", "--cluster", scheduler)
-    kill_who_makes(1, outputs)
-    code, words = ended(process)
-    assert (code, registered(outputs), left_over(outputs)) == (ExitCode.FAULTY, [1, 2], [])
+    """Kill the worker of project 1 here, and that of project 2 locally, so that each has an undisturbed counterpart."""
+    outputs = projects.folder / "cluster"
+    process = projects.archive("cluster", "--all", "--cluster", scheduler)
+    kill_builder_of(1, outputs)
+    code, words = finish(process)
+    assert (code, registered(outputs), leftovers(outputs)) == (ExitCode.FAULTY, [1, 2], [])
     assert "项目3　表格里有 1 处错误" in words
     assert all(files(outputs, number) == files(local[0], number) for number in (1, 2))
     assert (outputs / register.FILE).read_bytes() == (local[0] / register.FILE).read_bytes()
-    log = (house.folder / "dask.log").read_text("utf-8")
+    log = (projects.folder / "dask.log").read_text("utf-8")
     assert "Run out-of-band function" in log
     assert not re.search(r"13800000001|52510300MJY000001A|[\u4e00-\u9fff]", log)
 
 
-def test_workers_that_are_not_fit_say_why(house: House, scheduler: str) -> None:
-    needed = cluster.Needed((house.inputs,), house.templates, cluster.house(house.templates))
+def test_incompatible_workers_give_a_reason(projects: Batch, scheduler: str) -> None:
+    needed = cluster.Needed((projects.inputs,), projects.templates, cluster.house(projects.templates))
     cases = {
         "": needed,
         "那里没有 /nowhere": replace(needed, places=[Path("/nowhere")]),
@@ -195,14 +195,14 @@ def test_workers_that_are_not_fit_say_why(house: House, scheduler: str) -> None:
         "模板与这里的不一样": replace(needed, house={**needed.house, "模板": ""}),
     }
     with distributed.Client(scheduler, set_as_default=False) as client:
-        for words, asked in cases.items():
-            for answer in client.run(cluster.unfit, asked).values():
+        for words, wanted in cases.items():
+            for answer in client.run(cluster.unfit, wanted).values():
                 assert words in answer
                 assert bool(words) == bool(answer)
 
 
-def test_a_worker_that_may_not_have_children_is_refused(house: House, scheduler: str) -> None:
-    with (house.folder / "unfit.log").open("w") as log:
+def test_worker_that_cannot_start_child_processes_is_refused(projects: Batch, scheduler: str) -> None:
+    with (projects.folder / "unfit.log").open("w") as log:
         words = ("worker", scheduler, "--nworkers", "1", "--nthreads", "2")
         process = dask(log.fileno(), *words)
         try:
@@ -210,7 +210,7 @@ def test_a_worker_that_may_not_have_children_is_refused(house: House, scheduler:
                 client.wait_for_workers(3, timeout=60)
             with (
                 pytest.raises(Stop, match="1 个工作进程不能用") as stop,
-                cluster.machines(scheduler, house.inputs, house.folder / "jobs", house.templates),
+                cluster.machines(scheduler, projects.inputs, projects.folder / "jobs", projects.templates),
             ):
                 pass
             assert "请用它重新启动" in stop.value.mend
@@ -219,22 +219,22 @@ def test_a_worker_that_may_not_have_children_is_refused(house: House, scheduler:
             process.wait(30)
 
 
-def test_a_scheduler_that_is_not_there(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_scheduler_is_reported(projects: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "SECONDS", 1)
     for address in ("tcp://127.0.0.1:9", "哪里"):
         with (
             pytest.raises(Stop, match="连不上调度程序") as stop,
-            cluster.machines(address, house.inputs, house.folder / "jobs", house.templates),
+            cluster.machines(address, projects.inputs, projects.folder / "jobs", projects.templates),
         ):
             pass
         assert "make scheduler" in stop.value.mend
 
 
-def test_without_dask_the_line_to_type_is_told(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_dask_gives_the_install_command(projects: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with (
         pytest.raises(Stop, match="没有装 Dask") as stop,
-        cluster.machines("tcp://127.0.0.1:9", house.inputs, house.folder / "jobs", house.templates),
+        cluster.machines("tcp://127.0.0.1:9", projects.inputs, projects.folder / "jobs", projects.templates),
     ):
         pass
     assert (stop.value.code, stop.value.mend) == (ExitCode.MISSING, "请运行 tools/setup.sh cluster")
@@ -243,23 +243,23 @@ def test_without_dask_the_line_to_type_is_told(house: House, monkeypatch: pytest
 # ---- the pool
 
 
-class Seen:
-    """A watcher that remembers who is done."""
+class RecordingWatcher:
+    """A batch watcher that records the finished projects."""
 
     def __init__(self) -> None:
         self.numbers: list[int] = []
 
     def doing(self, doing: object) -> None:
-        """Time passes."""
+        """Ignore progress."""
 
     def done(self, outcome: fleet.Outcome) -> None:
-        """One more."""
+        """Record a finished project."""
         self.numbers.append(outcome.number)
 
 
-def test_a_project_that_kills_its_process_is_given_up_alone(house: House) -> None:
-    seen = Seen()
-    outcomes = fleet.carry_out(hands.dies, house.job(0), (1, 2, 3), 2, seen)
+def test_project_that_crashes_three_workers_fails_alone(projects: Batch) -> None:
+    seen = RecordingWatcher()
+    outcomes = fleet.carry_out(hands.crash_on_project_1, projects.job(0), (1, 2, 3), 2, seen)
     assert [(outcome.number, outcome.code, outcome.state) for outcome in outcomes] == [
         (1, ExitCode.FAILED, ""),
         (2, ExitCode.DONE, "1"),
@@ -268,59 +268,59 @@ def test_a_project_that_kills_its_process_is_given_up_alone(house: House) -> Non
     assert outcomes[0].wrong == "处理这个项目的进程 3 次中途被系统结束"
     assert sorted(seen.numbers) == [1, 2, 3]
     assert fleet.code(outcomes) == ExitCode.FAILED
-    assert not list((house.folder / "jobs").glob(".1-*"))
+    assert not list((projects.folder / "jobs").glob(".1-*"))
 
 
-def test_with_fewer_projects_than_cores_each_has_more_of_them(house: House) -> None:
-    [outcome] = fleet.carry_out(hands.dies, house.job(0), (2,), 4, Seen())
+def test_single_project_uses_all_cores(projects: Batch) -> None:
+    [outcome] = fleet.carry_out(hands.crash_on_project_1, projects.job(0), (2,), 4, RecordingWatcher())
     assert outcome.state == "4"
 
 
-def test_the_documents_of_those_that_are_being_done_are_seen(house: House) -> None:
+def test_progress_of_running_jobs_is_visible(projects: Batch) -> None:
     with pool.Pool(1) as processes:
-        future = processes.submit(hands.counts, house.job(7))
+        future = processes.submit(hands.report_progress, projects.job(7))
         while not processes.doing() or not processes.doing()[0].printed:
             time.sleep(0.01)
         assert processes.doing() == [pool.Doing(7, 1, 3, "转成 PDF")]
         assert future.result().number == 7
 
 
-def test_a_mistake_of_ours_in_one_project_is_told_in_one_line(house: House) -> None:
-    outcome = hands.slips(house.job(1))
+def test_internal_error_in_one_project_is_reported_without_data(projects: Batch) -> None:
+    outcome = hands.raise_key_error(projects.job(1))
     assert (outcome.code, outcome.wrong) == (ExitCode.FAILED, "程序内部出错，没有生成档案")
     assert "KeyError" in outcome.mend
     assert "乙试验" not in outcome.mend
 
 
-def test_ctrl_c_ends_everybody_and_leaves_nothing(house: House) -> None:
-    process = house.archive("ended", "1", "2", "--jobs", "2")
-    while not list((house.folder / "ended").glob(".?-*")):
+def test_ctrl_c_stops_all_workers_and_leaves_no_files(projects: Batch) -> None:
+    process = projects.archive("ended", "1", "2", "--jobs", "2")
+    while not list((projects.folder / "ended").glob(".?-*")):
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGINT)
-    code, words = ended(process)
-    assert (code, left_over(house.folder / "ended")) == (ExitCode.FAILED, [])
+    code, words = finish(process)
+    assert (code, leftovers(projects.folder / "ended")) == (ExitCode.FAILED, [])
     assert "已中断" in words
 
 
-# ---- a turn
+# ---- the lock of a project
 
 
-def holder(outputs: Path, number: int) -> "subprocess.Popen[str]":
-    """A process that has a project's turn."""
+def hold_lock(outputs: Path, number: int) -> "subprocess.Popen[str]":
+    """Start a process that holds the lock of a project."""
     words = f"from paperwork import turn; from pathlib import Path; import time\nwith turn.of(Path({str(outputs)!r}),"
-    process = begun([sys.executable, "-uc", f"{words} '{number}', ''):\n print('mine')\n time.sleep(60)"])
+    process = start([sys.executable, "-uc", f"{words} '{number}', ''):\n print('mine')\n time.sleep(60)"])
     assert process.stdout
     assert process.stdout.readline() == "mine\n"
     return process
 
 
-def test_two_builds_of_one_project_never_run_at_once(
-    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_second_build_of_a_locked_project_is_refused(
+    projects: Batch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(turn, "SECONDS", 0.3)
-    first = holder(tmp_path, 1)
+    first = hold_lock(tmp_path, 1)
     try:
-        outcome = fleet.archive(replace(house.job(1), outputs=tmp_path))
+        outcome = fleet.archive(replace(projects.job(1), outputs=tmp_path))
         assert (outcome.code, outcome.wrong) == (ExitCode.REFUSED, "项目1正在别处生成")
         assert outcome.mend == "请等它做完再来"
         with turn.of(tmp_path, "2", "项目2"):
@@ -332,7 +332,7 @@ def test_two_builds_of_one_project_never_run_at_once(
         pass
 
 
-def test_what_a_killed_build_left_is_put_away(tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_build_are_recovered(tmp_path: Path) -> None:
     for name in (".7-dead/made", f".7-late/{turn.OLD}/word", ".71-other"):
         (tmp_path / name).mkdir(parents=True)
     with turn.of(tmp_path, "7", "项目7"):
@@ -354,36 +354,38 @@ finally:
 
 
 @pytest.mark.parametrize("words", [["--help"], ["check", "1"]])
-def test_what_prints_and_binds_is_not_loaded_without_need(house: House, words: list[str]) -> None:
-    places = [] if words == ["--help"] else ["--inputs", str(house.inputs), "--outputs", str(house.folder / "checked")]
-    code, said = ended(begun([sys.executable, "-c", IMPORTED, *words, *places]))
+def test_check_does_not_import_pdf_word_and_cluster_libraries(projects: Batch, words: list[str]) -> None:
+    places = (
+        [] if words == ["--help"] else ["--inputs", str(projects.inputs), "--outputs", str(projects.folder / "checked")]
+    )
+    code, printed = finish(start([sys.executable, "-c", IMPORTED, *words, *places]))
     assert code == 0
-    assert said.splitlines()[-1] == "[]"
+    assert printed.splitlines()[-1] == "[]"
 
 
-def test_all_checked_for_machines_are_one_list(house: House) -> None:
-    process = begun([sys.executable, "-c", IMPORTED, "check", "--all", "--json", "--inputs", str(house.inputs)])
-    said, progress = process.communicate(timeout=60)
-    told = json.loads(said)
+def test_check_all_json_prints_one_list(projects: Batch) -> None:
+    process = start([sys.executable, "-c", IMPORTED, "check", "--all", "--json", "--inputs", str(projects.inputs)])
+    stdout, stderr = process.communicate(timeout=60)
+    results = json.loads(stdout)
     assert process.returncode == ExitCode.FAULTY
-    assert [(each["project"], each["state"], each["wrong"]) for each in told] == [
+    assert [(each["project"], each["state"], each["wrong"]) for each in results] == [
         (1, "待补稿", ""),
         (2, "待补稿", ""),
         (3, "待补稿", "表格里有 1 处错误"),
     ]
-    assert {"level", "file", "sheet", "cell", "found", "wrong", "mend"} == set(told[2]["faults"][0])
-    assert progress.splitlines()[-1] == "[]"
+    assert {"level", "file", "sheet", "cell", "found", "wrong", "mend"} == set(results[2]["faults"][0])
+    assert stderr.splitlines()[-1] == "[]"
 
 
-def test_all_checked_for_staff_are_one_table(house: House) -> None:
-    code, words = ended(begun([*house.command("check", "--all"), "--outputs", str(house.folder / "checked")]))
+def test_check_all_prints_one_table(projects: Batch) -> None:
+    code, words = finish(start([*projects.command("check", "--all"), "--outputs", str(projects.folder / "checked")]))
     assert code == ExitCode.FAULTY
     assert re.search(r"2 │ “试验2号”项目 │ 待补稿 +│ +— │ +— │ +3 │", words)
-    assert (house.folder / "checked" / "3" / "校验" / "项目数据.xlsx").exists()
+    assert (projects.folder / "checked" / "3" / "校验" / "项目数据.xlsx").exists()
 
 
 @pytest.mark.parametrize("words", [["archive"], ["archive", "1", "--all"], ["check"]])
-def test_which_projects_must_be_said_in_one_way(house: House, words: list[str]) -> None:
-    code, said = ended(begun(house.command(*words)))
+def test_projects_must_be_given_either_by_number_or_as_all(projects: Batch, words: list[str]) -> None:
+    code, printed = finish(start(projects.command(*words)))
     assert code == ExitCode.FAULTY
-    assert "写一个或几个序号" in said
+    assert "写一个或几个序号" in printed

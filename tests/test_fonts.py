@@ -1,4 +1,4 @@
-"""Fontconfig and LibreOffice, asked for official faces."""
+"""Font substitution for the official typefaces by Fontconfig and LibreOffice."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ from paperwork.faults import ExitCode, Stop
 RARE = "𬭛㛃䶮"
 
 
-def test_every_official_family_has_a_chinese_face_that_is_there(tmp_path: Path) -> None:
+def test_every_official_family_has_an_installed_chinese_font(tmp_path: Path) -> None:
     for each in fonts.stand_ins(fonts.environment(tmp_path)):
         assert each.file.is_file()
         assert "DejaVu" not in each.used
@@ -22,7 +22,7 @@ def test_every_official_family_has_a_chinese_face_that_is_there(tmp_path: Path) 
     assert len({used["仿宋_GB2312"], used["楷体_GB2312"], used["黑体"], used["宋体"]}) == 4
 
 
-def test_rare_characters_print_in_every_face_and_none_in_a_screen_font(tmp_path: Path) -> None:
+def test_rare_characters_print_in_every_family_without_screen_fonts(tmp_path: Path) -> None:
     document = Document()
     for family in ("方正小标宋简体", "仿宋_GB2312", "楷体_GB2312", "黑体", "宋体", "没有这种字体"):
         run = document.add_paragraph().add_run(f"汉字“引号”……2022 abc {RARE}")
@@ -37,21 +37,21 @@ def test_rare_characters_print_in_every_face_and_none_in_a_screen_font(tmp_path:
     assert not [name for name in names if re.search("DejaVu|OpenSymbol|Carlito|Sans(?!CJK)", name)]
 
 
-def test_a_relative_folder_gives_the_same_faces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fontconfig looks for a relative file under /etc/fonts, finds none, and prints with whatever the system likes."""
+def test_relative_folder_gives_the_same_fonts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Resolve the folder: Fontconfig looks for a relative file under /etc/fonts and falls back to system fonts."""
     monkeypatch.chdir(tmp_path)
     assert fonts.stand_ins(fonts.environment(Path())) == fonts.stand_ins(fonts.environment(tmp_path))
     assert Path(fonts.environment(Path())["FONTCONFIG_FILE"]).is_absolute()
 
 
-def test_the_title_face_is_heavy(tmp_path: Path) -> None:
+def test_title_font_is_bold(tmp_path: Path) -> None:
     found = {each.wanted: each for each in fonts.stand_ins(fonts.environment(tmp_path))}
     if not found["方正小标宋简体"].genuine:
         assert "Bold" in found["方正小标宋简体"].file.name
         assert "Bold" not in found["宋体"].file.name
 
 
-def test_without_fontconfig_the_line_to_type_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_fontconfig_gives_the_install_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     env = fonts.environment(tmp_path) | {"PATH": str(tmp_path)}
     with pytest.raises(Stop) as stop:
         fonts.stand_ins(env)

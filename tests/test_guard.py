@@ -1,4 +1,4 @@
-"""The guard before a real server, asked through real sockets: each hostile request gets a plain refusal."""
+"""The request guard in front of a real server, tested over real sockets: every hostile request is refused."""
 
 import asyncio
 import http.client
@@ -19,21 +19,21 @@ from paperwork.web.guard import Guard, Message, Receive, Send
 from paperwork.web.wire import Wire
 
 TOKEN = "k9-Wahr_heit"
-MOST = 200_000
+MAX_BODY = 200_000
 
 
 @dataclass
 class Page:
-    """An application that tells what it was asked and sent, and remembers it."""
+    """An ASGI application that answers with the size of the body and records its requests."""
 
     pause: float = 0
-    """How long it thinks about each piece."""
+    """Seconds it spends on each piece of a body."""
     asked: list[str] = field(default_factory=list)
     got: int = 0
     ends: list[str] = field(default_factory=list)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Read all, then answer; what nobody sends to its end is an error, as it is to Starlette."""
+        """Read the whole body, then answer; a disconnect raises an error, as in Starlette."""
         if scope["type"] != "http":
             return
         self.asked.append(f"{scope['method']} {scope['path']}?{scope['query_string'].decode()}")
@@ -57,25 +57,25 @@ class Page:
 
 @dataclass
 class Served:
-    """A page behind its guard, and the port where it listens."""
+    """A running server with a guarded application."""
 
     page: Page
     port: int
 
     @property
     def name(self) -> str:
-        """What the page may be called."""
+        """Return the allowed Host header."""
         return f"127.0.0.1:{self.port}"
 
     def say(self, words: bytes, *more: bytes, pause: float = 0) -> tuple[int, dict[str, str], str]:
-        """Say something over a socket, in pieces, and read the answer until the server ends it."""
+        """Send raw bytes over a socket in pieces, and return the status, headers and body of the answer."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=20) as wire:
             try:
                 for piece in (words, *more):
                     wire.sendall(piece)
                     time.sleep(pause)
             except (BrokenPipeError, ConnectionResetError):
-                pass  # refused in the middle of it; the answer is there
+                pass  # the server refused before the end; its answer can still be read
             answer = http.client.HTTPResponse(wire, method="HEAD" if words.startswith(b"HEAD") else "GET")
             answer.begin()
             return answer.status, dict(answer.getheaders()), answer.read().decode()
@@ -83,7 +83,7 @@ class Served:
     def ask(
         self, target: str = "/", method: str = "GET", body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> tuple[int, dict[str, str], str]:
-        """Ask as a browser on our page would, unless headers say something else; an empty one is left out."""
+        """Send a request as a browser on our own page would. `headers` override; an empty value removes a header."""
         own = {"Host": self.name} | ({} if method == "GET" else {"Origin": f"http://{self.name}"})
         own |= {"Content-Length": str(len(body))} if body else {}
         own |= headers or {}
@@ -93,11 +93,11 @@ class Served:
 
 @contextmanager
 def served(page: Page | None = None, http: type[Wire] = Wire, **options: Any) -> Iterator[Served]:
-    """A guarded page on a port of its own."""
+    """Run a server with a guarded application on a free port."""
     page = page or Page()
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-        app = Guard(page, names={f"127.0.0.1:{port}", f"LocalHost:{port}"}, **{"most": MOST, **options})
+        app = Guard(page, names={f"127.0.0.1:{port}", f"LocalHost:{port}"}, **{"most": MAX_BODY, **options})
         server = uvicorn.Server(uvicorn.Config(app, http=http, log_config=None, access_log=False, timeout_keep_alive=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
@@ -113,20 +113,20 @@ def served(page: Page | None = None, http: type[Wire] = Wire, **options: Any) ->
 
 @pytest.fixture(scope="module")
 def open_page() -> Iterator[Served]:
-    """A page for everybody on this machine."""
+    """Serve an application without a token."""
     with served() as each:
         yield each
 
 
 @pytest.fixture(scope="module")
 def locked_page() -> Iterator[Served]:
-    """A page for whoever knows the token."""
+    """Serve an application that requires a token."""
     with served(token=TOKEN) as each:
         yield each
 
 
 def refused(answer: tuple[int, dict[str, str], str], refusal: guard.Refusal) -> bool:
-    """Whether an answer is this refusal: plain words in Chinese, and the end of the connection."""
+    """Return whether an answer is this refusal: a page in Chinese that closes the connection."""
     status, headers, page = answer
     assert headers["content-type"] == "text/html; charset=utf-8"
     assert headers["connection"] == "close"
@@ -135,7 +135,7 @@ def refused(answer: tuple[int, dict[str, str], str], refusal: guard.Refusal) -> 
     return status == refusal.status and refusal.wrong in page and refusal.mend in page
 
 
-def test_a_page_answers_and_the_browser_is_told_to_fetch_nothing_from_elsewhere(open_page: Served) -> None:
+def test_responses_have_security_headers(open_page: Served) -> None:
     status, headers, body = open_page.ask("/projects/1?x=1")
     assert (status, body) == (200, "0")
     assert open_page.page.asked[-1] == "GET /projects/1?x=1"
@@ -150,15 +150,15 @@ def test_a_page_answers_and_the_browser_is_told_to_fetch_nothing_from_elsewhere(
 
 
 @pytest.mark.parametrize("name", ["evil.example", "evil.example:80", "127.0.0.1", "127.0.0.1:1"])
-def test_another_host_is_refused(open_page: Served, name: str) -> None:
-    """A name of somebody else's that leads to this machine must not open the page (DNS rebinding)."""
+def test_foreign_host_header_is_refused(open_page: Served, name: str) -> None:
+    """Refuse a foreign host name that resolves to this machine (DNS rebinding)."""
     before = len(open_page.page.asked)
     assert refused(open_page.ask(headers={"Host": name}), guard.STRANGE)
     assert open_page.say(b"GET / HTTP/1.0\r\n\r\n")[0] == guard.STRANGE.status
     assert len(open_page.page.asked) == before
 
 
-def test_the_hosts_name_is_taken_in_any_case(open_page: Served) -> None:
+def test_host_header_is_case_insensitive(open_page: Served) -> None:
     assert open_page.ask(headers={"Host": f"LOCALHOST:{open_page.port}"})[0] == 200
 
 
@@ -169,19 +169,19 @@ def test_the_hosts_name_is_taken_in_any_case(open_page: Served) -> None:
         "/a%0d%0ab", "/projects/1/files/%2E%2E", "http://evil.example/", "*", "/a%7f",
     ],
 )  # fmt: skip
-def test_an_address_that_leads_elsewhere_is_refused(open_page: Served, target: str) -> None:
+def test_malformed_or_escaping_path_is_refused(open_page: Served, target: str) -> None:
     before = len(open_page.page.asked)
     assert refused(open_page.ask(target), guard.ODD)
     assert len(open_page.page.asked) == before
 
 
-def test_what_is_encoded_twice_is_only_a_strange_name(open_page: Served) -> None:
+def test_path_is_percent_decoded_only_once(open_page: Served) -> None:
     assert open_page.ask("/%252e%252e/x")[0] == 200
     assert open_page.page.asked[-1] == "GET /%2e%2e/x?"
 
 
 @pytest.mark.parametrize("target", ["/" + "a" * 2000, "/?" + "a" * 2001])
-def test_a_long_address_is_refused(open_page: Served, target: str) -> None:
+def test_long_url_is_refused(open_page: Served, target: str) -> None:
     assert refused(open_page.ask(target), guard.LONG)
     assert open_page.ask(target[:-1])[0] == 200
 
@@ -201,19 +201,19 @@ def test_other_methods_are_refused(open_page: Served, method: str) -> None:
         {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "none"},
     ],
 )  # fmt: skip
-def test_a_request_from_another_page_changes_nothing(open_page: Served, headers: dict[str, str]) -> None:
+def test_cross_origin_post_is_refused(open_page: Served, headers: dict[str, str]) -> None:
     before = len(open_page.page.asked)
     assert refused(open_page.ask(method="POST", body=b"x", headers=headers), guard.FOREIGN)
     assert len(open_page.page.asked) == before
 
 
-def test_two_origins_are_none(open_page: Served) -> None:
+def test_duplicate_origin_header_is_refused(open_page: Served) -> None:
     own = f"http://{open_page.name}"
     words = f"POST / HTTP/1.1\r\nHost: {open_page.name}\r\nOrigin: {own}\r\nOrigin: {own}\r\nContent-Length: 1\r\n\r\nx"
     assert refused(open_page.say(words.encode()), guard.FOREIGN)
 
 
-def test_our_own_pages_requests_are_answered(open_page: Served) -> None:
+def test_same_origin_post_is_accepted(open_page: Served) -> None:
     origin = f"https://localhost:{open_page.port}"
     assert (
         open_page.ask(method="POST", body=b"x", headers={"Origin": origin, "Sec-Fetch-Site": "same-origin"})[0] == 200
@@ -227,13 +227,13 @@ def test_our_own_pages_requests_are_answered(open_page: Served) -> None:
     "cookie", ["", "paperwork=", "paperwork=wrong", f"other={TOKEN}", f"paperwork={TOKEN}x", "\xff"]
 )
 @pytest.mark.parametrize("target", ["/", "/static/page.css", "/?token=", "/?token=wrong", f"/?tokens={TOKEN}"])
-def test_without_the_token_nothing_is_shown(locked_page: Served, cookie: str, target: str) -> None:
+def test_request_without_the_token_is_refused(locked_page: Served, cookie: str, target: str) -> None:
     assert refused(locked_page.ask(target, headers={"Cookie": cookie}), guard.LOCKED)
     assert refused(locked_page.ask(target, "POST", b"x", headers={"Cookie": cookie}), guard.LOCKED)
     assert not [each for each in locked_page.page.asked if "static" in each]
 
 
-def test_the_token_in_the_address_becomes_a_cookie(locked_page: Served) -> None:
+def test_token_in_the_query_string_becomes_a_cookie(locked_page: Served) -> None:
     status, headers, _ = locked_page.ask(f"/projects/1?part=2&token={TOKEN}")
     assert (status, headers["location"]) == (303, "/projects/1?part=2")
     cookie, *how = headers["set-cookie"].split("; ")
@@ -243,84 +243,84 @@ def test_the_token_in_the_address_becomes_a_cookie(locked_page: Served) -> None:
     assert locked_page.page.asked == ["GET /projects/1?part=2", "POST /?"]
 
 
-def test_the_token_never_sends_anybody_to_another_machine(locked_page: Served) -> None:
+def test_token_redirect_stays_on_this_host(locked_page: Served) -> None:
     _, headers, _ = locked_page.ask(f"//evil.example/a?token={TOKEN}")
     assert headers["location"] == "/evil.example/a"
 
 
-# ---- how much, how slowly
+# ---- limits of size and speed
 
 
-def test_a_gigabyte_is_refused_before_it_is_sent(open_page: Served) -> None:
+def test_large_content_length_is_refused_before_the_body_is_sent(open_page: Served) -> None:
     since = time.monotonic()
     assert refused(open_page.ask(method="POST", headers={"Content-Length": str(2**30)}), guard.LARGE)
-    assert refused(open_page.ask(method="POST", headers={"Content-Length": str(MOST + 1)}), guard.LARGE)
+    assert refused(open_page.ask(method="POST", headers={"Content-Length": str(MAX_BODY + 1)}), guard.LARGE)
     assert time.monotonic() - since < 2
-    assert open_page.ask(method="POST", body=bytes(MOST))[2] == str(MOST)
+    assert open_page.ask(method="POST", body=bytes(MAX_BODY))[2] == str(MAX_BODY)
 
 
-def begun(page: Served, how: str) -> bytes:
-    """The head of a request whose body is still to come."""
+def request_head(page: Served, how: str) -> bytes:
+    """Return the head of a POST request whose body follows."""
     return f"POST / HTTP/1.1\r\nHost: {page.name}\r\nOrigin: http://{page.name}\r\n{how}\r\n\r\n".encode()
 
 
-def test_a_flood_in_pieces_is_counted(open_page: Served) -> None:
-    head = begun(open_page, "Transfer-Encoding: chunked")
+def test_chunked_body_is_limited_by_its_actual_size(open_page: Served) -> None:
+    head = request_head(open_page, "Transfer-Encoding: chunked")
     piece = b"2710\r\n" + bytes(10_000) + b"\r\n"
     assert refused(open_page.say(head, *[piece] * 200), guard.LARGE)
-    assert open_page.page.got <= MOST
+    assert open_page.page.got <= MAX_BODY
     assert open_page.page.ends[-1] == "http.disconnect"
-    assert open_page.say(head, *[piece] * 20, b"0\r\n\r\n")[2] == str(MOST)
+    assert open_page.say(head, *[piece] * 20, b"0\r\n\r\n")[2] == str(MAX_BODY)
 
 
-def test_nobody_waits_for_the_slow() -> None:
-    """Stalled at once, stalled after a good beginning, a byte now and then: borne with for a second, no longer."""
+def test_slow_upload_is_refused() -> None:
+    """Stall at once, stall after most of the body, and send a byte at a time: each is refused after about a second."""
     with served(patience=1, slowest=20_000) as page:
-        head = begun(page, "Content-Length: 150000")
+        head = request_head(page, "Content-Length: 150000")
         for pieces, pause in (((), 0.0), ((bytes(100_000),), 0.0), ((b"x",) * 12, 0.25)):
             since = time.monotonic()
             assert refused(page.say(head, *pieces, pause=pause), guard.SLOW)
             assert 0.9 < time.monotonic() - since < 5
-        # Two seconds in all, and never too slow.
+        # This upload takes two seconds, but is always faster than the slowest allowed.
         assert page.say(head, *[bytes(15_000)] * 10, pause=0.2)[2] == "150000"
 
 
-def test_the_time_that_the_page_takes_is_not_the_senders() -> None:
+def test_processing_time_does_not_count_as_upload_time() -> None:
     with served(Page(pause=0.3), patience=0.5, slowest=1_000_000) as page:
-        assert page.ask(method="POST", body=bytes(MOST))[2] == str(MOST)
+        assert page.ask(method="POST", body=bytes(MAX_BODY))[2] == str(MAX_BODY)
         assert page.page.ends.count("http.request") > 2
 
 
 @pytest.mark.parametrize("headers", [{"Content-Length": "5"}, {"Transfer-Encoding": "chunked"}])
-def test_what_comes_with_a_question_is_not_read(open_page: Served, headers: dict[str, str]) -> None:
+def test_get_with_a_body_is_refused(open_page: Served, headers: dict[str, str]) -> None:
     assert refused(open_page.ask(headers=headers), guard.NEEDLESS)
 
 
-def test_who_goes_away_in_the_middle_of_a_question_does_no_harm(open_page: Served) -> None:
+def test_disconnect_during_a_request_does_no_harm(open_page: Served) -> None:
     with socket.create_connection(("127.0.0.1", open_page.port)) as wire:
         wire.sendall(b"POST / HTTP/1.1\r\n")
     assert open_page.ask()[0] == 200
 
 
-def test_a_web_socket_is_closed(open_page: Served) -> None:
-    said: list[Message] = []
+def test_websocket_is_closed(open_page: Served) -> None:
+    sent: list[Message] = []
 
     async def send(message: Message) -> None:
-        said.append(message)
+        sent.append(message)
 
     async def receive() -> Message:
         return {"type": "websocket.connect"}
 
     asyncio.run(Guard(open_page.page, names=(), most=1)({"type": "websocket"}, receive, send))
-    assert said == [{"type": "websocket.close", "code": 1008}]
+    assert sent == [{"type": "websocket.close", "code": 1008}]
 
 
-# ---- pieces of a file
+# ---- byte ranges
 
 
 @pytest.fixture(scope="module")
-def filed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A page that gives a file of ten bytes."""
+def file_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """Serve a file of ten bytes."""
     path = tmp_path_factory.mktemp("filed") / "a.txt"
     path.write_bytes(b"0123456789")
     with served(FileResponse(path)) as each:  # type: ignore[arg-type]
@@ -328,8 +328,8 @@ def filed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.mark.parametrize(("asked", "given"), [("bytes=2-4", "234"), ("bytes=7-", "789"), ("bytes=0-99", "0123456789")])
-def test_a_piece_of_a_file_can_be_had(filed: Served, asked: str, given: str) -> None:
-    status, _, body = filed.ask(headers={"Range": asked, "Connection": "close"})
+def test_byte_range_is_served(file_server: Served, asked: str, given: str) -> None:
+    status, _, body = file_server.ask(headers={"Range": asked, "Connection": "close"})
     assert (status, body) == (206, given)
 
 
@@ -340,15 +340,15 @@ def test_a_piece_of_a_file_can_be_had(filed: Served, asked: str, given: str) -> 
         "bytes=" + "9" * 16 + "-", "bytes=0-" + "9" * 5000, "bytes=٣-", "bytes=1-2\r\nRange: bytes=3-4",
     ],
 )  # fmt: skip
-def test_a_piece_that_cannot_be_understood_is_the_whole_file(filed: Served, asked: str) -> None:
-    """As the standard has it: what a server does not understand here it passes over."""
-    words = f"GET / HTTP/1.1\r\nHost: {filed.name}\r\nConnection: close\r\nRange: {asked}\r\n\r\n"
-    assert filed.say(words.encode())[::2] == (200, "0123456789")
+def test_unsupported_range_returns_the_whole_file(file_server: Served, asked: str) -> None:
+    """Ignore a Range header that cannot be parsed, as RFC 9110 says."""
+    words = f"GET / HTTP/1.1\r\nHost: {file_server.name}\r\nConnection: close\r\nRange: {asked}\r\n\r\n"
+    assert file_server.say(words.encode())[::2] == (200, "0123456789")
 
 
-def test_a_piece_beyond_the_end_is_refused_in_plain_words(filed: Served) -> None:
-    answer = filed.ask(headers={"Range": "bytes=99999999999-"})
+def test_range_beyond_the_end_is_answered_416(file_server: Served) -> None:
+    answer = file_server.ask(headers={"Range": "bytes=99999999999-"})
     assert refused(answer, guard.BEYOND)
     assert answer[1]["content-range"] == "bytes */10"
-    status, headers, body = filed.ask(method="HEAD", headers={"Range": "bytes=10-"})
+    status, headers, body = file_server.ask(method="HEAD", headers={"Range": "bytes=10-"})
     assert (status, headers["connection"], body) == (416, "close", "")

@@ -1,4 +1,4 @@
-"""Headers as people write them: units, tiers, repeats, slips; and rows that are no records."""
+"""Headers as people type them (units, merged levels, repeats, typos), and rows that are not records."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,7 @@ BOOK = Path("项目1") / "项目数据.xlsx"
 
 
 def read_with(folder: Path, change: Callable[[Workbook], object], **changes: Any) -> tuple[Project, list[Fault]]:
-    """Project 1 with its workbook changed by openpyxl."""
+    """Read project 1 after changing its workbook with openpyxl."""
     inputs = make.write_only(folder, **changes)
     book = load_workbook(inputs / BOOK)
     change(book)
@@ -24,7 +24,7 @@ def read_with(folder: Path, change: Callable[[Workbook], object], **changes: Any
     return read.read_project(survey.inputs(inputs), 1)
 
 
-def test_a_header_repeated_on_each_page_swallows_no_rows(tmp_path: Path) -> None:
+def test_header_repeated_on_each_page_hides_no_rows(tmp_path: Path) -> None:
     def repeat(book: Workbook) -> None:
         sheet = book["名册"]
         sheet.insert_rows(4)
@@ -49,7 +49,7 @@ def test_a_header_repeated_on_each_page_swallows_no_rows(tmp_path: Path) -> None
         "收入 （ 万元 ）",
     ],
 )
-def test_a_unit_in_the_header_counts_however_it_is_written(header: str, tmp_path: Path) -> None:
+def test_unit_in_a_header_is_recognised_in_every_notation(header: str, tmp_path: Path) -> None:
     def change(book: Workbook) -> None:
         sheet = book["支出"]
         sheet["E1"], sheet["E2"] = header, 10
@@ -61,7 +61,7 @@ def test_a_unit_in_the_header_counts_however_it_is_written(header: str, tmp_path
 
 
 @pytest.mark.parametrize("place", ["A1", "I1"])
-def test_a_unit_in_the_title_counts_for_every_column(place: str, tmp_path: Path) -> None:
+def test_unit_in_the_title_applies_to_every_column(place: str, tmp_path: Path) -> None:
     def change(book: Workbook) -> None:
         sheet = book["支出"]
         sheet["E2"], sheet["F3"] = 10, 6.5
@@ -74,7 +74,7 @@ def test_a_unit_in_the_title_counts_for_every_column(place: str, tmp_path: Path)
     assert [project.ledger[0].income, project.ledger[1].expense] == [100_000, 65_000]
 
 
-def test_a_title_that_names_a_sum_is_no_unit(tmp_path: Path) -> None:
+def test_amount_in_the_title_is_not_a_unit(tmp_path: Path) -> None:
     def change(book: Workbook) -> None:
         book["支出"].insert_rows(1)
         book["支出"]["A1"] = "10万元项目支出登记表"
@@ -82,7 +82,7 @@ def test_a_title_that_names_a_sum_is_no_unit(tmp_path: Path) -> None:
     assert read_with(tmp_path, change)[0].ledger[0].income == 100_000
 
 
-def test_a_unit_above_two_columns_counts_for_both_and_no_others(tmp_path: Path) -> None:
+def test_unit_in_a_merged_header_applies_only_to_its_columns(tmp_path: Path) -> None:
     def change(book: Workbook) -> None:
         sheet = book["支出"]
         sheet["E2"], sheet["F3"] = 10, 6.5
@@ -100,7 +100,7 @@ def test_a_unit_above_two_columns_counts_for_both_and_no_others(tmp_path: Path) 
     assert str(project.ledger[0].where("收入")).endswith("E3")
 
 
-def test_rows_that_hold_only_numbers_and_zeros_are_empty(tmp_path: Path) -> None:
+def test_rows_with_only_a_row_number_and_zeros_are_empty(tmp_path: Path) -> None:
     def number(book: Workbook) -> None:
         sheet = book["预算"]
         sheet["H1"] = "序号"
@@ -113,7 +113,7 @@ def test_rows_that_hold_only_numbers_and_zeros_are_empty(tmp_path: Path) -> None
     assert len(project.budget) == 3
 
 
-def test_part_sums_compare_with_the_rows_since_the_last_one(tmp_path: Path) -> None:
+def test_subtotals_cover_only_the_rows_since_the_previous_subtotal(tmp_path: Path) -> None:
     def add(book: Workbook) -> None:
         sheet = book["预算"]
         sheet.insert_rows(3)
@@ -128,7 +128,7 @@ def test_part_sums_compare_with_the_rows_since_the_last_one(tmp_path: Path) -> N
     assert len(project.budget) == 3
 
 
-def test_sums_and_carried_balances_stand_anywhere_in_a_row(tmp_path: Path) -> None:
+def test_totals_and_carried_balances_are_recognised_in_any_column(tmp_path: Path) -> None:
     def add(book: Workbook) -> None:
         sheet = book["支出"]
         sheet.insert_rows(2)
@@ -143,7 +143,7 @@ def test_sums_and_carried_balances_stand_anywhere_in_a_row(tmp_path: Path) -> No
     assert len(project.ledger) == 2
 
 
-def test_a_sum_below_an_unreadable_row_is_not_doubted(tmp_path: Path) -> None:
+def test_total_below_an_unreadable_row_is_not_checked(tmp_path: Path) -> None:
     def add(book: Workbook) -> None:
         sheet = book["预算"]
         sheet["F2"] = "七万"
@@ -153,7 +153,7 @@ def test_a_sum_below_an_unreadable_row_is_not_doubted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("title", ["活动主题", "主题"])
-def test_a_synonym_beside_the_exact_header_stays_a_column_of_its_own(title: str, tmp_path: Path) -> None:
+def test_synonym_beside_the_exact_header_remains_a_separate_column(title: str, tmp_path: Path) -> None:
     for first in (True, False):
         folder = tmp_path / str(first)
         folder.mkdir()
@@ -172,7 +172,7 @@ def test_a_synonym_beside_the_exact_header_stays_a_column_of_its_own(title: str,
 
 
 @pytest.mark.parametrize(("column", "slip"), [("参与人数", "参予人数"), ("活动目的", "活动目地")])
-def test_a_header_with_one_wrong_character_is_read_and_said_once(column: str, slip: str, tmp_path: Path) -> None:
+def test_header_with_one_wrong_character_is_read_and_reported_once(column: str, slip: str, tmp_path: Path) -> None:
     def change(book: Workbook) -> None:
         for cell in book["活动"][1]:
             cell.value = slip if cell.value == column else cell.value
@@ -182,7 +182,7 @@ def test_a_header_with_one_wrong_character_is_read_and_said_once(column: str, sl
     assert project.activities[0].tags()[column]
 
 
-def test_a_missing_column_is_asked_for_at_the_header_that_resembles_it(tmp_path: Path) -> None:
+def test_missing_column_fault_suggests_the_similar_header(tmp_path: Path) -> None:
     def change(book: Workbook) -> None:
         for cell in book["督导"][1]:
             cell.value = "督导老师" if cell.value == "督导部室" else "督导员" if cell.value == "督导人" else cell.value
@@ -191,7 +191,7 @@ def test_a_missing_column_is_asked_for_at_the_header_that_resembles_it(tmp_path:
     assert "“督导员”是不是“督导人”？" in next(fault.mend for fault in faults if "督导人" in fault.wrong)
 
 
-def test_data_without_a_header_is_said(tmp_path: Path) -> None:
+def test_data_without_a_header_is_reported(tmp_path: Path) -> None:
     def change(book: Workbook) -> None:
         book["督导"]["P3"] = "补充"
 
@@ -199,7 +199,7 @@ def test_data_without_a_header_is_said(tmp_path: Path) -> None:
     assert (fault.level, fault.where.cell, fault.wrong) == (Level.NOTICE, "P3", "P列没有表头，没有读")
 
 
-def test_a_header_merged_over_two_columns_reads_both(tmp_path: Path) -> None:
+def test_header_merged_over_two_columns_applies_to_both(tmp_path: Path) -> None:
     def change(book: Workbook) -> None:
         sheet = book["活动"]
         sheet.insert_cols(8)
@@ -213,7 +213,7 @@ def test_a_header_merged_over_two_columns_reads_both(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("shape", ["merged", "twice", "headless"])
-def test_keys_and_values_in_other_columns(shape: str, tmp_path: Path) -> None:
+def test_keys_and_values_are_read_from_other_columns(shape: str, tmp_path: Path) -> None:
     def change(book: Workbook) -> None:
         old = book["基本信息"]
         pairs = [row for row in old.iter_rows(min_row=2, max_col=2, values_only=True) if row[0]]
@@ -235,7 +235,7 @@ def test_keys_and_values_in_other_columns(shape: str, tmp_path: Path) -> None:
     assert project.basics.sample
 
 
-def test_a_cell_behind_the_value_is_a_remark(tmp_path: Path) -> None:
+def test_cell_right_of_the_value_is_a_remark(tmp_path: Path) -> None:
     def change(book: Workbook) -> None:
         book["基本信息"]["C1"], book["基本信息"]["C4"], book["基本信息"]["B4"] = "说明", "可以不填", None
 
@@ -244,7 +244,7 @@ def test_a_cell_behind_the_value_is_a_remark(tmp_path: Path) -> None:
     assert project.basics.applied is None
 
 
-def test_a_missing_key_is_told_with_its_sheet_and_a_place(tmp_path: Path) -> None:
+def test_missing_key_is_reported_with_its_sheet_and_a_cell(tmp_path: Path) -> None:
     def change(book: Workbook) -> None:
         book["基本信息"].delete_rows(6)
 
@@ -253,10 +253,10 @@ def test_a_missing_key_is_told_with_its_sheet_and_a_place(tmp_path: Path) -> Non
     assert "“单位类型”" in fault.wrong
 
 
-# ---- all faults at once, and no false ones
+# ---- all faults are reported together, without false ones
 
 
-def test_fifteen_faults_over_eight_sheets_are_all_named_by_their_cells_and_no_others(tmp_path: Path) -> None:
+def test_fifteen_faults_on_eight_sheets_are_reported_by_cell_and_no_others(tmp_path: Path) -> None:
     inputs = make.make(
         tmp_path,
         基本信息={"统一社会信用代码": "52510300MJY000001B"},
@@ -302,7 +302,7 @@ def test_fifteen_faults_over_eight_sheets_are_all_named_by_their_cells_and_no_ot
     ],
     ids=lambda changes: next(iter(changes)),
 )
-def test_one_bad_cell_brings_no_other_faults_with_it(changes: dict[str, Any], tmp_path: Path) -> None:
+def test_bad_cell_causes_no_further_faults(changes: dict[str, Any], tmp_path: Path) -> None:
     faults = check.examine(1, make.make(tmp_path, **changes), make.LATER).faults
     [title] = changes
     rows = [changes[title]] if isinstance(changes[title], dict) else changes[title]

@@ -1,11 +1,11 @@
-"""Ctrl+C, where Python would lose it."""
+"""Ctrl+C in a destructor, where Python discards the exception."""
 
 import subprocess
 import sys
 
 from tests import make
 
-LOSING = """
+PROGRAM = """
 import signal, time
 from paperwork import interrupt
 interrupt.insist(signal.default_int_handler)
@@ -23,18 +23,18 @@ except KeyboardInterrupt:
 """
 
 
-def said(what: str) -> tuple[str, str]:
-    """What is printed when this happens at the end of an object."""
-    command = (sys.executable, "-c", LOSING.replace("KIND", what))
+def run_in_destructor(statement: str) -> tuple[str, str]:
+    """Run a statement in a destructor in a new process; return its stdout and stderr."""
+    command = (sys.executable, "-c", PROGRAM.replace("KIND", statement))
     ran = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True, cwd=make.ROOT)
     return ran.stdout, ran.stderr
 
 
-def test_an_interrupt_that_was_lost_comes_again_and_nothing_is_printed() -> None:
-    assert said("signal.raise_signal(signal.SIGINT)") == ("interrupted\n", "")
+def test_lost_interrupt_is_raised_again_without_a_warning() -> None:
+    assert run_in_destructor("signal.raise_signal(signal.SIGINT)") == ("interrupted\n", "")
 
 
-def test_other_mistakes_are_told_as_ever() -> None:
-    out, err = said("1 / 0")
+def test_other_errors_in_a_destructor_are_still_reported() -> None:
+    out, err = run_in_destructor("1 / 0")
     assert out == "slept\n"
     assert "ZeroDivisionError" in err

@@ -1,4 +1,4 @@
-"""The four laws of the house, read from the source itself."""
+"""Architecture rules, checked by parsing the source code."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ import pytest
 
 from paperwork.model import Project, sheets
 
-HOUSE = Path(__file__).resolve().parent.parent / "paperwork"
+PACKAGE = Path(__file__).resolve().parent.parent / "paperwork"
 LAYERS = (
     ("plain",),
     ("dates", "interrupt"),
@@ -52,7 +52,7 @@ LAYERS = (
     ("desk",),
     ("cli",),
 )
-"""From the bottom up. A module imports only from lower rows."""
+"""Layers from the bottom up. A module imports only from lower rows."""
 OWNERS = {
     "openpyxl": {"grid", "book", "marks"},  # one reads, one writes, one marks
     "docx": {"grid", "word"},  # grid reads Word tables, word renders
@@ -72,7 +72,7 @@ OWNERS = {
     "cn2an": {"values"},
     "tomllib": {"forms"},
     "subprocess": {"installed", "office", "fonts", "verapdf", "printer"},
-    "multiprocessing": {"aside", "pool", "cluster"},  # a cluster's workers are asked what they are
+    "multiprocessing": {"aside", "pool", "cluster"},  # cluster checks whether its workers are daemons
     "distributed": {"cluster"},
     "fcntl": {"turn"},
     "watchfiles": {"tray"},
@@ -81,26 +81,26 @@ OWNERS = {
     "typer": {"cli", "arguments", "desk"},
     "rich": {"screen"},
     "rapidfuzz": {"alike"},
-    "pydantic": {"record", "catalogue", "model", "figures", "context", "rows", "blank"},  # the language of the model
+    "pydantic": {"record", "catalogue", "model", "figures", "context", "rows", "blank"},  # base classes of the model
 }
-MODULES = sorted(path for path in HOUSE.rglob("*.py") if path.stem != "__init__")
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.stem != "__init__")
 CALLED_BY_WEB = {
-    *("fleet", "pool", "register"),  # what `archive` and `check` call
-    *("cards", "dossier", "shelf", "charts", "raster", "media"),  # what there is to be seen
-    *("intake", "survey", "blank"),  # what comes in, `new`
-    "printer",  # what `print` calls
-    *("bind", "faults", "dates", "values"),  # names and words
+    *("fleet", "pool", "register"),  # called by the commands `archive` and `check`
+    *("cards", "dossier", "shelf", "charts", "raster", "media"),  # data that the page displays
+    *("intake", "survey", "blank"),  # uploads, and the command `new`
+    "printer",  # called by the command `print`
+    *("bind", "faults", "dates", "values"),  # constants and formatting
 }
-"""All that the page may know of the house: it has no logic of its own."""
+"""The only modules that the web package may import, so that it contains no logic of its own."""
 
 
-def named(path: Path) -> str:
-    """What a module is called inside the house: build, web.app."""
-    return ".".join(path.relative_to(HOUSE).with_suffix("").parts)
+def module_name(path: Path) -> str:
+    """Return the name of a module within the package: build, web.app."""
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Every module a file imports, also inside functions and under TYPE_CHECKING."""
+    """Yield every module that a file imports, also inside functions and under TYPE_CHECKING."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -110,30 +110,30 @@ def imports(path: Path) -> Iterator[str]:
                 yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def own(path: Path) -> set[str]:
-    """The modules of the house that one imports."""
+def internal_imports(path: Path) -> set[str]:
+    """Return the modules of this package that a file imports."""
     return {name.removeprefix("paperwork.") for name in imports(path) if name.startswith("paperwork.")}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_imports_go_down_only(path: Path) -> None:
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_modules_import_only_from_lower_layers(path: Path) -> None:
     height = {name: row for row, names in enumerate(LAYERS) for name in names}
-    assert named(path) in height, "a new module needs its place among the layers"
-    assert not {name for name in own(path) if name in height and height[name] >= height[named(path)]}
+    assert module_name(path) in height, "a new module needs its place among the layers"
+    assert not {name for name in internal_imports(path) if name in height and height[name] >= height[module_name(path)]}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
-def test_each_library_has_one_owner(path: Path) -> None:
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
+def test_libraries_are_imported_only_by_their_owners(path: Path) -> None:
     used = {name.split(".")[0] for name in imports(path)}
-    assert not {library for library in used & set(OWNERS) if named(path) not in OWNERS[library]}
+    assert not {library for library in used & set(OWNERS) if module_name(path) not in OWNERS[library]}
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if named(path).startswith("web.")], ids=named)
-def test_the_page_has_no_logic_of_its_own(path: Path) -> None:
-    assert not {name for name in own(path) if not name.startswith("web")} - CALLED_BY_WEB
+@pytest.mark.parametrize("path", [path for path in MODULES if module_name(path).startswith("web.")], ids=module_name)
+def test_web_modules_import_only_the_allowed_modules(path: Path) -> None:
+    assert not {name for name in internal_imports(path) if not name.startswith("web")} - CALLED_BY_WEB
 
 
-def test_every_column_is_named_once_in_english_and_chinese() -> None:
+def test_columns_have_an_english_name_and_a_chinese_alias() -> None:
     for kind in (*sheets().values(), Project):
         for name, field in kind.fields().items():
             assert re.fullmatch(r"[a-z_]+", name)
@@ -141,20 +141,21 @@ def test_every_column_is_named_once_in_english_and_chinese() -> None:
                 assert re.search(r"[\u4e00-\u9fff]", field.alias), f"{kind.__name__}.{name}"
 
 
-RAISED = ("Stop", "ValueError", "SystemExit", "TemplateSyntaxError")
+ALLOWED_EXCEPTIONS = ("Stop", "ValueError", "SystemExit", "TemplateSyntaxError")
 
 
-def test_a_fault_is_a_value_never_an_exception() -> None:
-    """Only `Stop` and ValueError (a reader's plain reason) are raised; faults are values."""
+def test_only_allowed_exceptions_are_raised() -> None:
+    """Allow only `Stop`, `ValueError` (a reader's plain reason) and a few more; faults are returned as values."""
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and isinstance(node.exc.func, ast.Name):
-                assert node.exc.func.id in {*RAISED, *(["HTTPException"] if named(path).startswith("web.") else [])}, (
-                    path.stem
-                )
+                assert node.exc.func.id in {
+                    *ALLOWED_EXCEPTIONS,
+                    *(["HTTPException"] if module_name(path).startswith("web.") else []),
+                }, path.stem
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
 def test_modules_and_functions_stay_small(path: Path) -> None:
     source = path.read_text("utf-8")
     assert len(source.splitlines()) <= 300
@@ -163,7 +164,7 @@ def test_modules_and_functions_stay_small(path: Path) -> None:
             assert (node.end_lineno or 0) - node.lineno < 60, node.name
 
 
-@pytest.mark.parametrize("path", MODULES, ids=named)
+@pytest.mark.parametrize("path", MODULES, ids=module_name)
 def test_public_names_are_documented(path: Path) -> None:
     tree = ast.parse(path.read_text("utf-8"))
     assert ast.get_docstring(tree)

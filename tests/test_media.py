@@ -1,4 +1,4 @@
-"""Photos and films, real ones."""
+"""Photos and videos, with real files."""
 
 from pathlib import Path
 
@@ -9,11 +9,11 @@ from paperwork import media
 from tests import make
 
 
-def test_a_photo_on_its_side_stands_upright_and_loses_its_gps(tmp_path: Path) -> None:
+def test_photo_is_rotated_upright_and_its_gps_data_removed(tmp_path: Path) -> None:
     image = Image.new("RGB", (400, 200), "blue")
     image.paste("red", (0, 0, 200, 200))
     exif = Image.Exif()
-    exif[0x0112] = 6  # turn a quarter to the right to see it upright
+    exif[0x0112] = 6  # orientation: must be rotated 90° clockwise for display
     exif.get_ifd(0x8825)[1] = "N"
     image.save(tmp_path / "in.jpg", exif=exif)
     media.print_photo(tmp_path / "in.jpg", tmp_path / "out.jpg", 72, 54)
@@ -25,14 +25,14 @@ def test_a_photo_on_its_side_stands_upright_and_loses_its_gps(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("size", [(4000, 3000), (3000, 4000), (300, 200)])
-def test_a_photo_is_sized_for_print_and_framed_4_to_3(tmp_path: Path, size: tuple[int, int]) -> None:
+def test_photo_is_limited_to_200_dpi_and_framed_4_to_3(tmp_path: Path, size: tuple[int, int]) -> None:
     media.print_photo(make.photo(tmp_path / "in.jpg", size=size), tmp_path / "out.jpg", 72, 54)
     with Image.open(tmp_path / "out.jpg") as out:
         assert out.width <= round(72 / 25.4 * 200)
         assert abs(out.width / out.height - 4 / 3) < 0.02
 
 
-def test_a_film_tells_its_length_and_shows_three_moments(tmp_path: Path) -> None:
+def test_video_yields_its_duration_and_three_different_frames(tmp_path: Path) -> None:
     clip = media.clip(make.video(tmp_path / "a.mp4", 4), tmp_path)
     assert round(clip.seconds) == 4
     assert (clip.width, clip.height) == (160, 90)
@@ -42,7 +42,7 @@ def test_a_film_tells_its_length_and_shows_three_moments(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture", b"\xff\xd8\xff\xe0 broken"])
-def test_what_is_no_picture_and_no_film_is_said_plainly(tmp_path: Path, content: bytes) -> None:
+def test_unreadable_photo_or_video_raises_a_plain_reason(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.jpg"
     path.write_bytes(content)
     with pytest.raises(ValueError, match="照片打不开"):

@@ -1,4 +1,4 @@
-"""Everything odd that people attach, in one volume: no page lost, each numbered, PDF/A-2b, clear of the spine."""
+"""A volume with every unusual kind of attachment: no page lost, each numbered, PDF/A-2b, clear of the spine."""
 
 import datetime as dt
 import json
@@ -19,7 +19,7 @@ BINDING = read_binding(make.ROOT / "templates" / "binding.toml")
 
 @pytest.fixture(scope="module")
 def volume(tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    """The good project with an attachment of every kind."""
+    """Build the archive of the good project with an attachment of every kind."""
     folder = tmp_path_factory.mktemp("volume")
     inputs = make.make(folder)
     rows = []
@@ -32,12 +32,12 @@ def volume(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     return bind(inputs, folder / "out", make.forms(folder, ("附件隔页",)))
 
 
-def test_there_are_many_kinds() -> None:
+def test_at_least_40_kinds_of_attachment_are_covered() -> None:
     assert len(KINDS) >= 40
 
 
-def test_every_page_is_there_and_numbered(volume: Archive) -> None:
-    """That each bears its number, the build itself has read back in both editions."""
+def test_attachments_have_all_pages_and_consecutive_numbers(volume: Archive) -> None:
+    """Check the page counts only; the build itself reads the printed numbers back in both editions."""
     items = json.loads((volume.folder / "manifest.json").read_text("utf-8"))["items"]
     pages = {item["title"]: item["pages"] for item in items}
     assert {name: pages[name] for name in KINDS} == {name: 1 + len(odd.ALL[name].sheets) for name in KINDS}
@@ -45,22 +45,22 @@ def test_every_page_is_there_and_numbered(volume: Archive) -> None:
     assert [start for start, _ in starts[1:]] == [start + count for start, count in starts[:-1]]
 
 
-def test_the_volume_is_archival(volume: Archive) -> None:
+def test_volume_has_no_pdf_a_findings(volume: Archive) -> None:
     assert volume.archival.findings == ()
 
 
-def test_large_sheets_stay_large(volume: Archive) -> None:
+def test_large_pages_keep_their_size(volume: Archive) -> None:
     large = sum(max(sheet) > 297 for name in KINDS for sheet in odd.ALL[name].sheets)
     assert large >= 3
     assert sum(max(size) > 1000 for size in impose.sizes(volume.folder / "项目档案.pdf")) == large
     assert sum(len(book.folded) for book in volume.books) == large
 
 
-def test_nothing_is_stitched_in_or_lies_where_no_printer_reaches(volume: Archive) -> None:
+def test_content_is_clear_of_the_binding_and_the_unprintable_edge(volume: Archive) -> None:
     for book in volume.books:
         path = volume.folder / book.file
-        for place, (box, size) in enumerate(zip(raster.ink(path), impose.sizes(path), strict=True)):
+        for index, (box, size) in enumerate(zip(raster.ink(path), impose.sizes(path), strict=True)):
             if box:
-                spine = box[0] if place % 2 == 0 else size[0] - box[2]
-                assert spine >= (BINDING.binding_margin_mm - 1) * POINT, (book.file, place)
-                assert min(box[1], size[1] - box[3]) >= (EDGE_MM - 1) * POINT, (book.file, place)
+                spine = box[0] if index % 2 == 0 else size[0] - box[2]
+                assert spine >= (BINDING.binding_margin_mm - 1) * POINT, (book.file, index)
+                assert min(box[1], size[1] - box[3]) >= (EDGE_MM - 1) * POINT, (book.file, index)

@@ -1,4 +1,4 @@
-"""LibreOffice itself, started, killed and misled."""
+"""Conversion with a real LibreOffice: broken files, crashes, interrupts, not installed."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ from paperwork.faults import ExitCode, Stop
 
 
 def word_files(folder: Path, count: int) -> list[Path]:
-    """Real Word files that say their number."""
+    """Write Word files that contain their own number."""
     files = [folder / f"{number:03}.docx" for number in range(count)]
     for path in files:
         document = Document()
@@ -28,16 +28,16 @@ def word_files(folder: Path, count: int) -> list[Path]:
     return files
 
 
-def test_many_files_are_printed_by_few_starts(tmp_path: Path) -> None:
+def test_every_file_of_two_batches_is_converted(tmp_path: Path) -> None:
     files = word_files(tmp_path, 5)
-    told: list[Path] = []
-    printed = office.print_files([files[:3], files[3:]], tmp_path / "pdf", {}, told.append)
-    assert sorted(told) == files
-    for path, made in printed.items():
-        assert f"number {path.stem}" in PdfReader(made).pages[0].extract_text()
+    advanced: list[Path] = []
+    printed = office.print_files([files[:3], files[3:]], tmp_path / "pdf", {}, advanced.append)
+    assert sorted(advanced) == files
+    for path, pdf in printed.items():
+        assert f"number {path.stem}" in PdfReader(pdf).pages[0].extract_text()
 
 
-def test_a_file_that_cannot_be_printed_is_named_and_the_others_are_made(tmp_path: Path) -> None:
+def test_unconvertible_file_is_named_and_the_others_are_converted(tmp_path: Path) -> None:
     files = word_files(tmp_path, 2)
     bad = tmp_path / "坏的.docx"
     bad.write_bytes(b"PK\x03\x04 broken")
@@ -47,7 +47,7 @@ def test_a_file_that_cannot_be_printed_is_named_and_the_others_are_made(tmp_path
     assert {path.stem for path in (tmp_path / "pdf").glob("*.pdf")} >= {"000", "001"}
 
 
-def test_libreoffice_killed_again_and_again_is_a_plain_failure(tmp_path: Path) -> None:
+def test_repeatedly_killed_libreoffice_gives_a_plain_error(tmp_path: Path) -> None:
     ended = Event()
     killer = Thread(target=kill_all, args=(str(tmp_path), ended))
     killer.start()
@@ -60,7 +60,7 @@ def test_libreoffice_killed_again_and_again_is_a_plain_failure(tmp_path: Path) -
     assert stop.value.code is ExitCode.FAILED
 
 
-BROKEN_OFF = """
+INTERRUPTED_PROGRAM = """
 import shutil, signal, sys
 from pathlib import Path
 from paperwork import office
@@ -74,30 +74,30 @@ finally:
 """
 
 
-def test_who_breaks_off_leaves_nothing_that_goes_on_printing(tmp_path: Path) -> None:
-    """LibreOffice would make the folder anew that has just been thrown away, and go on in it."""
+def test_interrupt_leaves_no_libreoffice_running(tmp_path: Path) -> None:
+    """Stop LibreOffice too; otherwise it would recreate the work folder just removed and continue in it."""
     word_files(tmp_path, 60)
-    with subprocess.Popen((sys.executable, "-c", BROKEN_OFF, tmp_path), stdout=subprocess.PIPE) as process:
+    with subprocess.Popen((sys.executable, "-c", INTERRUPTED_PROGRAM, tmp_path), stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"one\n"
         process.send_signal(signal.SIGINT)
         assert process.stdout.read().count(b"one") < 30
     assert process.returncode == 1
     assert not (tmp_path / "work").exists()
-    assert not list(running(str(tmp_path)))
+    assert not list(find_processes(str(tmp_path)))
 
 
 def kill_all(marker: str, ended: Event) -> None:
-    """Kill every LibreOffice whose command line names the folder, until told to stop."""
+    """Kill every LibreOffice whose command line contains the marker, until `ended` is set."""
     while not ended.is_set():
-        for number in running(marker):
+        for number in find_processes(marker):
             with suppress(ProcessLookupError):
                 os.kill(number, signal.SIGKILL)
         time.sleep(0.02)
 
 
-def running(marker: str) -> Iterator[int]:
-    """The processes of LibreOffice whose command line names the folder."""
+def find_processes(marker: str) -> Iterator[int]:
+    """Yield the ids of the LibreOffice processes whose command line contains the marker."""
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             command = (process / "cmdline").read_bytes().decode(errors="replace")
@@ -105,7 +105,9 @@ def running(marker: str) -> Iterator[int]:
                 yield int(process.name)
 
 
-def test_a_missing_libreoffice_says_the_line_to_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_libreoffice_error_contains_the_install_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Stop, match="LibreOffice") as stop:
         office.print_files([], tmp_path, {})

@@ -1,4 +1,4 @@
-"""电子档案包: what is in it, what its papers say, and that it is the same on any day in any folder."""
+"""电子档案包: its layout, the input files in it, its accompanying text files, and its single-item PDFs."""
 
 import csv
 import json
@@ -40,23 +40,23 @@ MINIMUM = [
 ]
 
 
-def inside(archive: Archive) -> Path:
-    """The package's payload."""
+def payload_of(archive: Archive) -> Path:
+    """Return the payload folder of the package."""
     return archive.folder / "电子档案包" / "data"
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder."""
+    """Return the content of every file below a folder, by relative path."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def items(archive: Archive) -> list[dict[str, object]]:
-    """The items as the manifest tells them."""
+    """Return the items listed in the manifest."""
     found: list[dict[str, object]] = json.loads((archive.folder / "manifest.json").read_text("utf-8"))["items"]
     return found
 
 
-def test_other_peoples_tool_takes_the_package(small: tuple[Archive, Path]) -> None:
+def test_package_is_valid_for_bagit_python(small: tuple[Archive, Path]) -> None:
     folder = small[0].folder / "电子档案包"
     command = [sys.executable, "-m", "bagit", "--validate", str(folder)]
     assert subprocess.run(command, capture_output=True, check=False, timeout=60).returncode == 0
@@ -66,8 +66,8 @@ def test_other_peoples_tool_takes_the_package(small: tuple[Archive, Path]) -> No
     assert "1380000" not in info
 
 
-def test_the_package_is_laid_out_as_the_hand_over_rules_want(small: tuple[Archive, Path]) -> None:
-    payload = inside(small[0])
+def test_package_layout_follows_the_transfer_rules(small: tuple[Archive, Path]) -> None:
+    payload = payload_of(small[0])
     stems = [Path(str(item["file"])).stem for item in items(small[0])]
     assert {path.name for path in payload.iterdir()} == {"说明文件.TXT", "文件目录.XML", ARCHIVE, "原始数据", "其他"}
     assert {path.name for path in (payload / ARCHIVE / "件").iterdir()} == {
@@ -81,19 +81,19 @@ def test_the_package_is_laid_out_as_the_hand_over_rules_want(small: tuple[Archiv
     }
 
 
-def test_what_the_project_was_made_from_is_in_the_package_unaltered(small: tuple[Archive, Path]) -> None:
+def test_package_contains_unmodified_copies_of_the_input_files(small: tuple[Archive, Path]) -> None:
     archive, inputs = small
-    assert contents(inside(archive) / "原始数据") == {
+    assert contents(payload_of(archive) / "原始数据") == {
         **contents(inputs / "项目1"),
         "项目发布目录.docx": (inputs / "项目发布目录.docx").read_bytes(),
     }
-    for path in (inside(archive) / "原始数据").rglob("*"):
+    for path in (payload_of(archive) / "原始数据").rglob("*"):
         assert path.is_dir() or path.stat().st_nlink == 1, "an edited photo must not change the archive"
 
 
-def test_an_item_is_cut_out_with_the_numbers_it_has_in_the_volume(small: tuple[Archive, Path]) -> None:
+def test_item_pdf_keeps_its_page_numbers_from_the_volume(small: tuple[Archive, Path]) -> None:
     for item in items(small[0]):
-        reader = PdfReader(inside(small[0]) / ARCHIVE / "件" / f"{Path(str(item['file'])).stem}.pdf")
+        reader = PdfReader(payload_of(small[0]) / ARCHIVE / "件" / f"{Path(str(item['file'])).stem}.pdf")
         start, pages = int(str(item["start"])), int(str(item["pages"]))
         wanted = [str(number) for number in range(start, start + pages)]
         assert reader.page_labels == wanted
@@ -102,8 +102,8 @@ def test_an_item_is_cut_out_with_the_numbers_it_has_in_the_volume(small: tuple[A
         assert reader.metadata.title == item["title"]
 
 
-def test_the_catalogue_lists_the_volume_and_every_item_in_order(small: tuple[Archive, Path]) -> None:
-    payload = inside(small[0])
+def test_file_catalogue_lists_the_volume_and_every_item_in_order(small: tuple[Archive, Path]) -> None:
+    payload = payload_of(small[0])
     root = ET.parse(payload / "文件目录.XML").getroot()
     files = root.findall("文件")
     assert [file.findtext("题名") for file in files] == [small[0].title, *(item["title"] for item in items(small[0]))]
@@ -119,14 +119,14 @@ def test_the_catalogue_lists_the_volume_and_every_item_in_order(small: tuple[Arc
     assert files[1].findtext("日期") == "20220320"
 
 
-def test_the_page_table_tells_where_each_file_is_shown(small: tuple[Archive, Path]) -> None:
-    rows = list(csv.reader((inside(small[0]) / "其他" / "页码对照.csv").read_text("utf-8-sig").splitlines()))
+def test_page_table_maps_each_file_to_the_item_that_shows_it(small: tuple[Archive, Path]) -> None:
+    rows = list(csv.reader((payload_of(small[0]) / "其他" / "页码对照.csv").read_text("utf-8-sig").splitlines()))
     starts = {str(item["no"]): str(item["start"]) for item in items(small[0])}
     assert all(starts[number] == first for _, number, _, first, _ in rows[1:])
-    told = {(name.split("/", 2)[2], title) for name, _, title, _, _ in rows[1:]}
-    assert ("照片/HD-01/02 现场.jpg", "第1次培训顺利举行（活动简报）") in told
-    assert ("视频/HD-02/小视频.mp4", "第2次培训（视频登记页）") in told
-    assert ("附件/审计.pdf", "专项审计报告") in told
+    listed = {(name.split("/", 2)[2], title) for name, _, title, _, _ in rows[1:]}
+    assert ("照片/HD-01/02 现场.jpg", "第1次培训顺利举行（活动简报）") in listed
+    assert ("视频/HD-02/小视频.mp4", "第2次培训（视频登记页）") in listed
+    assert ("附件/审计.pdf", "专项审计报告") in listed
     assert {name.split("/", 2)[2] for name, *_ in rows[1:]} == {
         str(path.relative_to(small[1] / "项目1"))
         for path in (small[1] / "项目1").rglob("*/**/*")
@@ -134,23 +134,23 @@ def test_the_page_table_tells_where_each_file_is_shown(small: tuple[Archive, Pat
     }
 
 
-def test_as_many_photos_are_told_as_the_word_files_show(small: tuple[Archive, Path]) -> None:
-    rows = list(csv.reader((inside(small[0]) / "其他" / "页码对照.csv").read_text("utf-8-sig").splitlines()))[1:]
+def test_page_table_lists_as_many_photos_as_the_word_files_contain(small: tuple[Archive, Path]) -> None:
+    rows = list(csv.reader((payload_of(small[0]) / "其他" / "页码对照.csv").read_text("utf-8-sig").splitlines()))[1:]
     for item in items(small[0]):
         if item["form"] in ("活动简报", "项目结项报告"):
-            told = [name for name, number, *_ in rows if number == str(item["no"])]
+            listed = [name for name, number, *_ in rows if number == str(item["no"])]
             with zipfile.ZipFile(small[0].folder / str(item["file"])) as word:
                 shown = [name for name in word.namelist() if name.startswith("word/media/")]
-            assert len(told) == len(shown), item["title"]
+            assert len(listed) == len(shown), item["title"]
 
 
-def test_the_papers_say_state_counts_and_versions(small: tuple[Archive, Path]) -> None:
-    payload = inside(small[0])
-    explained = (payload / "说明文件.TXT").read_text("utf-8")
+def test_accompanying_files_state_status_counts_and_versions(small: tuple[Archive, Path]) -> None:
+    payload = payload_of(small[0])
+    description = (payload / "说明文件.TXT").read_text("utf-8")
     for name in ("载体参数", "载体编号", "保管单位", "制作单位", "检查单位", "软硬件环境", "其他"):
-        assert f"{name}：" in explained
+        assert f"{name}：" in description
     files = [path for path in (payload / "原始数据").rglob("*") if path.is_file()]
-    assert f"原始数据/：{len(files)} 个文件，{sum(path.stat().st_size for path in files)} 字节" in explained
+    assert f"原始数据/：{len(files)} 个文件，{sum(path.stat().st_size for path in files)} 字节" in description
     report = (payload / "其他" / "校验报告.txt").read_text("utf-8")
     assert "状态：齐备" in report
     assert "相关要求第4条：已满足" in report
@@ -163,7 +163,7 @@ def test_the_papers_say_state_counts_and_versions(small: tuple[Archive, Path]) -
     ]
 
 
-def test_no_paper_tells_where_it_was_made(small: tuple[Archive, Path]) -> None:
+def test_text_files_do_not_contain_the_path_of_the_build(small: tuple[Archive, Path]) -> None:
     folder = small[0].folder / "电子档案包"
     texts = [path for path in folder.rglob("*") if path.suffix.lower() in (".txt", ".xml", ".csv", ".json")]
     assert len(texts) == 12
@@ -171,34 +171,32 @@ def test_no_paper_tells_where_it_was_made(small: tuple[Archive, Path]) -> None:
         assert str(small[1].parent) not in path.read_text("utf-8"), path.name
 
 
-def test_files_with_odd_names_travel_under_names_that_every_system_takes(
-    small: tuple[Archive, Path], tmp_path: Path
-) -> None:
+def test_unusual_file_names_are_made_portable(small: tuple[Archive, Path], tmp_path: Path) -> None:
     inputs = tmp_path / "inputs"
     shutil.copytree(small[1], inputs)
-    odd = inputs / "项目1" / "照片" / "HD-01"
-    apart = unicodedata.normalize("NFD", "咖啡 café？.jpg")
-    for name in ("=50%:完成*.jpg", apart, "&<“引号”>'.jpg"):
-        make.photo(odd / name)
+    photos = inputs / "项目1" / "照片" / "HD-01"
+    decomposed = unicodedata.normalize("NFD", "咖啡 café？.jpg")
+    for name in ("=50%:完成*.jpg", decomposed, "&<“引号”>'.jpg"):
+        make.photo(photos / name)
     for name in (".DS_Store", "~$项目数据.xlsx", "Thumbs.db"):
-        (odd / name).write_bytes(b"junk")
+        (photos / name).write_bytes(b"junk")
     (inputs / "项目1" / "照片" / "没有登记的活动").mkdir()
     make.photo(inputs / "项目1" / "照片" / "没有登记的活动" / "1.jpg")
     archive = bind(inputs, tmp_path / "out")
-    kept = contents(inside(archive) / "原始数据" / "照片")
+    kept = contents(payload_of(archive) / "原始数据" / "照片")
     assert {name for name in kept if not name.endswith(" 现场.jpg")} == {
         "HD-01/=50％：完成＊.jpg",
         "HD-01/咖啡 café？.jpg",
         "HD-01/&＜“引号”＞'.jpg",
         "没有登记的活动/1.jpg",
     }
-    assert kept["HD-01/咖啡 café？.jpg"] == (odd / apart).read_bytes()
+    assert kept["HD-01/咖啡 café？.jpg"] == (photos / decomposed).read_bytes()
     assert bag.differences(archive.folder / "电子档案包") == []
-    table = (inside(archive) / "其他" / "页码对照.csv").read_text("utf-8-sig")
+    table = (payload_of(archive) / "其他" / "页码对照.csv").read_text("utf-8-sig")
     assert "没有登记的活动/1.jpg,,没有印入卷内" in table
 
 
-def test_two_files_that_are_one_on_another_computer_are_refused_by_name(tmp_path: Path) -> None:
+def test_file_names_differing_only_in_case_are_refused(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     make.photo(inputs / "项目1" / "照片" / "HD-01" / "A.jpg")
     make.photo(inputs / "项目1" / "照片" / "HD-01" / "a.JPG")
@@ -208,7 +206,7 @@ def test_two_files_that_are_one_on_another_computer_are_refused_by_name(tmp_path
         sources.found(checked, checked.project)
 
 
-def test_of_a_folder_that_two_projects_share_only_what_the_workbook_names_is_taken(tmp_path: Path) -> None:
+def test_shared_folder_contributes_only_files_named_in_the_workbook(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     make.photo(inputs / "项目1" / "照片" / "QT-09" / "1.jpg")
     (inputs / "项目1" / "附件" / "别的.pdf").write_bytes(b"")
@@ -222,7 +220,7 @@ def test_of_a_folder_that_two_projects_share_only_what_the_workbook_names_is_tak
     assert not [name for name in names if "QT-09" in name]
 
 
-def test_what_xml_and_excel_cannot_bear_is_made_harmless() -> None:
+def test_invalid_xml_characters_and_excel_formulas_are_neutralised() -> None:
     entry = hand_over.Filed(None, "a.pdf", 1, "", False)
     facts = hand_over.Facts(code="", title="&<\x00\ufffe>\"'𬭛", fonds="", volume="")
     checked = check.examine(1, make.ROOT / "inputs", make.LATER)
@@ -232,11 +230,11 @@ def test_what_xml_and_excel_cannot_bear_is_made_harmless() -> None:
     assert "'=1+1.jpg" in hand_over.pages(hand_over.Plan(()), {"=1+1.jpg": []}).decode("utf-8-sig")
 
 
-# ---- pieces of an archival volume
+# ---- PDFs split from a volume
 
 
 def archival_volume(path: Path, pages: int = 4) -> Path:
-    """Write a PDF/A-2b with a page that bears no number and pages that are labelled 1, 2 …"""
+    """Write a PDF/A-2b with an unnumbered first page and `pages` pages labelled 1, 2 …"""
     with pikepdf.new() as volume:
         for _ in range(pages + 1):
             volume.add_blank_page(page_size=(595, 842))
@@ -248,18 +246,18 @@ def archival_volume(path: Path, pages: int = 4) -> Path:
     return path
 
 
-def test_the_pieces_of_an_archival_volume_are_archival_and_bear_no_other_date(tmp_path: Path) -> None:
+def test_pdfs_split_from_an_archival_volume_are_archival_and_keep_its_date(tmp_path: Path) -> None:
     volume = archival_volume(tmp_path / "v.pdf")
-    outs = [tmp_path / "1.pdf", tmp_path / "2.pdf"]
-    pieces.extract(volume, [pieces.Cut(1, 1, "甲", outs[0]), pieces.Cut(2, 3, "乙", outs[1])], {})
-    assert [pieces.claim(out) for out in outs] == [(True, 1), (True, 3)]
-    assert [pieces.archival_faults(out) for out in (volume, *outs)] == [[], [], []]
-    with pikepdf.open(outs[1]) as piece:
+    targets = [tmp_path / "1.pdf", tmp_path / "2.pdf"]
+    pieces.extract(volume, [pieces.Cut(1, 1, "甲", targets[0]), pieces.Cut(2, 3, "乙", targets[1])], {})
+    assert [pieces.claim(out) for out in targets] == [(True, 1), (True, 3)]
+    assert [pieces.archival_faults(out) for out in (volume, *targets)] == [[], [], []]
+    with pikepdf.open(targets[1]) as piece:
         assert piece.open_metadata()["xmp:MetadataDate"] == "2022-12-30T00:00:00+08:00"
         assert [page.label for page in piece.pages] == ["2", "3", "4"]
 
 
-def test_the_pieces_of_another_volume_do_not_claim_to_be_archival(tmp_path: Path) -> None:
+def test_pdfs_split_from_another_volume_do_not_claim_pdf_a(tmp_path: Path) -> None:
     with pikepdf.new() as volume:
         volume.add_blank_page(page_size=(595, 842))
         volume.save(tmp_path / "v.pdf")

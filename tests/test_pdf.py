@@ -1,4 +1,4 @@
-"""Pages set upright, merged, numbered, and read back by another library."""
+"""PDF pages: made upright, merged, numbered, and read back with another library."""
 
 import datetime as dt
 from pathlib import Path
@@ -18,24 +18,24 @@ ABOUT = About("题名", "责任者", "主题", dt.date(2022, 12, 30))
 FONT = (Path("/usr/share/fonts/truetype/liberation/LiberationSerif-Regular.ttf"), 0)
 
 
-def worded(path: Path, words: list[str], size: tuple[float, float] = (595, 842), turned: int = 0) -> Path:
-    """A PDF with a word near the top of each page as it is stored; `turned` is every page's /Rotate."""
-    made = FPDF(unit="pt")
+def write_pdf(path: Path, words: list[str], size: tuple[float, float] = (595, 842), rotation: int = 0) -> Path:
+    """Write a PDF with a word near the top of each page as stored; `rotation` is the /Rotate of every page."""
+    new = FPDF(unit="pt")
     for word in words:
-        made.add_page(format=size)
-        made.set_font("helvetica", size=20)
-        made.text(60, 60, word)
-    made.output(str(path))
-    if turned:
+        new.add_page(format=size)
+        new.set_font("helvetica", size=20)
+        new.text(60, 60, word)
+    new.output(str(path))
+    if rotation:
         with pikepdf.open(path, allow_overwriting_input=True) as opened:
             for page in opened.pages:
-                page.rotate(turned, relative=False)
+                page.rotate(rotation, relative=False)
             opened.save(path)
     return path
 
 
 @pytest.mark.parametrize(
-    ("size", "turned", "upright"),
+    ("size", "rotation", "upright"),
     [
         ((595, 842), 0, (595, 842)),
         ((595, 842), 90, (842, 595)),
@@ -45,26 +45,26 @@ def worded(path: Path, words: list[str], size: tuple[float, float] = (595, 842),
         ((420, 298), 180, (842, 595)),
     ],
 )
-def test_any_page_becomes_an_upright_sheet_of_a4_or_a3(
-    tmp_path: Path, size: tuple[float, float], turned: int, upright: tuple[float, float]
+def test_page_of_any_size_becomes_an_upright_a4_or_a3_page(
+    tmp_path: Path, size: tuple[float, float], rotation: int, upright: tuple[float, float]
 ) -> None:
     out = tmp_path / "out.pdf"
-    pages.lay(worded(tmp_path / "in.pdf", ["word"], size, turned), out)
+    pages.lay(write_pdf(tmp_path / "in.pdf", ["word"], size, rotation), out)
     [page] = PdfReader(out).pages
     assert (round(float(page.mediabox.width)), round(float(page.mediabox.height))) == upright
     assert page.rotation == 0
     assert "word" in page.extract_text()
 
 
-def test_stamps_in_annotations_are_not_lost(tmp_path: Path) -> None:
-    path = worded(tmp_path / "in.pdf", ["word"])
+def test_stamp_annotations_are_kept(tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "in.pdf", ["word"])
     with pikepdf.open(path, allow_overwriting_input=True) as opened:
-        look = opened.make_stream(b"1 0 0 rg 0 0 50 50 re f", BBox=[0, 0, 50, 50], Subtype=pikepdf.Name.Form)
-        note = pikepdf.Dictionary(
+        appearance = opened.make_stream(b"1 0 0 rg 0 0 50 50 re f", BBox=[0, 0, 50, 50], Subtype=pikepdf.Name.Form)
+        annotation = pikepdf.Dictionary(
             Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Stamp, Rect=[100, 100, 150, 150], F=4,
-            AP=pikepdf.Dictionary(N=look),
+            AP=pikepdf.Dictionary(N=appearance),
         )  # fmt: skip
-        opened.pages[0].obj.Annots = opened.make_indirect(pikepdf.Array([note]))
+        opened.pages[0].obj.Annots = opened.make_indirect(pikepdf.Array([annotation]))
         opened.save(path)
     pages.lay(path, tmp_path / "out.pdf")
     with pikepdf.open(tmp_path / "out.pdf") as opened:
@@ -73,7 +73,7 @@ def test_stamps_in_annotations_are_not_lost(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["empty", "text", "password"])
-def test_what_cannot_be_opened_says_why(tmp_path: Path, kind: str) -> None:
+def test_unreadable_pdf_raises_the_reason(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "in.pdf"
     path.write_bytes(b"" if kind == "empty" else b"no pdf at all")
     if kind == "password":
@@ -84,12 +84,12 @@ def test_what_cannot_be_opened_says_why(tmp_path: Path, kind: str) -> None:
         pdf.pages(path)
 
 
-def bound(folder: Path) -> Path:
-    """A small volume: a cover, an item of two pages, a landscape scan that was rotated."""
-    cover = worded(folder / "cover.pdf", ["cover"])
-    first = worded(folder / "first.pdf", ["one", "two"])
+def merge_small_volume(folder: Path) -> Path:
+    """Merge a small volume: a cover, an item of two pages, and a landscape scan that was rotated."""
+    cover = write_pdf(folder / "cover.pdf", ["cover"])
+    first = write_pdf(folder / "first.pdf", ["one", "two"])
     scan = folder / "scan.pdf"
-    pages.lay(worded(folder / "raw.pdf", ["scan"], turned=90), scan)
+    pages.lay(write_pdf(folder / "raw.pdf", ["scan"], rotation=90), scan)
     out = folder / "volume.pdf"
     outline = [Bookmark("封面", 0), Bookmark("一、甲", 1, (Bookmark("首件（第1页）", 1), Bookmark("次件（第3页）", 3)))]
     parts = [Part(cover, None, "封面"), Part(first, 1), Part(scan, 3)]
@@ -99,8 +99,8 @@ def bound(folder: Path) -> Path:
     return out
 
 
-def test_a_volume_is_numbered_labelled_and_bookmarked_alike(tmp_path: Path) -> None:
-    out = bound(tmp_path)
+def test_printed_numbers_page_labels_and_bookmarks_agree(tmp_path: Path) -> None:
+    out = merge_small_volume(tmp_path)
     reader = PdfReader(out)
     assert reader.page_labels == ["封面-1", "1", "2", "3"]
     assert [printed_number(reader, page) for page in range(4)] == ["", "1", "2", "3"]
@@ -112,26 +112,26 @@ def test_a_volume_is_numbered_labelled_and_bookmarked_alike(tmp_path: Path) -> N
     assert (reader.metadata.title, reader.metadata.author) == ("题名", "责任者")
 
 
-def test_the_number_stands_upright_on_a_landscape_page(tmp_path: Path) -> None:
-    page = PdfReader(bound(tmp_path)).pages[3]
-    seen: list[tuple[float, float, float]] = []
+def test_page_number_is_upright_on_a_landscape_page(tmp_path: Path) -> None:
+    page = PdfReader(merge_small_volume(tmp_path)).pages[3]
+    found: list[tuple[float, float, float]] = []
 
-    def keep(text: str, moved: list[float], placed: list[float], *_: object) -> None:
+    def collect(text: str, moved: list[float], placed: list[float], *_: object) -> None:
         if text == "3":
-            seen.append((placed[1] or moved[1], placed[4] + moved[4], placed[5] + moved[5]))
+            found.append((placed[1] or moved[1], placed[4] + moved[4], placed[5] + moved[5]))
 
-    page.extract_text(visitor_text=keep)
-    [(skew, x, y)] = seen
+    page.extract_text(visitor_text=collect)
+    [(skew, x, y)] = found
     assert skew == 0
     assert x > 700
     assert y < 60
 
 
 def test_the_same_parts_give_the_same_bytes(tmp_path: Path) -> None:
-    first = bound(tmp_path).read_bytes()
-    assert bound(tmp_path).read_bytes() == first
+    first = merge_small_volume(tmp_path).read_bytes()
+    assert merge_small_volume(tmp_path).read_bytes() == first
 
 
-def test_a_wrong_number_is_found_by_the_proof(tmp_path: Path) -> None:
-    out = bound(tmp_path)
-    assert any("书签" in said for said in proof.disagreements(out, [("首件", 1), ("次件", 2)]))
+def test_readback_detects_a_wrong_page_number(tmp_path: Path) -> None:
+    out = merge_small_volume(tmp_path)
+    assert any("书签" in message for message in proof.disagreements(out, [("首件", 1), ("次件", 2)]))

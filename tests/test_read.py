@@ -1,4 +1,4 @@
-"""From cells to a project: what could be read, and every fault with its place."""
+"""Reading a workbook into a project, with every fault at its cell."""
 
 import datetime as dt
 import os
@@ -22,12 +22,12 @@ SEED = make.ROOT / "tests" / "data" / "项目发布目录.txt"
 
 
 def faults_of(inputs: Path) -> list[Fault]:
-    """All faults of project 1."""
+    """Return all faults of project 1."""
     return read.read_project(survey.inputs(inputs), 1)[1]
 
 
-def good(inputs: Path) -> Project:
-    """Project 1, which must be readable."""
+def read_valid(inputs: Path) -> Project:
+    """Return project 1, which must be readable."""
     project, faults = read.read_project(survey.inputs(inputs), 1)
     assert project is not None, faults
     return project
@@ -75,23 +75,23 @@ def test_every_character_of_the_seed_is_in_the_word_catalogue() -> None:
     assert {"合计", "31"} <= set(table)
 
 
-def test_a_wrong_total_in_the_catalogue_is_noticed(tmp_path: Path) -> None:
+def test_wrong_total_in_the_catalogue_is_reported(tmp_path: Path) -> None:
     (tmp_path / "目录.txt").write_text(SEED.read_text("utf-8").replace("\t31", "\t32"), "utf-8")
     found = survey.inputs(tmp_path)
     assert [(fault.level, fault.found) for fault in found.faults] == [(Level.NOTICE, "32")]
 
 
-def test_the_good_project_is_read_without_faults_and_knows_its_cells(tmp_path: Path) -> None:
+def test_good_project_is_read_without_faults_and_with_its_cells(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     assert faults_of(inputs) == []
-    project = good(inputs)
+    project = read_valid(inputs)
     assert project.activities[1].location == "示例社区"
     assert str(project.activities[1].where("地点")) == "项目1/项目数据.xlsx · 活动!G3"
     assert str(project.basics.where("承接单位")) == "项目1/项目数据.xlsx · 基本信息!B5"
     assert [path.name for path in project.photos["HD-01"]] == ["01 现场.jpg", "02 现场.jpg"]
 
 
-def test_all_faults_are_told_at_once_each_with_its_cell(tmp_path: Path) -> None:
+def test_all_faults_are_reported_at_once_each_with_its_cell(tmp_path: Path) -> None:
     inputs = make.make(
         tmp_path,
         基本信息={"联系电话": "1380000", "申报日期": "2022-13-01"},
@@ -113,20 +113,20 @@ def test_all_faults_are_told_at_once_each_with_its_cell(tmp_path: Path) -> None:
     assert all(fault.mend for fault in faults_of(inputs))
 
 
-def test_good_rows_survive_bad_ones(tmp_path: Path) -> None:
-    project = good(make.make(tmp_path, 活动=[{"地点": ""}]))
+def test_valid_rows_are_kept_beside_invalid_ones(tmp_path: Path) -> None:
+    project = read_valid(make.make(tmp_path, 活动=[{"地点": ""}]))
     assert [activity.code for activity in project.activities] == ["HD-02"]
 
 
-def test_an_unknown_column_is_kept_and_offered_to_templates(tmp_path: Path) -> None:
-    project = good(make.make(tmp_path, 活动=[{"天气": "晴"}]))
+def test_unknown_column_is_kept_and_available_to_templates(tmp_path: Path) -> None:
+    project = read_valid(make.make(tmp_path, 活动=[{"天气": "晴"}]))
     assert project.activities[0].tags()["天气"] == "晴"
 
 
 def test_a_workbook_saved_again_by_libreoffice_reads_the_same(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     path = inputs / "项目1" / "项目数据.xlsx"
-    before = good(inputs)
+    before = read_valid(inputs)
     profile = (tmp_path / "profile").as_uri()
     subprocess.run(
         [str(installed.program()), f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx",
@@ -134,21 +134,21 @@ def test_a_workbook_saved_again_by_libreoffice_reads_the_same(tmp_path: Path) ->
         check=True, capture_output=True, timeout=120,
     )  # fmt: skip
     shutil.move(tmp_path / "项目数据.xlsx", path)
-    assert good(inputs) == before
+    assert read_valid(inputs) == before
     assert faults_of(inputs) == []
 
 
-def test_a_title_line_above_the_header_does_no_harm(tmp_path: Path) -> None:
+def test_title_line_above_the_header_is_skipped(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     path = inputs / "项目1" / "项目数据.xlsx"
     book = load_workbook(path)
     book["活动"].insert_rows(1, 2)
     book["活动"]["A1"] = "活动记录表"
     book.save(path)
-    assert str(good(inputs).activities[0].where("地点")).endswith("活动!G4")
+    assert str(read_valid(inputs).activities[0].where("地点")).endswith("活动!G4")
 
 
-def test_a_formula_without_a_result_is_calculated_never_read_as_empty(tmp_path: Path) -> None:
+def test_formula_without_a_cached_result_is_calculated(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     path = inputs / "项目1" / "项目数据.xlsx"
     book = load_workbook(path)
@@ -161,7 +161,7 @@ def test_a_formula_without_a_result_is_calculated_never_read_as_empty(tmp_path: 
     assert [(fault.where.cell, "错误值" in fault.wrong) for fault in faults] == [("F3", True)]
 
 
-def test_two_workbooks_for_one_project_are_an_error_that_names_both(tmp_path: Path) -> None:
+def test_two_workbooks_for_one_project_are_an_error_naming_both(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     shutil.copy(inputs / "项目1" / "项目数据.xlsx", inputs / "又一份.xlsx")
     with pytest.raises(Stop) as stop:
@@ -170,7 +170,7 @@ def test_two_workbooks_for_one_project_are_an_error_that_names_both(tmp_path: Pa
     assert "项目1/项目数据.xlsx" in stop.value.wrong
 
 
-def test_a_real_workbook_takes_the_place_of_a_sample(tmp_path: Path) -> None:
+def test_real_workbook_takes_precedence_over_a_sample(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     real = inputs / "真的.xlsx"
     shutil.copy(inputs / "项目1" / "项目数据.xlsx", real)
@@ -183,7 +183,7 @@ def test_a_real_workbook_takes_the_place_of_a_sample(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04broken"])
-def test_an_unreadable_workbook_is_told_and_stops_nobody_else(tmp_path: Path, content: bytes) -> None:
+def test_unreadable_workbook_is_reported_and_blocks_no_other_project(tmp_path: Path, content: bytes) -> None:
     inputs = make.make(tmp_path)
     (inputs / "坏的.xlsx").write_bytes(content)
     faults = faults_of(inputs)
@@ -191,8 +191,8 @@ def test_an_unreadable_workbook_is_told_and_stops_nobody_else(tmp_path: Path, co
 
 
 @contextmanager
-def anybody() -> Iterator[None]:
-    """Whoever runs the tests, root may read everything: then the test runs as nobody."""
+def without_root() -> Iterator[None]:
+    """Run as the user nobody if the tests run as root, because root may read every file."""
     me = os.geteuid()
     if me == 0:
         os.seteuid(65534)
@@ -202,15 +202,15 @@ def anybody() -> Iterator[None]:
         os.seteuid(me)
 
 
-def test_a_table_that_may_not_be_read_stops_nobody_else() -> None:
+def test_workbook_without_read_permission_blocks_no_other_project() -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         inputs = make.make(Path(folder))
-        survey.inputs(inputs)  # all that is loaded for it is loaded as oneself
+        survey.inputs(inputs)  # import what is needed while this user can still read it
         locked = inputs / "锁住.xlsx"
         locked.write_bytes((inputs / "项目1" / "项目数据.xlsx").read_bytes())
         locked.chmod(0)
-        with anybody():
+        with without_root():
             found = survey.inputs(inputs)
     assert found.workbooks.keys() == {1}
     [fault] = found.faults
@@ -218,7 +218,7 @@ def test_a_table_that_may_not_be_read_stops_nobody_else() -> None:
     assert "关掉" in fault.mend
 
 
-def test_nothing_to_read_is_said_plainly(tmp_path: Path) -> None:
+def test_missing_inputs_give_plain_errors(tmp_path: Path) -> None:
     for folder, words in ((tmp_path, "没有找到项目发布目录"), (tmp_path / "没有", "没有")):
         with pytest.raises(Stop, match=words):
             survey.inputs(folder)
@@ -229,11 +229,11 @@ def test_nothing_to_read_is_said_plainly(tmp_path: Path) -> None:
         read.read_project(survey.inputs(inputs), 2)
 
 
-def test_the_date_of_everything_comes_from_the_data(tmp_path: Path) -> None:
-    assert good(make.make(tmp_path)).made == dt.date(2022, 12, 30)
+def test_date_of_the_project_comes_from_the_data(tmp_path: Path) -> None:
+    assert read_valid(make.make(tmp_path)).made == dt.date(2022, 12, 30)
 
 
-def test_bad_required_cells_of_the_basics_leave_everything_else_judged(tmp_path: Path) -> None:
+def test_invalid_required_cells_do_not_prevent_the_other_checks(tmp_path: Path) -> None:
     inputs = make.make(tmp_path, 基本信息={"统一社会信用代码": "1", "联系电话": "2"}, 督导=[{"督导编号": "DD-2"}])
     checked = check.examine(1, inputs, make.LATER)
     assert [f"{fault.where.sheet}!{fault.where.cell}" for fault in checked.faults if fault.level is Level.ERROR] == [
@@ -245,14 +245,14 @@ def test_bad_required_cells_of_the_basics_leave_everything_else_judged(tmp_path:
         check.refuse_errors(checked, checked.faults)
 
 
-def test_a_name_longer_than_names_may_be_is_no_file(tmp_path: Path) -> None:
+def test_file_name_longer_than_the_system_allows_is_not_found(tmp_path: Path) -> None:
     inputs = make.write_only(tmp_path)
     (inputs / "项目1" / "附件").mkdir()
-    assert good(inputs).file_of("长" * 300 + ".pdf") is None
+    assert read_valid(inputs).file_of("长" * 300 + ".pdf") is None
 
 
 def catalogue_with(folder: Path, change: Callable[[Worksheet], object]) -> Path:
-    """Write inputs whose catalogue is a workbook, changed."""
+    """Write inputs whose catalogue is a workbook, and change that."""
     inputs = make.write_only(folder)
     (inputs / "项目发布目录.docx").unlink()
     as_xlsx(inputs)
@@ -262,7 +262,7 @@ def catalogue_with(folder: Path, change: Callable[[Worksheet], object]) -> Path:
     return inputs
 
 
-def test_a_fault_in_the_row_of_another_project_stops_nobody_but_that_one(tmp_path: Path) -> None:
+def test_fault_in_a_catalogue_row_blocks_only_its_project(tmp_path: Path) -> None:
     inputs = catalogue_with(tmp_path, lambda page: page.__setitem__("H4", "明年"))
     assert [(fault.level, fault.where.cell) for fault in faults_of(inputs)] == [(Level.NOTICE, "H4")]
     with pytest.raises(Stop, match="项目2：它那一行有错") as stop:
@@ -271,7 +271,7 @@ def test_a_fault_in_the_row_of_another_project_stops_nobody_but_that_one(tmp_pat
 
 
 @pytest.mark.parametrize(("header", "factor"), [("项目金额（元）", 10_000), ("项目金额", 1), ("项目金额（万元）", 1)])
-def test_the_total_of_the_catalogue_in_any_unit(header: str, factor: int, tmp_path: Path) -> None:
+def test_catalogue_total_is_checked_in_any_unit(header: str, factor: int, tmp_path: Path) -> None:
     def change(page: Worksheet) -> None:
         column: int = next(cell.column or 1 for cell in page[2] if str(cell.value).startswith("项目金额"))
         page.cell(2, column).value = header
@@ -292,21 +292,23 @@ def test_the_total_of_the_catalogue_in_any_unit(header: str, factor: int, tmp_pa
     ("title", "number", "words"),
     [("基本信息表", "第1号", ""), ("基本信息", 11, "项目序号是 11"), ("基本情况", 1, "make new")],
 )
-def test_a_workbook_that_is_nearly_ours_is_named(title: str, number: object, words: str, tmp_path: Path) -> None:
+def test_workbook_with_an_odd_title_or_number_is_read_or_explained(
+    title: str, number: object, words: str, tmp_path: Path
+) -> None:
     inputs = make.write_only(tmp_path, 基本信息={"项目序号": number})
     path = inputs / "项目1" / "项目数据.xlsx"
     book = load_workbook(path)
     book["基本信息"].title = title
     book.save(path)
     if not words:
-        assert good(inputs).basics.number == 1
+        assert read_valid(inputs).basics.number == 1
         return
     with pytest.raises(Stop, match="没有找到项目1的工作簿") as stop:
         faults_of(inputs)
     assert words in stop.value.mend
 
 
-def test_a_file_that_could_not_be_opened_is_pointed_at_first(tmp_path: Path) -> None:
+def test_unreadable_file_is_suggested_as_the_missing_workbook(tmp_path: Path) -> None:
     inputs = make.write_only(tmp_path)
     (inputs / "项目1" / "项目数据.xlsx").write_bytes(grid.OLE.ljust(512, b"\0") + grid.ENCRYPTED.ljust(512, b"\0"))
     with pytest.raises(Stop) as stop:

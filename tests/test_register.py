@@ -1,4 +1,4 @@
-"""The register: what the manifests say, line by line."""
+"""The register of archives: one row for each manifest."""
 
 import datetime as dt
 import json
@@ -14,9 +14,9 @@ from paperwork.bind import VOLUME
 HEADERS = ["序号", "档号", "题名", "册数", "件数", "页数", "状态", "整卷文件的 SHA-256", "日期"]
 
 
-def manifest(outputs: Path, number: int, **changes: Any) -> None:
-    """Write a manifest as an archive has it."""
-    told = {
+def write_manifest(outputs: Path, number: int, **changes: Any) -> None:
+    """Write a manifest like that of an archive."""
+    data = {
         "project": number,
         "name": "试验",
         "title": f"“试验{number}号”项目档案",
@@ -30,20 +30,20 @@ def manifest(outputs: Path, number: int, **changes: Any) -> None:
         **changes,
     }
     (outputs / str(number)).mkdir(parents=True)
-    (outputs / str(number) / "manifest.json").write_text(json.dumps(told), "utf-8")
+    (outputs / str(number) / "manifest.json").write_text(json.dumps(data), "utf-8")
 
 
-def lines(outputs: Path) -> list[list[object]]:
-    """The register from its header down."""
+def table_rows(outputs: Path) -> list[list[object]]:
+    """Return the rows of the register, beginning with its header."""
     sheet = load_workbook(outputs / register.FILE).active
     return [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
 
 
-def test_one_line_for_each_archive_and_the_sums(tmp_path: Path) -> None:
+def test_register_has_one_row_per_archive_and_totals(tmp_path: Path) -> None:
     for number in (10, 2, 1):
-        manifest(tmp_path, number)
+        write_manifest(tmp_path, number)
     assert register.write(tmp_path) == []
-    header, *rows, total = lines(tmp_path)
+    header, *rows, total = table_rows(tmp_path)
     assert header == HEADERS
     assert [row[0] for row in rows] == [1, 2, 10]
     assert rows[1] == [
@@ -52,8 +52,8 @@ def test_one_line_for_each_archive_and_the_sums(tmp_path: Path) -> None:
     assert total == ["合计", None, "3 个项目", 6, 15, 133, None, None, None]
 
 
-def test_it_is_ready_to_print(tmp_path: Path) -> None:
-    manifest(tmp_path, 1, title="=很长的题名" * 20)
+def test_register_is_set_up_for_printing(tmp_path: Path) -> None:
+    write_manifest(tmp_path, 1, title="=很长的题名" * 20)
     register.write(tmp_path)
     sheet = load_workbook(tmp_path / register.FILE).active
     assert (sheet["A1"].value, sheet["C3"].data_type) == ("项目档案归档登记表", "s")
@@ -65,39 +65,39 @@ def test_it_is_ready_to_print(tmp_path: Path) -> None:
 
 def test_the_same_archives_give_the_same_bytes(tmp_path: Path) -> None:
     for folder in (tmp_path / "a", tmp_path / "b"):
-        manifest(folder, 3)
+        write_manifest(folder, 3)
         register.write(folder)
     assert (tmp_path / "a" / register.FILE).read_bytes() == (tmp_path / "b" / register.FILE).read_bytes()
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == [".register.lock", "3", register.FILE]
 
 
 @pytest.mark.parametrize("wrong", [{"project": 4}, {"pages": None}, {"digests": {}}, {"date": "昨天"}])
-def test_a_manifest_that_cannot_be_read_is_told_and_left_out(tmp_path: Path, wrong: dict[str, object]) -> None:
-    manifest(tmp_path, 1)
-    manifest(tmp_path, 3, **wrong)
+def test_unreadable_manifest_is_reported_and_left_out(tmp_path: Path, wrong: dict[str, object]) -> None:
+    write_manifest(tmp_path, 1)
+    write_manifest(tmp_path, 3, **wrong)
     [fault] = register.write(tmp_path)
     assert (str(fault.where), fault.level) == ("3/manifest.json", "提醒")
-    assert [row[0] for row in lines(tmp_path)[1:-1]] == [1]
+    assert [row[0] for row in table_rows(tmp_path)[1:-1]] == [1]
 
 
-def test_a_copy_beside_an_archive_is_not_registered(tmp_path: Path) -> None:
-    manifest(tmp_path, 1)
+def test_copied_archive_folder_is_not_registered(tmp_path: Path) -> None:
+    write_manifest(tmp_path, 1)
     (tmp_path / "1").rename(tmp_path / "1 - 副本")
-    manifest(tmp_path, 1)
+    write_manifest(tmp_path, 1)
     assert register.write(tmp_path) == []
-    assert [row[0] for row in lines(tmp_path)[1:-1]] == [1]
+    assert [row[0] for row in table_rows(tmp_path)[1:-1]] == [1]
 
 
-def test_it_is_written_when_an_archive_has_changed_or_it_is_gone(tmp_path: Path) -> None:
-    manifest(tmp_path, 1)
+def test_register_is_written_only_if_missing_or_an_archive_changed(tmp_path: Path) -> None:
+    write_manifest(tmp_path, 1)
     register.update(tmp_path, changed=False)
-    manifest(tmp_path, 2)
+    write_manifest(tmp_path, 2)
     register.update(tmp_path, changed=False)
-    assert [row[0] for row in lines(tmp_path)[1:-1]] == [1]
+    assert [row[0] for row in table_rows(tmp_path)[1:-1]] == [1]
     register.update(tmp_path, changed=True)
-    assert [row[0] for row in lines(tmp_path)[1:-1]] == [1, 2]
+    assert [row[0] for row in table_rows(tmp_path)[1:-1]] == [1, 2]
 
 
-def test_where_there_is_no_archive_there_is_no_register(tmp_path: Path) -> None:
+def test_register_is_not_written_without_archives(tmp_path: Path) -> None:
     assert register.write(tmp_path) == []
     assert not (tmp_path / register.FILE).exists()

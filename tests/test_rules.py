@@ -1,4 +1,4 @@
-"""Each rule is broken by one project, and only that rule speaks."""
+"""Validation rules, each with a case that breaks it."""
 
 import datetime as dt
 import shutil
@@ -14,8 +14,8 @@ from paperwork.faults import Fault, Level
 from tests import make
 
 DAY = dt.date
-ITSELF = "项目目标是“开展市内妇儿社会工作专题15课时”，项目内容写的是6课时＋6课时"
-"""What the published catalogue itself gets wrong about project 1; nobody's workbook can mend it."""
+CATALOGUE_FAULT = "项目目标是“开展市内妇儿社会工作专题15课时”，项目内容写的是6课时＋6课时"
+"""Fault of the published catalogue itself in project 1, which no workbook can correct."""
 MICRO = {
     **{"编号": "XW-1", "名称": "工坊", "承接组织": "示例社", "金额": 8000},
     **{"开始日期": DAY(2022, 5, 1), "结束日期": DAY(2022, 9, 1)},
@@ -27,17 +27,17 @@ def nothing(_: Path) -> None:
 
 
 def beside(*parts: str) -> Callable[[Path], Path]:
-    """A path beside the workbook."""
+    """Return a function that returns a path beside the workbook."""
     return lambda inputs: inputs.joinpath("项目1", *parts)
 
 
-def drop(*parts: str) -> Callable[[Path], None]:
-    """Delete a file beside the workbook."""
+def delete(*parts: str) -> Callable[[Path], None]:
+    """Return a function that deletes a file beside the workbook."""
     return lambda inputs: beside(*parts)(inputs).unlink()
 
 
 def copy(source: tuple[str, ...], target: tuple[str, ...]) -> Callable[[Path], None]:
-    """Copy a file beside the workbook."""
+    """Return a function that copies a file beside the workbook."""
 
     def do(inputs: Path) -> None:
         beside(*target)(inputs).parent.mkdir(parents=True, exist_ok=True)
@@ -46,8 +46,8 @@ def copy(source: tuple[str, ...], target: tuple[str, ...]) -> Callable[[Path], N
     return do
 
 
-def taken(day: str) -> Callable[[Path], None]:
-    """Give a photo another day."""
+def set_photo_date(day: str) -> Callable[[Path], None]:
+    """Return a function that sets the date on which a photo was taken."""
 
     def do(inputs: Path) -> None:
         from PIL import Image
@@ -59,8 +59,8 @@ def taken(day: str) -> Callable[[Path], None]:
     return do
 
 
-def catalogue(old: str, new: str) -> Callable[[Path], None]:
-    """Publish another catalogue."""
+def edit_catalogue(old: str, new: str) -> Callable[[Path], None]:
+    """Return a function that replaces text in the published catalogue."""
 
     def do(inputs: Path) -> None:
         path = inputs / "项目发布目录.docx"
@@ -77,13 +77,13 @@ def catalogue(old: str, new: str) -> Callable[[Path], None]:
 SHORT = {"结束日期": DAY(2022, 6, 1)}
 LATE = {"标题": "第1次培训顺利举行", "报送日期": DAY(2022, 6, 30)}
 SIGNED = {"类型": "签到表", "题名": "签到", "文件": "评估.pdf", "活动编号": "HD-01", "人数": "18"}
-AGAIN = ("照片", "HD-02", "09 另存.jpg")
-MONTHS = catalogue("2022年4月-12月", "8个月（2022年4月-12月）")
-AMOUNT = catalogue("该项目费用10万元，为包干", "该项目费用12万元，为包干")
-DEPARTMENT = catalogue("市妇联组联部每季度", "市妇联发展部每季度")
+SAVED_AGAIN = ("照片", "HD-02", "09 另存.jpg")
+MONTHS = edit_catalogue("2022年4月-12月", "8个月（2022年4月-12月）")
+AMOUNT = edit_catalogue("该项目费用10万元，为包干", "该项目费用12万元，为包干")
+DEPARTMENT = edit_catalogue("市妇联组联部每季度", "市妇联发展部每季度")
 SHOT, SCAN = ("照片", "HD-01", "01 现场.jpg"), ("附件", "评估.pdf")
 
-# The rule, what is changed in the workbook, what is done to the files, what is said and at which cell.
+# Rule, changes to the workbook, changes to the files, expected message, and the cell it names.
 CASES: list[tuple[str, dict[str, Any], Callable[[Path], None], str, str]] = [
     ("names_agree", {"基本信息": {"项目名称": "别的"}}, nothing, "项目名称与目录不一致", "基本信息!B3"),
     ("names_agree", {"基本信息": {"单位类型": "区县妇联"}}, nothing, "承接主体是社会组织", "基本信息!B6"),
@@ -120,34 +120,34 @@ CASES: list[tuple[str, dict[str, Any], Callable[[Path], None], str, str]] = [
     ("confirmations_name_a_clause", {"确认": [{"条款": 9}]}, nothing, "没有这一条", "确认!A2"),
     ("folders_belong_to_activities", {}, copy(SHOT, ("照片", "HD-9", "1.jpg")), "没有这个编号的活动", "照片/HD-9"),
     ("folders_belong_to_activities", {}, copy(SCAN, ("附件", "多余.pdf")), "没有登记", "附件/多余.pdf"),
-    ("folders_belong_to_activities", {}, drop("附件", "审计.pdf"), "没有这个文件", "附件!C3"),
-    ("photos_were_taken_on_the_day", {}, taken("2022:05:07 10:00:00"), "不在活动的日子里", "活动!E2"),
-    ("a_photo_belongs_to_one_activity", {}, copy(SHOT, AGAIN), "是同一张", "活动!A3"),
+    ("folders_belong_to_activities", {}, delete("附件", "审计.pdf"), "没有这个文件", "附件!C3"),
+    ("photos_were_taken_on_the_day", {}, set_photo_date("2022:05:07 10:00:00"), "不在活动的日子里", "活动!E2"),
+    ("a_photo_belongs_to_one_activity", {}, copy(SHOT, SAVED_AGAIN), "是同一张", "活动!A3"),
     ("the_catalogue_agrees_with_itself", {}, MONTHS, "写着8个月，起止月份是 9 个月", "表格1!H2"),
     ("the_catalogue_agrees_with_itself", {}, AMOUNT, "第5条写的是“该项目费用12万元", "表格1!J2"),
     ("the_catalogue_agrees_with_itself", {}, DEPARTMENT, "写的是发展部，牵头部室是组联部", "表格1!J2"),
 ]  # fmt: skip
 
 
-def said(inputs: Path) -> list[tuple[str, Fault]]:
-    """What the rules say of project 1: the rule and the fault, without what is wrong with the catalogue itself."""
+def findings(inputs: Path) -> list[tuple[str, Fault]]:
+    """Return the faults of project 1, each with its rule, without the fault of the catalogue itself."""
     project, _ = read.read_project(survey.inputs(inputs), 1)
     assert project is not None
     faults = [(rule.__name__, fault) for rule in rules.RULES for fault in rule(project)]
-    return [(name, fault) for name, fault in faults if fault.wrong != ITSELF]
+    return [(name, fault) for name, fault in faults if fault.wrong != CATALOGUE_FAULT]
 
 
 @pytest.mark.parametrize(("name", "changes", "spoil", "words", "place"), CASES, ids=[case[3] for case in CASES])
-def test_a_rule_speaks_when_it_is_broken_and_no_other_does(
+def test_broken_rule_reports_one_fault_at_its_cell(
     name: str, changes: dict[str, Any], spoil: Callable[[Path], None], words: str, place: str, tmp_path: Path
 ) -> None:
     inputs = make.make(tmp_path, **changes)
     spoil(inputs)
-    found = said(inputs)
+    found = findings(inputs)
     ours = [fault for rule, fault in found if rule == name]
     assert [words in fault.wrong and str(fault.where).endswith(place) for fault in ours] == [True]
     assert ours[0].mend
-    # A date that lies outside the period also is not in order with the others, and so on: neighbours may speak.
+    # One other rule may be broken too: a date outside the period, for example, is also out of order.
     assert len(found) <= 2, found
 
 
@@ -159,15 +159,15 @@ def test_the_good_project_breaks_no_rule(tmp_path: Path) -> None:
     project, faults = read.read_project(survey.inputs(make.make(tmp_path)), 1)
     assert project is not None
     assert faults == []
-    assert [fault.wrong for fault in rules.check(project)] == [ITSELF]
+    assert [fault.wrong for fault in rules.check(project)] == [CATALOGUE_FAULT]
 
 
-def test_every_rule_has_a_chinese_sentence() -> None:
+def test_every_rule_has_a_chinese_docstring() -> None:
     for rule in rules.RULES:
         assert (rule.__doc__ or "").strip().endswith("。")
 
 
-def test_faults_come_by_sheet_the_gravest_first_each_once(tmp_path: Path) -> None:
+def test_faults_are_sorted_by_sheet_and_severity_without_duplicates(tmp_path: Path) -> None:
     inputs = make.make(
         tmp_path, 督导=[{"督导编号": "DD-2", "整改期限": DAY(2022, 7, 1)}], 支出=[{}, {"科目": "招待费"}]
     )
@@ -182,13 +182,13 @@ def test_faults_come_by_sheet_the_gravest_first_each_once(tmp_path: Path) -> Non
     ]
 
 
-def test_a_sign_in_sheet_counts_heads_with_or_without_a_measure_word(tmp_path: Path) -> None:
+def test_headcount_of_a_sign_in_sheet_may_have_a_measure_word(tmp_path: Path) -> None:
     inputs = make.make(tmp_path, 附件=[{}, {}, {**SIGNED, "人数": "20人"}])
-    assert said(inputs) == []
+    assert findings(inputs) == []
 
 
-def test_several_reports_of_a_quarter_are_right_where_a_clause_asks_for_them_monthly(tmp_path: Path) -> None:
+def test_several_reports_per_quarter_are_valid_if_a_clause_requires_monthly_ones(tmp_path: Path) -> None:
     inputs = make.make(tmp_path, 进展=[{"期次": "2022年3季度"}])
-    assert "codes_are_unique" in {name for name, _ in said(inputs)}
-    catalogue("按时向市妇联报送", "每月向市妇联报送")(inputs)
-    assert "codes_are_unique" not in {name for name, _ in said(inputs)}
+    assert "codes_are_unique" in {name for name, _ in findings(inputs)}
+    edit_catalogue("按时向市妇联报送", "每月向市妇联报送")(inputs)
+    assert "codes_are_unique" not in {name for name, _ in findings(inputs)}

@@ -1,4 +1,4 @@
-"""The three samples of the repository, end to end: each archive made once, and read back."""
+"""The three sample projects of the repository, end to end: each archive is built once and read back."""
 
 import json
 import re
@@ -21,16 +21,16 @@ def test_contents_bookmark_label_number_and_manifest_agree_for_every_item(sample
     items = manifest(sample)["items"]
     found = proof.items(path)
     assert [each.title for each in found] == [item["title"] for item in items]
-    for item, seen in zip(items, found, strict=True):
-        assert str(item["start"]) == seen.bookmark_number == seen.label == seen.printed
+    for item, read_back in zip(items, found, strict=True):
+        assert str(item["start"]) == read_back.bookmark_number == read_back.label == read_back.printed
     assert proof.links(path, proof.CONTENTS) == [each.bookmark_page for each in found]
-    # The printed contents, read as words: number, …, title, date, page.
+    # The printed contents as text: number, …, title, date, page.
     front = "".join(text_of(path).split("\x0c")[:1])
     for item in items:
         assert re.search(rf"\b{item['start']}\b", front)
 
 
-def test_every_page_of_the_items_bears_the_next_number(sample: Archive) -> None:
+def test_item_pages_are_numbered_consecutively(sample: Archive) -> None:
     reader = PdfReader(sample.folder / VOLUME)
     numbered = [place for place, label in enumerate(reader.page_labels) if label.isdigit()]
     assert [printed_number(reader, place) for place in numbered] == [
@@ -41,7 +41,7 @@ def test_every_page_of_the_items_bears_the_next_number(sample: Archive) -> None:
     assert {label.split("-")[0] for label in outside} == own
 
 
-def test_nothing_that_should_not_be_printed_is_printed(sample: Archive) -> None:
+def test_no_template_residue_is_printed(sample: Archive) -> None:
     words = text_of(sample.folder / VOLUME)
     for bad in ("{{", "{%", "None", "nan", "Undefined", "｛｛"):
         assert bad not in words
@@ -68,13 +68,13 @@ def test_every_font_is_embedded_and_none_is_a_screen_font(sample: Archive) -> No
 
 
 @pytest.mark.usefixtures("vera")
-def test_two_checkers_find_that_the_volume_is_pdf_a(sample: Archive) -> None:
+def test_build_and_verapdf_both_confirm_pdf_a(sample: Archive) -> None:
     pdfa = json.loads((sample.folder / "manifest.json").read_text("utf-8"))["pdfa"]
     assert (pdfa["passed"], pdfa["findings"]) == (True, [])
     assert verapdf.judge(sample.folder / VOLUME) == []
 
 
-def test_no_ink_lies_outside_the_paper_or_on_the_binding_edge(sample: Archive) -> None:
+def test_no_content_lies_outside_the_page_or_in_the_binding_margin(sample: Archive) -> None:
     document = pypdfium2.PdfDocument(sample.folder / VOLUME)
     items = manifest(sample)["items"]
     own = [int(str(item["start"])) for item in items if item["form"] != "附件隔页"]
@@ -106,13 +106,15 @@ def test_word_files_are_numbered_as_in_the_contents(sample: Archive) -> None:
 def test_every_page_number_in_the_table_of_clauses_leads_to_that_page(sample: Archive) -> None:
     found = linked_numbers(sample.folder / VOLUME)
     assert found
-    assert [said for said, _ in found] == [printed for _, printed in found]
+    assert [shown for shown, _ in found] == [printed for _, printed in found]
 
 
-def test_the_table_the_manifest_and_the_items_tell_the_same_evidence(sample: Archive) -> None:
+def test_clause_table_manifest_and_items_agree_on_the_evidence(sample: Archive) -> None:
     data = json.loads((sample.folder / "manifest.json").read_text("utf-8"))
     items = {item["no"]: item for item in data["items"]}
-    evidence = [each for clause in data["clauses"] for duty in clause["obligations"] for each in duty["evidence"]]
+    evidence = [
+        each for clause in data["clauses"] for obligation in clause["obligations"] for each in obligation["evidence"]
+    ]
     numbered = [each for each in evidence if each["no"]]
     assert all(
         (items[each["no"]]["title"], items[each["no"]]["start"]) == (each["item"], each["page"]) for each in numbered
@@ -121,7 +123,7 @@ def test_the_table_the_manifest_and_the_items_tell_the_same_evidence(sample: Arc
     assert printed == {str(each["page"]) for each in numbered}
 
 
-def test_every_clause_stands_verbatim_in_the_volume(sample: Archive) -> None:
+def test_volume_contains_the_text_of_every_clause(sample: Archive) -> None:
     words = re.sub(r"\s", "", text_of(sample.folder / VOLUME))
     clauses = json.loads((sample.folder / "manifest.json").read_text("utf-8"))["clauses"]
     for clause in clauses:
@@ -131,16 +133,16 @@ def test_every_clause_stands_verbatim_in_the_volume(sample: Archive) -> None:
 
 
 @pytest.mark.parametrize("sample", [1], indirect=True)
-def test_the_evidence_is_of_the_right_kind(sample: Archive) -> None:
+def test_evidence_matches_the_kind_of_its_obligation(sample: Archive) -> None:
     clauses = json.loads((sample.folder / "manifest.json").read_text("utf-8"))["clauses"]
-    duties = {duty["kind"]: duty for clause in clauses for duty in clause["obligations"]}
+    by_kind = {obligation["kind"]: obligation for clause in clauses for obligation in clause["obligations"]}
     for kind, words in EVIDENCE.items():
-        assert duties[kind]["verdict"] == "已满足"
-        assert duties[kind]["evidence"]
-        assert all(words in each["item"] for each in duties[kind]["evidence"]), kind
+        assert by_kind[kind]["verdict"] == "已满足"
+        assert by_kind[kind]["evidence"]
+        assert all(words in each["item"] for each in by_kind[kind]["evidence"]), kind
 
 
-def test_a_draft_binds_the_list_of_what_is_missing_and_prints_it_alone(sample: Archive) -> None:
+def test_draft_contains_the_list_of_missing_items_and_prints_it_separately(sample: Archive) -> None:
     alone = sample.folder / "待补材料清单.pdf"
     missing = gaps(sample)
     assert alone.exists() == bool(missing)
@@ -151,8 +153,8 @@ def test_a_draft_binds_the_list_of_what_is_missing_and_prints_it_alone(sample: A
         assert f"以下{len(missing)}项" in re.sub(r"\s", "", text_of(alone))
 
 
-def test_no_mark_is_lost_at_the_end_of_a_line(sample: Archive) -> None:
-    """LibreOffice 7.4 drops a 「，」 at the end of a line of a justified paragraph: none of the styles may justify."""
+def test_no_punctuation_is_lost_at_the_end_of_a_line(sample: Archive) -> None:
+    """Guard against justified styles: LibreOffice 7.4 drops a 「，」 at the end of a line of a justified paragraph."""
     printed = squeezed(text_of(sample.folder / VOLUME))
     lost = []
     for path in sorted((sample.folder / "word").glob("*.docx")):
@@ -165,7 +167,7 @@ def test_no_mark_is_lost_at_the_end_of_a_line(sample: Archive) -> None:
     assert lost == []
 
 
-def test_both_editions_show_the_same_words_under_the_same_number(sample: Archive) -> None:
+def test_both_editions_show_the_same_text_under_each_page_number(sample: Archive) -> None:
     reader, drawn = PdfReader(sample.folder / VOLUME), pypdfium2.PdfDocument(sample.folder / VOLUME)
     electronic = {
         label: sorted(squeezed(page.get_textpage().get_text_bounded()))

@@ -1,4 +1,4 @@
-"""One font for each face in the whole volume: same words, same look, and the same bytes in whatever order printed."""
+"""Shared fonts of a volume: one subset per face, unchanged text and appearance, bytes independent of print order."""
 
 import datetime as dt
 from pathlib import Path
@@ -22,8 +22,8 @@ WORDS = {
 }
 
 
-def written(path: Path, text: str) -> Path:
-    """A Word file whose paragraphs are set in the official faces."""
+def write_document(path: Path, text: str) -> Path:
+    """Write a Word file with one paragraph in each official font family."""
     document = Document()
     for family in ("方正小标宋简体", "仿宋_GB2312", "楷体_GB2312", "黑体", "宋体"):
         run = document.add_paragraph().add_run(text)
@@ -35,27 +35,27 @@ def written(path: Path, text: str) -> Path:
 
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], list[Path], dict[str, str]]:
-    """The same three files printed twice: in one start, and in the opposite order."""
+    """Convert the same three files twice: in one LibreOffice run, and one by one in reverse order."""
     folder = tmp_path_factory.mktemp("printed")
     env = fonts.environment(folder)
-    files = [written(folder / f"{name}.docx", text) for name, text in WORDS.items()]
+    files = [write_document(folder / f"{name}.docx", text) for name, text in WORDS.items()]
     (folder / "alone").mkdir()
-    once = office.print_files([files], folder / "once", env)
-    again = {path: office.print_files([[path]], folder / "again", env)[path] for path in reversed(files)}
-    return [once[path] for path in files], [again[path] for path in files], env
+    first = office.print_files([files], folder / "first", env)
+    second = {path: office.print_files([[path]], folder / "second", env)[path] for path in reversed(files)}
+    return [first[path] for path in files], [second[path] for path in files], env
 
 
-def bound(sheets: list[Path], env: dict[str, str], out: Path) -> Path:
-    """The sheets as a volume."""
-    parts = [Part(path, number) for number, path in enumerate(sheets, 1)]
+def bind_volume(files: list[Path], env: dict[str, str], out: Path) -> Path:
+    """Merge PDF files into a volume."""
+    parts = [Part(path, number) for number, path in enumerate(files, 1)]
     numbers = out.with_name("numbers.pdf")
     leaf.stamps(10, fonts.file_of("宋体", env), numbers)
     assert pdf.bind(parts, [], {}, ABOUT, numbers, fonts.faces(env), out) == []
     return out
 
 
-def faces_of(path: Path) -> dict[str, set[str]]:
-    """The subsets of each face in a file."""
+def subset_tags(path: Path) -> dict[str, set[str]]:
+    """Return the subset tags of each font in a PDF file."""
     found: dict[str, set[str]] = {}
     for page in PdfReader(path).pages:
         for font in page["/Resources"]["/Font"].values():
@@ -64,42 +64,45 @@ def faces_of(path: Path) -> dict[str, set[str]]:
     return found
 
 
-def test_each_face_is_there_once(printed: tuple[list[Path], list[Path], dict[str, str]], tmp_path: Path) -> None:
-    found = faces_of(bound(printed[0], printed[2], tmp_path / "v.pdf"))
+def test_volume_embeds_each_face_once(printed: tuple[list[Path], list[Path], dict[str, str]], tmp_path: Path) -> None:
+    found = subset_tags(bind_volume(printed[0], printed[2], tmp_path / "v.pdf"))
     for name in ("FandolSong-Bold", "FandolFang-Regular", "FandolKai-Regular", "FandolHei-Regular"):
         assert len(found[name]) == 1, name
 
 
-def test_the_order_of_printing_leaves_no_trace(
+def test_print_order_does_not_change_the_volume(
     printed: tuple[list[Path], list[Path], dict[str, str]], tmp_path: Path
 ) -> None:
-    once, again, env = printed
-    assert [path.read_bytes() for path in once] != [path.read_bytes() for path in again]  # LibreOffice counts its fonts
-    volumes = [bound(sheets, env, tmp_path / name) for sheets, name in ((once, "a.pdf"), (again, "b.pdf"))]
+    first, second, env = printed
+    # LibreOffice numbers its font subsets in the order in which it creates them, so the single files differ.
+    assert [path.read_bytes() for path in first] != [path.read_bytes() for path in second]
+    volumes = [bind_volume(files, env, tmp_path / name) for files, name in ((first, "a.pdf"), (second, "b.pdf"))]
     assert volumes[0].read_bytes() == volumes[1].read_bytes()
 
 
-def test_words_and_look_are_as_printed(printed: tuple[list[Path], list[Path], dict[str, str]], tmp_path: Path) -> None:
-    volume = pypdfium2.PdfDocument(bound(printed[0], printed[2], tmp_path / "v.pdf"))
+def test_merging_fonts_keeps_text_and_appearance(
+    printed: tuple[list[Path], list[Path], dict[str, str]], tmp_path: Path
+) -> None:
+    volume = pypdfium2.PdfDocument(bind_volume(printed[0], printed[2], tmp_path / "v.pdf"))
     for page, path in zip(volume, printed[0], strict=True):
         [before] = pypdfium2.PdfDocument(path)
         words = page.get_textpage().get_text_bounded()
-        assert words.split()[:-1] == before.get_textpage().get_text_bounded().split()  # and the number of the page
-        look = [each.render(scale=2).to_pil().convert("L").crop((0, 0, 1190, 1400)) for each in (page, before)]
-        # Hints are left out: edges may be a shade lighter, no stroke may be elsewhere.
-        darkest = ImageChops.difference(*look).getextrema()[1]
+        assert words.split()[:-1] == before.get_textpage().get_text_bounded().split()  # plus the page number
+        images = [each.render(scale=2).to_pil().convert("L").crop((0, 0, 1190, 1400)) for each in (page, before)]
+        # The subsets have no hinting: edges may be slightly lighter, but no stroke may move.
+        darkest = ImageChops.difference(*images).getextrema()[1]
         assert isinstance(darkest, int)
         assert darkest < 128
 
 
-def test_a_piece_carries_only_what_it_shows_and_is_archival(
+def test_split_file_is_pdfa_with_its_own_font_subset(
     printed: tuple[list[Path], list[Path], dict[str, str]], tmp_path: Path
 ) -> None:
-    volume = bound(printed[0], printed[2], tmp_path / "v.pdf")
+    volume = bind_volume(printed[0], printed[2], tmp_path / "v.pdf")
     out = tmp_path / "piece.pdf"
     pieces.extract(volume, [pieces.Cut(2, 1, "乙", out)], fonts.faces(printed[2]))
     assert pieces.archival_faults(out) == []
     assert out.stat().st_size < volume.stat().st_size
     [page] = pypdfium2.PdfDocument(out)
     assert "紫薇伙伴" in page.get_textpage().get_text_bounded()
-    assert faces_of(out)["FandolFang-Regular"] != faces_of(volume)["FandolFang-Regular"]
+    assert subset_tags(out)["FandolFang-Regular"] != subset_tags(volume)["FandolFang-Regular"]

@@ -1,4 +1,4 @@
-"""What real spreadsheets look like: other programs, spellings, headers; all of it read, none of it silently."""
+"""Spreadsheets as people and other programs make them: formats, spellings, headers. Every guess is reported."""
 
 import csv
 import datetime as dt
@@ -26,20 +26,20 @@ BOOK = Path("项目1") / "项目数据.xlsx"
 
 
 def read_all(inputs: Path) -> tuple[Project, list[Fault]]:
-    """Project 1, which must be readable, and what was said on the way."""
+    """Return project 1, which must be readable, and the reported faults."""
     project, faults = read.read_project(survey.inputs(inputs), 1)
     assert project is not None, faults
     return project, faults
 
 
 def facts(project: Project) -> dict[str, Any]:
-    """What a project says, wherever it stood."""
+    """Return a project's data without the places it was read from."""
     data = project.tags()
     return {title: value for title, value in data.items() if title not in ("folder", "workbook", "photos", "videos")}
 
 
 def edit(inputs: Path, change: Callable[[Workbook], object]) -> Path:
-    """Change the workbook with openpyxl."""
+    """Change the workbook with openpyxl; return its path."""
     path = inputs / BOOK
     book = load_workbook(path)
     change(book)
@@ -47,8 +47,8 @@ def edit(inputs: Path, change: Callable[[Workbook], object]) -> Path:
     return path
 
 
-def converted(path: Path, suffix: str) -> Path:
-    """The workbook as LibreOffice saves it in another format, in the place of the first."""
+def convert(path: Path, suffix: str) -> Path:
+    """Replace a workbook by LibreOffice's conversion to another format; return its path."""
     profile = path.parent / ".profile"
     subprocess.run(
         [str(installed.program()), f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to", suffix,
@@ -62,20 +62,22 @@ def converted(path: Path, suffix: str) -> Path:
 
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The good project's facts, read from a workbook as the program writes it."""
+    """Return the facts of the good project, read from a workbook as the program writes it."""
     project, faults = read_all(make.make(tmp_path_factory.mktemp("clean")))
     assert faults == []
     return facts(project)
 
 
-# ---- other programs
+# ---- other file formats
 
 
 @pytest.mark.parametrize("suffix", ["xls", "et", "ods"])
-def test_other_formats_read_the_same_and_keep_their_cells(suffix: str, tmp_path: Path, clean: dict[str, Any]) -> None:
-    """A .et of WPS is a file of the same kind as .xls (BIFF in an OLE container) under another name."""
+def test_other_formats_give_the_same_facts_and_cell_references(
+    suffix: str, tmp_path: Path, clean: dict[str, Any]
+) -> None:
+    """Treat .et of WPS as .xls; both are BIFF in an OLE container."""
     inputs = make.make(tmp_path)
-    path = converted(inputs / BOOK, "xls" if suffix == "et" else suffix)
+    path = convert(inputs / BOOK, "xls" if suffix == "et" else suffix)
     path.rename(path.with_suffix(f".{suffix}"))
     project, faults = read_all(inputs)
     assert faults == []
@@ -84,7 +86,7 @@ def test_other_formats_read_the_same_and_keep_their_cells(suffix: str, tmp_path:
 
 
 @pytest.mark.parametrize(("encoding", "delimiter"), [("utf-8-sig", ","), ("gb18030", ","), ("utf-8", "\t")])
-def test_a_workbook_saved_as_csv_one_file_a_sheet(
+def test_workbook_saved_as_one_csv_file_per_sheet(
     encoding: str, delimiter: str, tmp_path: Path, clean: dict[str, Any]
 ) -> None:
     inputs = make.make(tmp_path)
@@ -102,14 +104,14 @@ def test_a_workbook_saved_as_csv_one_file_a_sheet(
     assert str(project.activities[1].where("地点")) == "项目1/项目数据-活动.csv · 活动!G3"
 
 
-def test_a_file_is_what_it_holds_not_what_it_is_called(tmp_path: Path, clean: dict[str, Any]) -> None:
+def test_file_type_is_detected_from_content(tmp_path: Path, clean: dict[str, Any]) -> None:
     inputs = make.make(tmp_path)
-    path = converted(inputs / BOOK, "ods")
+    path = convert(inputs / BOOK, "ods")
     path.rename(inputs / "项目1" / "另存.xlsx")
     assert facts(read_all(inputs)[0]) == clean
 
 
-def test_the_catalogue_in_other_formats(tmp_path: Path) -> None:
+def test_catalogue_in_other_formats(tmp_path: Path) -> None:
     [sheet] = grid.read_sheets(make.CATALOGUE, "")
     book = Workbook()
     for row in [[cell.value for cell in row] for row in sheet.rows]:
@@ -124,14 +126,14 @@ def test_the_catalogue_in_other_formats(tmp_path: Path) -> None:
             with (folder / "目录.csv").open("w", encoding="gb18030", newline="") as stream:
                 csv.writer(stream).writerows([[cell.value for cell in row] for row in sheet.rows])
         else:
-            converted(folder / "目录.xlsx", suffix)
+            convert(folder / "目录.xlsx", suffix)
         found = survey.inputs(folder)
         assert found.faults == []
         assert [each.tags() for each in found.entries.values()] == [each.tags() for each in wanted.values()]
 
 
-def test_a_locked_workbook_is_told_as_such(tmp_path: Path) -> None:
-    """The containers are built here: an OLE file with an EncryptedPackage stream, one whose BIFF stream is locked."""
+def test_encrypted_workbook_is_reported(tmp_path: Path) -> None:
+    """Build the files by hand: OLE with an EncryptedPackage stream, OLE with an encrypted BIFF stream, and ODS."""
     inputs = make.make(tmp_path)
     header = grid.OLE.ljust(512, b"\0")
     (inputs / "锁一.xlsx").write_bytes(header + grid.ENCRYPTED.ljust(512, b"\0"))
@@ -145,10 +147,10 @@ def test_a_locked_workbook_is_told_as_such(tmp_path: Path) -> None:
     assert all("密码" in fault.wrong and "密码" in fault.mend for fault in faults)
 
 
-# ---- what stands in the sheets
+# ---- contents of sheets
 
 
-def test_dates_of_the_1904_system(tmp_path: Path, clean: dict[str, Any]) -> None:
+def test_dates_in_the_1904_date_system(tmp_path: Path, clean: dict[str, Any]) -> None:
     from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
     inputs = make.make(tmp_path)
@@ -158,7 +160,7 @@ def test_dates_of_the_1904_system(tmp_path: Path, clean: dict[str, Any]) -> None
     assert facts(read_all(inputs)[0]) == clean
 
 
-def test_hidden_sheets_and_rows_are_read_and_said(tmp_path: Path, clean: dict[str, Any]) -> None:
+def test_hidden_sheets_and_rows_are_read_and_reported(tmp_path: Path, clean: dict[str, Any]) -> None:
     def hide(book: Workbook) -> None:
         book["督导"].sheet_state = "hidden"
         book["进展"].row_dimensions[3].hidden = True
@@ -171,7 +173,7 @@ def test_hidden_sheets_and_rows_are_read_and_said(tmp_path: Path, clean: dict[st
     assert "第 3 行" in faults[1].wrong
 
 
-def test_merged_cells_count_for_every_row_they_span(tmp_path: Path) -> None:
+def test_merged_cell_applies_to_every_row_it_spans(tmp_path: Path) -> None:
     def merge(book: Workbook) -> None:
         book["活动"]["G3"] = None
         book["活动"].merge_cells("G2:G3")
@@ -183,7 +185,7 @@ def test_merged_cells_count_for_every_row_they_span(tmp_path: Path) -> None:
     assert [each.location for each in project.activities] == ["示例社区", "示例社区"]
 
 
-def test_a_header_merged_over_two_rows_is_no_data(tmp_path: Path, clean: dict[str, Any]) -> None:
+def test_header_merged_over_two_rows_is_not_data(tmp_path: Path, clean: dict[str, Any]) -> None:
     def merge(book: Workbook) -> None:
         sheet = book["督导"]
         sheet.insert_rows(2)
@@ -197,7 +199,7 @@ def test_a_header_merged_over_two_rows_is_no_data(tmp_path: Path, clean: dict[st
     assert facts(project) == clean
 
 
-def test_a_wrong_sheet_size_is_not_believed(tmp_path: Path, clean: dict[str, Any]) -> None:
+def test_wrong_sheet_dimension_is_ignored(tmp_path: Path, clean: dict[str, Any]) -> None:
     inputs = make.make(tmp_path)
     path = edit(inputs, lambda book: book["活动"].cell(900_000, 150).__setattr__("style", "Normal"))
     out = io.BytesIO()
@@ -212,7 +214,7 @@ def test_a_wrong_sheet_size_is_not_believed(tmp_path: Path, clean: dict[str, Any
     assert facts(read_all(inputs)[0]) == clean
 
 
-def test_a_merged_area_beyond_reason_is_refused(tmp_path: Path) -> None:
+def test_oversized_merged_range_is_refused(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     path = inputs / BOOK
     out = io.BytesIO()
@@ -232,8 +234,8 @@ def test_a_merged_area_beyond_reason_is_refused(tmp_path: Path) -> None:
 # ---- headers
 
 
-def renamed(sheet: str, **names: str) -> Callable[[Workbook], None]:
-    """Rename headers of a sheet."""
+def rename_headers(sheet: str, **names: str) -> Callable[[Workbook], None]:
+    """Return a change that renames headers of a sheet."""
 
     def change(book: Workbook) -> None:
         for cell in book[sheet][1]:
@@ -243,7 +245,7 @@ def renamed(sheet: str, **names: str) -> Callable[[Workbook], None]:
 
 
 @pytest.mark.parametrize(
-    ("sheet", "names", "said"),
+    ("sheet", "names", "notices"),
     [
         ("活动", {"活动编号": " 活动 编号*", "参与人数": "参与人数（人）", "地点": "地\n点"}, []),
         ("活动", {"开始日期": "日期", "参与人数": "人数"}, ["“日期”按“开始日期”", "“人数”按“参与人数”"]),
@@ -252,17 +254,17 @@ def renamed(sheet: str, **names: str) -> Callable[[Workbook], None]:
         ("支出", {"支出": "支出（元）", "日期": "日　期"}, []),
     ],
 )
-def test_synonymous_headers_are_understood_and_said(
-    sheet: str, names: dict[str, str], said: list[str], tmp_path: Path, clean: dict[str, Any]
+def test_synonymous_headers_are_accepted_and_reported(
+    sheet: str, names: dict[str, str], notices: list[str], tmp_path: Path, clean: dict[str, Any]
 ) -> None:
     inputs = make.make(tmp_path)
-    edit(inputs, renamed(sheet, **names))
+    edit(inputs, rename_headers(sheet, **names))
     project, faults = read_all(inputs)
     assert facts(project) == clean
-    assert len(faults) == len(said)
-    for fault, words in zip(faults, said, strict=True):
+    assert len(faults) == len(notices)
+    for fault, notice in zip(faults, notices, strict=True):
         assert fault.level is Level.NOTICE
-        assert words in fault.wrong
+        assert notice in fault.wrong
         assert fault.where.cell.endswith("1")
 
 
@@ -286,7 +288,7 @@ def test_columns_in_another_order(tmp_path: Path, clean: dict[str, Any]) -> None
     assert facts(read_all(inputs)[0]) == clean
 
 
-def test_money_under_another_unit(tmp_path: Path, clean: dict[str, Any]) -> None:
+def test_amounts_in_another_unit(tmp_path: Path, clean: dict[str, Any]) -> None:
     def in_ten_thousands(book: Workbook) -> None:
         sheet = book["预算"]
         sheet["F1"] = "金额（万元）"
@@ -299,7 +301,7 @@ def test_money_under_another_unit(tmp_path: Path, clean: dict[str, Any]) -> None
     assert facts(project) == clean
 
 
-def test_a_total_row_is_no_record_but_must_be_the_sum(tmp_path: Path, clean: dict[str, Any]) -> None:
+def test_total_row_is_checked_but_not_a_record(tmp_path: Path, clean: dict[str, Any]) -> None:
     for written, count in ((100_000, 0), (99_999, 1)):
         folder = tmp_path / str(written)
         folder.mkdir()
@@ -314,25 +316,25 @@ def test_a_total_row_is_no_record_but_must_be_the_sum(tmp_path: Path, clean: dic
         assert [fault.where.cell for fault in faults] == ["F5"] * count
 
 
-def test_a_missing_column_is_told_once(tmp_path: Path) -> None:
+def test_missing_column_is_reported_once(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
-    edit(inputs, renamed("督导", 督导人="某某"))
+    edit(inputs, rename_headers("督导", 督导人="某某"))
     faults = read_all(inputs)[1]
     assert [fault.wrong for fault in faults] == ["缺少“督导人”这一列"]
 
 
-def test_an_unknown_sheet_is_said(tmp_path: Path) -> None:
+def test_unknown_sheet_is_reported_with_a_suggestion(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     edit(inputs, lambda book: setattr(book["活动"], "title", "活动记录"))
     faults = read_all(inputs)[1]
     assert [(fault.where.sheet, "“活动”" in fault.mend) for fault in faults] == [("活动记录", True)]
 
 
-# ---- messy is clean
+# ---- messy input
 
 
 def spelled_date(day: dt.date) -> st.SearchStrategy[object]:
-    """Every way to write a day."""
+    """Return a strategy for the ways to write a date."""
     wide = str.maketrans("0123456789", "０１２３４５６７８９")
     y, m, d = day.year, day.month, day.day
     texts = [
@@ -344,7 +346,7 @@ def spelled_date(day: dt.date) -> st.SearchStrategy[object]:
 
 
 def spelled_money(amount: Decimal) -> st.SearchStrategy[object]:
-    """Every way to write an amount."""
+    """Return a strategy for the ways to write an amount."""
     wide = str.maketrans("0123456789.,", "０１２３４５６７８９．，")
     plain = f"{amount:.2f}"
     texts = [
@@ -355,7 +357,7 @@ def spelled_money(amount: Decimal) -> st.SearchStrategy[object]:
 
 
 def spelled_count(count: int, measures: str = "人名") -> st.SearchStrategy[object]:
-    """Every way to write a count."""
+    """Return a strategy for the ways to write a count."""
     return st.sampled_from(
         [
             count,
@@ -386,7 +388,7 @@ SPELLED: dict[str, Callable[[Any], st.SearchStrategy[object]]] = {
     max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
-def test_the_same_facts_typed_messily_are_the_same_project(
+def test_messy_spellings_give_the_same_facts(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory, clean: dict[str, Any]
 ) -> None:
     inputs = make.write_only(tmp_path_factory.mktemp("messy"))
@@ -411,11 +413,11 @@ def test_the_same_facts_typed_messily_are_the_same_project(
     assert facts(project) == clean
 
 
-# ---- what else real files hold
+# ---- other contents of real files
 
 
 def rewrite(path: Path, part: str, change: Callable[[bytes], bytes]) -> None:
-    """Change a part of a packed file, by the beginning of its name."""
+    """Change the members of a zip file whose names start with `part`."""
     out = io.BytesIO()
     with zipfile.ZipFile(path) as source, zipfile.ZipFile(out, "w") as target:
         for name in source.namelist():
@@ -424,7 +426,7 @@ def rewrite(path: Path, part: str, change: Callable[[bytes], bytes]) -> None:
     path.write_bytes(out.getvalue())
 
 
-def test_a_formula_whose_result_is_empty_text_is_empty(tmp_path: Path) -> None:
+def test_formula_with_an_empty_text_result_is_empty(tmp_path: Path) -> None:
     inputs = make.write_only(tmp_path)
     path = edit(inputs, lambda book: book["支出"].__setitem__("G2", '=IF(E9="","","")'))
     old = b'<f>IF(E9="","","")</f>'
@@ -444,8 +446,8 @@ def test_a_formula_whose_result_is_empty_text_is_empty(tmp_path: Path) -> None:
         assert project.ledger[0].handler == ""
 
 
-def test_formulas_that_were_never_calculated(tmp_path: Path) -> None:
-    """An empty text is empty, and a merged formula counts for every row that it spans."""
+def test_formulas_without_cached_results(tmp_path: Path) -> None:
+    """Evaluate an empty text as empty, and apply a merged formula to every row that it spans."""
 
     def write(book: Workbook) -> None:
         book["支出"]["G2"] = '=IF(E9="","","")'
@@ -459,7 +461,7 @@ def test_formulas_that_were_never_calculated(tmp_path: Path) -> None:
     assert [each.location for each in project.activities] == ["示例社区", "示例社区"]
 
 
-def test_a_merged_error_is_one_fault(tmp_path: Path) -> None:
+def test_error_in_a_merged_cell_is_one_fault(tmp_path: Path) -> None:
     inputs = make.write_only(tmp_path)
 
     def merge(book: Workbook) -> None:
@@ -472,7 +474,7 @@ def test_a_merged_error_is_one_fault(tmp_path: Path) -> None:
     assert [each.code for each in project.rows(Activity, "活动编号")] == ["HD-01", "HD-02"]
 
 
-def test_eight_digits_typed_into_a_cell_for_dates_are_a_date(tmp_path: Path, clean: dict[str, Any]) -> None:
+def test_eight_digits_in_a_date_cell_are_a_date(tmp_path: Path, clean: dict[str, Any]) -> None:
     def type_it(book: Workbook) -> None:
         assert book["活动"]["E2"].number_format == "yyyy-mm-dd"
         book["活动"]["E2"].value = 20220506
@@ -485,7 +487,7 @@ def test_eight_digits_typed_into_a_cell_for_dates_are_a_date(tmp_path: Path, cle
     assert facts(project) == clean
 
 
-def test_day_numbers_of_the_1904_system_are_days_of_it(tmp_path: Path) -> None:
+def test_day_numbers_in_the_1904_date_system(tmp_path: Path) -> None:
     from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
     def change(book: Workbook) -> None:
@@ -501,7 +503,7 @@ def test_day_numbers_of_the_1904_system_are_days_of_it(tmp_path: Path) -> None:
     assert project.activities[0].start == dt.date(2022, 5, 6)
 
 
-def test_what_is_shown_as_percent_counts_as_percent(tmp_path: Path) -> None:
+def test_percent_format_is_read_as_percent(tmp_path: Path) -> None:
     def change(book: Workbook) -> None:
         sheet = book["绩效目标"]
         sheet["B2"], sheet["C2"], sheet["D2"] = "满意度95%", 0.95, "%"
@@ -512,7 +514,7 @@ def test_what_is_shown_as_percent_counts_as_percent(tmp_path: Path) -> None:
     assert read_all(inputs)[0].goals[0].target == 95
 
 
-def test_nothing_in_words_is_nothing_where_a_number_is_asked(tmp_path: Path) -> None:
+def test_words_for_none_are_read_as_empty_fields(tmp_path: Path) -> None:
     inputs = make.write_only(
         tmp_path,
         名册=[{"联系电话": "无", "证件号码": "52510300MJY000001A"}],
@@ -525,7 +527,7 @@ def test_nothing_in_words_is_nothing_where_a_number_is_asked(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("name", ["坏的.docx", "坏的.xlsx", "坏的.ods"])
-def test_a_damaged_package_stops_nobody_however_it_is_damaged(name: str, tmp_path: Path) -> None:
+def test_damaged_package_is_read_or_refused_in_chinese(name: str, tmp_path: Path) -> None:
     inputs = make.write_only(tmp_path)
     source = make.CATALOGUE if name.endswith("docx") else inputs / BOOK
     for place in range(0, 100, 7):
@@ -543,28 +545,28 @@ def test_a_damaged_package_stops_nobody_however_it_is_damaged(name: str, tmp_pat
     assert found.faults == []
 
 
-def test_a_csv_with_a_title_line_a_long_cell_and_control_characters(tmp_path: Path) -> None:
+def test_csv_with_a_title_line_a_long_cell_and_control_characters(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("支出登记表, 2022\n日期;凭证号;摘要\n2022-05-01;记\x071;" + "长" * 200_000 + "\n", "utf-8")
     [sheet] = tables.read(path, "a.csv")
     assert [cell.value for cell in sheet.rows[2]][:2] == ["2022-05-01", "记1"]
 
 
-# ---- merged areas without end
+# ---- oversized merged ranges
 
 SHEETS = "xl/worksheets/sheet"
 
 
-def merge_areas(path: Path, elements: bytes, part: str = SHEETS + "6") -> Path:
-    """Write merged areas into the sheet 活动, or another one."""
+def insert_after_cells(path: Path, elements: bytes, part: str = SHEETS + "6") -> Path:
+    """Insert XML after the cells of the sheet 活动, or of another sheet."""
     rewrite(path, part, lambda xml: xml.replace(b"</sheetData>", b"</sheetData>" + elements))
     return path
 
 
-def moved_sheet(path: Path) -> Path:
-    """The sheet 活动 where nobody would look for it, with an area beyond reason."""
+def relocate_sheet(path: Path) -> Path:
+    """Store the sheet 活动 under an unusual part name, with an oversized merged range."""
     old, new = b"worksheets/sheet6.xml", b"elsewhere/blatt.dat"
-    merge_areas(path, SPELLED_OTHERWISE)
+    insert_after_cells(path, UNUSUAL_SYNTAX)
     for part in ("xl/_rels/workbook.xml.rels", "[Content_Types].xml"):
         rewrite(path, part, lambda xml: xml.replace(old, new))
     out = io.BytesIO()
@@ -575,16 +577,16 @@ def moved_sheet(path: Path) -> Path:
     return path
 
 
-def many(first: int) -> bytes:
-    """Areas from a line on, each of them small beside the sheet."""
+def many_ranges(first: int) -> bytes:
+    """Return merged ranges from a row on, each of them small relative to the sheet."""
     lines = range(first, 1_000_000, 60)
     return b"<mergeCells>%s</mergeCells>" % b"".join(b'<mergeCell ref="A%d:XFD%d"/>' % (n, n + 50) for n in lines)
 
 
 MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-SPELLED_OTHERWISE = b"<mergeCells\n count = '1' ><mergeCell  x='\"' ref = 'A2000:XFD1048576'></mergeCell></mergeCells >"
+UNUSUAL_SYNTAX = b"<mergeCells\n count = '1' ><mergeCell  x='\"' ref = 'A2000:XFD1048576'></mergeCell></mergeCells >"
 THREE_COLUMNS = b'<mergeCells count="1"><mergeCell ref="A2000:C1048576"/></mergeCells>'
-BOUNDED = """
+LIMITED_READ = """
 import datetime as dt, io, resource, sys
 from pathlib import Path
 resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
@@ -603,58 +605,64 @@ Path(sys.argv[2]).write_bytes(copy)
 """
 
 
-def bounded(path: Path, copy: Path) -> str:
-    """What is said of a workbook that is read, and marked, in little time and memory."""
-    command = [sys.executable, "-c", BOUNDED, str(path), str(copy)]
+def read_with_limits(path: Path, copy: Path) -> str:
+    """Read and mark a workbook in a process with little memory and time; return its output."""
+    command = [sys.executable, "-c", LIMITED_READ, str(path), str(copy)]
     return subprocess.run(command, check=True, capture_output=True, text=True, timeout=20).stdout.strip()
 
 
 @pytest.mark.parametrize(
     "elements",
-    [THREE_COLUMNS, many(2000), b'<x:mergeCells xmlns:x="%s"><x:mergeCell ref="A9:XFD10000"/></x:mergeCells >' % MAIN],
+    [
+        THREE_COLUMNS,
+        many_ranges(2000),
+        b'<x:mergeCells xmlns:x="%s"><x:mergeCell ref="A9:XFD10000"/></x:mergeCells >' % MAIN,
+    ],
     ids=["three columns", "many", "another prefix"],
 )
-def test_merged_areas_where_nothing_stands_cost_nothing(elements: bytes, tmp_path: Path) -> None:
-    path = merge_areas(make.write_only(tmp_path) / BOOK, elements)
-    assert bounded(path, tmp_path / "copy.xlsx") == "3"
+def test_merged_ranges_of_empty_cells_are_dropped(elements: bytes, tmp_path: Path) -> None:
+    path = insert_after_cells(make.write_only(tmp_path) / BOOK, elements)
+    assert read_with_limits(path, tmp_path / "copy.xlsx") == "3"
     again = load_workbook(tmp_path / "copy.xlsx")["活动"]
     assert again.merged_cells.ranges == set()
     assert again["A2"].value == "HD-01"
 
 
-def test_many_areas_over_what_stands_there_hide_it(tmp_path: Path) -> None:
-    """What an area covers is empty, as in the program that merged it."""
-    path = merge_areas(make.write_only(tmp_path) / BOOK, many(1))
-    assert bounded(path, tmp_path / "copy.xlsx") == "1"
+def test_merged_ranges_hide_the_cells_they_cover(tmp_path: Path) -> None:
+    """Treat covered cells as empty, as the program that merged them does."""
+    path = insert_after_cells(make.write_only(tmp_path) / BOOK, many_ranges(1))
+    assert read_with_limits(path, tmp_path / "copy.xlsx") == "1"
     [sheet] = (sheet for sheet in tables.read(path, "") if sheet.name == "活动")
     assert [[cell.value for cell in row] for row in sheet.rows] == [["活动编号"]]
     again = load_workbook(tmp_path / "copy.xlsx")["活动"]
     assert len(again.merged_cells.ranges) == 1
 
 
-@pytest.mark.parametrize("bomb", [lambda path: merge_areas(path, SPELLED_OTHERWISE), moved_sheet])
-def test_a_merged_area_is_found_however_it_is_spelled(bomb: Callable[[Path], Path], tmp_path: Path) -> None:
-    assert "合并单元格大得不合情理" in bounded(bomb(make.write_only(tmp_path) / BOOK), tmp_path / "copy.xlsx")
+@pytest.mark.parametrize("write_range", [lambda path: insert_after_cells(path, UNUSUAL_SYNTAX), relocate_sheet])
+def test_oversized_merged_range_is_found_in_unusual_xml(write_range: Callable[[Path], Path], tmp_path: Path) -> None:
+    assert "合并单元格大得不合情理" in read_with_limits(
+        write_range(make.write_only(tmp_path) / BOOK), tmp_path / "copy.xlsx"
+    )
 
 
-def test_whose_workbook_it_is_takes_no_time_to_learn(tmp_path: Path) -> None:
+def test_claim_refuses_too_many_merged_ranges(tmp_path: Path) -> None:
     path = make.write_only(tmp_path) / BOOK
-    merge_areas(path, b"<mergeCells>%s</mergeCells>" % (b'<mergeCell ref="B2:B2"/>' * 100_001), SHEETS + "2")
+    insert_after_cells(path, b"<mergeCells>%s</mergeCells>" % (b'<mergeCell ref="B2:B2"/>' * 100_001), SHEETS + "2")
     with pytest.raises(ValueError, match="合并单元格大得不合情理"):
         survey.claim(path)
 
 
-ALL_OF_IT, NONE = b'<mergeCell ref="A1:T20000"/>', b'<mergeCell ref="B2:B2"/>'
+WHOLE_TABLE, ONE_CELL = b'<mergeCell ref="A1:T20000"/>', b'<mergeCell ref="B2:B2"/>'
 
 
-@pytest.mark.parametrize("areas", [ALL_OF_IT * 9, NONE * 100_001], ids=["one over another", "too many"])
-def test_more_merged_areas_than_there_are_in_any_table_are_refused(areas: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("areas", [WHOLE_TABLE * 9, ONE_CELL * 100_001], ids=["overlapping", "too many"])
+def test_too_many_or_overlapping_merged_ranges_are_refused(areas: bytes, tmp_path: Path) -> None:
     def write(book: Workbook) -> None:
         book["活动"]["T20000"] = "远"
 
     inputs = make.write_only(tmp_path)
-    path = merge_areas(edit(inputs, write), b"<mergeCells>%s</mergeCells>" % areas)
-    assert "合并单元格大得不合情理" in bounded(path, tmp_path / "copy.xlsx")
+    path = insert_after_cells(edit(inputs, write), b"<mergeCells>%s</mergeCells>" % areas)
+    assert "合并单元格大得不合情理" in read_with_limits(path, tmp_path / "copy.xlsx")
 
 
 @pytest.mark.parametrize(
@@ -670,8 +678,8 @@ def test_more_merged_areas_than_there_are_in_any_table_are_refused(areas: bytes,
         b'<mergeCells><mergeCell ref="A1:&#66;9"/></mergeCells>',
     ],
 )
-def test_damaged_merged_areas_are_refused(elements: bytes, tmp_path: Path) -> None:
-    path = merge_areas(make.write_only(tmp_path) / BOOK, elements)
+def test_malformed_merged_ranges_are_refused(elements: bytes, tmp_path: Path) -> None:
+    path = insert_after_cells(make.write_only(tmp_path) / BOOK, elements)
     with pytest.raises(ValueError, match=grid.BROKEN):
         tables.read(path, "")
 
@@ -682,9 +690,9 @@ def test_damaged_merged_areas_are_refused(elements: bytes, tmp_path: Path) -> No
         lambda xml: xml.decode().encode("utf-16"),
         lambda xml: xml.replace(b"<worksheet", b'<!DOCTYPE worksheet [<!ENTITY m "">]><worksheet', 1),
     ],
-    ids=["two bytes a letter", "entities"],
+    ids=["utf-16", "entities"],
 )
-def test_a_sheet_in_which_words_could_hide_is_refused(change: Callable[[bytes], bytes], tmp_path: Path) -> None:
+def test_sheet_xml_in_utf16_or_with_entities_is_refused(change: Callable[[bytes], bytes], tmp_path: Path) -> None:
     path = make.write_only(tmp_path) / BOOK
     rewrite(path, "xl/worksheets/sheet6", change)
     with pytest.raises(ValueError, match=grid.BROKEN):
@@ -692,7 +700,7 @@ def test_a_sheet_in_which_words_could_hide_is_refused(change: Callable[[bytes], 
 
 
 @pytest.mark.parametrize(
-    ("link", "said"),
+    ("link", "output"),
     [
         (b'<hyperlink ref="A2000:XFD1048576" location="A1"/>', "超链接大得不合情理"),
         (b"<hyperlink location=\" ref='A1' /> \" ref = 'A2000:XFD1048576' />", "超链接大得不合情理"),
@@ -700,7 +708,7 @@ def test_a_sheet_in_which_words_could_hide_is_refused(change: Callable[[bytes], 
         (b'<hyperlink ref="T1:U2" location="A1"/>', "3"),
     ],
 )
-def test_a_link_of_more_cells_than_any_table_has_is_refused(link: bytes, said: str, tmp_path: Path) -> None:
-    """The library makes an object of each of its cells, too."""
-    path = merge_areas(make.write_only(tmp_path) / BOOK, b"<hyperlinks>%s</hyperlinks>" % link)
-    assert said in bounded(path, tmp_path / "copy.xlsx")
+def test_hyperlink_over_too_many_cells_is_refused(link: bytes, output: str, tmp_path: Path) -> None:
+    """Protect openpyxl, which creates an object for each cell of a hyperlink."""
+    path = insert_after_cells(make.write_only(tmp_path) / BOOK, b"<hyperlinks>%s</hyperlinks>" % link)
+    assert output in read_with_limits(path, tmp_path / "copy.xlsx")

@@ -1,4 +1,4 @@
-"""What is kept by its content: found again, bounded, shared by processes, never needed."""
+"""Content-addressed cache: lookup by key, pruning, use by several processes, and failure to write."""
 
 import os
 from concurrent.futures import ProcessPoolExecutor
@@ -13,91 +13,91 @@ from paperwork import pack, store
 from paperwork.store import Store
 
 
-def written(path: Path, content: str) -> Path:
-    """A file with this content."""
+def write_text(path: Path, content: str) -> Path:
+    """Write a text file and return its path."""
     path.write_text(content, "utf-8")
     return path
 
 
-def test_what_was_kept_is_found_under_its_key_only(tmp_path: Path) -> None:
-    kept = Store(tmp_path / "store")
-    kept.keep(store.key("a"), written(tmp_path / "made", "一"))
-    assert kept.find(store.key("a"), tmp_path / "out")
+def test_entry_is_found_only_under_its_key(tmp_path: Path) -> None:
+    cache = Store(tmp_path / "store")
+    cache.keep(store.key("a"), write_text(tmp_path / "made", "一"))
+    assert cache.find(store.key("a"), tmp_path / "out")
     assert (tmp_path / "out").read_text("utf-8") == "一"
-    assert not kept.find(store.key("b"), tmp_path / "other")
+    assert not cache.find(store.key("b"), tmp_path / "other")
     assert not (tmp_path / "other").exists()
 
 
-def test_who_wants_all_anew_finds_nothing_and_keeps_what_was_made(tmp_path: Path) -> None:
-    Store(tmp_path / "store").keep(store.key("a"), written(tmp_path / "made", "旧"))
+def test_fresh_cache_ignores_old_entries_and_replaces_them(tmp_path: Path) -> None:
+    Store(tmp_path / "store").keep(store.key("a"), write_text(tmp_path / "made", "旧"))
     fresh = Store(tmp_path / "store", fresh=True)
     assert not fresh.find(store.key("a"), tmp_path / "out")
-    fresh.keep(store.key("a"), written(tmp_path / "again", "新"))
+    fresh.keep(store.key("a"), write_text(tmp_path / "again", "新"))
     assert Store(tmp_path / "store").find(store.key("a"), tmp_path / "out")
     assert (tmp_path / "out").read_text("utf-8") == "新"
 
 
 @given(st.lists(st.text(), min_size=1, max_size=4), st.lists(st.text(), min_size=1, max_size=4))
-def test_other_parts_other_key(one: list[str], other: list[str]) -> None:
-    """Also where the parts, one behind the other, read the same."""
+def test_different_parts_give_different_keys(one: list[str], other: list[str]) -> None:
+    """Include parts that differ but are equal when joined."""
     assert (store.key(*one) == store.key(*other)) == (one == other)
 
 
-def test_what_was_used_longest_ago_goes_first(tmp_path: Path) -> None:
-    kept = Store(tmp_path / "store")
+def test_trim_removes_least_recently_used_entries_first(tmp_path: Path) -> None:
+    cache = Store(tmp_path / "store")
     for number in range(4):
-        kept.keep(store.key(str(number)), written(tmp_path / f"made{number}", "x" * 1000))
-        os.utime(kept._path(store.key(str(number))), (number + 1, number + 1))
-    assert kept.find(store.key("0"), tmp_path / "used")
-    kept.trim(2500)
-    left = [number for number in range(4) if kept.find(store.key(str(number)), tmp_path / "out")]
+        cache.keep(store.key(str(number)), write_text(tmp_path / f"made{number}", "x" * 1000))
+        os.utime(cache._path(store.key(str(number))), (number + 1, number + 1))
+    assert cache.find(store.key("0"), tmp_path / "used")
+    cache.trim(2500)
+    left = [number for number in range(4) if cache.find(store.key(str(number)), tmp_path / "out")]
     assert left == [0, 3]
     assert (tmp_path / "used").read_text() == "x" * 1000
 
 
-def test_trimming_away_a_file_does_not_take_it_from_who_found_it(tmp_path: Path) -> None:
-    kept = Store(tmp_path / "store")
-    kept.keep(store.key("a"), written(tmp_path / "made", "还在"))
+def test_trimmed_entry_leaves_copies_intact(tmp_path: Path) -> None:
+    cache = Store(tmp_path / "store")
+    cache.keep(store.key("a"), write_text(tmp_path / "made", "还在"))
     (tmp_path / "made").unlink()
-    assert kept.find(store.key("a"), tmp_path / "out")
-    kept.trim(0)
-    assert not kept.find(store.key("a"), tmp_path / "other")
+    assert cache.find(store.key("a"), tmp_path / "out")
+    cache.trim(0)
+    assert not cache.find(store.key("a"), tmp_path / "other")
     assert (tmp_path / "out").read_text("utf-8") == "还在"
 
 
-def test_a_folder_that_cannot_be_written_to_is_no_reason_to_fail(tmp_path: Path) -> None:
-    written(tmp_path / "store", "a file, not a folder")
-    kept = Store(tmp_path / "store")
-    kept.keep(store.key("a"), written(tmp_path / "made", "一"))
-    assert not kept.find(store.key("a"), tmp_path / "out")
-    kept.trim()
+def test_unwritable_cache_folder_is_not_an_error(tmp_path: Path) -> None:
+    write_text(tmp_path / "store", "a file, not a folder")
+    cache = Store(tmp_path / "store")
+    cache.keep(store.key("a"), write_text(tmp_path / "made", "一"))
+    assert not cache.find(store.key("a"), tmp_path / "out")
+    cache.trim()
 
 
-def hammer(folder: Path, own: Path, seed: int) -> list[str]:
-    """Keep, find and trim the same few keys again and again; whatever was found that was not whole."""
-    kept, wrong = Store(folder), []
-    own.mkdir()
-    for turn in range(300):
-        name = str((turn * seed) % 5)
-        if not kept.find(store.key(name), own / "out"):
-            kept.keep(store.key(name), written(own / "made", name * 5000))
-            (own / "made").unlink()
-        elif (own / "out").read_text() != name * 5000:
-            wrong.append(name)
-        if turn % 40 == 0:
-            kept.trim(12_000)
-    return wrong
+def use_cache(folder: Path, scratch: Path, seed: int) -> list[str]:
+    """Add, find and remove entries of the same few keys repeatedly; return the keys whose content was incomplete."""
+    cache, incomplete = Store(folder), []
+    scratch.mkdir()
+    for step in range(300):
+        name = str((step * seed) % 5)
+        if not cache.find(store.key(name), scratch / "out"):
+            cache.keep(store.key(name), write_text(scratch / "made", name * 5000))
+            (scratch / "made").unlink()
+        elif (scratch / "out").read_text() != name * 5000:
+            incomplete.append(name)
+        if step % 40 == 0:
+            cache.trim(12_000)
+    return incomplete
 
 
-def test_several_processes_share_it(tmp_path: Path) -> None:
+def test_cache_is_shared_by_several_processes(tmp_path: Path) -> None:
     with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
-        found = [pool.submit(hammer, tmp_path / "store", tmp_path / str(seed), seed) for seed in (1, 2, 3)]
+        found = [pool.submit(use_cache, tmp_path / "store", tmp_path / str(seed), seed) for seed in (1, 2, 3)]
         assert [each.result() for each in found] == [[], [], []]
     assert not list((tmp_path / "store").glob("*/.*"))
 
 
-def test_what_another_version_of_a_library_made_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Filled documents and copies of photos depend on who fills and shrinks them, not on our own modules alone."""
+def test_library_version_changes_the_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Include library versions in the digest: filled documents and resized photos depend on them, too."""
     before = pack.digest(pack.__file__)
     assert "docxtpl-" in "".join(pack.libraries())
     monkeypatch.setattr(pack, "libraries", lambda: ["docxtpl-99.0.dist-info"])

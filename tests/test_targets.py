@@ -1,4 +1,4 @@
-"""Countable targets of the catalogue, each once, and where it contradicts itself."""
+"""Countable targets of the published catalogue, and contradictions within an entry."""
 
 import pytest
 
@@ -11,7 +11,7 @@ ENTRIES = survey.inputs(make.CATALOGUE.parent).entries
 
 
 def entry(goals: str, content: str = "") -> CatalogueEntry:
-    """A row of a catalogue nobody has seen."""
+    """Return a catalogue entry with these goals and this content."""
     row = {"项目序号": 9, "牵头部室": "发展部", "项目名称": "某某", "项目目标": goals, "项目内容": content}
     return CatalogueEntry.model_validate({**row, "实施周期": "2023年1月-6月", "项目金额（万元）": 5})
 
@@ -24,11 +24,11 @@ def entry(goals: str, content: str = "") -> CatalogueEntry:
         (3, {"12支", "6场", "42名"}),
     ],
 )
-def test_the_targets_of_the_catalogue(number: int, expected: set[str]) -> None:
+def test_targets_of_the_published_catalogue(number: int, expected: set[str]) -> None:
     assert {f"{each.number}{each.unit}" for each in targets.read(ENTRIES[number])} == expected
 
 
-def test_the_catalogues_contradiction_is_found_and_no_other() -> None:
+def test_published_catalogue_has_exactly_one_contradiction() -> None:
     assert [list(targets.contradictions(ENTRIES[number])) for number in ENTRIES] == [
         [("项目内容", "项目目标是“开展市内妇儿社会工作专题15课时”，项目内容写的是6课时＋6课时")],
         [],
@@ -46,23 +46,23 @@ def test_the_catalogues_contradiction_is_found_and_no_other() -> None:
         ("形成案例集1套、论文两篇", ["1套", "2篇"]),
     ],
 )
-def test_targets_of_a_catalogue_nobody_has_seen(goals: str, expected: list[str]) -> None:
+def test_targets_of_an_unknown_catalogue(goals: str, expected: list[str]) -> None:
     assert [f"{each.number}{each.unit}" for each in targets.read(entry(goals))] == expected
 
 
-def test_what_goals_and_contents_both_tell_is_one_target() -> None:
+def test_target_in_both_goals_and_content_is_counted_once() -> None:
     read = targets.read(entry("开展亲子阅读6场", "亲子阅读6场，亲子运动会2场"))
     assert [f"{each.source}{each.number}{each.unit}" for each in read] == ["项目目标6场", "项目内容2场"]
 
 
-def test_other_numbers_for_one_thing_are_a_contradiction() -> None:
+def test_different_numbers_for_one_target_are_a_contradiction() -> None:
     found = list(targets.contradictions(entry("开展亲子阅读6场", "城区亲子阅读2场，乡村亲子阅读3场")))
     assert len(found) == 1
     assert "2场＋3场" in found[0][1]
     assert not list(targets.contradictions(entry("开展亲子阅读5场", "城区亲子阅读2场，乡村亲子阅读3场")))
 
 
-def test_a_target_finds_its_row_among_the_goals() -> None:
+def test_target_is_matched_to_its_performance_goal() -> None:
     def goal(code: str, indicator: str, target: int, unit: str) -> Goal:
         row = {"编号": code, "指标": indicator, "目标值": target, "单位": unit, "统计方式": "人工填写"}
         return Goal.model_validate(row)

@@ -1,4 +1,4 @@
-"""What people write, and what becomes of it."""
+"""Parsing and formatting of dates, amounts, periods and numbers as people write them."""
 
 import datetime as dt
 from decimal import Decimal
@@ -29,11 +29,11 @@ def test_every_spelling_of_a_date_is_the_same_day(day: dt.date) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "reason"),
     [("2022-13-01", "没有13月"), ("2022-02-30", "没有30日"), ("昨天", "看不懂"), ("02/03/22", "看不懂")],
 )
-def test_a_date_that_does_not_exist_is_refused_in_plain_words(written: str, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_invalid_date_is_rejected_with_a_reason(written: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
         values.as_date(written)
 
 
@@ -45,13 +45,13 @@ def test_every_spelling_of_an_amount_is_the_same_amount(amount: Decimal) -> None
     assert {values.as_money(spelling) for spelling in spellings} == {amount}
 
 
-def test_ten_thousands_are_understood() -> None:
+def test_amounts_in_ten_thousand_yuan() -> None:
     assert values.as_money("1万元") == Money(10_000)
     assert values.as_ten_thousands("10") == Money(100_000)
 
 
 @pytest.mark.parametrize("written", ["五千", "1,23", "12.345", "1e5", "nan", "9" * 20, ""])
-def test_what_is_no_amount_is_refused(written: str) -> None:
+def test_invalid_amount_is_rejected(written: str) -> None:
     with pytest.raises(ValueError, match="金额"):
         values.as_money(written)
 
@@ -65,11 +65,11 @@ def test_what_is_no_amount_is_refused(written: str) -> None:
         ("2022年11月至2023年2月", Period(dt.date(2022, 11, 1), dt.date(2023, 2, 28))),
     ],
 )
-def test_periods_as_published(written: str, period: Period) -> None:
+def test_period_formats_of_the_published_catalogue(written: str, period: Period) -> None:
     assert values.as_period(written) == period
 
 
-def test_a_period_touches_its_quarters() -> None:
+def test_quarters_of_a_period() -> None:
     quarters = values.as_period("2022年4月-2023年1月").quarters()
     assert [str(quarter) for quarter in quarters] == [
         "2022年第二季度",
@@ -85,25 +85,25 @@ def test_spellings_of_a_quarter(written: str) -> None:
 
 
 @given(st.text("0123456789", min_size=6, max_size=6), DAYS, st.integers(0, 999))
-def test_a_citizens_number_is_right_with_just_one_last_character(area: str, born: dt.date, order: int) -> None:
-    right = []
+def test_citizen_id_has_exactly_one_valid_check_character(area: str, born: dt.date, order: int) -> None:
+    valid = []
     for last in "0123456789X":
         try:
-            right.append(values.as_citizen_id(f"{area}{born:%Y%m%d}{order:03}{last}"))
+            valid.append(values.as_citizen_id(f"{area}{born:%Y%m%d}{order:03}{last}"))
         except ValueError:
             continue
-    assert len(right) == 1
+    assert len(valid) == 1
 
 
-def test_known_good_numbers_pass() -> None:
+def test_example_numbers_of_the_standards_are_valid() -> None:
     assert values.as_citizen_id("11010519491231002x") == "11010519491231002X"  # the example of GB 11643-1999
     assert values.as_credit_code("91350100M000100Y43") == "91350100M000100Y43"  # the example of GB 32100-2015
 
 
-def test_a_number_spoilt_by_the_spreadsheet_says_how_to_mend_it() -> None:
-    for spoilt in ("5.10E+17", 5.10399199001e17):
+def test_citizen_id_in_scientific_notation_is_rejected_with_a_remedy() -> None:
+    for written in ("5.10E+17", 5.10399199001e17):
         with pytest.raises(ValueError, match=r"科学计数法.*文本"):
-            values.as_citizen_id(spoilt)
+            values.as_citizen_id(written)
 
 
 @pytest.mark.parametrize(
@@ -117,11 +117,11 @@ def test_a_number_spoilt_by_the_spreadsheet_says_how_to_mend_it() -> None:
         ("10", "人民币壹拾元整"),
     ],
 )
-def test_amounts_in_capitals_as_the_peoples_bank_writes_them(amount: str, words: str) -> None:
+def test_capital_amounts_follow_the_rules_of_the_central_bank(amount: str, words: str) -> None:
     assert values.capitals(Decimal(amount)) == words
 
 
-def test_how_values_are_printed() -> None:
+def test_printed_form_of_each_type() -> None:
     assert values.printed(None) == ""
     assert values.printed(True) == "是"
     assert values.printed(dt.date(2022, 5, 1)) == "2022年5月1日"
@@ -131,13 +131,13 @@ def test_how_values_are_printed() -> None:
     assert values.printed(Personal("510399199001010016")) == "510*************16"
 
 
-def test_nearly_all_is_not_all() -> None:
+def test_percentage_below_100_is_not_rounded_up_to_100() -> None:
     assert values.percent(Decimal("99986.5"), Decimal(100000)) == "99.9%"
     assert values.percent(100, 100) == "100%"
     assert values.percent(1, 0) == "—"
 
 
-def test_names_in_templates() -> None:
+def test_tag_name_of_a_header_with_brackets() -> None:
     assert values.tag_name("项目金额（万元）") == "项目金额"
     assert values.tag_name("机构（问题）") == "机构问题"
 
@@ -145,16 +145,16 @@ def test_names_in_templates() -> None:
 @pytest.mark.parametrize(
     "written", ["2022-5-12 9:30", "2022年5月12日9:30", "2022/5/12 上午 9:30:00", "2022-05-12T09:30:00"]
 )
-def test_a_clock_takes_no_digit_of_the_day_with_it(written: str) -> None:
+def test_time_of_day_does_not_change_the_date(written: str) -> None:
     assert values.as_date(written) == dt.date(2022, 5, 12)
 
 
-def test_a_period_of_days() -> None:
+def test_period_with_exact_days() -> None:
     for written in ("2022年4月1日至2022年12月31日", "2022.4.1-12.31", "自2022-04-01至2022-12-31止"):
         assert values.as_period(written) == Period(dt.date(2022, 4, 1), dt.date(2022, 12, 31))
 
 
-def test_numbers_as_people_write_them() -> None:
+def test_common_spellings_of_numbers_and_choices() -> None:
     assert values.as_number("95%") == 95
     assert values.as_count("第1号") == values.as_count("'1") == 1
     assert values.as_phone("（0813）8123456") == "0813-8123456"

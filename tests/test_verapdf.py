@@ -1,4 +1,4 @@
-"""The second opinion on PDF/A, asked for real; and what is made of odd answers."""
+"""The second PDF/A checker, veraPDF: real runs, and unexpected answers of a fake one."""
 
 import dataclasses
 import json
@@ -17,8 +17,8 @@ from tests import make
 from tests.conftest import bind
 
 
-def broken_volume(folder: Path) -> Path:
-    """A PDF that is no PDF/A."""
+def write_non_pdfa(folder: Path) -> Path:
+    """Write a PDF file that is not PDF/A."""
     path = folder / "空白 页.pdf"
     pdf = pikepdf.new()
     pdf.add_blank_page()
@@ -26,23 +26,23 @@ def broken_volume(folder: Path) -> Path:
     return path
 
 
-def answering(folder: Path, answer: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A program `verapdf` in front of all others that runs these shell lines; and a file to ask it about."""
+def install_fake(folder: Path, answer: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a program `verapdf` that runs these shell lines first in PATH; return a file to check."""
     program = folder / "verapdf"
     program.write_text(f"#!/bin/sh\n{answer}\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(folder), prepend=":")
-    return broken_volume(folder)
+    return write_non_pdfa(folder)
 
 
-def reported(rules: list[dict[str, object]], status: str = "normal", compliant: bool = True) -> str:
-    """A report as veraPDF writes it."""
+def report(rules: list[dict[str, object]], status: str = "normal", compliant: bool = True) -> str:
+    """Return a report in veraPDF's JSON format."""
     result = {"details": {"ruleSummaries": rules}, "jobEndStatus": status, "compliant": compliant, "statement": "No."}
     return json.dumps({"report": {"jobs": [{"validationResult": [result]}]}})
 
 
 def is_alive(process: Path) -> bool:
-    """Whether a process, by its folder in /proc, still runs."""
+    """Return True if a process, given by its folder in /proc, still runs."""
     try:
         return (process / "stat").read_text().rsplit(")")[-1].split()[0] != "Z"
     except OSError:
@@ -50,12 +50,12 @@ def is_alive(process: Path) -> bool:
 
 
 @pytest.mark.usefixtures("vera")
-def test_a_finished_volume_passes(small: tuple[Archive, Path]) -> None:
+def test_finished_volume_passes(small: tuple[Archive, Path]) -> None:
     assert verapdf.judge(small[0].folder / VOLUME) == []
 
 
-def awkward(path: Path) -> None:
-    """Write an outside PDF with what PDF/A forbids or limits: transparency, JavaScript, a hidden note."""
+def write_awkward(path: Path) -> None:
+    """Write a PDF with features that PDF/A forbids or restricts: transparency, JavaScript, a hidden annotation."""
     Image.new("RGB", (300, 200), (90, 10, 0)).save(path.with_suffix(".jpg"), "JPEG")
     pdf = pikepdf.new()
     pdf.add_blank_page(page_size=(842, 1191))
@@ -80,9 +80,9 @@ def awkward(path: Path) -> None:
 
 
 @pytest.mark.usefixtures("vera")
-def test_a_volume_with_awkward_attachments_passes_and_names_who_checked(tmp_path: Path) -> None:
+def test_volume_with_awkward_attachments_passes_and_names_its_checkers(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
-    awkward(inputs / "项目1" / "附件" / "评估.pdf")
+    write_awkward(inputs / "项目1" / "附件" / "评估.pdf")
     make.scan(inputs / "项目1" / "附件" / "审计.pdf", 270, pages=30)
     made = bind(inputs, tmp_path / "out", make.forms(tmp_path, ("附件隔页",)))
     assert made.archival == Archival(("pikepdf", "veraPDF"), ())
@@ -92,30 +92,30 @@ def test_a_volume_with_awkward_attachments_passes_and_names_who_checked(tmp_path
 
 
 @pytest.mark.usefixtures("vera")
-def test_what_is_no_pdf_a_fails_with_the_rule_it_breaks(tmp_path: Path) -> None:
-    [reason] = verapdf.judge(broken_volume(tmp_path)) or []
+def test_finding_names_the_violated_rule(tmp_path: Path) -> None:
+    [reason] = verapdf.judge(write_non_pdfa(tmp_path)) or []
     assert reason.startswith("6.6.2.1-1：")
     assert "metadata" in reason
 
 
 @pytest.mark.usefixtures("vera")
 @pytest.mark.parametrize("content", [b"", b"no pdf", b"%PDF-1.7\n1 0 obj\n<<"])
-def test_a_broken_file_is_told(tmp_path: Path, content: bytes) -> None:
+def test_damaged_file_is_reported(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "坏.pdf"
     path.write_bytes(content)
     [reason] = verapdf.judge(path) or []
     assert reason.startswith("读不了这个文件")
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = answering(tmp_path, "true", monkeypatch)
+def test_missing_file_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = install_fake(tmp_path, "true", monkeypatch)
     path.unlink()
     [reason] = verapdf.judge(path) or []
     assert "没能运行" in reason
 
 
-def test_without_it_there_is_no_second_opinion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = broken_volume(tmp_path)
+def test_judge_returns_none_without_java_or_jars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_non_pdfa(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv(verapdf.JARS, str(make.ROOT / ".venv" / "share" / "paperwork" / "verapdf"))
     assert verapdf.judge(path) is None  # jars, but no Java
@@ -133,44 +133,44 @@ def test_without_it_there_is_no_second_opinion(tmp_path: Path, monkeypatch: pyte
         ("echo '[1, 2]'", "答复看不懂"),
         (r"printf '\377\376{}'", "答复看不懂"),
         ("""echo '{"report": {"jobs": []}}'""", "答复看不懂"),
-        (f"echo '{reported([], 'timeout')}'", "没有核对完"),
-        (f"echo '{reported([], compliant=False)}'", "No."),
-        (f"echo '{reported([{'clause': '6.1', 'testNumber': 2}])}'", "答复看不懂"),
+        (f"echo '{report([], 'timeout')}'", "没有核对完"),
+        (f"echo '{report([], compliant=False)}'", "No."),
+        (f"echo '{report([{'clause': '6.1', 'testNumber': 2}])}'", "答复看不懂"),
     ],
 )
-def test_an_answer_that_cannot_be_understood_is_no_pass(
+def test_unexpected_answer_is_not_a_pass(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, reason: str
 ) -> None:
-    path = answering(tmp_path, answer, monkeypatch)
-    [told] = verapdf.judge(path) or []
-    assert reason in told
+    path = install_fake(tmp_path, answer, monkeypatch)
+    [finding] = verapdf.judge(path) or []
+    assert reason in finding
 
 
-def test_a_checker_that_hangs_is_ended_with_its_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = answering(tmp_path, f"sleep 60 & echo $! >{tmp_path}/child; wait", monkeypatch)
+def test_hanging_checker_is_killed_with_its_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = install_fake(tmp_path, f"sleep 60 & echo $! >{tmp_path}/child; wait", monkeypatch)
     monkeypatch.setattr(verapdf, "SECONDS", 1)
-    begun = time.monotonic()
+    start = time.monotonic()
     assert verapdf.judge(path) == ["没有在限定时间里答复"]
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - start < 20
     child = Path("/proc", (tmp_path / "child").read_text().strip())
-    while is_alive(child) and time.monotonic() - begun < 20:
+    while is_alive(child) and time.monotonic() - start < 20:
         time.sleep(0.05)
     assert not is_alive(child)
 
 
-def test_what_the_second_checker_finds_joins_what_the_first_found(
+def test_findings_of_both_checkers_are_combined(
     tmp_path: Path, small: tuple[Archive, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     volume = small[0].folder / VOLUME
-    told = reported([{"clause": "6.1", "testNumber": 2, "failedChecks": 3, "checks": [], "description": "Bad."}])
-    answering(tmp_path, f"echo '{told}'", monkeypatch)
+    answer = report([{"clause": "6.1", "testNumber": 2, "failedChecks": 3, "checks": [], "description": "Bad."}])
+    install_fake(tmp_path, f"echo '{answer}'", monkeypatch)
     found = electronic.judged(volume, ["x"])
     assert found == Archival(("pikepdf", "veraPDF"), ("x", "veraPDF 6.1-2（3 处）：Bad."))
     [fault] = [fault for fault in verify.verify(small[0].folder).faults if "veraPDF" in fault.wrong]
     assert "不合 PDF/A-2b：veraPDF 6.1-2（3 处）：Bad." in fault.wrong
 
 
-def test_the_terminal_says_that_a_volume_is_no_pdf_a_and_who_looked(
+def test_terminal_reports_pdfa_findings_and_checkers(
     small: tuple[Archive, Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     findings = tuple(f"veraPDF 6.{number}-1：[x]" for number in range(5))

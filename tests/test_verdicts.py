@@ -1,4 +1,4 @@
-"""Every clause answered: what is proved, what is missing, what is not due yet, what only a person can say."""
+"""Verdicts on every clause: satisfied, missing, not due yet, or left to a person."""
 
 import datetime as dt
 import shutil
@@ -19,20 +19,20 @@ DAY = dt.date
 SAMPLES = survey.inputs(make.ROOT / "inputs")
 
 
-def project(inputs: Path) -> Project:
-    """Project 1."""
+def read_project(inputs: Path) -> Project:
+    """Read project 1."""
     made, faults = read.read_project(survey.inputs(inputs), 1)
     assert made is not None, faults
     return made
 
 
 def answers(inputs: Path, as_of: dt.date = make.LATER) -> list[Answer]:
-    """Project 1's clauses, answered."""
-    return verdicts.answers(project(inputs), as_of)
+    """Return the answers to the clauses of project 1."""
+    return verdicts.answers(read_project(inputs), as_of)
 
 
 def by_kind(answered: list[Answer]) -> dict[str, Verdict]:
-    """The verdict of each obligation, a target by its words."""
+    """Return the verdict of each obligation by its kind; that of a target by its wording."""
     return {
         each.obligation.words if each.obligation.kind == "目标" else each.obligation.kind: each.verdict
         for answer in answered
@@ -41,21 +41,21 @@ def by_kind(answered: list[Answer]) -> dict[str, Verdict]:
 
 
 def unmet(answered: list[Answer]) -> set[str]:
-    """The kinds that are not satisfied."""
+    """Return the kinds of obligations that are not satisfied."""
     return {kind for kind, verdict in by_kind(answered).items() if verdict is not Verdict.MET}
 
 
-# ---- the samples: exactly the true gaps
+# ---- the sample projects
 
 
 def sample_gaps(number: int) -> list[str]:
-    """What is missing of a sample."""
+    """Return the gaps of a sample project."""
     made, _ = read.read_project(SAMPLES, number)
     assert made is not None
     return [fault.wrong for fault in verdicts.gaps(verdicts.answers(made, make.LATER))]
 
 
-def test_the_first_sample_answers_every_clause() -> None:
+def test_first_sample_satisfies_every_clause() -> None:
     made, _ = read.read_project(SAMPLES, 1)
     assert made is not None
     answered = verdicts.answers(made, make.LATER)
@@ -118,15 +118,15 @@ GAPS = {
 
 
 @pytest.mark.parametrize("number", GAPS)
-def test_the_other_samples_lack_exactly_what_is_not_there(number: int) -> None:
+def test_gaps_of_the_other_samples(number: int) -> None:
     assert sorted(sample_gaps(number)) == sorted(GAPS[number])
 
 
-# ---- one piece of evidence less
+# ---- one piece of evidence removed
 
 
 def delete(*parts: str) -> Callable[[Path], None]:
-    """Delete a file or folder beside the workbook."""
+    """Return a function that deletes a file or folder beside the workbook."""
 
     def do(inputs: Path) -> None:
         path = inputs.joinpath("项目1", *parts)
@@ -135,81 +135,81 @@ def delete(*parts: str) -> Callable[[Path], None]:
     return do
 
 
-def nothing(_: Path) -> None:
+def keep_files(_: Path) -> None:
     """Leave the files as they are."""
 
 
 HOURS, PARTNERS = "开展市内妇儿社会工作专题15课时", "培育幸福使者平台5支新伙伴社会组织"
-# What is taken away, the obligations that rest on it, and what is said to be missing.
+# Changed cells, deleted files, the obligations that fail without them, and the start of the message.
 DELETIONS: list[tuple[dict[str, Any], Callable[[Path], None], set[str], str]] = [
-    ({"活动": [{"简报正文": ""}]}, nothing, {"每次活动简报"}, "活动 HD-01 没有简报（简报正文空着）"),
-    ({"活动": [{}, {"活动流程": ""}]}, nothing, {"每次活动方案"}, "活动 HD-02 没有方案（活动流程空着）"),
+    ({"活动": [{"简报正文": ""}]}, keep_files, {"每次活动简报"}, "活动 HD-01 没有简报（简报正文空着）"),
+    ({"活动": [{}, {"活动流程": ""}]}, keep_files, {"每次活动方案"}, "活动 HD-02 没有方案（活动流程空着）"),
     ({}, delete("照片", "HD-02"), {"每次活动照片"}, "活动 HD-02 有 0 张照片，至少要 2 张"),
     ({}, delete("照片", "HD-02", "01 现场.jpg"), {"每次活动照片"}, "活动 HD-02 有 1 张照片，至少要 2 张"),
     ({}, delete("视频", "HD-01"), {"每次活动小视频"}, "活动 HD-01 没有小视频"),
-    ({"督导": [{"督导日期": DAY(2022, 7, 2)}]}, nothing, {"督导"}, "缺2022年第二季度组联部的督导记录"),
-    ({"督导": [{"督导部室": "权宣部"}]}, nothing, {"督导"}, "缺2022年第二季度组联部的督导记录（只有权宣部的）"),
-    ({"进展": [{"期次": "2022年第一季度"}]}, nothing, {"进展报送"}, "缺2022年第二季度的进展报告"),
-    ({"信息报送": None}, nothing, {"信息报送"}, "没有信息报送记录"),
+    ({"督导": [{"督导日期": DAY(2022, 7, 2)}]}, keep_files, {"督导"}, "缺2022年第二季度组联部的督导记录"),
+    ({"督导": [{"督导部室": "权宣部"}]}, keep_files, {"督导"}, "缺2022年第二季度组联部的督导记录（只有权宣部的）"),
+    ({"进展": [{"期次": "2022年第一季度"}]}, keep_files, {"进展报送"}, "缺2022年第二季度的进展报告"),
+    ({"信息报送": None}, keep_files, {"信息报送"}, "没有信息报送记录"),
     ({}, delete("附件", "评估.pdf"), {"第三方绩效评估报告"}, "缺第三方绩效评估报告：文件夹“附件”里没有“评估.pdf”"),
-    ({"附件": [{}, {"类型": "其他"}]}, nothing, {"专项资金审计报告", "资金规范使用"}, "缺专项资金审计报告"),
-    ({"结项": {"主要成效": ""}}, nothing, {"项目结项报告"}, "结项报告还没有写完：主要成效"),
-    ({"申报内容": {"创新点": ""}}, nothing, {"按申报书和预算执行"}, "项目申报书还没有写完：创新点"),
-    ({"支出": None}, nothing, {"项目专账", "资金规范使用", "按申报书和预算执行"}, "没有项目专账"),
-    ({"预算": None}, nothing, {"按申报书和预算执行", "项目费用"}, "没有预算"),
-    ({"预算": [{"单价": 60000, "金额": 60000}]}, nothing, {"项目费用"}, "预算合计 90,000.00 元"),
-    ({"支出": [{}, {"支出": 100001}]}, nothing, {"项目费用", "按申报书和预算执行"}, "支出合计 100,001.00 元，超过"),
-    ({"基本信息": {"幸福使者平台成员": "否"}}, nothing, {"幸福使者平台"}, "“幸福使者平台成员”填的是“否”"),
-    ({"基本信息": {"建立妇女组织": ""}}, nothing, {"妇女组织"}, "“建立妇女组织”没有填"),
-    ({"基本信息": {"全职社工人数": 1}}, nothing, {"全职社工"}, "全职社工人数是 1 人，要求 2 人以上"),
-    ({"基本信息": {"同类项目经验": ""}}, nothing, {"执行经验"}, "同类项目经验没有写"),
-    ({"基本信息": {"检查人": ""}}, nothing, {"管理档案"}, "“检查人”没有填"),
-    ({"确认": [{"结论": "不满足"}]}, nothing, {"执行经验"}, "第1条“执行经验”经人工"),
-    ({"绩效目标": [{"目标值": 14}]}, nothing, {HOURS}, "“开展妇儿社会工作专题培训15课时”的目标值是 14"),
-    ({"名册": [{"类别": "别的"}]}, nothing, {PARTNERS}, "目标“培育新伙伴社会组织5支”完成 4支"),
+    ({"附件": [{}, {"类型": "其他"}]}, keep_files, {"专项资金审计报告", "资金规范使用"}, "缺专项资金审计报告"),
+    ({"结项": {"主要成效": ""}}, keep_files, {"项目结项报告"}, "结项报告还没有写完：主要成效"),
+    ({"申报内容": {"创新点": ""}}, keep_files, {"按申报书和预算执行"}, "项目申报书还没有写完：创新点"),
+    ({"支出": None}, keep_files, {"项目专账", "资金规范使用", "按申报书和预算执行"}, "没有项目专账"),
+    ({"预算": None}, keep_files, {"按申报书和预算执行", "项目费用"}, "没有预算"),
+    ({"预算": [{"单价": 60000, "金额": 60000}]}, keep_files, {"项目费用"}, "预算合计 90,000.00 元"),
+    ({"支出": [{}, {"支出": 100001}]}, keep_files, {"项目费用", "按申报书和预算执行"}, "支出合计 100,001.00 元，超过"),
+    ({"基本信息": {"幸福使者平台成员": "否"}}, keep_files, {"幸福使者平台"}, "“幸福使者平台成员”填的是“否”"),
+    ({"基本信息": {"建立妇女组织": ""}}, keep_files, {"妇女组织"}, "“建立妇女组织”没有填"),
+    ({"基本信息": {"全职社工人数": 1}}, keep_files, {"全职社工"}, "全职社工人数是 1 人，要求 2 人以上"),
+    ({"基本信息": {"同类项目经验": ""}}, keep_files, {"执行经验"}, "同类项目经验没有写"),
+    ({"基本信息": {"检查人": ""}}, keep_files, {"管理档案"}, "“检查人”没有填"),
+    ({"确认": [{"结论": "不满足"}]}, keep_files, {"执行经验"}, "第1条“执行经验”经人工"),
+    ({"绩效目标": [{"目标值": 14}]}, keep_files, {HOURS}, "“开展妇儿社会工作专题培训15课时”的目标值是 14"),
+    ({"名册": [{"类别": "别的"}]}, keep_files, {PARTNERS}, "目标“培育新伙伴社会组织5支”完成 4支"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("changes", "spoil", "kinds", "words"), DELETIONS, ids=[case[3] for case in DELETIONS])
-def test_one_piece_of_evidence_less_turns_exactly_what_rests_on_it(
-    changes: dict[str, Any], spoil: Callable[[Path], None], kinds: set[str], words: str, tmp_path: Path
+@pytest.mark.parametrize(("changes", "remove", "kinds", "words"), DELETIONS, ids=[case[3] for case in DELETIONS])
+def test_missing_evidence_fails_exactly_the_obligations_that_need_it(
+    changes: dict[str, Any], remove: Callable[[Path], None], kinds: set[str], words: str, tmp_path: Path
 ) -> None:
     inputs = make.make(tmp_path, **changes)
-    spoil(inputs)
+    remove(inputs)
     answered = answers(inputs)
     assert unmet(answered) == kinds
     assert {by_kind(answered)[kind] for kind in kinds} == {Verdict.UNMET}
     assert [fault.wrong for fault in verdicts.gaps(answered) if fault.wrong.startswith(words)]
 
 
-def test_the_good_project_lacks_nothing(tmp_path: Path) -> None:
+def test_good_project_has_no_gaps(tmp_path: Path) -> None:
     answered = answers(make.make(tmp_path))
     assert unmet(answered) == set()
     assert verdicts.gaps(answered) == []
 
 
-def test_a_gap_stands_where_it_is_to_be_mended(tmp_path: Path) -> None:
+def test_gap_names_the_place_to_correct(tmp_path: Path) -> None:
     inputs = make.make(tmp_path, 支出=[{}, {"支出": 100001}], 附件=[{}, {"文件": "没有.pdf"}], 督导=None)
     places = {(fault.where.sheet, fault.where.cell) for fault in verdicts.gaps(answers(inputs))}
     assert places == {("支出", "F3"), ("附件", "C3"), ("督导", "")}
 
 
-# ---- as of a day
+# ---- judged as of a date
 
 
 def half_done(folder: Path) -> Path:
-    """The project in the middle of July: two activities over, one quarter reported."""
+    """Write the project as of mid-July: two activities finished, one quarter reported."""
     inputs = make.make(folder, 附件=None, 结项=dict.fromkeys(make.GOOD["结项"]), 名册=None, 确认=None)
     return inputs
 
 
-def test_what_is_not_due_is_not_missing(tmp_path: Path) -> None:
+def test_obligation_not_yet_due_is_not_missing(tmp_path: Path) -> None:
     inputs = half_done(tmp_path)
     found = by_kind(answers(inputs, DAY(2022, 7, 15)))
     for kind in ("第三方绩效评估报告", "专项资金审计报告", "项目结项报告", "培育幸福使者平台5支新伙伴社会组织"):
         assert found[kind] is Verdict.LATER
-    assert found["活动创新、主题突出"] is Verdict.LATER  # judged when everything is over
-    assert found["执行经验"] is Verdict.PERSON  # judged before anything begins
+    assert found["活动创新、主题突出"] is Verdict.LATER  # judged after the end of the project
+    assert found["执行经验"] is Verdict.PERSON  # judged from the start
     later = by_kind(answers(inputs, DAY(2023, 1, 1)))
     assert later["专项资金审计报告"] is Verdict.UNMET
     assert later["活动创新、主题突出"] is Verdict.PERSON
@@ -224,35 +224,35 @@ def test_what_is_not_due_is_not_missing(tmp_path: Path) -> None:
         (make.LATER, ["二", "三", "四"]),
     ],
 )
-def test_a_quarter_that_is_not_over_is_not_missing(as_of: dt.date, missing: list[str], tmp_path: Path) -> None:
+def test_record_of_an_unfinished_quarter_is_not_missing(as_of: dt.date, missing: list[str], tmp_path: Path) -> None:
     found = verdicts.gaps(answers(make.make(tmp_path, 督导=None), as_of))
     assert [fault.wrong for fault in found] == [f"缺2022年第{word}季度组联部的督导记录" for word in missing]
 
 
-def test_a_brief_has_its_days(tmp_path: Path) -> None:
-    inputs = make.make(tmp_path, 活动=[{"简报正文": ""}])  # 6 May, and 15 days
+def test_brief_is_due_15_days_after_the_activity(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path, 活动=[{"简报正文": ""}])  # held on 6 May; the brief is due 15 days later
     assert by_kind(answers(inputs, DAY(2022, 5, 21)))["每次活动简报"] is Verdict.LATER
     assert by_kind(answers(inputs, DAY(2022, 5, 22)))["每次活动简报"] is Verdict.UNMET
 
 
-def test_once_everything_is_due_days_no_longer_matter(tmp_path: Path) -> None:
-    made = project(make.make(tmp_path, 督导=None))
+def test_settled_date_stays_the_same_once_everything_is_due(tmp_path: Path) -> None:
+    made = read_project(make.make(tmp_path, 督导=None))
     assert verdicts.settled(made, DAY(2022, 7, 1)) == DAY(2022, 7, 1)
     assert verdicts.settled(made, DAY(2026, 1, 1)) == verdicts.settled(made, DAY(2030, 5, 5)) == DAY(2023, 1, 1)
 
 
-# ---- what only a person can judge
+# ---- questions for a person
 
 
-def test_a_question_is_never_silently_passed(tmp_path: Path) -> None:
+def test_question_for_a_person_never_passes_unanswered(tmp_path: Path) -> None:
     answered = answers(make.make(tmp_path, 确认=None))
     assert unmet(answered) == {"执行经验", "活动创新、主题突出"}
     assert {by_kind(answered)[kind] for kind in unmet(answered)} == {Verdict.PERSON}
     assert [fault.where.sheet for fault in verdicts.gaps(answered)] == ["确认", "确认"]
 
 
-def published(requirements: str, folder: Path, **changes: Any) -> list[Answer]:
-    """Project 1 under other requirements, answered."""
+def answers_to(requirements: str, folder: Path, **changes: Any) -> list[Answer]:
+    """Return the answers for project 1 under other requirements."""
     inputs = make.make(folder, **changes)
     path = inputs / "项目发布目录.docx"
     document = Document(str(path))
@@ -264,14 +264,16 @@ def published(requirements: str, folder: Path, **changes: Any) -> list[Answer]:
     return [answer for answer in answers(inputs) if answer.clause.source == "相关要求"]
 
 
-def confirmed(clause: int, matter: str, verdict: str = "满足") -> dict[str, Any]:
-    """A row of 确认."""
+def confirmation(clause: int, matter: str, verdict: str = "满足") -> dict[str, Any]:
+    """Return a row of the sheet 确认."""
     return {"条款": clause, "事项": matter, "结论": verdict, "确认人": "丁试验", "日期": DAY(2022, 12, 20)}
 
 
-def test_each_question_of_a_clause_takes_its_own_answer(tmp_path: Path) -> None:
+def test_each_question_of_a_clause_needs_its_own_confirmation(tmp_path: Path) -> None:
     text = "1.活动以市妇联名义开展，成果归市妇联所有。\n2.严格执行财务制度。"
-    [first, second] = published(text, tmp_path, 确认=[confirmed(1, "成果归市妇联所有"), confirmed(2, "财务制度")])
+    [first, second] = answers_to(
+        text, tmp_path, 确认=[confirmation(1, "成果归市妇联所有"), confirmation(2, "财务制度")]
+    )
     assert [(each.obligation.kind, each.verdict) for each in first.judged] == [
         ("以市妇联名义", Verdict.PERSON),
         ("成果归属", Verdict.MET),
@@ -279,8 +281,8 @@ def test_each_question_of_a_clause_takes_its_own_answer(tmp_path: Path) -> None:
     assert second.verdict is Verdict.MET
 
 
-def test_a_clause_in_which_nothing_is_recognised_is_shown_as_such(tmp_path: Path) -> None:
-    [first, second] = published("1.建立项目专账。\n2.主动接受社会监督。", tmp_path, 确认=None)
+def test_unrecognised_clause_is_left_to_a_person(tmp_path: Path) -> None:
+    [first, second] = answers_to("1.建立项目专账。\n2.主动接受社会监督。", tmp_path, 确认=None)
     assert first.verdict is Verdict.MET
     assert [(each.obligation.kind, each.verdict) for each in second.judged] == [("未识别的要求", Verdict.PERSON)]
 
@@ -305,18 +307,18 @@ def test_a_clause_in_which_nothing_is_recognised_is_shown_as_such(tmp_path: Path
         ("1.应为依法登记的社会组织。", "依法登记", Verdict.UNMET),
     ],
 )
-def test_another_catalogue_asks_for_other_things(text: str, kind: str, verdict: Verdict, tmp_path: Path) -> None:
-    assert by_kind(published(text, tmp_path))[kind] is verdict
+def test_requirements_of_other_catalogues(text: str, kind: str, verdict: Verdict, tmp_path: Path) -> None:
+    assert by_kind(answers_to(text, tmp_path))[kind] is verdict
 
 
-def test_a_document_asked_for_by_name_is_found_by_its_title(tmp_path: Path) -> None:
+def test_required_document_is_found_by_its_title(tmp_path: Path) -> None:
     paper = {"类型": "其他", "题名": "服务对象满意度调查报告", "文件": "评估.pdf"}
-    [answer] = published("1.提交满意度调查报告一份。", tmp_path, 附件=[{}, {}, paper])
+    [answer] = answers_to("1.提交满意度调查报告一份。", tmp_path, 附件=[{}, {}, paper])
     assert answer.verdict is Verdict.MET
 
 
-def test_what_is_missing_is_told_once_though_two_clauses_ask_for_it(tmp_path: Path) -> None:
-    answered = published("1.建立项目专账。\n2.资金专款专用，接受审计。", tmp_path, 支出=None)
+def test_gap_in_two_clauses_is_reported_once(tmp_path: Path) -> None:
+    answered = answers_to("1.建立项目专账。\n2.资金专款专用，接受审计。", tmp_path, 支出=None)
     assert [answer.verdict for answer in answered] == [Verdict.UNMET, Verdict.UNMET]
     found: list[Fault] = verdicts.gaps(answered)
     assert [fault.wrong for fault in found] == ["没有项目专账"]

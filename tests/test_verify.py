@@ -1,4 +1,4 @@
-"""`paperwork verify`: what was done to a finished archive is told by name, and nothing it holds can do harm."""
+"""`paperwork verify`: changes to a finished archive are reported by file; hostile contents do no damage."""
 
 import json
 import shutil
@@ -23,66 +23,66 @@ MANIFEST, CATALOGUE = "其他/manifest.json", "文件目录.XML"
 
 @pytest.fixture
 def finished(small: tuple[Archive, Path], tmp_path: Path) -> Path:
-    """A copy of a finished archive, to be harmed."""
+    """Return a copy of a finished archive for a test to damage."""
     shutil.copytree(small[0].folder, tmp_path / "1")
     return tmp_path / "1"
 
 
 @pytest.fixture(autouse=True)
-def proved_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same volume is judged once for all tests: its fonts alone take seconds."""
+def cache_slow_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run slow checks once per volume; its fonts alone take seconds."""
     for module, name in ((verify.proof, "disagreements"), (verify.pieces, "archival_faults")):
-        monkeypatch.setattr(module, name, remembered(getattr(module, name)))
+        monkeypatch.setattr(module, name, cached(getattr(module, name)))
 
 
-KNOWN: dict[str, list[str]] = {}
+RESULTS: dict[str, list[str]] = {}
 
 
-def remembered(judge: Callable[..., Iterable[str]]) -> Callable[..., list[str]]:
-    """A judge that knows files by their digest."""
+def cached(function: Callable[..., Iterable[str]]) -> Callable[..., list[str]]:
+    """Return a check that caches its result by the digest of the file."""
 
-    def judged(path: Path, *more: object) -> list[str]:
-        key = f"{judge.__name__} {bag.digest(path)} {more}"
-        if key not in KNOWN:
-            KNOWN[key] = list(judge(path, *more))
-        return KNOWN[key]
+    def check(path: Path, *more: object) -> list[str]:
+        key = f"{function.__name__} {bag.digest(path)} {more}"
+        if key not in RESULTS:
+            RESULTS[key] = list(function(path, *more))
+        return RESULTS[key]
 
-    return judged
+    return check
 
 
-def told(folder: Path) -> list[tuple[str, str]]:
-    """What is found, as (file, words), but for the volume not being PDF/A."""
+def findings(folder: Path) -> list[tuple[str, str]]:
+    """Return the findings as (file, message), without those on PDF/A."""
     found = [(str(fault.where), fault.wrong) for fault in verify.verify(folder).faults]
     return [(name, wrong) for name, wrong in found if "PDF/A-2b" not in wrong]
 
 
-def seal_again(folder: Path) -> None:
-    """Seal a package as one would who wants to hide what was done: every digest agrees."""
+def reseal(folder: Path) -> None:
+    """Write the digests of a package again, as someone would who wants to hide a change."""
     for name in bag.TAGS:
         (folder / name).unlink()
     bag.seal(folder, {"Bagging-Date": "2022-12-30"})
 
 
 def change(path: Path, before: str, after: str) -> None:
-    """Change words in a text file."""
+    """Replace text in a file."""
     text = path.read_text("utf-8")
     assert before in text
     path.write_text(text.replace(before, after, 1), "utf-8")
 
 
-# ---- a good one
+# ---- unchanged archive
 
 
 @pytest.mark.parametrize("place", ["", PACKAGE])
-def test_nothing_is_told_of_an_archive_that_is_as_it_was_made(small: tuple[Archive, Path], place: str) -> None:
-    assert told(small[0].folder / place) == []
+def test_unchanged_archive_has_no_findings(small: tuple[Archive, Path], place: str) -> None:
+    assert findings(small[0].folder / place) == []
 
 
-def test_the_volume_in_the_package_is_archival(small: tuple[Archive, Path]) -> None:
+def test_finished_archive_is_pdfa(small: tuple[Archive, Path]) -> None:
     assert verify.verify(small[0].folder).faults == ()
 
 
-def test_every_file_is_looked_at(small: tuple[Archive, Path]) -> None:
+def test_every_file_is_checked(small: tuple[Archive, Path]) -> None:
     folder = small[0].folder
     files = [path for path in folder.rglob("*") if path.is_file() and path.parent.name != "校验"]
     assert verify.verify(folder).files == len(files)
@@ -92,13 +92,13 @@ def test_every_file_is_looked_at(small: tuple[Archive, Path]) -> None:
 
 
 def rename(path: Path, name: str) -> None:
-    """Give a file another name."""
+    """Rename a file."""
     path.rename(path.with_name(name))
 
 
 CHANGED, MISSING, ADDED = "内容改动过，与当时的摘要不符", "缺少这个文件", "多出来的文件，清单里没有"
 ITEM = "电子档案/件/009-培育组织名册"
-HARM: dict[str, tuple[Callable[[Path], object], list[tuple[str, str]]]] = {
+CHANGES: dict[str, tuple[Callable[[Path], object], list[tuple[str, str]]]] = {
     "the volume": (lambda f: flip(f / VOLUME), [(VOLUME, CHANGED)]),
     "the volume in the package": (
         lambda f: flip(f / INSIDE / "电子档案" / VOLUME),
@@ -113,7 +113,7 @@ HARM: dict[str, tuple[Callable[[Path], object], list[tuple[str, str]]]] = {
         lambda f: (f / "word/009-培育组织名册.docx").unlink(),
         [("word/009-培育组织名册.docx", MISSING)],
     ),
-    "a removed film": (
+    "a removed video": (
         lambda f: (f / INSIDE / "原始数据/视频/HD-02/小视频.mp4").unlink(),
         [(f"{INSIDE}/原始数据/视频/HD-02/小视频.mp4", MISSING)],
     ),
@@ -139,35 +139,35 @@ HARM: dict[str, tuple[Callable[[Path], object], list[tuple[str, str]]]] = {
         [("manifest.json", "读不出来，文件损坏")],
     ),
     "a lost package": (lambda f: shutil.rmtree(f / PACKAGE), [(PACKAGE, "没有这个文件夹")]),
-    "a link for a Word file": (
+    "a link instead of a Word file": (
         lambda f: link(f / "word/009-培育组织名册.docx"),
         [("word/009-培育组织名册.docx", "是链接或特殊文件"), ("word/009-培育组织名册.docx", MISSING)],
     ),
 }
 
 
-@pytest.mark.parametrize("what", HARM)
-def test_what_was_done_is_told_by_name_and_nothing_else(finished: Path, what: str) -> None:
-    harm, expected = HARM[what]
-    harm(finished)
-    found = told(finished)
+@pytest.mark.parametrize("case", CHANGES)
+def test_change_is_reported_by_file_and_nothing_else_is(finished: Path, case: str) -> None:
+    damage, expected = CHANGES[case]
+    damage(finished)
+    found = findings(finished)
     assert [name for name, _ in found] == [name for name, _ in expected]
     for (_, wrong), (_, words) in zip(found, expected, strict=True):
         assert wrong.startswith(words)
 
 
-# ---- digests that agree prove nothing when someone sealed it anew: the files must agree with each other
+# ---- packages sealed again after a change: the digests match, so only comparing the files can reveal it
 
 
 def swap(folder: Path, one: str, other: str) -> None:
-    """Put two files in each other's place."""
+    """Exchange the contents of two files."""
     first, second = (folder / one).read_bytes(), (folder / other).read_bytes()
     (folder / one).write_bytes(second)
     (folder / other).write_bytes(first)
 
 
-def drop_last_page(path: Path) -> None:
-    """Take a page out of a PDF."""
+def remove_page(path: Path) -> None:
+    """Remove the last but one page of a PDF."""
     with pikepdf.open(path, allow_overwriting_input=True) as document:
         del document.pages[-2]
         document.save(path)
@@ -189,15 +189,15 @@ RESEALED: dict[str, tuple[Callable[[Path], object], str, str]] = {
         f"{ITEM}.pdf",
         "数字摘要是",
     ),
-    "an item more": (
+    "an added item": (
         lambda d: shutil.copy(d / f"{ITEM}.pdf", d / "电子档案/件/099-多.pdf"),
         "电子档案/件/099-多.pdf",
         f"{CATALOGUE}里没有列出这个文件",
     ),
-    "an item less": (lambda d: (d / f"{ITEM}.pdf").unlink(), CATALOGUE, f"所列的“data/{ITEM}.pdf”不在包里"),
-    "another Word file": (lambda d: flip(d / f"{ITEM}.docx"), f"{ITEM}.docx", "的摘要不符"),
-    "a page less in the volume": (
-        lambda d: drop_last_page(d / "电子档案" / VOLUME),
+    "a removed item": (lambda d: (d / f"{ITEM}.pdf").unlink(), CATALOGUE, f"所列的“data/{ITEM}.pdf”不在包里"),
+    "a changed Word file": (lambda d: flip(d / f"{ITEM}.docx"), f"{ITEM}.docx", "的摘要不符"),
+    "a page fewer in the volume": (
+        lambda d: remove_page(d / "电子档案" / VOLUME),
         f"电子档案/{VOLUME}",
         "文件第43页的标签是37，印着（无）",
     ),
@@ -215,12 +215,12 @@ RESEALED: dict[str, tuple[Callable[[Path], object], str, str]] = {
 }
 
 
-@pytest.mark.parametrize("what", RESEALED)
-def test_what_was_done_and_sealed_again_is_told_too(finished: Path, what: str) -> None:
-    harm, name, words = RESEALED[what]
-    harm(finished / INSIDE)
-    seal_again(finished / PACKAGE)
-    found = told(finished / PACKAGE)
+@pytest.mark.parametrize("case", RESEALED)
+def test_change_in_a_resealed_package_is_reported(finished: Path, case: str) -> None:
+    damage, name, words = RESEALED[case]
+    damage(finished / INSIDE)
+    reseal(finished / PACKAGE)
+    found = findings(finished / PACKAGE)
     assert [wrong for place, wrong in found if place == f"data/{name}" and words in wrong], found
 
 
@@ -235,72 +235,72 @@ DAMAGED: list[tuple[str, bytes]] = [
 
 
 @pytest.mark.parametrize(("name", "content"), DAMAGED, ids=range(len(DAMAGED)))
-def test_a_damaged_file_is_a_finding_never_a_traceback(finished: Path, name: str, content: bytes) -> None:
+def test_damaged_file_is_a_finding(finished: Path, name: str, content: bytes) -> None:
     (finished / INSIDE / name).write_bytes(content)
-    seal_again(finished / PACKAGE)
-    assert f"data/{name}" in [place for place, _ in told(finished / PACKAGE)]
+    reseal(finished / PACKAGE)
+    assert f"data/{name}" in [place for place, _ in findings(finished / PACKAGE)]
 
 
-def test_a_cut_volume_is_a_finding_never_a_traceback(finished: Path) -> None:
+def test_truncated_volume_is_a_finding(finished: Path) -> None:
     path = finished / INSIDE / "电子档案" / VOLUME
     whole = path.read_bytes()
     for share in (0.2, 0.5, 0.9, 0.999):
         path.write_bytes(whole[: int(len(whole) * share)])
-        seal_again(finished / PACKAGE)
-        assert f"data/电子档案/{VOLUME}" in [place for place, _ in told(finished / PACKAGE)]
+        reseal(finished / PACKAGE)
+        assert f"data/电子档案/{VOLUME}" in [place for place, _ in findings(finished / PACKAGE)]
 
 
-def test_a_folder_that_is_a_link_is_not_followed(finished: Path, tmp_path: Path) -> None:
+def test_linked_folder_is_not_followed(finished: Path, tmp_path: Path) -> None:
     shutil.move(finished / PACKAGE, tmp_path / "elsewhere")
     (finished / PACKAGE).symlink_to(tmp_path / "elsewhere")
-    assert told(finished) == [(PACKAGE, "没有这个文件夹")]
+    assert findings(finished) == [(PACKAGE, "没有这个文件夹")]
     (finished / PACKAGE).unlink()
     shutil.move(tmp_path / "elsewhere", finished / PACKAGE)
     shutil.move(finished / INSIDE, tmp_path / "data")
     (finished / INSIDE).symlink_to(tmp_path / "data")
-    assert (f"{PACKAGE}/data", "是链接或特殊文件，没有读它") in told(finished)
+    assert (f"{PACKAGE}/data", "是链接或特殊文件，没有读它") in findings(finished)
 
 
-def test_hostile_names_in_the_manifest_open_nothing(finished: Path) -> None:
+def test_hostile_paths_in_the_manifest_are_reported_as_missing(finished: Path) -> None:
     path = finished / "manifest.json"
     data = json.loads(path.read_text("utf-8"))
     data["digests"] |= {"../../etc/passwd": "0", "/etc/passwd": "0", "\x1b[31m红": 7}
     path.write_text(json.dumps(data), "utf-8")
-    assert {name for name, wrong in told(finished) if wrong == MISSING} == {
+    assert {name for name, wrong in findings(finished) if wrong == MISSING} == {
         "../../etc/passwd",
         "/etc/passwd",
         "�[31m红",
     }
 
 
-def test_a_volume_that_only_claims_to_be_archival_is_told(finished: Path) -> None:
+def test_false_pdfa_claim_is_reported(finished: Path) -> None:
     volume = finished / INSIDE / "电子档案" / VOLUME
     with pikepdf.open(volume, allow_overwriting_input=True) as document:
         pdfa.prepare(document, "2b")
         del document.Root.OutputIntents
         document.save(volume)
-    seal_again(finished / PACKAGE)
+    reseal(finished / PACKAGE)
     wrong = [fault.wrong for fault in verify.verify(finished / PACKAGE).faults if VOLUME in str(fault.where)]
     assert any(each.startswith("不合 PDF/A-2b：") and "OutputIntent" in each for each in wrong)
 
 
-def test_of_an_archival_volume_no_archival_fault_is_told(finished: Path) -> None:
+def test_pdfa_volume_has_no_pdfa_finding(finished: Path) -> None:
     archival_volume(finished / INSIDE / "电子档案" / VOLUME)
-    seal_again(finished / PACKAGE)
+    reseal(finished / PACKAGE)
     assert not [fault for fault in verify.verify(finished / PACKAGE).faults if "不合 PDF/A-2b" in fault.wrong]
 
 
-# ---- the door
+# ---- the command
 
 
 def run(path: Path) -> int:
-    """The command as staff type it; its exit code."""
+    """Run the command as staff do; return its exit code."""
     with pytest.raises(SystemExit) as ended:
         raise SystemExit(cli.run(lambda: cli.app(["verify", str(path)])))
     return int(ended.value.code or 0)
 
 
-def test_the_command_says_that_all_is_well(
+def test_command_reports_an_unchanged_archive(
     small: tuple[Archive, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(verify.pieces, "archival_faults", lambda _: [])
@@ -308,15 +308,15 @@ def test_the_command_says_that_all_is_well(
     assert "没有改动，全部相符：98 个文件" in capsys.readouterr().out
 
 
-def test_the_command_lists_what_was_found_and_ends_with_3(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_lists_findings_and_exits_with_3(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
     flip(finished / VOLUME)
     assert run(finished) == ExitCode.FAULTY
-    said = capsys.readouterr().out
-    assert VOLUME in said
-    assert "内容改动过" in said
+    output = capsys.readouterr().out
+    assert VOLUME in output
+    assert "内容改动过" in output
 
 
-def test_a_folder_that_holds_no_archive_is_refused_plainly(tmp_path: Path) -> None:
+def test_folder_without_an_archive_is_refused(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "没有"):
         with pytest.raises(Stop) as stop:
             verify.verify(folder)

@@ -1,4 +1,4 @@
-"""The watch of the inputs folder: real files, real processes, and real deaths among them."""
+"""The watch command: real files and real processes, some of which are killed."""
 
 import multiprocessing
 import os
@@ -28,31 +28,31 @@ from tests.conftest import lend
 
 QUIET = 0.2
 SECONDS = 120
-"""How long to wait for what must come."""
+"""Time limit for an expected event."""
 
 
-def until(true: Callable[[], object]) -> None:
-    """Wait until it is so; fail when it never is."""
+def wait_until(condition: Callable[[], object]) -> None:
+    """Wait until a condition holds; fail after the time limit."""
     end = time.monotonic() + SECONDS
-    while not true():
-        assert time.monotonic() < end, "it never came"
+    while not condition():
+        assert time.monotonic() < end, "timed out"
         time.sleep(0.02)
 
 
 def workbook(inputs: Path, number: int) -> Path:
-    """A project's workbook."""
+    """Return the path of a project's workbook."""
     return inputs / f"项目{number}" / "项目数据.xlsx"
 
 
 def edit(path: Path, cell: str, value: str) -> None:
-    """Change a cell of the sheet 基本信息, as staff do: the file is replaced."""
+    """Change a cell of the sheet 基本信息 and replace the file, as spreadsheet programs do."""
     book = load_workbook(path)
     book["基本信息"][cell] = value
     book.save(path.with_suffix(".tmp"))
     os.replace(path.with_suffix(".tmp"), path)
 
 
-# ---- whose a file is
+# ---- the project that a file belongs to
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def edit(path: Path, cell: str, value: str) -> None:
     ],
     ids=lambda each: str(each),
 )
-def test_a_file_belongs_to_the_nearest_workbook(changed: Sequence[str], numbers: list[int]) -> None:
+def test_file_belongs_to_the_nearest_workbook(changed: Sequence[str], numbers: list[int]) -> None:
     workbooks = {
         "甲/数据.xlsx": 1, "乙/二.xlsx": 2, "乙/三.xlsx": 3, "乙/内/四.xlsx": 4, "五.xlsx": 5, "改了序号/数据.xlsx": 6,
         "目录里没有/数据.xlsx": 99,
@@ -83,30 +83,30 @@ def test_a_file_belongs_to_the_nearest_workbook(changed: Sequence[str], numbers:
     assert owners.of(changed, {"改了序号/数据.xlsx": 1, "没了/数据.xlsx": 7}) == numbers
 
 
-# ---- what is refused
+# ---- refused folders
 
 
 @pytest.mark.parametrize(("inputs", "outputs"), [("in", "in"), ("in", "in/out"), ("out/in", "out"), ("link", "in/out")])
-def test_a_watch_that_would_see_its_own_outputs_is_refused(tmp_path: Path, inputs: str, outputs: str) -> None:
+def test_nested_inputs_and_outputs_are_refused(tmp_path: Path, inputs: str, outputs: str) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "out" / "in").mkdir(parents=True)
     (tmp_path / "link").symlink_to("in")
-    code, said = ended(begun(tmp_path / inputs, tmp_path / outputs))
+    code, errors = wait_for_exit(start_watch(tmp_path / inputs, tmp_path / outputs))
     assert code == ExitCode.FAULTY
-    assert "一个在另一个里面" in said
+    assert "一个在另一个里面" in errors
     assert not list(tmp_path.rglob(MEMORY))
 
 
-def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    code, said = ended(begun(tmp_path / "in", tmp_path / "out"))
-    assert (code, "这个文件夹" in said) == (ExitCode.FAULTY, True)
+def test_missing_inputs_folder_is_refused(tmp_path: Path) -> None:
+    code, errors = wait_for_exit(start_watch(tmp_path / "in", tmp_path / "out"))
+    assert (code, "这个文件夹" in errors) == (ExitCode.FAULTY, True)
 
 
-# ---- one process, watched from within
+# ---- in a thread
 
 
-class Told:
-    """Remembers what it was told."""
+class RecordingListener:
+    """Listener that records the events of a watch."""
 
     def __init__(self) -> None:
         self.groups: list[list[int]] = []
@@ -115,41 +115,41 @@ class Told:
         self.stops: list[Stop] = []
 
     def begun(self, polling: bool) -> None:
-        """The watch begins."""
+        """Ignore the start of the watch."""
 
     def seen(self, numbers: Sequence[int]) -> None:
-        """Projects have changed."""
+        """Record changed projects."""
         self.groups.append(list(numbers))
 
     def doing(self, doing: object) -> None:
-        """Time passes."""
+        """Ignore progress."""
 
     def done(self, outcome: Outcome) -> None:
-        """One is done."""
+        """Record the outcome of a project."""
         self.outcomes.append(outcome)
 
     def noted(self, faults: Sequence[Fault]) -> None:
-        """Something is wrong with a file."""
+        """Record faults of files."""
         self.faults += faults
 
     def failed(self, stop: Stop) -> None:
-        """Nothing could be looked at."""
+        """Record why the folder could not be scanned."""
         self.stops.append(stop)
 
-    def of(self, number: int) -> list[ExitCode]:
-        """How a project came out, each time."""
+    def codes(self, number: int) -> list[ExitCode]:
+        """Return the exit codes of a project in order."""
         return [outcome.code for outcome in self.outcomes if outcome.number == number]
 
 
 @contextmanager
-def watched(inputs: Path) -> Iterator[Told]:
-    """The folder, watched by a thread."""
-    told, stop = Told(), Event()
-    places = (inputs, inputs.parent / "outputs", make.ROOT / "templates")
-    thread = Thread(target=watch.watch, args=(*places, lambda: make.LATER, False, told, stop, QUIET))
+def watched(inputs: Path) -> Iterator[RecordingListener]:
+    """Watch the folder in a thread."""
+    listener, stop = RecordingListener(), Event()
+    folders = (inputs, inputs.parent / "outputs", make.ROOT / "templates")
+    thread = Thread(target=watch.watch, args=(*folders, lambda: make.LATER, False, listener, stop, QUIET))
     thread.start()
     try:
-        yield told
+        yield listener
     finally:
         stop.set()
         thread.join(SECONDS)
@@ -158,180 +158,181 @@ def watched(inputs: Path) -> Iterator[Told]:
 
 @pytest.fixture
 def inputs(tmp_path: Path) -> Path:
-    """Two projects."""
+    """Write two projects."""
     return make.many(tmp_path, 2)
 
 
-def test_everything_is_checked_once_and_then_what_changes(inputs: Path) -> None:
-    """Several changes at once are one check of each project they belong to, and of no other."""
-    with watched(inputs) as told:
-        until(lambda: len(told.outcomes) == 2)
-        assert (told.groups, told.of(1), told.of(2)) == ([[1, 2]], [ExitCode.DONE], [ExitCode.DONE])
+def test_first_check_covers_all_projects_and_later_checks_only_changed_ones(inputs: Path) -> None:
+    """Combine changes made at the same time into one check of each project they belong to, and no other."""
+    with watched(inputs) as listener:
+        wait_until(lambda: len(listener.outcomes) == 2)
+        assert (listener.groups, listener.codes(1), listener.codes(2)) == ([[1, 2]], [ExitCode.DONE], [ExitCode.DONE])
         assert (inputs.parent / "outputs" / "2" / "校验" / "项目数据.xlsx").exists()
         make.photo(inputs / "项目2" / "照片" / "HD-01" / "01.jpg")
         make.scan(inputs / "项目2" / "附件" / "审计.pdf")
         edit(workbook(inputs, 2), "B3", "“改过名”项目")
-        until(lambda: len(told.outcomes) == 3)
+        wait_until(lambda: len(listener.outcomes) == 3)
         edit(workbook(inputs, 1), "B3", "“改过名”项目")
         make.photo(inputs / "项目2" / "照片" / "HD-01" / "02.jpg")
-        until(lambda: len(told.outcomes) == 5)
-    assert told.groups == [[1, 2], [2], [1, 2]]
-    assert (told.stops, told.faults) == ([], [])
+        wait_until(lambda: len(listener.outcomes) == 5)
+    assert listener.groups == [[1, 2], [2], [1, 2]]
+    assert (listener.stops, listener.faults) == ([], [])
 
 
-def test_a_broken_workbook_and_its_mended_version(inputs: Path) -> None:
+def test_damaged_workbook_and_its_repair(inputs: Path) -> None:
     path = workbook(inputs, 2)
     good = path.read_bytes()
-    with watched(inputs) as told:
-        until(lambda: len(told.outcomes) == 2)
+    with watched(inputs) as listener:
+        wait_until(lambda: len(listener.outcomes) == 2)
         path.write_bytes(good[: len(good) // 2])
-        until(lambda: len(told.outcomes) == 3)
-        assert [(each.level, each.where) for each in told.faults] == [(Level.NOTICE, Where("项目2/项目数据.xlsx"))]
-        assert "“项目2/项目数据.xlsx”读不了" in told.outcomes[2].mend
-        make.photo(inputs / "项目2" / "照片" / "01.jpg")  # whose it is is still known
-        until(lambda: len(told.outcomes) == 4)
+        wait_until(lambda: len(listener.outcomes) == 3)
+        assert [(each.level, each.where) for each in listener.faults] == [(Level.NOTICE, Where("项目2/项目数据.xlsx"))]
+        assert "“项目2/项目数据.xlsx”读不了" in listener.outcomes[2].mend
+        make.photo(inputs / "项目2" / "照片" / "01.jpg")  # its project is still known
+        wait_until(lambda: len(listener.outcomes) == 4)
         path.write_bytes(good)
-        until(lambda: len(told.outcomes) == 5)
+        wait_until(lambda: len(listener.outcomes) == 5)
         path.unlink()
-        until(lambda: len(told.outcomes) == 6)
-    assert told.groups == [[1, 2], [2], [2], [2], [2]]
-    assert told.of(2) == [ExitCode.DONE, ExitCode.FAULTY, ExitCode.FAULTY, ExitCode.DONE, ExitCode.FAULTY]
-    assert told.outcomes[5].wrong == "没有找到项目2的工作簿"
+        wait_until(lambda: len(listener.outcomes) == 6)
+    assert listener.groups == [[1, 2], [2], [2], [2], [2]]
+    assert listener.codes(2) == [ExitCode.DONE, ExitCode.FAULTY, ExitCode.FAULTY, ExitCode.DONE, ExitCode.FAULTY]
+    assert listener.outcomes[5].wrong == "没有找到项目2的工作簿"
 
 
-def test_without_a_catalogue_it_waits_and_forgets_nothing(inputs: Path) -> None:
+def test_changes_are_kept_while_the_catalogue_is_missing(inputs: Path) -> None:
     catalogue = inputs / "项目发布目录.xlsx"
     catalogue.rename(inputs.parent / catalogue.name)
-    with watched(inputs) as told:
-        until(lambda: told.stops)
-        assert "没有找到项目发布目录" in told.stops[0].wrong
-        assert not told.outcomes
+    with watched(inputs) as listener:
+        wait_until(lambda: listener.stops)
+        assert "没有找到项目发布目录" in listener.stops[0].wrong
+        assert not listener.outcomes
         shutil.copyfile(inputs.parent / catalogue.name, catalogue)
-        until(lambda: len(told.outcomes) == 2)
+        wait_until(lambda: len(listener.outcomes) == 2)
         shutil.copyfile(catalogue, inputs / "项目1" / "目录.xlsx")
-        until(lambda: len(told.stops) == 2)
-        assert "找到2份项目发布目录" in told.stops[1].wrong
+        wait_until(lambda: len(listener.stops) == 2)
+        assert "找到2份项目发布目录" in listener.stops[1].wrong
         make.photo(inputs / "项目2" / "照片" / "01.jpg")
-        until(lambda: len(told.stops) == 3)
+        wait_until(lambda: len(listener.stops) == 3)
         (inputs / "项目1" / "目录.xlsx").unlink()
-        until(lambda: len(told.outcomes) == 4)
-    assert told.groups == [[1, 2], [1, 2]]
+        wait_until(lambda: len(listener.outcomes) == 4)
+    assert listener.groups == [[1, 2], [1, 2]]
 
 
-def test_processes_that_are_killed_end_no_watch(inputs: Path) -> None:
-    with watched(inputs) as told:
-        until(lambda: kill_children() or told.stops)  # whoever looks through the folder
-        assert told.stops[0].wrong == "查看收件文件夹的进程中途被系统结束"
+def test_watch_survives_killed_child_processes(inputs: Path) -> None:
+    with watched(inputs) as listener:
+        wait_until(lambda: kill_children() or listener.stops)  # the process that scans the folder
+        assert listener.stops[0].wrong == "查看收件文件夹的进程中途被系统结束"
         make.photo(inputs / "项目1" / "照片" / "01.jpg")
-        until(lambda: told.groups)
-        until(lambda: kill_children() or len(told.outcomes) == 2)  # whoever checks a project, and whoever is next
-        assert {outcome.code for outcome in told.outcomes} == {ExitCode.FAILED}
+        wait_until(lambda: listener.groups)
+        # Kill the process that checks a project, and its replacement.
+        wait_until(lambda: kill_children() or len(listener.outcomes) == 2)
+        assert {outcome.code for outcome in listener.outcomes} == {ExitCode.FAILED}
         make.photo(inputs / "项目1" / "照片" / "02.jpg")
-        until(lambda: len(told.outcomes) == 3)
-    assert told.of(1) == [ExitCode.FAILED, ExitCode.DONE]
+        wait_until(lambda: len(listener.outcomes) == 3)
+    assert listener.codes(1) == [ExitCode.FAILED, ExitCode.DONE]
 
 
 def kill_children() -> bool:
-    """Kill every process that this one has begun; that is no news."""
+    """Kill every child process. Always return False, for use in a condition with `or`."""
     for child in multiprocessing.active_children():
         child.kill()
     return False
 
 
-def test_what_cannot_be_written_ends_no_watch_and_is_told_without_a_name(inputs: Path) -> None:
-    """A file stands where the outputs folder should be; then it is gone."""
+def test_watch_survives_unwritable_outputs_and_hides_file_names(inputs: Path) -> None:
+    """Put a file in the place of the outputs folder, then remove it."""
     outputs = inputs.parent / "outputs"
     outputs.write_text("in the way")
-    with watched(inputs) as told:
-        until(lambda: len(told.outcomes) == 2)
-        assert {outcome.code for outcome in told.outcomes} == {ExitCode.FAILED}
+    with watched(inputs) as listener:
+        wait_until(lambda: len(listener.outcomes) == 2)
+        assert {outcome.code for outcome in listener.outcomes} == {ExitCode.FAILED}
         outputs.unlink()
         make.photo(inputs / "项目1" / "照片" / "01.jpg")
-        until(lambda: len(told.outcomes) == 3)
-        until((outputs / MEMORY).exists)
-    assert told.of(1) == [ExitCode.FAILED, ExitCode.DONE]
-    secret = watch._nameless(PermissionError(13, "Permission denied", "/收件/照片/小明.jpg"))
-    assert "小明" not in f"{secret.wrong}{secret.mend}"
-    assert "没有权限" in secret.wrong
+        wait_until(lambda: len(listener.outcomes) == 3)
+        wait_until((outputs / MEMORY).exists)
+    assert listener.codes(1) == [ExitCode.FAILED, ExitCode.DONE]
+    stop = watch._nameless(PermissionError(13, "Permission denied", "/收件/照片/小明.jpg"))
+    assert "小明" not in f"{stop.wrong}{stop.mend}"
+    assert "没有权限" in stop.wrong
 
 
-# ---- as staff run it
+# ---- the real command
 
 
 RUN = "from paperwork.cli import main; main()"
 
 
-def begun(inputs: Path, outputs: Path, *words: str) -> "subprocess.Popen[str]":
-    """Begin the real command, in a group of processes of its own."""
+def start_watch(inputs: Path, outputs: Path, *words: str) -> "subprocess.Popen[str]":
+    """Start the real command in its own process group."""
     command = [sys.executable, "-c", RUN, "watch", "--inputs", str(inputs), "--outputs", str(outputs), *words]
     environment = {**os.environ, "PYTHONPATH": str(make.ROOT)}
-    with (inputs.parent / "said").open("a") as said:
+    with (inputs.parent / "log").open("a") as log:
         return subprocess.Popen(
-            command, cwd=make.ROOT, env=environment, start_new_session=True, text=True, stdout=said, stderr=PIPE
+            command, cwd=make.ROOT, env=environment, start_new_session=True, text=True, stdout=log, stderr=PIPE
         )
 
 
-def ended(process: "subprocess.Popen[str]") -> tuple[int, str]:
-    """Exit code, and what was said of why it ended."""
-    _, told = process.communicate(timeout=SECONDS)
-    assert "Traceback" not in told
-    return process.returncode, told
+def wait_for_exit(process: "subprocess.Popen[str]") -> tuple[int, str]:
+    """Wait until a process ends; return its exit code and standard error."""
+    _, errors = process.communicate(timeout=SECONDS)
+    assert "Traceback" not in errors
+    return process.returncode, errors
 
 
-def interrupted(process: "subprocess.Popen[str]") -> None:
-    """End it as staff do."""
+def interrupt(process: "subprocess.Popen[str]") -> None:
+    """Stop a process with Ctrl+C, as staff do."""
     os.killpg(process.pid, signal.SIGINT)
-    code, told = ended(process)
-    assert (code, "已中断" in told) == (ExitCode.FAILED, True)
+    code, errors = wait_for_exit(process)
+    assert (code, "已中断" in errors) == (ExitCode.FAILED, True)
 
 
-def test_killed_and_begun_again_it_knows_what_it_has_dealt_with(inputs: Path) -> None:
-    outputs, said = inputs.parent / "outputs", inputs.parent / "said"
+def test_killed_watch_resumes_without_repeating_checks(inputs: Path) -> None:
+    outputs, log = inputs.parent / "outputs", inputs.parent / "log"
     edit(workbook(inputs, 2), "B4", "昨天")
-    process = begun(inputs, outputs)
-    until((outputs / MEMORY).exists)
+    process = start_watch(inputs, outputs)
+    wait_until((outputs / MEMORY).exists)
     os.killpg(process.pid, signal.SIGKILL)
-    assert ended(process)[0] == -signal.SIGKILL
-    first = said.read_text("utf-8")
+    assert wait_for_exit(process)[0] == -signal.SIGKILL
+    first = log.read_text("utf-8")
     assert re.search(r"^\d\d:\d\d:\d\d　项目1　待补稿：错误 0 项，缺件 \d+ 项，提醒 \d+ 项$", first, re.M)
     marked = re.escape(f"{outputs}/2/校验/")
     assert re.search(rf"^\d\d:\d\d:\d\d　项目2　有误：错误 1 项，.*{marked}", first, re.M)
-    said.unlink()
+    log.unlink()
     make.photo(inputs / "项目1" / "照片" / "HD-01" / "小明和小红.jpg")
-    process = begun(inputs, outputs)
-    until(lambda: "项目1　" in said.read_text("utf-8"))
-    interrupted(process)
-    again = said.read_text("utf-8")
+    process = start_watch(inputs, outputs)
+    wait_until(lambda: "项目1　" in log.read_text("utf-8"))
+    interrupt(process)
+    again = log.read_text("utf-8")
     assert "有改动，正在核对：项目1\n" in again
     assert "项目2" not in again
     assert "小明" not in first + again
 
 
-def test_with_archive_a_new_draft_is_made(tmp_path: Path) -> None:
-    """One of two projects has an error: no draft of it, until it is mended."""
-    inputs, outputs, said = make.many(tmp_path, 2), tmp_path / "outputs", tmp_path / "said"
+def test_archive_option_builds_a_new_draft(tmp_path: Path) -> None:
+    """Start with an error in one of two projects: it gets no draft until the error is corrected."""
+    inputs, outputs, log = make.many(tmp_path, 2), tmp_path / "outputs", tmp_path / "log"
     lend(outputs)
     templates = make.forms(tmp_path, ("附件隔页",))
-    mended = workbook(inputs, 2).read_bytes()
+    valid = workbook(inputs, 2).read_bytes()
     edit(workbook(inputs, 2), "B4", "昨天")
-    process = begun(inputs, outputs, "--archive", "--templates", str(templates))
-    until((outputs / MEMORY).exists)
+    process = start_watch(inputs, outputs, "--archive", "--templates", str(templates))
+    wait_until((outputs / MEMORY).exists)
     assert (outputs / "1" / VOLUME).exists()
     assert not (outputs / "2" / VOLUME).exists()
     first = (outputs / register.FILE).read_bytes()
-    workbook(inputs, 2).write_bytes(mended)
-    until(lambda: (outputs / register.FILE).read_bytes() != first)
-    interrupted(process)
+    workbook(inputs, 2).write_bytes(valid)
+    wait_until(lambda: (outputs / register.FILE).read_bytes() != first)
+    interrupt(process)
     assert (outputs / "2" / VOLUME).exists()
-    words = said.read_text("utf-8")
-    assert re.search(r"项目2　有误：错误 1 项.*项目2　待补稿：[^\n]*；档案已做好，\d+ 页\n", words, re.S)
-    assert words.count("项目1　") == 1
+    output = log.read_text("utf-8")
+    assert re.search(r"项目2　有误：错误 1 项.*项目2　待补稿：[^\n]*；档案已做好，\d+ 页\n", output, re.S)
+    assert output.count("项目1　") == 1
 
 
-# ---- in words
+# ---- messages
 
 
-def test_what_goes_wrong_is_told_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_problem_is_one_line_of_output(capsys: pytest.CaptureFixture[str]) -> None:
     lookout = Lookout(Path("inputs"), Path("outputs"))
     lookout.begun(polling=True)
     lookout.failed(

@@ -1,6 +1,6 @@
-"""The page and whoever means it ill, or only clicks twice: plain refusals, nothing written outside, nobody disturbed.
+"""The web server against hostile or careless requests: clear refusals, no writes outside, no effect on other users.
 
-The real command serves it. How it looks and what it does for staff is told in `test_browser`.
+The tests run the real command. Appearance and use by staff are tested in `test_browser`.
 """
 
 import http.client
@@ -33,59 +33,59 @@ FORMS = ("活动简报", "附件隔页")
 
 
 class Answer:
-    """What came back."""
+    """Response, read to its end."""
 
     def __init__(self, got: http.client.HTTPResponse) -> None:
         self.status, self.headers, self.content = got.status, got.headers, got.read()
 
     @property
     def words(self) -> str:
-        """As text, without tags."""
+        """Return the body as text without tags."""
         return re.sub(r"<[^>]+>", " ", self.content.decode("utf-8", "replace"))
 
 
-def ask(desk: Desk, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
-    """Ask the page as its own browser would."""
-    connection = http.client.HTTPConnection(desk.address.removeprefix("http://"), timeout=60)
+def ask(site: Desk, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
+    """Send a request as a browser on our own page would."""
+    connection = http.client.HTTPConnection(site.address.removeprefix("http://"), timeout=60)
     try:
-        ours = {"Origin": desk.address} if method == "POST" else {}
+        ours = {"Origin": site.address} if method == "POST" else {}
         connection.request(method, path, body, {**ours, **headers})
         return Answer(connection.getresponse())
     finally:
         connection.close()
 
 
-def drop(desk: Desk, path: str, name: str, content: bytes, activity: str = "") -> Answer:
-    """Send a file as a form does."""
+def drop(site: Desk, path: str, name: str, content: bytes, activity: str = "") -> Answer:
+    """Upload a file as the form does."""
     edge = "edge-of-a-part"
     field = f'--{edge}\r\nContent-Disposition: form-data; name="activity"\r\n\r\n{activity}\r\n'
-    told = name.replace('"', "%22")
-    head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{told}"\r\n\r\n'
+    quoted = name.replace('"', "%22")
+    head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{quoted}"\r\n\r\n'
     body = (field + head).encode() + content + f"\r\n--{edge}--\r\n".encode()
-    return ask(desk, path, "POST", body, **{"Content-Type": f"multipart/form-data; boundary={edge}"})
+    return ask(site, path, "POST", body, **{"Content-Type": f"multipart/form-data; boundary={edge}"})
 
 
-def listing(*folders: Path) -> dict[str, int]:
-    """All files and their sizes."""
+def file_sizes(*folders: Path) -> dict[str, int]:
+    """Return the size of every file in the folders by its path."""
     return {str(path): path.stat().st_size for each in folders for path in each.rglob("*") if path.is_file()}
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """A page over the good project and its archive."""
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Serve the good project and its archive."""
     folder = tmp_path_factory.mktemp("page")
     inputs = make.make(folder)
     templates = make.forms(folder, FORMS)
     bind(inputs, folder / "outputs", templates)
     (folder / "secret.txt").write_text("秘密", "utf-8")
-    with serve(inputs, folder / "outputs", folder / "said.txt", templates) as running:
-        yield running
-        assert ask(running, "/").status == 200  # whatever was done to it
-    assert not {path.name for path in folder.iterdir()} - {"inputs", "outputs", "templates", "secret.txt", "said.txt"}
-    assert CHILD not in (folder / "said.txt").read_text("utf-8")
+    with serve(inputs, folder / "outputs", folder / "log.txt", templates) as server:
+        yield server
+        assert ask(server, "/").status == 200  # it still answers after all tests
+    assert not {path.name for path in folder.iterdir()} - {"inputs", "outputs", "templates", "secret.txt", "log.txt"}
+    assert CHILD not in (folder / "log.txt").read_text("utf-8")
 
 
-OUTSIDE = (
+FORBIDDEN_URLS = (
     "/static/..%2fapp.py",
     "/static/../../cli.py",
     "/static/%2e%2e/%2e%2e/cli.py",
@@ -118,27 +118,27 @@ OUTSIDE = (
 )
 
 
-@pytest.mark.parametrize("path", OUTSIDE)
-def test_no_address_leads_outside(desk: Desk, path: str) -> None:
-    answer = ask(desk, path)
+@pytest.mark.parametrize("path", FORBIDDEN_URLS)
+def test_url_outside_the_project_is_refused(site: Desk, path: str) -> None:
+    answer = ask(site, path)
     assert 400 <= answer.status < 500, answer.words
     assert re.search(r"[\u4e00-\u9fff]", answer.words)
     assert "秘密" not in answer.words and "Traceback" not in answer.words
 
 
-def bomb() -> bytes:
-    """A small .xlsx that would unpack to 5 GB."""
+def zip_bomb() -> bytes:
+    """Return a small .xlsx that claims to unpack to 5 GB."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr("[Content_Types].xml", "<Types/>")
         for number in range(5):
             package.writestr(f"xl/worksheets/sheet{number}.xml", b"0" * 2**20)
-    # The directory says what is not so: each part a gigabyte.
+    # Forge the sizes in the zip headers: a gigabyte for each member.
     return out.getvalue().replace(struct.pack("<L", 2**20), struct.pack("<L", 2**30))
 
 
 def picture_bomb() -> bytes:
-    """A PNG of 60,000 by 60,000 pixels in a few hundred bytes."""
+    """Return a PNG of 60,000 by 60,000 pixels in a few hundred bytes."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -148,30 +148,30 @@ def picture_bomb() -> bytes:
 
 
 REFUSED = {
-    "a program called a workbook": ("项目数据.xlsx", b"MZ\x90\x00" + bytes(2000), ""),
-    "a page called a photo": ("照片.jpg", b"<!doctype html><script>alert(1)</script>", "HD-01"),
+    "an executable named .xlsx": ("项目数据.xlsx", b"MZ\x90\x00" + bytes(2000), ""),
+    "an HTML file named .jpg": ("照片.jpg", b"<!doctype html><script>alert(1)</script>", "HD-01"),
     "a workbook with macros": ("项目数据.xlsm", b"PK\x03\x04" + bytes(200), ""),
     "a script": ("x.js", b"alert(1)", ""),
-    "a drawing that is a program": ("x.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", ""),
-    "a zip bomb": ("项目数据.xlsx", bomb(), ""),
+    "an SVG with a script": ("x.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", ""),
+    "a zip bomb": ("项目数据.xlsx", zip_bomb(), ""),
     "a picture bomb": ("大.png", picture_bomb(), "HD-01"),
     "an activity that is a path": (f"{CHILD}.jpg", b"\xff\xd8\xff\xe0" + bytes(100), "../../.."),
     "an empty file": ("空.pdf", b"", ""),
     "a hidden file": (".xlsx", b"PK\x03\x04", ""),
-    "a video that is none": ("片.mp4", b"\x00\x00\x00\x18ftypmp42" + bytes(300), "HD-01"),
+    "an invalid video": ("片.mp4", b"\x00\x00\x00\x18ftypmp42" + bytes(300), "HD-01"),
 }
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=str)
-def test_what_is_not_what_it_says_is_refused(desk: Desk, case: str) -> None:
+def test_unacceptable_upload_is_refused(site: Desk, case: str) -> None:
     name, content, activity = REFUSED[case]
-    before = listing(desk.inputs, desk.outputs)
-    answer = drop(desk, "/projects/1/files", name, content, activity)
+    before = file_sizes(site.inputs, site.outputs)
+    answer = drop(site, "/projects/1/files", name, content, activity)
     assert answer.status == 200, answer.words
     assert "没有收下" in answer.words or "没有选文件" in answer.words
     assert "请" in answer.words
     assert "Traceback" not in answer.words
-    assert listing(desk.inputs, desk.outputs) == before
+    assert file_sizes(site.inputs, site.outputs) == before
 
 
 @pytest.mark.parametrize(
@@ -185,34 +185,34 @@ def test_what_is_not_what_it_says_is_refused(desk: Desk, case: str) -> None:
         "出去.pdf\x00.exe",
     ],
 )
-def test_a_name_that_is_a_path_is_only_a_name(desk: Desk, name: str) -> None:
-    before = listing(desk.inputs)
-    answer = drop(desk, "/projects/1/files", name, (desk.inputs / "项目1" / "附件" / "审计.pdf").read_bytes())
+def test_folders_in_an_upload_name_are_ignored(site: Desk, name: str) -> None:
+    before = file_sizes(site.inputs)
+    answer = drop(site, "/projects/1/files", name, (site.inputs / "项目1" / "附件" / "审计.pdf").read_bytes())
     assert answer.status in (200, 400)
-    new = {Path(path) for path in listing(desk.inputs)} - {Path(path) for path in before}
-    assert all(path.parent == desk.inputs / "项目1" / "附件" for path in new)
-    assert not [path for path in desk.inputs.parent.iterdir() if "出去" in path.name]
+    new = {Path(path) for path in file_sizes(site.inputs)} - {Path(path) for path in before}
+    assert all(path.parent == site.inputs / "项目1" / "附件" for path in new)
+    assert not [path for path in site.inputs.parent.iterdir() if "出去" in path.name]
     for path in new:
         path.unlink()
 
 
-def test_what_is_written_into_a_page_is_never_taken_for_html(desk: Desk) -> None:
-    answer = drop(desk, "/projects/1/files", "<img src=x onerror=alert(1)>.js", b"x")
+def test_upload_name_is_escaped_in_html(site: Desk) -> None:
+    answer = drop(site, "/projects/1/files", "<img src=x onerror=alert(1)>.js", b"x")
     assert b"<img" not in answer.content
     assert b"&lt;img" in answer.content
 
 
-def test_a_child_in_the_name_of_a_photo_is_in_no_address(desk: Desk) -> None:
-    photo = next(desk.inputs.rglob("*.jpg")).read_bytes() + b"another"
-    answer = drop(desk, "/projects/1/files", f"{CHILD}.jpg", photo, "HD-01")
+def test_photo_names_do_not_appear_in_urls(site: Desk) -> None:
+    photo = next(site.inputs.rglob("*.jpg")).read_bytes() + b"another"
+    answer = drop(site, "/projects/1/files", f"{CHILD}.jpg", photo, "HD-01")
     assert "已收下照片" in answer.words
-    assert (desk.inputs / "项目1" / "照片" / "HD-01" / f"{CHILD}.jpg").is_file()
-    page = ask(desk, "/projects/1").content.decode()
+    assert (site.inputs / "项目1" / "照片" / "HD-01" / f"{CHILD}.jpg").is_file()
+    page = ask(site, "/projects/1").content.decode()
     assert not [address for address in re.findall(r'(?:href|src|action|hx-\w+)="([^"]*)"', page) if CHILD in address]
 
 
-def test_a_link_that_leads_outside_is_not_served(tmp_path: Path) -> None:
-    """Who may write into a shared folder could have any file served."""
+def test_symlink_to_an_outside_file_is_not_served(tmp_path: Path) -> None:
+    """Refuse symlinks; anyone with write access to a shared folder could otherwise have any file served."""
     inputs, outputs = make.make(tmp_path), tmp_path / "outputs"
     bind(inputs, outputs, templates := make.forms(tmp_path, FORMS))
     secret, book = tmp_path / "secret.pdf", inputs / "项目1" / "项目数据.xlsx"
@@ -222,7 +222,7 @@ def test_a_link_that_leads_outside_is_not_served(tmp_path: Path) -> None:
     for name in ("脊背与盒签.pdf", "项目档案.pdf"):
         (outputs / "1" / name).unlink()
         (outputs / "1" / name).symlink_to(secret)
-    with serve(inputs, outputs, tmp_path / "said.txt", templates) as page:
+    with serve(inputs, outputs, tmp_path / "log.txt", templates) as page:
         assert quote(CHILD) not in ask(page, "/projects/1").content.decode()
         for path in ("脊背与盒签.pdf", "项目档案.pdf"):
             assert ask(page, f"/projects/1/files/{quote(path)}").status == 404
@@ -232,9 +232,9 @@ def test_a_link_that_leads_outside_is_not_served(tmp_path: Path) -> None:
         assert ask(page, "/projects/1/workbook").status == 404
 
 
-def test_one_file_that_cannot_be_kept_does_not_keep_the_others_from_being_told(tmp_path: Path) -> None:
+def test_failure_of_one_upload_does_not_stop_the_others(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
-    with serve(inputs, tmp_path / "outputs", tmp_path / "said.txt") as page:
+    with serve(inputs, tmp_path / "outputs", tmp_path / "log.txt") as page:
         shutil.rmtree(inputs / "项目1" / "附件")
         (inputs / "项目1" / "附件").write_text("a file, not a folder", "utf-8")
         pdf, photo = (
@@ -253,112 +253,112 @@ def test_one_file_that_cannot_be_kept_does_not_keep_the_others_from_being_told(t
         assert (inputs / "项目1" / "照片" / "HD-01" / "新.jpg").is_file()
 
 
-def test_a_form_with_too_many_parts_is_refused(desk: Desk) -> None:
+def test_oversized_or_malformed_form_is_refused(site: Desk) -> None:
     edge = "edge-of-a-part"
     part = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\nx\r\n'
     body = (part * 200 + f"--{edge}--\r\n").encode()
-    answer = ask(desk, "/projects/1/files", "POST", body, **{"Content-Type": f"multipart/form-data; boundary={edge}"})
+    answer = ask(site, "/projects/1/files", "POST", body, **{"Content-Type": f"multipart/form-data; boundary={edge}"})
     assert answer.status == 400
     assert "没有收下" in answer.words
-    broken = ask(desk, "/projects/1/files", "POST", b"no form", **{"Content-Type": "multipart/form-data"})
+    broken = ask(site, "/projects/1/files", "POST", b"no form", **{"Content-Type": "multipart/form-data"})
     assert broken.status == 400
 
 
-def test_another_page_cannot_have_anything_made(desk: Desk) -> None:
+def test_cross_origin_requests_are_refused(site: Desk) -> None:
     for path in (*(f"/projects/1/{each}" for each in ("making", "making/stop", "printing", "files")), "/files"):
-        assert ask(desk, path, "POST", b"", Origin="http://evil.example").status == 403
-        assert ask(desk, path, "GET", Host="evil.example").status == 421
+        assert ask(site, path, "POST", b"", Origin="http://evil.example").status == 403
+        assert ask(site, path, "GET", Host="evil.example").status == 421
 
 
-def test_two_builds_of_a_project_never_run_at_once(tmp_path: Path) -> None:
-    """Somebody else has the turn: two clicks are one build, and it waits."""
+def test_builds_of_one_project_do_not_run_concurrently(tmp_path: Path) -> None:
+    """Hold the lock here: repeated clicks start one build, and it waits for the lock."""
     inputs, outputs = make.make(tmp_path), tmp_path / "outputs"
     lend(outputs)
-    with serve(inputs, outputs, tmp_path / "said.txt", make.forms(tmp_path, FORMS)) as desk:
+    with serve(inputs, outputs, tmp_path / "log.txt", make.forms(tmp_path, FORMS)) as site:
         with turn.of(outputs, "1", "项目1"):
-            answers = [ask(desk, "/projects/1/making", "POST", b"", **{"HX-Request": "true"}) for _ in range(3)]
+            answers = [ask(site, "/projects/1/making", "POST", b"", **{"HX-Request": "true"}) for _ in range(3)]
             assert all("取消" in answer.words for answer in answers)
             time.sleep(2)
             assert not [path for path in outputs.glob(".1-*") if path.is_dir()]
-        most = 0
-        while "取消" in (said := ask(desk, "/projects/1/making").words):
-            most = max(most, len([path for path in outputs.glob(".1-*") if path.is_dir()]))
+        highest = 0
+        while "取消" in (status := ask(site, "/projects/1/making").words):
+            highest = max(highest, len([path for path in outputs.glob(".1-*") if path.is_dir()]))
             time.sleep(0.05)
-        assert most == 1
-        assert "做好了" in said
+        assert highest == 1
+        assert "做好了" in status
 
 
-def press(desk: Desk, number: int, what: str = "") -> str:
-    """Press a button that makes an archive or calls it off; what is said then."""
-    return ask(desk, f"/projects/{number}/making{what}", "POST", b"", **{"HX-Request": "true"}).words
+def press_build_button(site: Desk, number: int, action: str = "") -> str:
+    """Press the button that starts or cancels a build; return the text of the answer."""
+    return ask(site, f"/projects/{number}/making{action}", "POST", b"", **{"HX-Request": "true"}).words
 
 
-def said(desk: Desk, number: int, words: str) -> str:
-    """Wait until these words stand beside the buttons."""
+def wait_for_text(site: Desk, number: int, text: str) -> str:
+    """Wait until a text appears beside the buttons; return all text there."""
     end = time.monotonic() + 60
-    while words not in (now := ask(desk, f"/projects/{number}/making").words):
+    while text not in (now := ask(site, f"/projects/{number}/making").words):
         assert time.monotonic() < end, now
         time.sleep(0.05)
     return now
 
 
-def test_who_waits_is_told_for_whom_and_can_be_called_off(tmp_path: Path) -> None:
+def test_queued_build_names_the_running_one_and_can_be_cancelled(tmp_path: Path) -> None:
     inputs, outputs = make.many(tmp_path, 2), tmp_path / "outputs"
-    with serve(inputs, outputs, tmp_path / "said.txt", make.forms(tmp_path, FORMS)) as desk, turn.of(outputs, "1", ""):
-        press(desk, 1)
-        assert "排队等候：正在生成项目1" in press(desk, 2)
-        cards = {number: ask(desk, f"/projects/{number}/card").words for number in (1, 2)}
+    with serve(inputs, outputs, tmp_path / "log.txt", make.forms(tmp_path, FORMS)) as site, turn.of(outputs, "1", ""):
+        press_build_button(site, 1)
+        assert "排队等候：正在生成项目1" in press_build_button(site, 2)
+        cards = {number: ask(site, f"/projects/{number}/card").words for number in (1, 2)}
         assert "正在生成" in cards[1] and "排队等候" in cards[2]
-        assert "已取消" in press(desk, 2, "/stop")
-        assert "正在取消" in press(desk, 1, "/stop")
-        said(desk, 1, "已取消")
+        assert "已取消" in press_build_button(site, 2, "/stop")
+        assert "正在取消" in press_build_button(site, 1, "/stop")
+        wait_for_text(site, 1, "已取消")
 
 
-def test_who_cancels_too_late_is_told_that_the_archive_is_there(tmp_path: Path) -> None:
+def test_late_cancel_leaves_the_finished_archive(tmp_path: Path) -> None:
     inputs, outputs = make.make(tmp_path), tmp_path / "outputs"
     lend(outputs)
-    with serve(inputs, outputs, tmp_path / "said.txt", make.forms(tmp_path, FORMS)) as desk:
-        with turn.of(outputs, "register", ""):  # it is made, and only waits to be entered
-            press(desk, 1)
+    with serve(inputs, outputs, tmp_path / "log.txt", make.forms(tmp_path, FORMS)) as site:
+        with turn.of(outputs, "register", ""):  # the archive is finished; only its entry in the register waits
+            press_build_button(site, 1)
             while not (outputs / "1").is_dir():
                 time.sleep(0.05)
-            press(desk, 1, "/stop")
-        assert "现有成品" in said(desk, 1, "做好")  # 做好了, or 取消晚了一步，档案已经做好
+            press_build_button(site, 1, "/stop")
+        assert "现有成品" in wait_for_text(site, 1, "做好")  # 做好了, or 取消晚了一步，档案已经做好
     assert (outputs / register.FILE).is_file()
 
 
-def test_who_cancels_while_it_takes_its_place_is_told_so(tmp_path: Path) -> None:
-    """Between the moment in which the archive stands there and the end of its making nothing can be undone."""
+def test_cancel_of_a_build_already_in_place_reports_too_late(tmp_path: Path) -> None:
+    """Cancel after the archive has been put in place and before the build ends, when nothing can be undone."""
     job = fleet.Job(1, tmp_path / "inputs", tmp_path / "outputs", tmp_path / "templates", make.LATER)
-    makings, broken_off = Makings(job), Future[fleet.Outcome]()
-    broken_off.set_exception(SystemExit(1))
+    makings, interrupted = Makings(job), Future[fleet.Outcome]()
+    interrupted.set_exception(SystemExit(1))
     makings._stopped.add(1)
     (tmp_path / "outputs" / "1").mkdir(parents=True)
-    makings._end(job, 0, broken_off)
+    makings._end(job, 0, interrupted)
     assert makings._ended[1].wrong == TOO_LATE[0]
     makings.close()
 
 
-def send(desk: Desk, **fields: str) -> Answer:
-    """Press the button that prints."""
+def press_print_button(site: Desk, **fields: str) -> Answer:
+    """Press the print button."""
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
-    return ask(desk, "/projects/1/printing", "POST", urlencode(fields).encode(), **kind)
+    return ask(site, "/projects/1/printing", "POST", urlencode(fields).encode(), **kind)
 
 
-def test_who_presses_twice_has_it_printed_once(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_double_click_prints_once(site: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with office() as service:
         monkeypatch.setenv("CUPS_SERVER", service.socket)
         service.add("Colour")
         service.add("Laser")
-        with serve(desk.inputs, desk.outputs, tmp_path / "said.txt") as page:
+        with serve(site.inputs, site.outputs, tmp_path / "log.txt") as page:
             offered = ask(page, "/projects/1/printing").content.decode()
             assert re.findall(r"<option( selected)?>(\w+)", offered) == [(" selected", "Colour"), ("", "Laser")]
             assert "已经送去" not in offered
-            answers = [send(page, ticket="0", printer="Laser") for _ in range(2)]
+            answers = [press_print_button(page, ticket="0", printer="Laser") for _ in range(2)]
             assert [(each.status, each.headers["location"]) for each in answers] == [(303, "/projects/1/printing")] * 2
             assert re.findall(r"打印版.*\.pdf，任务 Laser-1\b", ask(page, "/projects/1/printing").words)
-            assert send(page, ticket="1", printer="Laser").status == 303
-            assert {job.content for job in service.jobs(2)} == {(desk.outputs / "1" / "打印版.pdf").read_bytes()}
+            assert press_print_button(page, ticket="1", printer="Laser").status == 303
+            assert {job.content for job in service.jobs(2)} == {(site.outputs / "1" / "打印版.pdf").read_bytes()}
             assert ask(page, "/projects/1/printing").words.count("任务 Laser-") == 2
             for fields in (
                 {},
@@ -368,33 +368,33 @@ def test_who_presses_twice_has_it_printed_once(desk: Desk, tmp_path: Path, monke
                 {"ticket": "9" * 5000},
                 {"printer": "Laser"},
             ):
-                send(page, **fields)
+                press_print_button(page, **fields)
             assert ask(page, "/projects/1/printing").words.count("任务 Laser-") == 2
-            gone = send(page, ticket="2", printer="-o raw")
-            assert (gone.status, "没有叫“-o raw”的打印机" in gone.words) == (409, True)
+            unknown = press_print_button(page, ticket="2", printer="-o raw")
+            assert (unknown.status, "没有叫“-o raw”的打印机" in unknown.words) == (409, True)
         assert len(service.jobs(2)) == 2
 
 
-def test_without_a_printer_the_page_says_how_to_print(desk: Desk) -> None:
-    page = ask(desk, "/projects/1/printing")
+def test_printing_page_without_a_printer_explains_manual_printing(site: Desk) -> None:
+    page = ask(site, "/projects/1/printing")
     assert "没有找到打印机" in page.words and "实际大小" in page.words
     assert b"<button" not in page.content
-    assert send(desk, ticket="0").status == 303
-    assert "已经送去" not in ask(desk, "/projects/1/printing").words
+    assert press_print_button(site, ticket="0").status == 303
+    assert "已经送去" not in ask(site, "/projects/1/printing").words
     [book] = re.findall(r'href="([^"]+)"[^>]*>打印版\.pdf', page.content.decode())
-    assert ask(desk, book).content == (desk.outputs / "1" / "打印版.pdf").read_bytes()
+    assert ask(site, book).content == (site.outputs / "1" / "打印版.pdf").read_bytes()
 
 
-def test_what_is_not_made_yet_cannot_be_printed(tmp_path: Path) -> None:
-    with serve(make.make(tmp_path), tmp_path / "outputs", tmp_path / "said.txt") as page:
+def test_project_without_an_archive_cannot_be_printed(tmp_path: Path) -> None:
+    with serve(make.make(tmp_path), tmp_path / "outputs", tmp_path / "log.txt") as page:
         answer = ask(page, "/projects/1/printing")
         assert (answer.status, answer.headers["location"]) == (303, "/projects/1#making")
-        answer = send(page, ticket="0")
+        answer = press_print_button(page, ticket="0")
         assert (answer.status, "还没有做好的档案" in answer.words) == (409, True)
         assert ask(page, "/favicon.ico").headers["content-type"] == "image/svg+xml"
 
 
-def test_on_an_address_that_others_reach_nobody_gets_in_without_the_token(tmp_path: Path) -> None:
+def test_public_address_requires_the_token(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     command = (COMMAND, "serve", "--host", "0.0.0.0", "--port", "0", "--inputs", inputs, "--outputs", tmp_path / "out")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8") as process:
@@ -403,15 +403,15 @@ def test_on_an_address_that_others_reach_nobody_gets_in_without_the_token(tmp_pa
             line = process.stdout.readline()
             found = re.search(r":(\d+)/\?token=([\w-]{20,})", line)
             assert found, line
-            there = Desk(f"http://127.0.0.1:{found[1]}", inputs, tmp_path / "out", tmp_path)
+            server = Desk(f"http://127.0.0.1:{found[1]}", inputs, tmp_path / "out", tmp_path)
             for path in ("/", "/static/desk.css", "/projects/1", "/projects/1/workbook", "/?token=wrong"):
-                answer = ask(there, path)
+                answer = ask(server, path)
                 assert answer.status == 401
                 assert "紫薇" not in answer.words
-            assert ask(there, "/projects/1/making", "POST", b"").status == 401
-            cookie = ask(there, f"/?token={found[2]}").headers["set-cookie"]
+            assert ask(server, "/projects/1/making", "POST", b"").status == 401
+            cookie = ask(server, f"/?token={found[2]}").headers["set-cookie"]
             assert {"httponly", "samesite=strict"} <= {part.strip().lower() for part in cookie.split(";")}
-            assert ask(there, "/", Cookie=cookie.split(";")[0]).status == 200
+            assert ask(server, "/", Cookie=cookie.split(";")[0]).status == 200
         finally:
             process.terminate()
             process.wait(30)
@@ -419,21 +419,21 @@ def test_on_an_address_that_others_reach_nobody_gets_in_without_the_token(tmp_pa
         assert found[2] not in process.stderr.read()
 
 
-def test_the_page_ends_though_somebody_looks_on(tmp_path: Path) -> None:
-    """Ctrl+C while an archive is made and its events are read: the page ends, and what was begun is put away."""
+def test_server_stops_while_a_client_reads_events(tmp_path: Path) -> None:
+    """Stop the server during a build whose events are being read: it ends, and the unfinished build is removed."""
     inputs, outputs = make.make(tmp_path), tmp_path / "outputs"
-    with serve(inputs, outputs, tmp_path / "said.txt", make.forms(tmp_path, FORMS)) as desk:
-        ask(desk, "/projects/1/making", "POST", b"", **{"HX-Request": "true"})
-        connection = http.client.HTTPConnection(desk.address.removeprefix("http://"), timeout=60)
+    with serve(inputs, outputs, tmp_path / "log.txt", make.forms(tmp_path, FORMS)) as site:
+        ask(site, "/projects/1/making", "POST", b"", **{"HX-Request": "true"})
+        connection = http.client.HTTPConnection(site.address.removeprefix("http://"), timeout=60)
         connection.request("GET", "/projects/1/making/events")
         assert b"progress" in connection.getresponse().readline()
-        begun = time.monotonic()
+        stopped = time.monotonic()
     connection.close()
-    assert time.monotonic() - begun < 25  # `serve` would wait 30 seconds and then kill it
+    assert time.monotonic() - stopped < 25  # `serve` waits up to 30 seconds, then kills the server
     assert not [path for path in outputs.iterdir() if path.is_dir() and path.name != store.FOLDER]
 
 
-def test_a_port_that_is_taken_is_told_plainly(tmp_path: Path) -> None:
+def test_port_in_use_exits_with_5(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         ran = subprocess.run(
@@ -445,14 +445,14 @@ def test_a_port_that_is_taken_is_told_plainly(tmp_path: Path) -> None:
     assert "Traceback" not in ran.stderr
 
 
-def test_without_a_catalogue_the_page_says_so_and_takes_one(tmp_path: Path) -> None:
+def test_page_without_a_catalogue_accepts_one(tmp_path: Path) -> None:
     inputs = tmp_path / "inputs"
     inputs.mkdir()
-    with serve(inputs, tmp_path / "outputs", tmp_path / "said.txt") as desk:
-        assert "没有找到项目发布目录" in ask(desk, "/").words
-        answer = drop(desk, "/files", "项目发布目录.docx", make.CATALOGUE.read_bytes())
+    with serve(inputs, tmp_path / "outputs", tmp_path / "log.txt") as site:
+        assert "没有找到项目发布目录" in ask(site, "/").words
+        answer = drop(site, "/files", "项目发布目录.docx", make.CATALOGUE.read_bytes())
         assert "已收下目录" in answer.words, answer.words
         assert (inputs / "项目发布目录.docx").is_file()
-        board = ask(desk, "/board").words
+        board = ask(site, "/board").words
         assert "紫薇伙伴" in board
-        assert "没有工作簿" in ask(desk, "/projects/2/card").words
+        assert "没有工作簿" in ask(site, "/projects/2/card").words

@@ -1,4 +1,4 @@
-"""The wire under the page: how many connections it bears, for how long one may say nothing, and what is no HTTP."""
+"""The HTTP server under the page: connection limit, request timeout, and malformed HTTP."""
 
 import asyncio
 import contextlib
@@ -24,23 +24,23 @@ from tests.browser import serve
 from tests.test_cli import COMMAND
 from tests.test_guard import Page, Served, refused, served
 
-BEGUN = b"GET / HTTP/1.1\r\n"
+REQUEST_LINE = b"GET / HTTP/1.1\r\n"
 
 
-class Narrow(Wire):
-    """Bears five connections, and each of them for half a second."""
+class SmallLimits(Wire):
+    """Connection with small limits: five at a time, and a timeout of half a second."""
 
     MOST, PATIENCE = 5, 0.5
 
 
 @dataclass
-class Long(Page):
-    """Tells something now and then, for longer than anybody is waited for."""
+class SlowAnswer(Page):
+    """Application whose answer takes longer than the timeout."""
 
     pieces: int = 8
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """As a making tells of its steps."""
+        """Stream a body in pieces, as the progress of a build is streamed."""
         if scope["type"] != "http" or scope["path"] != "/long":
             return await super().__call__(scope, receive, send)
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -52,88 +52,89 @@ class Long(Page):
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Served]:
-    """A page on a narrow wire."""
-    with served(Long(), http=Narrow) as each:
+    """Serve the slow application with small limits."""
+    with served(SlowAnswer(), http=SmallLimits) as each:
         yield each
 
 
 @contextmanager
-def connected(port: int, words: bytes = b"") -> Iterator[socket.socket]:
-    """Somebody who has said something and waits."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as wire:
-        wire.sendall(words)
-        yield wire
+def connected(port: int, data: bytes = b"") -> Iterator[socket.socket]:
+    """Open a connection, send these bytes, and keep it open."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as sock:
+        sock.sendall(data)
+        yield sock
 
 
-def ended(wire: socket.socket) -> float:
-    """How long it takes until the other side ends it; what comes until then is passed over."""
+def seconds_until_closed(sock: socket.socket) -> float:
+    """Return the seconds until the server closes the connection; ignore what it sends."""
     since = time.monotonic()
     with contextlib.suppress(ConnectionResetError):
-        while wire.recv(65536):
+        while sock.recv(65536):
             pass
     return time.monotonic() - since
 
 
-def status(wire: socket.socket) -> int:
-    """An answer, read to its end."""
-    answer = http.client.HTTPResponse(wire)
+def read_status(sock: socket.socket) -> int:
+    """Read an answer to its end; return its status."""
+    answer = http.client.HTTPResponse(sock)
     answer.begin()
     answer.read()
     return answer.status
 
 
-def asked(page: Served, path: str = "/") -> bytes:
-    """A whole question."""
+def request_bytes(page: Served, path: str = "/") -> bytes:
+    """Return the bytes of a complete request."""
     return f"GET {path} HTTP/1.1\r\nHost: {page.name}\r\n\r\n".encode()
 
 
-# ---- for how long
+# ---- timeout
 
 
-@pytest.mark.parametrize("words", [b"", b"G", BEGUN, BEGUN + b"Host: x\r\n"])
-def test_who_does_not_finish_a_question_is_not_waited_for(page: Served, words: bytes) -> None:
-    with connected(page.port, words) as wire:
-        assert 0.3 < ended(wire) < 3
+@pytest.mark.parametrize("data", [b"", b"G", REQUEST_LINE, REQUEST_LINE + b"Host: x\r\n"])
+def test_incomplete_request_times_out(page: Served, data: bytes) -> None:
+    with connected(page.port, data) as sock:
+        assert 0.3 < seconds_until_closed(sock) < 3
 
 
-def test_a_line_now_and_then_does_not_keep_a_connection(page: Served) -> None:
-    with connected(page.port, BEGUN) as wire:
+def test_slow_headers_do_not_extend_the_timeout(page: Served) -> None:
+    with connected(page.port, REQUEST_LINE) as sock:
         since = time.monotonic()
         with contextlib.suppress(ConnectionError):
             for _ in range(20):
-                wire.sendall(b"X: y\r\n")
+                sock.sendall(b"X: y\r\n")
                 time.sleep(0.1)
-        ended(wire)
+        seconds_until_closed(sock)
         assert time.monotonic() - since < 4
     assert page.ask()[0] == 200
 
 
-def test_a_second_question_on_a_connection_is_bounded_too(page: Served) -> None:
-    with connected(page.port, asked(page)) as wire:
-        assert status(wire) == 200
+def test_second_request_on_a_connection_times_out(page: Served) -> None:
+    with connected(page.port, request_bytes(page)) as sock:
+        assert read_status(sock) == 200
         time.sleep(0.3)
-        wire.sendall(asked(page))  # in time, and another half second begins
-        assert status(wire) == 200
-        wire.sendall(BEGUN)
-        assert 0.3 < ended(wire) < 3
+        sock.sendall(request_bytes(page))  # in time; the timeout starts again
+        assert read_status(sock) == 200
+        sock.sendall(REQUEST_LINE)
+        assert 0.3 < seconds_until_closed(sock) < 3
 
 
-def test_a_body_that_nobody_asked_for_keeps_no_connection() -> None:
-    """The page has answered without reading it; then it comes byte by byte."""
+def test_unread_body_does_not_keep_a_connection_open() -> None:
+    """Answer without reading the body, which then arrives byte by byte."""
 
-    async def hasty(scope: Message, receive: Receive, send: Send) -> None:
+    async def answer_at_once(scope: Message, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body", "body": b""})
 
-    with served(hasty, http=Narrow) as page:  # type: ignore[arg-type]
-        own = f"Host: {page.name}\r\nOrigin: http://{page.name}\r\nContent-Length: 99999"
-        with connected(page.port, f"POST / HTTP/1.1\r\n{own}\r\n\r\n".encode()) as wire:
-            assert status(wire) == 200
-            wire.sendall(b"x")
-            assert ended(wire) < 0.9  # the wire's half second, not the second after an answer
+    with served(answer_at_once, http=SmallLimits) as page:  # type: ignore[arg-type]
+        headers = f"Host: {page.name}\r\nOrigin: http://{page.name}\r\nContent-Length: 99999"
+        with connected(page.port, f"POST / HTTP/1.1\r\n{headers}\r\n\r\n".encode()) as sock:
+            assert read_status(sock) == 200
+            sock.sendall(b"x")
+            # The limit must be the timeout of half a second, not uvicorn's keep-alive timeout of one second.
+            assert seconds_until_closed(sock) < 0.9
 
 
-def test_a_long_answer_and_a_slow_body_are_not_cut(page: Served) -> None:
+def test_long_answer_and_slow_body_are_not_cut_off(page: Served) -> None:
     since = time.monotonic()
     assert page.ask("/long")[2] == "xxxxxxxx."
     assert time.monotonic() - since > 1.5
@@ -141,42 +142,42 @@ def test_a_long_answer_and_a_slow_body_are_not_cut(page: Served) -> None:
     assert page.say(head.encode(), *[b"x"] * 8, pause=0.2)[2] == "8"
 
 
-# ---- how many
+# ---- connection limit
 
 
-def test_one_too_many_is_turned_away_and_the_others_live_on(page: Served) -> None:
+def test_connection_over_the_limit_is_closed_and_the_others_continue(page: Served) -> None:
     with contextlib.ExitStack() as stack:
-        first = [stack.enter_context(connected(page.port, asked(page, "/long"))) for _ in range(5)]
-        assert all(b"200" in wire.recv(65536) for wire in first)
+        first = [stack.enter_context(connected(page.port, request_bytes(page, "/long"))) for _ in range(5)]
+        assert all(b"200" in sock.recv(65536) for sock in first)
         with connected(page.port) as more:
-            assert ended(more) < 0.3
-        for wire in first:
-            told = wire.recv(65536)
-            while not told.endswith(b"0\r\n\r\n"):
-                told += wire.recv(65536)
+            assert seconds_until_closed(more) < 0.3
+        for sock in first:
+            received = sock.recv(65536)
+            while not received.endswith(b"0\r\n\r\n"):
+                received += sock.recv(65536)
     time.sleep(0.1)
     assert page.ask()[0] == 200
 
 
 @pytest.mark.parametrize(("files", "most"), [(256, 85), (20_000, 200), (resource.RLIM_INFINITY, 200)])
-def test_there_are_always_files_left_for_the_next(monkeypatch: pytest.MonkeyPatch, files: int, most: int) -> None:
+def test_connection_limit_leaves_file_descriptors_free(monkeypatch: pytest.MonkeyPatch, files: int, most: int) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
     assert Wire.most() == most
 
 
-def few_files() -> None:
-    """What a process may open on a narrow machine."""
+def limit_open_files() -> None:
+    """Limit the process to 256 open files."""
     resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
 
 
-def test_three_hundred_who_say_nothing_do_not_shut_the_page(tmp_path: Path) -> None:
+def test_idle_connections_do_not_exhaust_file_descriptors(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     folders = ("--inputs", inputs, "--outputs", tmp_path / "outputs")
-    said = tmp_path / "said.txt"
+    log_file = tmp_path / "log.txt"
     with (
-        said.open("w") as log,
+        log_file.open("w") as log,
         subprocess.Popen(
-            (COMMAND, "serve", "--port", "0", *folders), stdout=subprocess.PIPE, stderr=log, preexec_fn=few_files
+            (COMMAND, "serve", "--port", "0", *folders), stdout=subprocess.PIPE, stderr=log, preexec_fn=limit_open_files
         ) as process,
         contextlib.ExitStack() as stack,
     ):
@@ -185,12 +186,12 @@ def test_three_hundred_who_say_nothing_do_not_shut_the_page(tmp_path: Path) -> N
             found = re.search(rb"http://127\.0\.0\.1:(\d+)", process.stdout.readline())
             assert found
             port = int(found[1])
-            wires = [stack.enter_context(connected(port)) for _ in range(300)]
-            for wire in wires:
-                with contextlib.suppress(ConnectionError):  # one too many
-                    wire.sendall(BEGUN)
+            sockets = [stack.enter_context(connected(port)) for _ in range(300)]
+            for sock in sockets:
+                with contextlib.suppress(ConnectionError):  # over the limit
+                    sock.sendall(REQUEST_LINE)
             since = time.monotonic()
-            assert all(ended(wire) < 15 for wire in wires)
+            assert all(seconds_until_closed(sock) < 15 for sock in sockets)
             assert time.monotonic() - since < 15
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
             connection.request("GET", "/")
@@ -198,14 +199,14 @@ def test_three_hundred_who_say_nothing_do_not_shut_the_page(tmp_path: Path) -> N
             connection.close()
         finally:
             process.terminate()
-    assert said.read_bytes()[:2000] == b""
+    assert log_file.read_bytes()[:2000] == b""
 
 
-# ---- what is no HTTP
+# ---- malformed HTTP
 
 
 @pytest.mark.parametrize(
-    "words",
+    "data",
     [
         b"\x16\x03\x01\x02\0\1\0\1\xfc\3\3",
         b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
@@ -216,31 +217,31 @@ def test_three_hundred_who_say_nothing_do_not_shut_the_page(tmp_path: Path) -> N
         "GET /项目 HTTP/1.1\r\nHost: a\r\n\r\n".encode(),
     ],
 )
-def test_what_is_no_question_is_refused_in_plain_words(page: Served, words: bytes) -> None:
-    assert refused(page.say(words), guard.BROKEN)
+def test_malformed_http_is_answered_400_in_chinese(page: Served, data: bytes) -> None:
+    assert refused(page.say(data), guard.BROKEN)
     assert page.ask()[0] == 200
 
 
-def test_what_is_broken_later_is_refused_as_well(page: Served) -> None:
-    """After a question that was answered; in a body that the page waits for; while an answer is being given."""
-    with connected(page.port, asked(page)) as wire:
-        assert status(wire) == 200
-        wire.sendall(b"\0\r\n\r\n")
-        assert status(wire) == 400
+def test_malformed_data_on_an_open_connection_is_refused(page: Served) -> None:
+    """Send malformed data after an answered request, in a body that the server reads, and during an answer."""
+    with connected(page.port, request_bytes(page)) as sock:
+        assert read_status(sock) == 200
+        sock.sendall(b"\0\r\n\r\n")
+        assert read_status(sock) == 400
     head = f"POST / HTTP/1.1\r\nHost: {page.name}\r\nOrigin: http://{page.name}\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert refused(page.say(head.encode(), b"zz\r\n"), guard.BROKEN)
-    with connected(page.port, head.replace("POST /", "POST /long").encode()) as wire:
-        assert b"200" in wire.recv(65536)
-        wire.sendall(b"zz\r\n")
-        assert ended(wire) < 3
+    with connected(page.port, head.replace("POST /", "POST /long").encode()) as sock:
+        assert b"200" in sock.recv(65536)
+        sock.sendall(b"zz\r\n")
+        assert seconds_until_closed(sock) < 3
     assert page.ask()[0] == 200
 
 
-def test_nothing_of_what_is_sent_is_written_down(tmp_path: Path) -> None:
-    """Bodies that no parser understands, with a name in them."""
-    inputs, said = make.make(tmp_path), tmp_path / "said.txt"
-    with serve(inputs, tmp_path / "outputs", said) as desk:
-        port = int(desk.address.rpartition(":")[2])
+def test_malformed_uploads_are_not_logged(tmp_path: Path) -> None:
+    """Send bodies that contain a name and cannot be parsed."""
+    inputs, log = make.make(tmp_path), tmp_path / "log.txt"
+    with serve(inputs, tmp_path / "outputs", log) as site:
+        port = int(site.address.rpartition(":")[2])
         for body in (
             b"--edge\r\nContent-Disposition: form-data; name=\xe5\xb0\x8f\r\nbroken \0: header\r\n\r\nx\r\n--edge--",
             b"no edge at all \xe5\xb0\x8f\xe6\x98\x8e",
@@ -248,12 +249,12 @@ def test_nothing_of_what_is_sent_is_written_down(tmp_path: Path) -> None:
             b"--edge--\r\nmore after the end",
         ):
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-            kind = {"Content-Type": "multipart/form-data; boundary=edge", "Origin": desk.address}
+            headers = {"Content-Type": "multipart/form-data; boundary=edge", "Origin": site.address}
             connection.request(
-                "POST", "/projects/1/files", io.BytesIO(body), {**kind, "Content-Length": str(len(body))}
+                "POST", "/projects/1/files", io.BytesIO(body), {**headers, "Content-Length": str(len(body))}
             )
             connection.getresponse().read()
             connection.close()
-        with connected(port, b"\x16\x03\x01\x02") as wire:
-            ended(wire)
-        assert said.read_text("utf-8") == ""
+        with connected(port, b"\x16\x03\x01\x02") as sock:
+            seconds_until_closed(sock)
+        assert log.read_text("utf-8") == ""

@@ -1,1 +1,1 @@
-"""The page of the desk: requests in, HTML out; nothing else."""
+"""Web desk: HTTP requests in, HTML out; no other logic."""

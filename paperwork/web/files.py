@@ -1,4 +1,4 @@
-"""Files in and out: what is dropped on the page, what is taken from it, pages of the volume as pictures."""
+"""File endpoints: uploads, downloads, and pages of the volume as images."""
 
 import shutil
 import tempfile
@@ -20,21 +20,22 @@ from paperwork.web.site import Site, lies_in
 
 MOST_FILES, MOST_FIELDS = 60, 4
 WIDTHS = (160, 1100)
-"""Pixels: a thumbnail, a page to be read."""
+"""Pixels: a thumbnail, a readable page."""
 FOR_EVER = "private, max-age=31536000, immutable"
 STATIC = Path(__file__).parent / "static"
+# Listed once at import: a request can only name one of these files, never a path.
 SERVED = {path.name: path for path in STATIC.iterdir() if path.suffix in (".css", ".js", ".svg")}
 DAY = "private, max-age=86400"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 async def icon(request: Request) -> Response:
-    """What a tab shows that holds a PDF."""
+    """Serve the icon at the path where browsers look for it when a tab shows a PDF, which names none."""
     return FileResponse(SERVED["icon.svg"], headers={"cache-control": DAY})
 
 
 async def static(request: Request) -> Response:
-    """A file of the page itself: its look, what moves it."""
+    """Serve a style sheet, a script or an icon."""
     path = SERVED.get(request.path_params["name"])
     if path is None:
         raise HTTPException(404, "没有这个文件")
@@ -42,27 +43,27 @@ async def static(request: Request) -> Response:
 
 
 def _inside(path: Path | None, root: Path, wrong: str) -> Path:
-    """A file that lies in a folder."""
+    """Return the path if it is a file inside the folder; raises 404 with the given text otherwise."""
     if path is None or not lies_in(root, path):
         raise HTTPException(404, wrong)
     return path
 
 
 def number_of(request: Request) -> int:
-    """The project that an address names."""
+    """Return the project number from the request path; 0 if it has none."""
     number: int = request.path_params.get("number", 0)
     return number
 
 
 async def drop(request: Request) -> Response:
-    """Take files; each is answered for itself: landed where, or refused why."""
+    """Accept uploaded files and report for each one where it was put or why it was refused."""
     site: Site = request.app.state.site
     number, answers = number_of(request), []
     async with request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS) as form:
         activity = str(form.get("activity", ""))
         uploads = [each for each in form.getlist("file") if isinstance(each, UploadFile) and each.filename]
         for upload in uploads:
-            answers.append(await _landed(site, upload, number, activity))
+            answers.append(await _accept(site, upload, number, activity))
     if not uploads:
         answers.append(html.Answer("没有选文件", "请选一个文件，或把文件拖到框里", False))
     touched = sorted({answer.number for answer in answers if answer.number})
@@ -71,28 +72,29 @@ async def drop(request: Request) -> Response:
     return Response(page, headers={"HX-Trigger": "dropped"}, media_type="text/html")
 
 
-async def _landed(site: Site, upload: UploadFile, number: int, activity: str) -> "html.Answer":
-    """What became of one file: whatever happened to it, the others are still to be answered for."""
+async def _accept(site: Site, upload: UploadFile, number: int, activity: str) -> "html.Answer":
+    """Accept one file; any failure becomes its answer, so that the other files are still handled."""
     name = upload.filename or ""
+    # Some browsers send the whole Windows path.
     shown = Path(name.replace("\\", "/")).name[:80]
     try:
-        async with _on_disk(upload) as path:
-            landed = await site.land(path, name, number, activity)
+        async with _saved(upload) as path:
+            accepted = await site.land(path, name, number, activity)
     except ValueError as reason:
         mend = "" if "请" in str(reason) else "请换上能打开的再放"
         return html.Answer(f"没有收下“{shown}”：{reason}", mend, False)
     except (Stop, OSError) as error:
         stop = as_stop(error)
         return html.Answer(f"没有收下“{shown}”：{stop.wrong}", stop.mend, False)
-    place = landed.path.relative_to(site.job.inputs).parent.as_posix()
-    aside = "；原来的那一份已移到“.旧文件”里" if landed.aside else ""
-    aside += "" if landed.listed else "；“附件”表里还没有登记它，请在表里加一行"
-    return html.Answer(f"已收下{landed.kind}“{shown}”", f"放在 inputs/{place}{aside}", True, landed.number)
+    place = accepted.path.relative_to(site.job.inputs).parent.as_posix()
+    notes = "；原来的那一份已移到“.旧文件”里" if accepted.aside else ""
+    notes += "" if accepted.listed else "；“附件”表里还没有登记它，请在表里加一行"
+    return html.Answer(f"已收下{accepted.kind}“{shown}”", f"放在 inputs/{place}{notes}", True, accepted.number)
 
 
 @asynccontextmanager
-async def _on_disk(upload: UploadFile) -> AsyncIterator[Path]:
-    """An uploaded file under a temporary name."""
+async def _saved(upload: UploadFile) -> AsyncIterator[Path]:
+    """Save an uploaded file under a temporary name while the context lasts."""
     with tempfile.TemporaryDirectory(prefix="paperwork-upload-") as folder:
         path = Path(folder, "upload")
 
@@ -100,12 +102,13 @@ async def _on_disk(upload: UploadFile) -> AsyncIterator[Path]:
             with path.open("wb") as out:
                 shutil.copyfileobj(upload.file, out)
 
+        # Copying 600 MB in the event loop would stop every other request.
         await to_thread(copy)
         yield path
 
 
 async def marked(request: Request) -> Response:
-    """The workbook's copy with its faults marked."""
+    """Serve a copy of the workbook with its faults marked."""
     site: Site = request.app.state.site
     number = number_of(request)
     await site.mark(number)
@@ -114,7 +117,7 @@ async def marked(request: Request) -> Response:
 
 
 async def workbook(request: Request) -> Response:
-    """The project's workbook as it lies in the inputs folder."""
+    """Serve the project's workbook as it lies in the inputs folder."""
     site: Site = request.app.state.site
     number = number_of(request)
     _, shown = await site.project(number)
@@ -125,18 +128,18 @@ async def workbook(request: Request) -> Response:
 
 
 async def blank_workbook(request: Request) -> Response:
-    """A workbook to be filled in, with what the catalogue says already in it."""
+    """Serve a blank workbook, filled with what the catalogue says."""
     site: Site = request.app.state.site
     number = number_of(request)
     content = await site.blank(number)
     if content is None:
         raise HTTPException(404, "项目发布目录里没有这个项目")
-    told = f"attachment; filename*=utf-8''{quote(f'项目{number}-空白.xlsx')}"
-    return Response(content, media_type=WORKBOOK, headers={"content-disposition": told})
+    disposition = f"attachment; filename*=utf-8''{quote(f'项目{number}-空白.xlsx')}"
+    return Response(content, media_type=WORKBOOK, headers={"content-disposition": disposition})
 
 
 async def taken(request: Request) -> Response:
-    """A file of a finished archive: only what the page offers, by its key."""
+    """Serve a file of a finished archive: only files listed on the page, by their key."""
     site: Site = request.app.state.site
     number = number_of(request)
     _, shown = await site.project(number)
@@ -144,19 +147,20 @@ async def taken(request: Request) -> Response:
     file = offered.get(request.path_params["key"])
     path = site.job.outputs / str(number) / file.name if file else None
     path = _inside(path, site.job.outputs, "没有这个文件，可能还没有生成，或刚刚重新生成过")
+    # Only PDFs open in the browser; anything else is saved, so nothing from staff can run as a page of ours.
     kind = "inline" if path.suffix == ".pdf" else "attachment"
     return FileResponse(path, filename=f"项目{number}-{path.name}", content_disposition_type=kind)
 
 
 async def picture(request: Request) -> Response:
-    """A page of the volume as a PNG."""
+    """Serve a page of the volume as PNG."""
     site: Site = request.app.state.site
     width: int = request.path_params["width"]
     if width not in WIDTHS:
         raise HTTPException(404, "没有这样大小的图")
-    drawn = await site.picture(number_of(request), request.path_params["label"], width)
-    if drawn is None:
+    image = await site.picture(number_of(request), request.path_params["label"], width)
+    if image is None:
         raise HTTPException(404, "整卷里没有这一页")
-    # Whoever asks names the volume's stamp; without one the picture may be another tomorrow.
-    kept = {"cache-control": FOR_EVER} if request.query_params.get("v") else {}
-    return Response(drawn, media_type="image/png", headers=kept)
+    # With the volume's stamp in the URL the image never changes; without it, the next build may change it.
+    headers = {"cache-control": FOR_EVER} if request.query_params.get("v") else {}
+    return Response(image, media_type="image/png", headers=headers)

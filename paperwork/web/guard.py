@@ -1,7 +1,7 @@
-"""Who may ask, what may be asked, how much may be sent and how slowly: everything before the page sees a request.
+"""Guard in front of the page: checks each request's host, token, origin, size and speed. Plain ASGI.
 
-Plain ASGI. Whatever is refused gets a sentence of Chinese and the end of the connection. Every answer, whoever gives
-it, carries the headers that tell the browser to fetch nothing from elsewhere.
+A refused request gets a short Chinese page, and its connection is closed. Every response, also an error's, carries
+headers that forbid the browser to load anything from other sites.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ Headers = list[tuple[bytes, bytes]]
 
 COOKIE, ASKED = "paperwork", "token"
 LONGEST = 2000
-"""Bytes of an address, and of what is asked there."""
+"""Longest path, and longest query string, in bytes."""
 SAFE, KNOWN = ("GET", "HEAD"), ("GET", "HEAD", "POST")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -37,7 +37,7 @@ ALWAYS = {
     b"x-frame-options": b"DENY",
 }
 UNLESS = {b"cache-control": b"no-store"}
-"""Unless the page says something else."""
+"""Headers added unless the response sets them itself."""
 PAGE = (
     '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{wrong}</title><h1>{wrong}</h1><p>{mend}</p></html>'
 )
@@ -45,7 +45,7 @@ PAGE = (
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a request is not let in, and what to do."""
+    """Reason to refuse a request, and the remedy."""
 
     status: int
     wrong: str
@@ -53,10 +53,10 @@ class Refusal:
     headers: Headers = field(default_factory=list)
 
     def told(self) -> tuple[Headers, bytes]:
-        """The headers and the page that say so, and that the connection ends."""
+        """Return headers and body of the page; the connection is closed after it."""
         page = PAGE.format(wrong=html.escape(self.wrong), mend=html.escape(self.mend)).encode()
-        told = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", b"%d" % len(page))]
-        return [*told, (b"connection", b"close"), *self.headers], page
+        headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", b"%d" % len(page))]
+        return [*headers, (b"connection", b"close"), *self.headers], page
 
 
 BROKEN = Refusal(400, "送来的不是网页请求，看不懂", "请用浏览器打开启动时屏幕上给出的网址（以 http:// 开头）")
@@ -75,14 +75,14 @@ LARGE = Refusal(413, "送来的文件太大，没有收下", "请分几次放，
 SLOW = Refusal(408, "送得太慢，没有收下", "请检查网络，再放一次；大的文件可以直接复制到 inputs 文件夹")
 BEYOND = Refusal(416, "文件没有这么长", "请从页面上重新打开它")
 PIECE = re.compile(rb"bytes=(\d{1,15})-(\d{1,15})?")
-"""The one way in which browsers ask for a piece of a file."""
+"""Only form of a Range header that browsers send."""
 
 
 class Guard:
-    """Stands before an ASGI application.
+    """ASGI middleware that refuses unwanted requests.
 
-    `names` are the hosts (name:port) that it answers to; with a `token` only who knows it is let in. `most` bytes may
-    be sent in one request; whoever sends fewer than `slowest` bytes a second is borne with for `patience` seconds.
+    `names` are the accepted hosts (name:port). With a `token`, requests must present it. `most` is the largest request
+    body in bytes. A client that sends fewer than `slowest` bytes a second is cut off after `patience` seconds.
     """
 
     def __init__(
@@ -100,85 +100,97 @@ class Guard:
         self.most, self.slowest, self.patience = most, slowest, patience
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer a request, or have it answered."""
+        """Refuse a request or forward it to the application."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         elif scope["type"] != "http":
+            # 1008: policy violation. The page uses no WebSockets.
             await send({"type": "websocket.close", "code": 1008})
         else:
-            answer = _Answer(send)
-            refusal = self._refused(scope, dict(_single(scope["headers"])))
+            answer = _Response(send)
+            refusal = self._refusal(scope, dict(_merged(scope["headers"])))
             if refusal:
                 await answer.refuse(refusal)
             else:
-                await self._let_in(scope, receive, answer)
+                await self._forward(scope, receive, answer)
 
-    async def _let_in(self, scope: Message, receive: Receive, answer: "_Answer") -> None:
-        body = _Body(receive, answer, self)
+    async def _forward(self, scope: Message, receive: Receive, answer: "_Response") -> None:
+        """Run the application with a bounded request body."""
+        body = _RequestBody(receive, answer, self)
         try:
-            await self.app({**scope, "headers": _understood(scope["headers"])}, body.receive, answer.send)
+            await self.app({**scope, "headers": _without_bad_range(scope["headers"])}, body.receive, answer.send)
         except Exception:
-            if not answer.refused:  # the page was told that nobody is there any more
+            if not answer.refused:  # the application was told that the client disconnected, and may raise for it
                 raise
 
-    def _refused(self, scope: Message, headers: dict[bytes, bytes]) -> Refusal | None:
-        """The first reason not to let a request in."""
+    def _refusal(self, scope: Message, headers: dict[bytes, bytes]) -> Refusal | None:
+        """Return the first reason to refuse a request."""
+        # The Host header is checked against DNS rebinding: a foreign name that resolves to this machine is refused.
         if headers.get(b"host", b"").decode("latin-1").lower() not in self.names:
             return STRANGE
         if len(scope["raw_path"]) > LONGEST or len(scope["query_string"]) > LONGEST:
             return LONG
-        if _is_odd(scope["path"]):
+        if _is_suspicious(scope["path"]):
             return ODD
         if scope["method"] not in KNOWN:
             return METHOD
-        return self._locked(scope, headers) or self._foreign(scope, headers) or self._heavy(scope, headers)
+        return (
+            self._check_token(scope, headers)
+            or self._check_origin(scope, headers)
+            or self._check_length(scope, headers)
+        )
 
-    def _locked(self, scope: Message, headers: dict[bytes, bytes]) -> Refusal | None:
-        """Let in who knows the token; who names it in the address is sent on with a cookie instead."""
-        if not self.token or self._knows(_cookie(headers.get(b"cookie", b""))):
+    def _check_token(self, scope: Message, headers: dict[bytes, bytes]) -> Refusal | None:
+        """Require the access token; a token in the query string is exchanged for a cookie by a redirect."""
+        if not self.token or self._is_token(_token_cookie(headers.get(b"cookie", b""))):
             return None
-        asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        if scope["method"] != "GET" or not any(self._knows(said.encode()) for key, said in asked if key == ASKED):
+        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        if scope["method"] != "GET" or not any(self._is_token(value.encode()) for key, value in query if key == ASKED):
             return LOCKED
-        rest = urlencode([(key, said) for key, said in asked if key != ASKED])
-        # One slash: two would lead to another machine.
-        place = b"/" + scope["raw_path"].lstrip(b"/") + (b"?" + rest.encode() if rest else b"")
+        rest = urlencode([(key, value) for key, value in query if key != ASKED])
+        # One slash: a browser takes “//host” as the address of another machine.
+        target = b"/" + scope["raw_path"].lstrip(b"/") + (b"?" + rest.encode() if rest else b"")
         cookie = b"%s=%s; HttpOnly; SameSite=Strict; Path=/" % (COOKIE.encode(), self.token)
-        return Refusal(303, "请稍候", "正在打开", [(b"location", place), (b"set-cookie", cookie)])
+        return Refusal(303, "请稍候", "正在打开", [(b"location", target), (b"set-cookie", cookie)])
 
-    def _knows(self, said: bytes) -> bool:
-        return hmac.compare_digest(said, self.token)
+    def _is_token(self, value: bytes) -> bool:
+        """Compare with the token in constant time."""
+        # A plain comparison would leak the length of the matching prefix by its duration.
+        return hmac.compare_digest(value, self.token)
 
-    def _foreign(self, scope: Message, headers: dict[bytes, bytes]) -> Refusal | None:
-        """What changes anything must come from a page of ours."""
+    def _check_origin(self, scope: Message, headers: dict[bytes, bytes]) -> Refusal | None:
+        """Require that a request that changes anything comes from a page of this site (CSRF)."""
         if scope["method"] in SAFE:
             return None
         scheme, _, name = headers.get(b"origin", b"").decode("latin-1").lower().partition("://")
+        # Browsers send Origin with every POST. Sec-Fetch-Site is checked where it is sent; older browsers do not send
+        # it.
         is_ours = scheme in ("http", "https") and name in self.names
         return None if is_ours and headers.get(b"sec-fetch-site", b"same-origin") == b"same-origin" else FOREIGN
 
-    def _heavy(self, scope: Message, headers: dict[bytes, bytes]) -> Refusal | None:
-        """What says beforehand that it is too much is not read."""
+    def _check_length(self, scope: Message, headers: dict[bytes, bytes]) -> Refusal | None:
+        """Refuse a body by its declared length, before reading it."""
         length = headers.get(b"content-length", b"0")
+        # int() accepts signs, blanks and underscores, so check the digits first.
         size = int(length) if length.isdigit() else self.most + 1
         if scope["method"] in SAFE:
             return NEEDLESS if size or b"transfer-encoding" in headers else None
         return LARGE if size > self.most else None
 
 
-class _Answer:
-    """The way back to the browser: each answer gets our headers, and after a refusal nothing more is said."""
+class _Response:
+    """Response channel that adds our headers, and sends nothing more after a refusal."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
         self.begun = self.refused = False
 
     async def send(self, message: Message) -> None:
-        """What the page says."""
+        """Send a message of the application."""
         if self.refused:
             return
         if message["type"] == "http.response.start":
-            if message["status"] == BEYOND.status:  # said without a word
+            if message["status"] == BEYOND.status:  # Starlette answers 416 with an empty body
                 given = [header for header in message["headers"] if header[0] == b"content-range"]
                 return await self.refuse(replace(BEYOND, headers=given))
             await self._begin(message["status"], message.get("headers", []))
@@ -186,11 +198,13 @@ class _Answer:
             await self._send(message)
 
     async def _begin(self, status: int, headers: Headers) -> None:
+        """Send status and headers."""
         self.begun = True
         await self._send({"type": "http.response.start", "status": status, "headers": with_ours(headers)})
 
     async def refuse(self, refusal: Refusal) -> None:
-        """Say why not, and end the connection. Where an answer has begun it just stays unfinished."""
+        """Send the refusal and close the connection; a response that has begun is left incomplete."""
+        # After the first bytes the status cannot be changed any more; the server closes the incomplete response.
         if not self.begun:
             headers, page = refusal.told()
             await self._begin(refusal.status, headers)
@@ -198,17 +212,17 @@ class _Answer:
         self.refused = True
 
 
-class _Body:
-    """What a browser sends: counted, and not waited for without end."""
+class _RequestBody:
+    """Request body with limits on its size and on the time to receive it."""
 
-    def __init__(self, receive: Receive, answer: _Answer, guard: Guard) -> None:
+    def __init__(self, receive: Receive, answer: _Response, guard: Guard) -> None:
         self._receive, self._answer, self._guard = receive, answer, guard
         self._size = 0
         self._left = guard.patience
         self._more = True
 
     async def receive(self) -> Message:
-        """The next piece for the page; when there is too much or too little of it, nobody is there any more."""
+        """Return the next chunk; beyond a limit, refuse the request and report a disconnect."""
         if not self._more:
             return await self._receive()
         begun = monotonic()
@@ -217,50 +231,55 @@ class _Body:
                 message = await self._receive()
         except TimeoutError:
             return await self._end(SLOW)
-        came = len(message.get("body", b""))
-        self._size += came
-        # Waiting costs patience, what comes brings it back; the time that the page takes does not count.
-        self._left = min(self._left - (monotonic() - begun) + came / self._guard.slowest, self._guard.patience)
+        received = len(message.get("body", b""))
+        self._size += received
+        # A bucket of seconds: waiting drains it, received bytes refill it. Time spent in the application does not
+        # count.
+        self._left = min(self._left - (monotonic() - begun) + received / self._guard.slowest, self._guard.patience)
         self._more = message.get("more_body", False)
         if self._size > self._guard.most:
             return await self._end(LARGE)
         return message
 
     async def _end(self, refusal: Refusal) -> Message:
+        """Refuse the request and return the message that the client has disconnected."""
         self._more = False
         await self._answer.refuse(refusal)
         return {"type": "http.disconnect"}
 
 
-def _single(headers: Headers) -> Iterator[tuple[bytes, bytes]]:
-    """Each header once; one that is there twice counts as something that nobody would say."""
+def _merged(headers: Headers) -> Iterator[tuple[bytes, bytes]]:
+    """Yield each header once; repeated ones are joined into a value that matches nothing (but cookies may repeat)."""
     for name in {name for name, _ in headers}:
-        said = [value for each, value in headers if each == name]
-        yield name, said[0] if len(said) == 1 or name == b"cookie" else b"; ".join(said)
+        values = [value for each, value in headers if each == name]
+        yield name, values[0] if len(values) == 1 or name == b"cookie" else b"; ".join(values)
 
 
-def _understood(headers: Headers) -> Headers:
-    """What is asked without a wish for a piece that makes no sense: then the whole file is given."""
-    wishes = [value for name, value in headers if name == b"range"]
-    piece = PIECE.fullmatch(wishes[0]) if len(wishes) == 1 else None
+def _without_bad_range(headers: Headers) -> Headers:
+    """Remove a Range header that is malformed or repeated, so that the whole file is sent."""
+    ranges = [value for name, value in headers if name == b"range"]
+    piece = PIECE.fullmatch(ranges[0]) if len(ranges) == 1 else None
     if piece and int(piece[1]) <= int(piece[2] or piece[1]):
         return headers
     return [header for header in headers if header[0] != b"range"]
 
 
-def _is_odd(path: str) -> bool:
-    """Whether an address tries to be something else than a place on the page."""
-    steers = any(ord(char) < 32 or ord(char) == 127 for char in path)
-    return not path.startswith("/") or "\\" in path or steers or any(part in ("..", ".") for part in path.split("/"))
+def _is_suspicious(path: str) -> bool:
+    """Return True if a path contains control characters, backslashes or dot segments."""
+    has_control = any(ord(char) < 32 or ord(char) == 127 for char in path)
+    return (
+        not path.startswith("/") or "\\" in path or has_control or any(part in ("..", ".") for part in path.split("/"))
+    )
 
 
-def _cookie(said: bytes) -> bytes:
-    pairs = (each.strip().partition(b"=") for each in said.split(b";"))
+def _token_cookie(header: bytes) -> bytes:
+    """Return the value of our cookie; empty if it is missing."""
+    pairs = (each.strip().partition(b"=") for each in header.split(b";"))
     return next((value for name, _, value in pairs if name == COOKIE.encode()), b"")
 
 
 def with_ours(headers: Headers) -> Headers:
-    """An answer's headers with those that each answer has."""
+    """Return response headers with the security headers added."""
     theirs = {name.lower() for name, _ in headers}
     kept = [(name, value) for name, value in headers if name.lower() not in ALWAYS]
     return [*kept, *ALWAYS.items(), *((name, value) for name, value in UNLESS.items() if name not in theirs)]

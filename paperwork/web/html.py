@@ -1,4 +1,4 @@
-"""What the page shows, as HTML. Templates lie in `paperwork/web/html/`; everything in them is escaped."""
+"""Render the Jinja templates in `paperwork/web/html/`; all values are escaped."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -13,25 +13,27 @@ from paperwork.shelf import Download
 
 HERE = Path(__file__).parent
 MOST_BYTES = 600 * 2**20
-"""Of one request: a few films of a telephone. The browser is told, lest it send more in vain."""
+"""Largest request body: a few videos from a phone. The browser checks it too, before sending in vain."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of a dropped file."""
+    """Result of one uploaded file, as shown to staff."""
 
     words: str
     more: str
     done: bool
     number: int = 0
-    """The project it belongs to; 0 for the catalogue."""
+    """Project that the file belongs to; 0 for the catalogue."""
 
 
 @cache
 def _environment() -> Environment:
+    """Return the Jinja environment; built once."""
     environment = Environment(
         loader=FileSystemLoader(HERE / "html"),
         autoescape=True,
+        # A misspelt field must raise an error, not render as nothing.
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -43,7 +45,7 @@ def _environment() -> Environment:
         "size": values.file_size,
         "key": key,
     }
-    # Drawn by us, out of numbers and escaped words.
+    # Markup is safe here: the charts contain only numbers and text that charts.py has escaped.
     environment.globals |= {
         "most_bytes": MOST_BYTES,
         "progress": lambda *given: Markup(charts.progress(*given)),
@@ -53,10 +55,10 @@ def _environment() -> Environment:
 
 
 def render(name: str, **data: Any) -> str:
-    """Fill one template."""
+    """Render one template."""
     return _environment().get_template(name).render(**data)
 
 
 def key(file: Download) -> str:
-    """By what an address names a file of the archive: an item by its number, for its title may hold a name."""
+    """Return the file's key in URLs: for an item its number, because its title may contain a person's name."""
     return f"item-{file.number}" if file.number else file.name.rpartition("/")[2]

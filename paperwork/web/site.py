@@ -1,7 +1,6 @@
-"""What the page stands on: the folders, who does its work, and what is known of each project just now.
+"""State behind the page: the folders, the worker processes, and what is known of each project.
 
-Whatever opens a file from outside does so in a process of its own (`pool`), so that nothing that is dropped can end the
-page.
+Every file from outside is opened in a worker process (`pool`), so that no upload can crash the server.
 """
 
 import asyncio
@@ -29,36 +28,36 @@ from paperwork.web.making import Makings
 J = TypeVar("J")
 T = TypeVar("T")
 MOST_PICTURES = 600
-"""So many drawn pages are kept."""
+"""Number of rendered pages kept in memory."""
 MOMENT = 1.0
-"""Seconds for which what was seen in the folders is believed."""
+"""Seconds for which a scan of the folders stays valid."""
 HANDS = 2
-"""Processes that look at projects and draw pages."""
+"""Number of worker processes that read projects and render pages."""
 SECONDS = 120
-"""Within which each must be done with what it was given: a file may be made so that it never would be."""
+"""Timeout for one task of a worker: a crafted file may otherwise keep it busy without end."""
 PATIENCE = 3
-"""Seconds that they have to come to an end when the page is closed."""
+"""Seconds that workers get to finish when the server shuts down."""
 
 
 @dataclass
 class Site:
-    """One pair of folders, and its page. `job` tells the folders."""
+    """State of one served pair of folders; `job` holds their paths."""
 
     job: Job
     makings: Makings
     hands: pool.Pool = field(default_factory=lambda: pool.Pool(HANDS, SECONDS))
     landing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """One file lands at a time."""
+    """Lock: one upload is put in place at a time."""
     printing: asyncio.Lock = field(default_factory=asyncio.Lock)
     sent: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    """By project: what went to a printer since the page was opened, in words."""
-    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _known: dict[int, tuple[str, Dossier]] = field(default_factory=dict)
-    _board: tuple[float, Board] | None = None
-    _pictures: OrderedDict[tuple[str, str, int], bytes] = field(default_factory=OrderedDict)
+    """Descriptions of print jobs sent since the server started, by project number."""
+    _board_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _dossiers: dict[int, tuple[str, Dossier]] = field(default_factory=dict)
+    _cached_board: tuple[float, Board] | None = None
+    _images: OrderedDict[tuple[str, str, int], bytes] = field(default_factory=OrderedDict)
 
     async def do(self, work: Callable[[J], T], job: J) -> T:
-        """Have something done by another process. Raises what it raises, and `Stop` when it dies of it."""
+        """Run `work` in a worker process; raises what it raises, and `Stop` if the process dies or times out."""
         try:
             return await asyncio.wrap_future(self.hands.submit(work, job))
         except BrokenExecutor:
@@ -66,39 +65,40 @@ class Site:
             raise Stop(ExitCode.FAILED, wrong, "多半是文件太大、太复杂，或内存不够；请拆小、另存后再试") from None
 
     async def board(self) -> Board:
-        """The published projects, as they were less than a moment ago."""
-        async with self._looking:
-            told = self._board
-            if told is None or monotonic() - told[0] > MOMENT:
-                told = self._board = monotonic(), await self.do(_board, self._today())
-            return told[1]
+        """Return the published projects, at most `MOMENT` seconds old."""
+        # The lock makes concurrent requests share one scan.
+        async with self._board_lock:
+            cached = self._cached_board
+            if cached is None or monotonic() - cached[0] > MOMENT:
+                cached = self._cached_board = monotonic(), await self.do(_load_board, self._job_today())
+            return cached[1]
 
     async def project(self, number: int) -> tuple[str, Dossier]:
-        """What is known of a project, and its stamp; looked at anew only when something has changed."""
+        """Return stamp and dossier of a project; it is read again only if the stamp has changed."""
         stamp = _stamp(await self.board(), number)
-        if number not in self._known or self._known[number][0] != stamp:
-            self._known[number] = stamp, await self.do(_look, self._today(number))
-        return self._known[number]
+        if number not in self._dossiers or self._dossiers[number][0] != stamp:
+            self._dossiers[number] = stamp, await self.do(_load_dossier, self._job_today(number))
+        return self._dossiers[number]
 
     def at_hand(self, board: Board) -> dict[int, Dossier]:
-        """What is known of the projects as they are now, without looking."""
-        return {number: shown for number, (stamp, shown) in self._known.items() if stamp == _stamp(board, number)}
+        """Return the cached dossiers that are still valid, without reading anything."""
+        return {number: shown for number, (stamp, shown) in self._dossiers.items() if stamp == _stamp(board, number)}
 
     def wake(self) -> None:
-        """Have everybody load what they need, so that the first who asks does not wait for it."""
+        """Make each worker import its modules now, so that the first request need not wait."""
         for _ in range(HANDS):
-            self.hands.submit(_board, self._today())
+            self.hands.submit(_load_board, self._job_today())
 
     def forget(self) -> None:
-        """Something has just changed."""
-        self._board = None
+        """Discard the cached board after a change."""
+        self._cached_board = None
 
     async def mark(self, number: int) -> None:
-        """Have the workbook given back marked."""
-        await self.do(fleet.check, self._today(number))
+        """Write the copy of the workbook with its faults marked."""
+        await self.do(fleet.check, self._job_today(number))
 
     async def land(self, upload: Path, name: str, number: int, activity: str) -> Landed:
-        """Put an uploaded file where it belongs. Raises `ValueError` with the reason why not."""
+        """Put an uploaded file in its place; raises `ValueError` with the reason if it is refused."""
         async with self.landing:
             codes: tuple[str, ...] = ()
             named: tuple[str, ...] = ()
@@ -106,23 +106,28 @@ class Site:
                 _, shown = await self.project(number)
                 codes = tuple(each.code for each in shown.activities)
                 named = tuple(each.file for each in shown.papers)
-            told = Upload(upload, name, self.job.inputs, number, activity, codes, named)
+            task = Upload(upload, name, self.job.inputs, number, activity, codes, named)
             try:
-                return await self.do(_land, told)
+                return await self.do(_accept, task)
             finally:
                 self.forget()
 
     async def blank(self, number: int) -> bytes | None:
-        """A workbook to be filled in; None when the catalogue has no such project."""
-        return await self.do(_blank, self._today(number))
+        """Return a blank workbook; None if the catalogue has no such project."""
+        return await self.do(_blank, self._job_today(number))
 
     async def order(self, number: int, wanted: str) -> Order:
-        """What would go to which printer. Raises `Stop`."""
+        """Return the print order for a printer; raises `Stop`."""
         return await asyncio.to_thread(printer.order, number, self.job.outputs, wanted, True)
 
     async def print(self, number: int, wanted: str, ticket: str) -> None:
-        """Send it, unless what this ticket stands for has been sent: who presses twice gets one. Raises `Stop`."""
+        """Send an order to the printer; raises `Stop`.
+
+        `ticket` is the number of jobs sent when the form was rendered. If it is out of date, nothing is printed, so
+        that a double click prints once.
+        """
         async with self.printing:
+            # The lock and the ticket together: of two equal submissions only the first matches.
             if ticket != str(len(self.sent.get(number, ()))):
                 return
             order = await self.order(number, wanted)
@@ -131,57 +136,60 @@ class Site:
                 self.sent[number] = (*self.sent.get(number, ()), f"{sheaf.path.name}，任务 {job}")
 
     async def picture(self, number: int, label: str, width: int) -> bytes | None:
-        """A page of the volume as PNG; None when there is no such page."""
+        """Return a page of the volume as PNG; None if there is no such page."""
         volume = self.volume(number)
         if volume is None:
             return None
         stat = volume.stat()
+        # Time and size are part of the key, so a rebuilt volume never shows an old page.
         key = (f"{number} {stat.st_mtime_ns} {stat.st_size}", label, width)
-        if key not in self._pictures:
-            drawn = await self.do(_draw, (volume, label, width))
-            if drawn is None:
+        if key not in self._images:
+            image = await self.do(_render, (volume, label, width))
+            if image is None:
                 return None
-            self._pictures[key] = drawn
-            while len(self._pictures) > MOST_PICTURES:
-                self._pictures.popitem(last=False)
-        return self._pictures[key]
+            self._images[key] = image
+            while len(self._images) > MOST_PICTURES:
+                self._images.popitem(last=False)
+        return self._images[key]
 
     async def labels(self, number: int) -> tuple[str, ...]:
-        """The labels of the volume's pages, in order; empty when there is none."""
+        """Return the page labels of the volume in order; empty if there is no volume."""
         volume = self.volume(number)
         return await self.do(_labels, volume) if volume else ()
 
     def volume(self, number: int) -> Path | None:
-        """Where a project's bound volume lies, if it was made; a link that leads out of the folder is none."""
+        """Return the path of the bound volume; None if it is missing or a link out of the outputs folder."""
         path = self.job.outputs / str(number) / bind.VOLUME
         return path if lies_in(self.job.outputs, path) else None
 
-    def _today(self, number: int = 0) -> Job:
+    def _job_today(self, number: int = 0) -> Job:
+        """Return a job for a project, judged as of today."""
         return replace(self.job, number=number, as_of=today())
 
     def close(self) -> None:
-        """Let nobody go on."""
+        """Cancel all builds and shut down the workers, by force after `PATIENCE` seconds."""
         self.makings.close()
-        impatient = Timer(PATIENCE, self.hands.kill)
-        impatient.start()
+        # Leaving the pool waits for running tasks without a limit, so kill the workers if they do not finish.
+        kill_timer = Timer(PATIENCE, self.hands.kill)
+        kill_timer.start()
         self.hands.__exit__()
-        impatient.cancel()
+        kill_timer.cancel()
 
 
 def lies_in(root: Path, path: Path) -> bool:
-    """Whether a file lies in a folder: who may write there cannot have another one served by a link to it."""
+    """Return True if a file lies in a folder after resolving links, so that a planted link cannot expose others."""
     return path.is_file() and path.resolve().is_relative_to(root.resolve())
 
 
 def _stamp(board: Board, number: int) -> str:
-    """What the state of a project depends on, in short: its files and the day."""
+    """Return a project's stamp: that of its files, and the date."""
     own = next((card.stamp for card in board.cards if card.number == number), board.stamp)
     return f"{own}-{today():%Y%m%d}"
 
 
 @dataclass(frozen=True)
 class Upload:
-    """What another process is told of an uploaded file."""
+    """Upload as passed to a worker process."""
 
     path: Path
     name: str
@@ -192,23 +200,29 @@ class Upload:
     named: tuple[str, ...]
 
 
-# ---- what the other processes do
+# ---- run in worker processes; module-level functions, because they are pickled by name
 
 
-def _board(job: Job) -> Board:
+def _load_board(job: Job) -> Board:
+    """Return the board."""
     return cards.board(job.inputs, job.outputs, job.templates)
 
 
-def _look(job: Job) -> Dossier:
+def _load_dossier(job: Job) -> Dossier:
+    """Return a project's dossier."""
     return dossier.look(job.inputs, job.outputs, job.number, job.as_of, job.templates)
 
 
-def _land(told: Upload) -> Landed:
+def _accept(upload: Upload) -> Landed:
+    """Put an uploaded file in its place."""
     now = dt.datetime.now().astimezone()
-    return intake.land(told.path, told.name, told.root, told.number, told.activity, told.activities, told.named, now)
+    return intake.land(
+        upload.path, upload.name, upload.root, upload.number, upload.activity, upload.activities, upload.named, now
+    )
 
 
 def _blank(job: Job) -> bytes | None:
+    """Return a blank workbook as bytes; None if the project is not published."""
     entry = survey.inputs(job.inputs).entries.get(job.number)
     if entry is None:
         return None
@@ -219,11 +233,13 @@ def _blank(job: Job) -> bytes | None:
 
 
 def _labels(volume: Path) -> tuple[str, ...]:
+    """Return the page labels of a volume."""
     return tuple(raster.labels(volume))
 
 
-def _draw(told: tuple[Path, str, int]) -> bytes | None:
-    volume, label, width = told
+def _render(task: tuple[Path, str, int]) -> bytes | None:
+    """Render one page, given as path, label and width; None if there is no such label."""
+    volume, label, width = task
     labels = raster.labels(volume)
     if label not in labels:
         return None

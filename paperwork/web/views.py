@@ -1,4 +1,4 @@
-"""What the page answers with: the board, one project, an archive as it is made, a page of the volume."""
+"""HTML endpoints: the board, one project, a running build, printing, a page of the volume."""
 
 import asyncio
 import hashlib
@@ -15,61 +15,68 @@ from paperwork.web.making import Making
 from paperwork.web.site import Site
 
 TICK = 0.2
-"""Seconds between two looks at an archive that is being made."""
+"""Seconds between two looks at a running build."""
 PATIENCE = 15
-"""Seconds after which a silent stream says something, lest it be cut."""
+"""Seconds after which an idle event stream sends a comment, so that no proxy closes it."""
 UNCHANGED = 204
 PART = "part_again.html"
 
 
 async def board(request: Request) -> Response:
-    """All projects of the catalogue."""
+    """Show all projects of the catalogue."""
     return await _cards(request, "board.html")
 
 
 async def cards(request: Request) -> Response:
-    """The same without the page round it; nothing when nothing has changed."""
+    """Return the board without the page around it; 204 if its stamp is unchanged."""
     return await _cards(request, "cards.html")
 
 
 async def _cards(request: Request, template: str) -> Response:
+    """Render the cards of all projects."""
     site: Site = request.app.state.site
-    told = await site.board()
-    known, busy = site.at_hand(told), site.makings.busy()
-    stamp = "-".join([told.stamp, repr(busy), *(f"{card.stamp[:8]}{card.number in known:d}" for card in told.cards)])
+    found = await site.board()
+    known, busy = site.at_hand(found), site.makings.busy()
+    stamp = "-".join([found.stamp, repr(busy), *(f"{card.stamp[:8]}{card.number in known:d}" for card in found.cards)])
     stamp = hashlib.sha256(stamp.encode()).hexdigest()[:16]
     if request.query_params.get("stamp") == stamp:
         return Response(status_code=UNCHANGED)
-    return HTMLResponse(html.render(template, board=told, known=known, busy=busy, stamp=stamp))
+    return HTMLResponse(html.render(template, board=found, known=known, busy=busy, stamp=stamp))
 
 
 async def card(request: Request) -> Response:
-    """One project on the board, looked at."""
+    """Return the card of one project after reading it."""
     site: Site = request.app.state.site
     _, shown = await site.project(number_of(request))
     return HTMLResponse(html.render("card.html", shown=shown, busy=site.makings.busy()))
 
 
 async def project(request: Request) -> Response:
-    """One project."""
+    """Show one project."""
     return await _project(request, "project.html")
 
 
 async def part(request: Request) -> Response:
-    """What changes of it with its files; nothing when nothing has changed."""
+    """Return the part of a project's page that depends on its files; 204 if its stamp is unchanged."""
     return await _project(request, PART)
 
 
 async def _project(request: Request, template: str) -> Response:
+    """Render a project's page or a part of it."""
     site: Site = request.app.state.site
     number = number_of(request)
     stamp, shown = await site.project(number)
     if request.query_params.get("stamp") == stamp:
         return Response(status_code=UNCHANGED)
     labels = await site.labels(number) if shown.archive else ()
-    told = site.makings.seen(number)
+    current = site.makings.seen(number)
     page = html.render(
-        template, shown=shown, stamp=stamp, labels=labels, again=template == PART, **_told(number, told, stamp)
+        template,
+        shown=shown,
+        stamp=stamp,
+        labels=labels,
+        again=template == PART,
+        **_making_data(number, current, stamp),
     )
     return HTMLResponse(page, headers={"HX-Trigger": "changed"} if template == PART else {})
 
@@ -77,64 +84,67 @@ async def _project(request: Request, template: str) -> Response:
 # ---- making an archive
 
 
-def _told(number: int, making: Making | None, stamp: str) -> dict[str, object]:
-    """`seen` changes when the buttons must; `stamp` is that of the project."""
+def _making_data(number: int, making: Making | None, stamp: str) -> dict[str, object]:
+    """Return template data of a build; `seen` changes when the buttons must, `stamp` is the project's."""
     seen = f"{stamp}-{making.times}{making.now}" if making else stamp
     return {"number": number, "making": making, "seen": seen, "alone": False}
 
 
 async def making(request: Request) -> Response:
-    """How far the archive is, and the buttons; nothing when they are seen already."""
+    """Return progress and buttons of a build; 204 if the page has them already."""
     site: Site = request.app.state.site
     number = number_of(request)
     stamp, shown = await site.project(number)
-    told = site.makings.seen(number)
-    data = _told(number, told, stamp)
+    current = site.makings.seen(number)
+    data = _making_data(number, current, stamp)
     if request.query_params.get("seen") == data["seen"]:
         return Response(status_code=UNCHANGED)
     page = html.render("making.html", shown=shown, **data | {"alone": "hx-request" in request.headers})
-    return HTMLResponse(page, headers={"HX-Trigger": "made"} if told and told.outcome else {})
+    return HTMLResponse(page, headers={"HX-Trigger": "made"} if current and current.outcome else {})
 
 
 async def begin(request: Request) -> Response:
-    """Have the archive made; when it is being made already it is just shown."""
+    """Start a build; if one is running already it is shown."""
     site: Site = request.app.state.site
     number = number_of(request)
     site.makings.begin(number, today())
-    return await _after(request, number)
+    return await _after_change(request, number)
 
 
 async def stop(request: Request) -> Response:
-    """Have it dropped."""
+    """Cancel the build."""
     site: Site = request.app.state.site
     number = number_of(request)
     site.makings.stop(number)
-    return await _after(request, number)
+    return await _after_change(request, number)
 
 
-async def _after(request: Request, number: int) -> Response:
+async def _after_change(request: Request, number: int) -> Response:
+    """Redirect to the project's page, or return the new part of it to htmx."""
+    # Without JavaScript the form is posted by the browser: 303 makes a reload harmless.
     if "hx-request" not in request.headers:
         return RedirectResponse(f"/projects/{number}#making", 303)
     return await making(request)
 
 
 async def events(request: Request) -> Response:
-    """The archive as it is made, as server-sent events: `progress` with HTML, and `ended`."""
+    """Stream a running build as server-sent events: `progress` with HTML, and `ended`."""
     site: Site = request.app.state.site
     number = number_of(request)
 
     async def stream() -> AsyncIterator[str]:
-        before, silent = "", 0.0
+        before, quiet_seconds = "", 0.0
         while site.makings.runs(number):
-            told = site.makings.seen(number)
-            # Between the last step and the end nothing is told any more: the bar stays where it is.
-            idle = before and not (told and told.doing.step)
-            shown = before if idle else html.render("progress.html", making=told)
-            silent = 0 if shown != before else silent + TICK
+            current = site.makings.seen(number)
+            # Between the last step and the end no progress is reported; keep the bar instead of resetting it to 0.
+            is_finishing = before and not (current and current.doing.step)
+            shown = before if is_finishing else html.render("progress.html", making=current)
+            quiet_seconds = 0 if shown != before else quiet_seconds + TICK
             if shown != before:
                 yield _event("progress", shown)
-            elif silent > PATIENCE:
-                silent = 0
+            elif quiet_seconds > PATIENCE:
+                quiet_seconds = 0
+                # A line that begins with a colon is a comment, which the browser ignores.
                 yield ": still here\n\n"
             before = shown
             await asyncio.sleep(TICK)
@@ -144,6 +154,7 @@ async def events(request: Request) -> Response:
 
 
 def _event(name: str, data: str) -> str:
+    """Format one server-sent event; each line of data needs its own prefix."""
     return f"event: {name}\n" + "".join(f"data: {line}\n" for line in data.splitlines()) + "\n"
 
 
@@ -151,7 +162,7 @@ def _event(name: str, data: str) -> str:
 
 
 async def printing(request: Request) -> Response:
-    """What would go to which printer, and what went."""
+    """Show the print order, its printer, and what was sent before."""
     site: Site = request.app.state.site
     number = number_of(request)
     _, shown = await site.project(number)
@@ -162,7 +173,7 @@ async def printing(request: Request) -> Response:
 
 
 async def send(request: Request) -> Response:
-    """Send it to the printer; what was sent then stands on the same page."""
+    """Send the order to the printer and redirect to the page that lists what was sent."""
     site: Site = request.app.state.site
     number = number_of(request)
     async with request.form(max_files=0, max_fields=2) as form:
@@ -174,7 +185,7 @@ async def send(request: Request) -> Response:
 
 
 async def leaf(request: Request) -> Response:
-    """A page of the volume, to be looked at."""
+    """Show one page of the volume."""
     site: Site = request.app.state.site
     number, label = number_of(request), request.path_params["label"]
     labels = await site.labels(number)
@@ -184,5 +195,5 @@ async def leaf(request: Request) -> Response:
     place = labels.index(label)
     before = labels[place - 1] if place else ""
     after = labels[place + 1] if place + 1 < len(labels) else ""
-    turns = {"before": before, "after": after, "place": place + 1, "count": len(labels), "width": WIDTHS[1]}
-    return HTMLResponse(html.render("leaf.html", shown=shown, label=label, stamp=stamp, **turns))
+    navigation = {"before": before, "after": after, "place": place + 1, "count": len(labels), "width": WIDTHS[1]}
+    return HTMLResponse(html.render("leaf.html", shown=shown, label=label, stamp=stamp, **navigation))

@@ -1,7 +1,7 @@
-"""The wire under the page: uvicorn, with bounds that it lacks, and without a word of its own to anybody.
+"""Run uvicorn with limits on connections and request headers, and without its log output.
 
-Uvicorn bears any number of connections and waits without end for a question that has begun. Who opens enough of them
-takes all files that the process may open; then nobody is let in, and asyncio writes of it without end.
+Uvicorn has no connection limit and no timeout for receiving request headers. Enough idle clients exhaust the file
+descriptors. Then no connection is accepted, and asyncio logs accept errors in a loop.
 """
 
 import asyncio
@@ -15,58 +15,60 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from paperwork.web.guard import BROKEN, App, with_ours
 
 BACKLOG = 64
-"""Connections that asyncio takes at once, before any of them can be turned away: each is an open file already."""
+"""Connections that asyncio accepts in one batch, before any can be refused: each uses a file descriptor."""
 LEAVE = 2
-"""Seconds that an answer may still take when the page is ended."""
+"""Seconds that a running response gets when the server shuts down."""
 SILENT = ("asyncio", "python_multipart")
-"""Who would write to the terminal what strangers send (parts of broken bodies), or that there are too many of them."""
+"""Loggers that would print what clients send (parts of malformed bodies), or failed accepts."""
 
 
 class Wire(H11Protocol):
-    """A connection: turned away when there are too many, ended when a question is not finished in time.
+    """HTTP connection with a limit on their number and a timeout for receiving the request head.
 
-    Time is counted only while nothing is being answered: neither a long answer nor a slow body is cut here, the guard
-    bounds bodies.
+    The timer does not run while a response is being sent, so neither a long response nor a slow body is cut off here;
+    the guard limits bodies.
     """
 
     MOST = 200
     PATIENCE = 10.0
-    _waiting: asyncio.TimerHandle | None = None
+    _timer: asyncio.TimerHandle | None = None
 
     @classmethod
     def most(cls) -> int:
-        """Connections that are borne; two thirds of what may be opened stay for the files that the page reads."""
+        """Return the connection limit: at most a third of the file descriptors, the rest is for reading files."""
         return _within(cls.MOST, 3)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Somebody comes."""
+        """Handle a new connection; close it if there are too many."""
+        # uvicorn adds the connection to the set first, so the count includes this one.
         super().connection_made(transport)
         if len(self.connections) > self.most():
             transport.close()
-        self._watch()
+        self._update_timer()
 
     def data_received(self, data: bytes) -> None:
-        """Something is said: the beginning of a question, all of it, or what nobody waits for any more."""
+        """Handle received bytes: part of a request, a whole one, or data after its end."""
         super().data_received(data)
-        self._watch()
+        self._update_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody is there any more."""
+        """Handle a closed connection."""
         super().connection_lost(exc)
-        self._watch()
+        self._update_timer()
 
-    def _watch(self) -> None:
-        """Count the time from the first byte of a question to its whole head; more bytes do not lengthen it."""
+    def _update_timer(self) -> None:
+        """Limit the time to the end of a request head, from the connection or a later request's first byte."""
         is_answering = self.cycle is not None and not self.cycle.response_complete
         if is_answering or self.transport.is_closing():
-            if self._waiting:
-                self._waiting.cancel()
-            self._waiting = None
-        elif not self._waiting:
-            self._waiting = self.loop.call_later(self.PATIENCE, self.transport.close)
+            if self._timer:
+                self._timer.cancel()
+            self._timer = None
+        # A running timer is not restarted: a client that sends one byte now and then would otherwise never time out.
+        elif not self._timer:
+            self._timer = self.loop.call_later(self.PATIENCE, self.transport.close)
 
     def send_400_response(self, msg: str) -> None:
-        """Say that this is no question, as the guard says it; where an answer has begun it just stays unfinished."""
+        """Answer malformed HTTP with the guard's page; a response that has begun is left incomplete."""
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             headers, page = BROKEN.told()
             lines = (b"%s: %s" % header for header in with_ours(headers))
@@ -75,15 +77,16 @@ class Wire(H11Protocol):
 
 
 def _within(most: int, part: int) -> int:
-    """As many, but no more than that part of the files that the process may open."""
+    """Return `most`, limited to 1/`part` of the file descriptors that this process may open."""
+    # A connection is a file descriptor; with a low ulimit 200 of them would leave none for reading files.
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return most if files == resource.RLIM_INFINITY else min(most, files // part)
 
 
 def run(app: App, listening: socket.socket) -> None:
     """Serve an application until Ctrl+C."""
-    # Neither requests nor mistakes are written down: both may name people. Who looks on while an archive is made does
-    # not keep the page from ending.
+    # No access log and no error log: URLs and tracebacks may contain names of people. The shutdown timeout ends event
+    # streams, which last as long as a build.
     config = uvicorn.Config(
         app, http=Wire, ws="none", access_log=False, log_level="critical", server_header=False, timeout_keep_alive=15,
         timeout_graceful_shutdown=LEAVE, backlog=_within(BACKLOG, 16),

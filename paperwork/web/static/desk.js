@@ -1,4 +1,4 @@
-// Files dropped onto a form go into its file input; choosing or dropping sends it. Everything else is htmx.
+// Put dropped files into the form's file input and submit it, as after choosing files. Everything else is done by htmx.
 "use strict";
 
 const dropFormOf = (target) => (target instanceof Element ? target.closest("form.drop") : null);
@@ -7,7 +7,7 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
   document.addEventListener(kind, (event) => {
     const form = dropFormOf(event.target);
     document.querySelectorAll("form.drop.over").forEach((each) => each !== form && each.classList.remove("over"));
-    event.preventDefault(); // beside a form a dropped file must not open in place of the page
+    event.preventDefault(); // otherwise a file dropped beside a form replaces the page
     if (!form) {
       if (event.dataTransfer) event.dataTransfer.dropEffect = "none";
       return;
@@ -39,7 +39,7 @@ document.addEventListener("click", (event) => {
   if (event.target.matches("#answer .close")) document.getElementById("answer").replaceChildren();
 });
 
-// Whoever pressed a button of this part and so made it go stays where it was, not at the top of the page.
+// A pressed button disappears when its part is replaced. Keep the focus there; otherwise it moves to the top of the page.
 let within = false;
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.target.id === "making-now") within = event.target.contains(document.activeElement);
@@ -50,7 +50,7 @@ document.addEventListener("htmx:afterSwap", () => {
   within = false;
 });
 
-// What the page would refuse is not sent at all: the connection would end in mid-sending, and nobody would know why.
+// Do not send what the server would refuse: it closes the connection during the upload, and the browser cannot show why.
 document.addEventListener("htmx:confirm", (event) => {
   const form = dropFormOf(event.target);
   if (!form) return;
@@ -71,7 +71,7 @@ document.addEventListener("htmx:xhr:progress", (event) => {
 
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = dropFormOf(event.target);
-  if (form) form.reset(); // the same file may be chosen again
+  if (form) form.reset(); // without a reset, choosing the same file again raises no change event
 });
 
 document.addEventListener("htmx:sendError", (event) => {
