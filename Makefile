@@ -67,6 +67,7 @@ lint: setup-test ## 检查代码的写法和类型
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check -q .
 	@.venv/bin/mypy
+	@.venv/bin/lint-imports
 
 test: lint ## 运行全部测试
 	@.venv/bin/python -m pytest

@@ -15,7 +15,7 @@ import pypdfium2
 from PIL import Image, ImageChops, ImageStat
 from pypdfium2.raw import FPDF_PAGEOBJ_IMAGE
 
-from paperwork import bind
+from paperwork.volume import binder
 
 DOTS = 24 / 72
 """Scale of the comparison: 24 dots per inch."""
@@ -26,7 +26,7 @@ MOST = 3.0
 def differences(archive: Path, other: Path) -> Iterator[str]:
     """Yield differences between the items of our archive and another PDF of the same documents."""
     items = json.loads((archive / "manifest.json").read_text("utf-8"))["items"]
-    ours, theirs = pypdfium2.PdfDocument(archive / bind.VOLUME), pypdfium2.PdfDocument(other)
+    ours, theirs = pypdfium2.PdfDocument(archive / binder.VOLUME), pypdfium2.PdfDocument(other)
     # The volume's own pages (cover, contents …) come first and have no number; items start at the page labelled 1.
     first = next(place for place in range(len(ours)) if ours.get_page_label(place) == "1")
     places = [first + item["start"] - 1 + page for item in items for page in range(item["pages"])]

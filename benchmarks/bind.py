@@ -17,13 +17,15 @@ from docx import Document
 from docx.enum.text import WD_BREAK
 from docx.oxml.ns import qn
 
-from paperwork import bind, duplex, fonts, impose, leaf, office, proof, raster
-from paperwork.forms import read_binding
-from paperwork.leaf import About
-from paperwork.plan import Item, Plan, lay_out
+from paperwork.documents.declarations import read_binding
+from paperwork.formats.office import fonts, libreoffice
+from paperwork.formats.pdf import imposition, page_numbers, render
+from paperwork.formats.pdf.metadata import DocumentMetadata
+from paperwork.volume import binder, duplex, readback
+from paperwork.volume.page_plan import Item, PagePlan, plan_pages
 from tests import make
 
-ABOUT = About("卷", "单位", "项目", dt.date(2022, 12, 30))
+ABOUT = DocumentMetadata("卷", "单位", "项目", dt.date(2022, 12, 30))
 PAGES, DOCUMENTS = 20, 25
 FACES = ("仿宋_GB2312", "宋体", "黑体", "楷体_GB2312")
 
@@ -42,11 +44,11 @@ def write_document(path: Path, first: int) -> Path:
     return path
 
 
-def make_plan(files: list[Path], pages: int) -> Plan:
+def make_plan(files: list[Path], pages: int) -> PagePlan:
     """Return a page plan of so many pages, with one document for each item."""
-    each = impose.sizes(files[0])
+    each = imposition.page_sizes(files[0])
     count = pages // len(each)
-    return lay_out(
+    return plan_pages(
         Item(number + 1, f"第{number + 1}件", "一", "表", "单位", None, f"{number:03}",
              (files[number % len(files)],), len(each))
         for number in range(count)
@@ -58,23 +60,23 @@ def measure(folder: Path, pages: int, as_json: bool) -> None:
     env = fonts.environment(folder)
     files = sorted((folder / "pdf").glob("*.pdf"))
     plan = make_plan(files, pages)
-    own_pages = dict.fromkeys((bind.COVER, bind.CONTENTS, bind.ANSWERS, bind.RECORD), files[0])
+    own_pages = dict.fromkeys((binder.COVER, binder.CONTENTS, binder.ANSWERS, binder.RECORD), files[0])
     start = perf_counter()
-    type_ = bind.Type(folder / "numbers.pdf", fonts.faces(env))
-    leaf.stamps(plan.pages, fonts.file_of("宋体", env), type_.numbers)
-    findings = bind.volume(plan, own_pages, ABOUT, type_, folder / "volume.pdf")
+    type_ = binder.BindingResources(folder / "numbers.pdf", fonts.installed_faces(env))
+    page_numbers.draw_numbers(plan.pages, fonts.font_file("宋体", env), type_.numbers)
+    findings = binder.bind_volume(plan, own_pages, ABOUT, type_, folder / "volume.pdf")
     bound = perf_counter()
     # ru_maxrss is in KiB on Linux and never falls, hence one process for each number of pages.
     peaks = [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024]
-    proof.numbered(folder / "volume.pdf")
+    readback.count_numbered_pages(folder / "volume.pdf")
     read_back = perf_counter()
     binding = read_binding(make.ROOT / "templates" / "binding.toml")
-    sheets_of = {entry.item.number: duplex.sheets(duplex.item_sides(entry)) for entry in plan.entries}
+    sheets_of = {entry.item.number: duplex.count_paper_sheets(duplex.item_sides(entry)) for entry in plan.entries}
     for book in duplex.books(plan, sheets_of, (10, 4), binding.sheets_per_book):
-        inked = {path: list(raster.ink(path)) for entry in book.entries for path in entry.item.parts}
+        inked = {path: list(render.ink_boxes(path)) for entry in book.entries for path in entry.item.parts}
         sides = [side for entry in book.entries for side in duplex.item_sides(entry)]
-        finished = list(duplex.finished(sides, binding, inked.__getitem__))
-        impose.write(finished, ABOUT, type_.numbers, type_.faces, folder / f"paper{book.number}.pdf")
+        finished = list(duplex.place_sides(sides, binding, inked.__getitem__))
+        imposition.write_imposed(finished, ABOUT, type_.numbers, type_.faces, folder / f"paper{book.number}.pdf")
     end = perf_counter()
     peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
     size = (folder / "volume.pdf").stat().st_size / 2**20
@@ -99,7 +101,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = [write_document(folder / f"{number:02}.docx", number) for number in range(DOCUMENTS)]
-        office.print_files([files[::2], files[1::2]], folder / "pdf", fonts.environment(folder))
+        libreoffice.convert_to_pdf([files[::2], files[1::2]], folder / "pdf", fonts.environment(folder))
         for pages in words or ("100", "500", "2000"):
             command = [sys.executable, "-m", "benchmarks.bind", *as_json, "--measure", name, pages]
             subprocess.run(command, check=True)

@@ -12,7 +12,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from paperwork import blank, check, read, rules, survey, verdicts
+from paperwork.checks import check
+from paperwork.checks.requirements import verdicts
+from paperwork.checks.rules import registry
+from paperwork.project import blank_workbook, input_folder, workbook
 from tests import make
 
 FIRST = dt.date(2022, 4, 10)
@@ -50,20 +53,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         inputs = make.write_only(Path(folder))
         path = inputs / "项目1" / "项目数据.xlsx"
-        blank.write(path, make_data(activities, payments), dt.date(2022, 3, 1))
+        blank_workbook.write_workbook(path, make_data(activities, payments), dt.date(2022, 3, 1))
         size = path.stat().st_size / 1024
         start = perf_counter()
-        found = survey.inputs(inputs)
-        project, faults = read.read_project(found, 1)
+        found = input_folder.scan_inputs(inputs)
+        project, faults = workbook.read_project(found, 1)
         assert project is not None
         after_read = perf_counter()
-        broken = rules.check(project)
+        broken = registry.apply_rules(project)
         after_rules = perf_counter()
-        answers = verdicts.answers(project, make.LATER)
-        gaps = verdicts.gaps(answers)
+        answers = verdicts.judge_clauses(project, make.LATER)
+        gaps = verdicts.list_gaps(answers)
         after_verdicts = perf_counter()
         checked = check.examine(1, inputs, make.LATER)
-        check.give_back(checked, checked.faults, Path(folder))
+        check.write_marked_copy(checked, checked.faults, Path(folder))
         end = perf_counter()
     if "--json" in sys.argv:
         taken = {"read": after_read - start, "rules": after_rules - after_read, "clauses": after_verdicts - after_rules}

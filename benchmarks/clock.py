@@ -44,7 +44,7 @@ def python(module: str, *words: object) -> list[str]:
 
 def paperwork(*words: object) -> list[str]:
     """Return the command that the console script runs."""
-    return [sys.executable, "-c", "import sys; from paperwork.cli import main; sys.exit(main())", *map(str, words)]
+    return [sys.executable, "-c", "import sys; from paperwork.app.cli import main; sys.exit(main())", *map(str, words)]
 
 
 def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Run:

@@ -15,8 +15,8 @@ from time import perf_counter
 from openpyxl import load_workbook
 
 from tests import make
+from tests.app.web.test_views import ask, drop
 from tests.browser import serve
-from tests.test_web import ask, drop
 
 PROJECT = "/projects/1"
 

@@ -15,11 +15,13 @@ from typing import Any
 
 from benchmarks import marking, project
 from benchmarks.naive import JOBS, Job
-from paperwork import exhibits, fill, fonts, read, survey
-from paperwork.forms import read_forms
-from paperwork.model import Project
-from paperwork.store import Store
-from paperwork.word import Picture
+from paperwork.core.cache import Cache
+from paperwork.documents import exhibits, fill
+from paperwork.documents.declarations import read_forms
+from paperwork.formats.office import fonts
+from paperwork.formats.office.word import Picture
+from paperwork.project import input_folder, workbook
+from paperwork.project.model import Project
 from tests import make
 
 ENVIRONMENT = "fonts.json"
@@ -27,10 +29,10 @@ ENVIRONMENT = "fonts.json"
 
 def make_filler(folder: Path, number: int = 1) -> tuple[fill.Filler, list[fill.Document]]:
     """Return our own filler for the project in `folder`, and its documents; photos are resized anew."""
-    project, faults = read.read_project(survey.inputs(folder / "inputs"), number)
+    project, faults = workbook.read_project(input_folder.scan_inputs(folder / "inputs"), number)
     if project is None:
         raise SystemExit(f"the project cannot be read: {faults[:1]}")
-    cache, cores = Store(folder / "store", fresh=True), os.cpu_count() or 2
+    cache, cores = Cache(folder / "store", fresh=True), os.cpu_count() or 2
     made = fill.Filler(project, folder / "templates" / "docx", folder / "own", fonts.environment(folder), cache, cores)
     return made, made.documents(read_forms(folder / "templates" / "forms.toml"))
 
@@ -43,7 +45,7 @@ def jobs(folder: Path) -> list[Job]:
 
 def _with_originals(context: Mapping[str, Any], project: Project) -> Mapping[str, Any]:
     """Replace the resized photos in a form's data by the original files."""
-    report = [path for _, path in exhibits.chosen_for_the_report(project)]
+    report = [path for _, path in exhibits.select_report_photos(project)]
     brief = project.photos.get(context.get("活动编号", ""), ())
     originals = {"精选照片行": iter(report), "照片行": iter(brief)}
     return {name: _replaced(value, originals[name]) if name in originals else value for name, value in context.items()}

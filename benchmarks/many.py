@@ -27,10 +27,10 @@ def write(folder: Path, projects: int) -> None:
     from openpyxl import Workbook
 
     from benchmarks import project
-    from paperwork import grid
+    from paperwork.formats.spreadsheets import reader
     from tests import make
 
-    [sheet] = grid.read_sheets(make.CATALOGUE, "")
+    [sheet] = reader.read_sheets(make.CATALOGUE, "")
     head, first = ([cell.value for cell in row] for row in sheet.rows[:2])
     catalogue = Workbook()
     sheet_out = catalogue.active
@@ -125,11 +125,11 @@ def _run(folder: Path, how: Sequence[object], projects: int, first: dict[str, st
 
 def _digests(outputs: Path, number: str) -> Iterator[tuple[str, str]]:
     """Yield path and digest of each file of a project's archive."""
-    from paperwork import media
+    from paperwork.core import hashing
 
     for path in (outputs / number).rglob("*"):
         if path.is_file():
-            yield path.relative_to(outputs).as_posix(), media.digest(path)
+            yield path.relative_to(outputs).as_posix(), hashing.sha256_of(path)
 
 
 if __name__ == "__main__":

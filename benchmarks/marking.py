@@ -18,8 +18,8 @@ from markupsafe import Markup
 from PIL import Image
 
 from benchmarks import naive
-from paperwork import values
-from paperwork.word import FILTERS, Picture
+from paperwork.core import values
+from paperwork.formats.office.word import FILTERS, Picture
 
 BREAK = "\a"
 """Character that docxtpl turns into a new paragraph with the same style."""
@@ -140,7 +140,7 @@ class TagWriter:
             key = self._key("f", value.name)
             shown, self.data[key] = self.syntax.picture(value.value, key, self.document)
             return shown if isinstance(shown, InlineImage) else Markup(shown)
-        lines = values.printed(value.value).split("\n")
+        lines = values.format_value(value.value).split("\n")
         if len(lines) > 1:
             key = self._key("p", value.name)
             self.data[key] = [{"t": line} for line in lines]
@@ -154,7 +154,7 @@ class TagWriter:
         loop, key = self._key("r", marker.loop), self._key("f", marker.name)
         rows = self.data.setdefault(loop, [{} for _ in marker.value])
         for row, value in zip(rows, marker.value, strict=True):
-            row[key] = values.printed(value)
+            row[key] = values.format_value(value)
             assert "\n" not in row[key], "a long text inside a loop"
         return self.syntax.tag(key, loop, marker.place)
 

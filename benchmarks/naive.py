@@ -19,8 +19,8 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from benchmarks.append import append
-from paperwork import values
-from paperwork.word import FILTERS, Picture
+from paperwork.core import values
+from paperwork.formats.office.word import FILTERS, Picture
 
 JOBS = "jobs.pickle"
 
@@ -35,7 +35,7 @@ class Job:
 
 def finalize(value: object) -> object:
     """Print a value as our own filler does."""
-    return value if isinstance(value, Markup | InlineImage) else escape(values.printed(value).replace("\n", "\a"))
+    return value if isinstance(value, Markup | InlineImage) else escape(values.format_value(value).replace("\n", "\a"))
 
 
 def fill(job: Job, templates: Path, out: Path) -> Path:

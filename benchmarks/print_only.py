@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks import naive
-from paperwork import fonts, office
+from paperwork.formats.office import fonts, libreoffice
 
 
 def main(way: str, folder: Path, documents: str) -> None:
@@ -22,7 +22,7 @@ def main(way: str, folder: Path, documents: str) -> None:
     start_time = perf_counter()
     if way == "ours":
         shares = [files[start::jobs] for start in range(jobs)]
-        office.print_files(shares, out, fonts.environment(folder))
+        libreoffice.convert_to_pdf(shares, out, fonts.environment(folder))
     elif way == "each":
         naive.print_each(files, out, folder / "profile")
     else:

@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image, ImageFilter
 
-from paperwork import blank
+from paperwork.project import blank_workbook
 from tests import make
 
 ACTIVITIES, PHOTOS, VISITS = 20, 3, 4
@@ -71,7 +71,7 @@ def write(folder: Path, number: int = 1, activities: int = ACTIVITIES, photos: i
     shutil.copy(make.CATALOGUE, inputs)
     content = make_data(activities)
     content["基本信息"] = {**content["基本信息"], "项目序号": number}
-    blank.write(beside / "项目数据.xlsx", content, dt.date(2022, 3, 1))
+    blank_workbook.write_workbook(beside / "项目数据.xlsx", content, dt.date(2022, 3, 1))
     for activity in range(1, activities + 1):
         for shot in range(1, photos + 1):
             write_photo(beside / "照片" / f"HD-{activity:02}" / f"{shot} 现场.jpg", activity * 10 + shot)

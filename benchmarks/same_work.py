@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.append import append
 from benchmarks.jobs import make_filler
-from paperwork import fonts, office
+from paperwork.formats.office import fonts, libreoffice
 
 
 def main(folder: Path, out: Path) -> None:
@@ -28,7 +28,7 @@ def main(folder: Path, out: Path) -> None:
                 own_filler.write(document.form.template, document.context, name)
             yield names[start::cores]
 
-    printed = office.print_files(batches(), work, fonts.environment(folder))
+    printed = libreoffice.convert_to_pdf(batches(), work, fonts.environment(folder))
     append([printed[name] for name in names], out)
     shutil.rmtree(work)
 

@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, sync_playwright
 
 from tests import make
-from tests.test_cli import COMMAND
+from tests.app.test_cli import COMMAND
 
 AXE = make.ROOT / "tools" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 DESK, PHONE = (1366, 768), (390, 844)

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from paperwork import build, store, verapdf
-from paperwork.build import Archive
+from paperwork.build import project
+from paperwork.build.project import BuildResult
+from paperwork.core import cache
+from paperwork.formats.pdf import verapdf
 from tests import make
 
 
@@ -29,7 +31,7 @@ class RecordingWatcher:
         self.steps.append("·")
 
 
-Bind = Callable[..., Archive]
+Bind = Callable[..., BuildResult]
 
 
 def bind(
@@ -40,21 +42,21 @@ def bind(
     final: bool = False,
     as_of: dt.date = make.LATER,
     fresh: bool = False,
-) -> Archive:
+) -> BuildResult:
     """Build an archive as the command line does, on a day when everything is due.
 
     The tests share one cache, as the projects of an outputs folder do, so that a document is converted only once.
     With `fresh`, everything is converted again.
     """
     lend(outputs)
-    return build.archive(number, inputs, outputs, templates, RecordingWatcher(), as_of, final, jobs=2, fresh=fresh)
+    return project.archive(number, inputs, outputs, templates, RecordingWatcher(), as_of, final, jobs=2, fresh=fresh)
 
 
 def lend(outputs: Path) -> None:
     """Link the cache that all tests share into an outputs folder."""
     outputs.mkdir(parents=True, exist_ok=True)
-    if not (outputs / store.FOLDER).exists():
-        (outputs / store.FOLDER).symlink_to(os.environ[SHARED_CACHE], target_is_directory=True)
+    if not (outputs / cache.CACHE_FOLDER).exists():
+        (outputs / cache.CACHE_FOLDER).symlink_to(os.environ[SHARED_CACHE], target_is_directory=True)
 
 
 SHARED_CACHE = "PAPERWORK_TESTS_STORE"
@@ -90,7 +92,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Path]:
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[BuildResult, Path]:
     """Build the archive of the good project once; return it and its inputs folder."""
     folder = tmp_path_factory.mktemp("small")
     inputs = make.make(folder)
@@ -98,7 +100,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Path]:
 
 
 @pytest.fixture(scope="session", params=[1, 2, 3])
-def sample(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Archive:
+def sample(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> BuildResult:
     """Build the archive of each of the three sample projects once."""
     return bind(make.ROOT / "inputs", tmp_path_factory.mktemp("samples"), number=request.param, fresh=True)
 

@@ -4,27 +4,27 @@ import os
 import signal
 import time
 
-from paperwork import fleet, pool
+from paperwork.build import batch, pool
 
 
-def crash_on_project_1(job: fleet.Job) -> fleet.Outcome:
+def crash_on_project_1(job: batch.Job) -> batch.Outcome:
     """Kill the worker on project 1, leaving a work folder behind; succeed on every other project."""
     if job.number == 1:
         (job.outputs / f".1-{os.getpid()}").mkdir(parents=True)
         os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(0.3)
-    return fleet.Outcome(job.number, f"{job.printers}")
+    return batch.Outcome(job.number, f"{job.printers}")
 
 
-def report_progress(job: fleet.Job) -> fleet.Outcome:
+def report_progress(job: batch.Job) -> batch.Outcome:
     """Report the first of three documents, then run long enough for the progress to be read."""
-    progress = pool.Slate(job.number)
+    progress = pool.ProgressSlot(job.number)
     progress.step("转成 PDF", 3)
     progress.advance()
     time.sleep(1)
-    return fleet.Outcome(job.number)
+    return batch.Outcome(job.number)
 
 
-def raise_key_error(job: fleet.Job) -> fleet.Outcome:
+def raise_key_error(job: batch.Job) -> batch.Outcome:
     """Fail with an internal error whose text holds personal data."""
-    return fleet._told(job, lambda: {}["乙试验"])
+    return batch._run_safely(job, lambda: {}["乙试验"])

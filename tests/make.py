@@ -9,7 +9,8 @@ from typing import Any
 import pikepdf
 from PIL import Image
 
-from paperwork import blank, book
+from paperwork.formats.spreadsheets import writer
+from paperwork.project import blank_workbook
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "inputs" / "项目发布目录.docx"
@@ -179,7 +180,7 @@ def make(folder: Path, **changes: Any) -> Path:
     project = inputs / "项目1"
     project.mkdir(parents=True)
     shutil.copy(CATALOGUE, inputs)
-    blank.write(project / "项目数据.xlsx", changed(**changes), dt.date(2022, 3, 1))
+    blank_workbook.write_workbook(project / "项目数据.xlsx", changed(**changes), dt.date(2022, 3, 1))
     for number in (1, 2):
         for shot in (1, 2):
             photo(project / "照片" / f"HD-0{number}" / f"0{shot} 现场.jpg", (number * 80, shot * 80, 120))
@@ -194,7 +195,7 @@ def write_only(folder: Path, **changes: Any) -> Path:
     inputs = folder / "inputs"
     (inputs / "项目1").mkdir(parents=True)
     shutil.copy(CATALOGUE, inputs)
-    blank.write(inputs / "项目1" / "项目数据.xlsx", changed(**changes), dt.date(2022, 3, 1))
+    blank_workbook.write_workbook(inputs / "项目1" / "项目数据.xlsx", changed(**changes), dt.date(2022, 3, 1))
     return inputs
 
 
@@ -216,7 +217,7 @@ def many(folder: Path, count: int, **changes: Any) -> Path:
     )
     common = ("组联部", "", "", "培训", "妇女", "社会组织", "2022年4月—12月", 10, "")
     rows = [[number, common[0], f"“试验{number}号”项目", *common[2:]] for number in range(1, count + 1)]
-    book.write(inputs / "项目发布目录.xlsx", book.plain_book([("目录", [headers, *rows])]))
+    writer.write_atomically(inputs / "项目发布目录.xlsx", writer.build_plain_workbook([("目录", [headers, *rows])]))
     empty = dict.fromkeys((*GOOD, "确认"))
     for number in range(1, count + 1):
         project = inputs / f"项目{number}"
@@ -225,7 +226,7 @@ def many(folder: Path, count: int, **changes: Any) -> Path:
         data = changed(**{**empty, **kept})
         data["附件"] = data["附件"][:1]
         scan(project / "附件" / "评估.pdf", 90)
-        blank.write(project / "项目数据.xlsx", data, dt.date(2022, 3, 1))
+        blank_workbook.write_workbook(project / "项目数据.xlsx", data, dt.date(2022, 3, 1))
     return inputs
 
 

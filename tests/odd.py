@@ -18,7 +18,7 @@ from fpdf import FPDF
 from pikepdf import Array, Dictionary, Name, String
 from PIL import Image, ImageDraw
 
-from paperwork import installed, office
+from paperwork.formats.office import installation, libreoffice
 
 MM = 72 / 25.4
 MARK_MM = 20
@@ -358,10 +358,10 @@ def _older(make: Callable[[Path], None], ending: str, export: str) -> Callable[[
     def older(path: Path) -> None:
         folder = path.with_suffix("")
         folder.mkdir()
-        soffice, newer = installed.program(), folder / f"odd.{ending}x"
+        soffice, newer = installation.find_program(), folder / f"odd.{ending}x"
         assert soffice
         make(newer)
-        office._start(soffice, [newer], folder, folder / "profile", {}, lambda _: None, f"{ending}:{export}")
+        libreoffice._start(soffice, [newer], folder, folder / "profile", {}, lambda _: None, f"{ending}:{export}")
         (folder / f"odd.{ending}").replace(path)
 
     return older

@@ -6,11 +6,11 @@ import tomllib
 
 import pytest
 
-from paperwork import cli
-from paperwork.forms import Form, read_forms
-from paperwork.judges import sentences
-from paperwork.rules import RULES
-from paperwork.verdicts import Verdict
+from paperwork.app import cli
+from paperwork.checks.requirements.judges import requirement_texts
+from paperwork.checks.requirements.verdicts import Verdict
+from paperwork.checks.rules.registry import RULES
+from paperwork.documents.declarations import Form, read_forms
 from tests import make
 
 README = (make.ROOT / "README.md").read_text("utf-8")
@@ -47,7 +47,7 @@ def test_relative_links_lead_to_existing_files() -> None:
 def test_rules_page_lists_every_rule() -> None:
     page = (make.ROOT / "docs" / "rules.zh-CN.md").read_text("utf-8")
     listed = [line.removeprefix("- ") for line in page.splitlines() if line.startswith("- ")]
-    assert listed == [*((rule.__doc__ or "").strip() for rule in RULES), *sentences()]
+    assert listed == [*((rule.__doc__ or "").strip() for rule in RULES), *requirement_texts()]
 
 
 def test_every_verdict_is_explained() -> None:
@@ -63,7 +63,7 @@ def test_every_form_entry_is_documented() -> None:
 
 
 def test_vendored_scripts_match_their_digests() -> None:
-    folder = make.ROOT / "paperwork" / "web" / "static"
+    folder = make.ROOT / "paperwork" / "app" / "web" / "static"
     versions = tomllib.loads((folder / "versions.toml").read_text("utf-8"))
     assert set(versions) == {path.name for path in folder.glob("*.min.js")}
     for name, each in versions.items():

@@ -29,7 +29,7 @@ stop() {
 }
 
 # What this set-up depends on; any change makes it run again.
-wanted() { cat "$lock" tools/setup.sh pyproject.toml | sha256sum; }
+wanted() { cat "$lock" requirements-build.lock tools/setup.sh pyproject.toml | sha256sum; }
 
 verapdf_present() {
     [ -f "$verapdf/.complete" ] && cmp -s tools/verapdf/pom.xml "$verapdf/.complete" && command -v java >/dev/null
@@ -94,7 +94,8 @@ make_venv() {
     fi
     [ -x .venv/bin/python ] && .venv/bin/python -c 'import pip' 2>/dev/null || { say "建立 Python 环境"; "$python" -m venv --clear .venv; }
     say "安装 Python 程序库（$lock）"
-    .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r "$lock" ||
+    # The build tool makes the editable install without a network. It is locked apart: the program itself does not use it.
+    .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r "$lock" -r requirements-build.lock ||
         stop "Python 程序库没有装上" "请检查网络后再试一次"
     .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 }

@@ -1,0 +1,1 @@
+"""The doors of the program: command line, terminal output, web page."""

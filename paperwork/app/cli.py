@@ -1,0 +1,358 @@
+"""Command line: parse arguments, print Chinese text, return an exit code; no other logic."""
+
+import datetime as dt
+import gc
+import json
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+from typing import Annotated
+
+import typer
+
+from paperwork.app.terminal import (
+    BatchDisplay,
+    BuildDisplay,
+    console,
+    escape_markup,
+    show_address,
+    show_archive,
+    show_faults,
+    show_order,
+    show_outcomes,
+    show_refusal,
+    show_table,
+    show_verdicts,
+)
+from paperwork.core import processes
+from paperwork.core.faults import ExitCode, Stop, as_stop
+
+ROOT = Path(__file__).resolve().parents[2]
+Number = Annotated[int, typer.Argument(metavar="序号", help="项目序号，见 paperwork list", show_default=False)]
+Numbers = Annotated[list[int] | None, typer.Argument(metavar="序号…", help="一个或几个项目序号", show_default=False)]
+All = Annotated[bool, typer.Option("--all", help="目录里所有有工作簿的项目")]
+Inputs = Annotated[Path, typer.Option("--inputs", help="放目录和工作簿的文件夹")]
+Outputs = Annotated[Path, typer.Option("--outputs", help="成品放在这个文件夹")]
+Templates = Annotated[Path, typer.Option("--templates", help="模板文件夹")]
+AsOf = Annotated[
+    str,
+    typer.Option("--as-of", help="核对到哪一天，如 2022-07-15；不写就是今天。没到期的不算缺，全部到期以后哪天都一样"),
+]
+
+
+def parse_day(words: str) -> dt.date:
+    """Return the date of the check: the given one, or today; items due later are not missing."""
+    from paperwork.core.dates import as_date, today
+
+    try:
+        return as_date(words) if words else today()
+    except ValueError as reason:
+        raise Stop(ExitCode.FAULTY, f"--as-of：{reason}", "日期写成 2022-07-15 的样子") from None
+
+
+def watch(
+    archived: Annotated[bool, typer.Option("--archive", help="核对以后还生成档案")] = False,
+    inputs: Inputs = ROOT / "inputs",
+    outputs: Outputs = ROOT / "outputs",
+    templates: Templates = ROOT / "templates",
+) -> None:
+    """看守 inputs 文件夹：放进、改动了什么，就核对它所属的项目；按 Ctrl+C 结束。"""
+    from paperwork.app.terminal import WatchOutput
+    from paperwork.desk import watch
+
+    shown = WatchOutput(inputs, outputs)
+    watch.watch(inputs, outputs, templates, lambda: parse_day(""), archived, shown, Event())
+
+
+def serve(
+    inputs: Inputs = ROOT / "inputs",
+    outputs: Outputs = ROOT / "outputs",
+    templates: Templates = ROOT / "templates",
+    host: Annotated[str, typer.Option("--host", help="在哪个地址上开；别的电脑也要用时写本机的地址")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="端口；0 是任意一个空着的")] = 8765,
+    jobs: Annotated[int, typer.Option("--jobs", min=1, help="生成档案时同时开几个 LibreOffice")] = os.cpu_count() or 2,
+) -> None:
+    """打开网页：拖放表格和照片，看还缺什么，生成、翻看、下载档案。"""
+    from paperwork.app.web.routes import serve as serve_page
+    from paperwork.build import batch
+
+    folders = (inputs.absolute(), outputs.absolute(), templates.absolute())
+    serve_page(batch.Job(0, *folders, parse_day(""), printers=jobs), host, port, show_address)
+
+
+def print_(
+    number: Number,
+    dry: Annotated[bool, typer.Option("--dry", help="只说会送去什么，不打印")] = False,
+    name: Annotated[str, typer.Option("--printer", help="打印机的名字；不写就用默认的")] = "",
+    outputs: Outputs = ROOT / "outputs",
+) -> None:
+    """打印做好的打印版：双面、沿长边翻转、A4；没有打印机就说出文件在哪里。"""
+    from paperwork.desk import printing
+
+    order = printing.make_order(number, outputs, name)
+    show_order(order, dry)
+    for sheaf in () if dry else order.jobs:
+        if not order.printer:
+            printing.open_file(sheaf.path)
+        else:
+            console().print(f"已送去打印：{sheaf.path.name}，任务 {printing.send(sheaf)}", soft_wrap=True)
+
+
+INTERRUPTED = 130
+"""Exit code with which click ends a command after Ctrl+C."""
+
+app = typer.Typer(
+    help="把项目表格变成装订成册、编好页码、可以归档的卷宗。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def archive(
+    numbers: Numbers = None,
+    everything: All = False,
+    inputs: Inputs = ROOT / "inputs",
+    outputs: Outputs = ROOT / "outputs",
+    templates: Templates = ROOT / "templates",
+    as_of: AsOf = "",
+    final: Annotated[bool, typer.Option("--final", help="出定稿：有缺件就不出")] = False,
+    force: Annotated[bool, typer.Option("--force", help="全部重做：以前印过的、没有变化的也不沿用")] = False,
+    jobs: Annotated[
+        int, typer.Option("--jobs", min=1, help="同时开几个 LibreOffice；做几个项目时，同时做几个")
+    ] = os.cpu_count() or 2,
+    cluster: Annotated[
+        str, typer.Option("--cluster", help="交给 Dask 调度程序，如 tcp://10.0.0.5:8786，见 docs/scaling.md")
+    ] = "",
+) -> None:
+    """生成项目档案：填表、打印、编页、装订成册。"""
+    from paperwork.archive import register
+    from paperwork.build import batch, project
+
+    day, single = parse_day(as_of), _single_number(numbers, everything)
+    if single and not cluster:
+        with BuildDisplay() as display:
+            made = project.archive(single, inputs, outputs, templates, display, day, final, jobs, force)
+        show_faults(made.faults)
+        show_archive(single, made, final)
+        show_faults(register.update(outputs, not made.is_unchanged))
+        return
+    chosen = batch.select_projects(inputs, numbers or ())
+    job = batch.Job(0, inputs.absolute(), outputs.absolute(), templates.absolute(), day, final, force)
+    with BatchDisplay(len(chosen.numbers)) as board:
+        outcomes = batch.run_all(batch.archive, job, chosen.numbers, jobs, board, cluster)
+    show_outcomes(outcomes, chosen, final)
+    made_now = [outcome.archive for outcome in outcomes if outcome.archive]
+    if made_now:
+        show_faults(register.update(outputs, not all(made.is_unchanged for made in made_now)))
+        console().print(f"成品在 {outputs}/，登记在 {outputs / register.FILE}", soft_wrap=True)
+    raise typer.Exit(batch.code(outcomes))
+
+
+def _single_number(numbers: list[int] | None, everything: bool) -> int:
+    """Return the project's number if exactly one is named, else 0.
+
+    Raises `Stop` if neither numbers nor --all are given, or both.
+    """
+    if bool(numbers) == everything:
+        wrong = "序号和 --all 只写一样" if everything else "没有写项目序号"
+        raise Stop(ExitCode.FAULTY, wrong, "写一个或几个序号，如 1 3；目录里的全部项目写 --all")
+    one = set(numbers or ())
+    return one.pop() if len(one) == 1 else 0
+
+
+@app.command(name="check")
+def check_projects(
+    numbers: Numbers = None,
+    everything: All = False,
+    inputs: Inputs = ROOT / "inputs",
+    outputs: Outputs = ROOT / "outputs",
+    as_of: AsOf = "",
+    as_json: Annotated[bool, typer.Option("--json", help="只输出 JSON，给程序用；几个项目是一个列表")] = False,
+) -> None:
+    """只校验：核对表格、逐条对照相关要求，不生成档案；标出问题的工作簿副本放在 outputs/序号/校验/。"""
+    from paperwork.build import batch
+
+    day, single = parse_day(as_of), _single_number(numbers, everything)
+    if single:
+        _check_one(single, inputs, outputs, day, as_json)
+        return
+    chosen = batch.select_projects(inputs, numbers or ())
+    job = batch.Job(0, inputs.absolute(), outputs.absolute(), Path(), day, mark=not as_json)
+    with BatchDisplay(len(chosen.numbers)) as board:
+        outcomes = batch.run_all(batch.check, job, chosen.numbers, os.cpu_count() or 2, board)
+    if as_json:
+        print(json.dumps([batch.to_json(outcome) for outcome in outcomes], ensure_ascii=False, indent=1))
+    else:
+        show_outcomes(outcomes, chosen)
+    raise typer.Exit(batch.code(outcomes))
+
+
+def _check_one(number: int, inputs: Path, outputs: Path, day: dt.date, as_json: bool) -> None:
+    """Check one project and print all its faults and clauses, or JSON."""
+    from paperwork.archive import manifest
+    from paperwork.checks import check
+
+    if as_json:
+        checked = check.examine(number, inputs, day)
+        print(json.dumps(manifest.verdict_data(checked), ensure_ascii=False, indent=1))
+        check.raise_on_errors(checked, ())
+        return
+    checked = check.check(number, inputs, outputs, day)
+    show_faults(checked.faults)
+    show_verdicts(checked)
+    notices = len(checked.faults) - len(checked.gaps)
+    words = f"没有错误，缺件 {len(checked.gaps)} 项，提醒 {notices} 项，状态：{checked.state}"
+    console().print(f"项目{number}　{escape_markup(checked.project.name)}：{words}", soft_wrap=True)
+
+
+@app.command()
+def verify(
+    path: Annotated[Path, typer.Argument(metavar="文件夹", help="成品文件夹或电子档案包", show_default=False)],
+) -> None:
+    """核对成品或电子档案包：有没有改动、缺少、多出、改名的文件，页号和 PDF/A 对不对。"""
+    from paperwork.archive import verify
+
+    found = verify.verify(path)
+    if not found.faults:
+        console().print(f"没有改动，全部相符：{found.files} 个文件")
+        return
+    rows = [
+        (escape_markup(fault.where), escape_markup(fault.wrong), escape_markup(fault.mend)) for fault in found.faults
+    ]
+    show_table(("文件", "问题", "怎么办"), rows)
+    console().print(f"核对了 {found.files} 个文件，有 {len(found.faults)} 处不符")
+    raise typer.Exit(ExitCode.FAULTY)
+
+
+@app.command()
+def new(number: Number, inputs: Inputs = ROOT / "inputs") -> None:
+    """为一个项目写一份空白工作簿，目录里已有的内容先填好。"""
+    from paperwork.project import blank_workbook, input_folder
+
+    found = input_folder.scan_inputs(inputs)
+    if number not in found.entries:
+        known = "、".join(map(str, sorted(found.entries)))
+        raise Stop(ExitCode.FAULTY, f"项目发布目录里没有项目{number}", f"目录里有的序号：{known}")
+    entry = found.entries[number]
+    real = [path for path in found.workbooks.get(number, []) if path not in found.samples]
+    if real:
+        names = "、".join(map(found.name, real))
+        raise Stop(ExitCode.FAULTY, f"项目{number}已有工作簿：{names}", "请直接填写它；要重新开始，请先把它移到别处")
+    folder = found.new_folder(number)
+    for name in input_folder.MEDIA_FOLDERS:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    path = folder / f"{input_folder.WORKBOOK_STEM}.xlsx"
+    if path.exists():
+        raise Stop(ExitCode.FAULTY, f"{path} 已经存在，没有覆盖它", "请先把它移到别处")
+    blank_workbook.write_workbook(path, blank_workbook.rows_from_catalogue(entry), entry.span.start)
+    console().print(f"已写好空白工作簿：{path}", soft_wrap=True)
+    console().print("请用 WPS 或 Excel 打开填写，第一张表是填写说明；照片、视频、附件放在旁边的文件夹里")
+    if number in found.workbooks:
+        console().print("提醒：同序号的示例工作簿从现在起不再使用")
+
+
+@app.command(name="list")
+def list_projects(inputs: Inputs = ROOT / "inputs") -> None:
+    """列出目录里的项目和各自的工作簿。"""
+    from paperwork.core.text import format_decimal
+    from paperwork.project import input_folder
+
+    found = input_folder.scan_inputs(inputs)
+    rows = []
+    for number, entry in sorted(found.entries.items()):
+        path = found.workbook(number)
+        sample = "（示例）" if path in found.samples else ""
+        place = found.name(path) + sample if path else "还没有"
+        amount = format_decimal(entry.amount / 10_000)
+        rows.append(
+            (str(number), entry.department, escape_markup(entry.name), entry.period, amount, escape_markup(place))
+        )
+    show_table(("序号", "牵头部室", "项目名称", "实施周期", "金额（万元）", "工作簿"), rows)
+    show_faults(found.faults)
+
+
+@app.command()
+def rules() -> None:
+    """列出全部校验规则和能认出的要求。"""
+    from paperwork.checks.requirements.judges import requirement_texts
+    from paperwork.checks.rules.registry import RULES
+
+    out = console()
+    out.print("[bold]数据要对得上[/]（错误、提醒）")
+    for number, rule in enumerate(RULES, 1):
+        out.print(f"{number:2}. {(rule.__doc__ or '').strip()}", soft_wrap=True)
+    out.print("[bold]要求要有凭据[/]（缺件：相关要求、项目目标写了什么就核对什么）")
+    for number, sentence in enumerate(requirement_texts(), 1):
+        out.print(f"{number:2}. {sentence}", soft_wrap=True)
+
+
+@app.command()
+def forms(templates: Templates = ROOT / "templates") -> None:
+    """列出全部表单，按装订的先后。"""
+    from paperwork.documents.declarations import read_forms
+
+    declared = read_forms(templates / "forms.toml")
+    rows = [(form.section, form.template, form.each or "（整个项目一份）", form.title) for form in declared]
+    show_table(("部分", "模板", "每行一份的表", "题名"), rows)
+
+
+@app.command()
+def doctor() -> None:
+    """查看程序和字体是否齐全，缺了有什么后果。"""
+    import tempfile
+
+    from paperwork.formats.office import fonts, installation
+    from paperwork.formats.pdf import verapdf
+
+    version = installation.version()
+    note = version or "没有它，不能把 Word 打印成 PDF；请运行 make setup"
+    rows = [("LibreOffice", "有" if version else "[red]没有[/]", note)]
+    missing = not version
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            for each in fonts.substitutes(fonts.environment(Path(folder))):
+                note = "原字体" if each.is_genuine else f"以 {each.used} 代替；装上原字体后自动改用"
+                rows.append((each.wanted, "有" if each.is_genuine else "[yellow]代[/]", note))
+        except Stop as stop:
+            missing = True
+            rows.append(("fontconfig", "[red]没有[/]", f"{stop.wrong}；{stop.mend}"))
+    has, note = ("有", "有了它") if verapdf.find() else ("没有", "可选；装上以后")
+    rows.append((verapdf.NAME, has, f"{note}，整卷是不是 PDF/A 由它再核对一遍"))
+    show_table(("名称", "有没有", "说明"), rows)
+    if missing:
+        raise typer.Exit(ExitCode.MISSING)
+
+
+for command in (watch, serve):
+    app.command()(command)
+app.command(name="print")(print_)
+
+
+def main() -> None:
+    """Run a command; the only place that turns `Stop` into text and an exit code."""
+    # Python discards a KeyboardInterrupt raised in a finalizer or a fork hook; this raises it again.
+    processes.retry_lost_interrupts(signal.default_int_handler)
+    gc.set_threshold(
+        100_000, 50, 50
+    )  # a build creates millions of small objects and frees few, so frequent collections only cost time
+    raise SystemExit(run(lambda: app(standalone_mode=True)))
+
+
+def run(command: Callable[[], object]) -> int:
+    """Run a command and print what went wrong, never a traceback; return the exit code."""
+    try:
+        command()
+    except SystemExit as end:
+        # typer ends each command, also a successful one, with SystemExit; only that of Ctrl+C needs words.
+        if end.code != INTERRUPTED:
+            raise
+        return show_refusal("已中断", "没做完的项目，原来的成品没有改动；可以随时重来", ExitCode.FAILED)
+    except Exception as error:
+        stop = as_stop(error)
+        show_faults(stop.faults)
+        return show_refusal(f"{stop.where}：{stop.wrong}" if stop.where else stop.wrong, stop.mend, stop.code)
+    return 0

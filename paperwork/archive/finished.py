@@ -1,0 +1,209 @@
+"""Read the finished archive in outputs/N back: its manifest, its downloads, and if it is out of date."""
+
+import datetime as dt
+import filecmp
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from paperwork.archive import manifest, sources
+from paperwork.archive.metadata import MANIFEST, OTHER, PACKAGE, VERSIONS
+from paperwork.checks import check
+from paperwork.checks.check import Checked
+from paperwork.core.faults import NOWHERE, Stop, Where
+from paperwork.documents.fields import PRINTING
+from paperwork.formats import bagit
+from paperwork.formats.pdf import merge
+from paperwork.project.folders import SOURCES
+from paperwork.volume import binder, labels
+from paperwork.volume.page_plan import PrintedBook
+
+WORD = "word"
+WORDS = {
+    binder.VOLUME: "电子版整卷",
+    f"{PRINTING}.pdf": "打印以前先看",
+    labels.LABELS: "打印后贴在册脊和档案盒上",
+    f"{binder.MISSING}.pdf": "还缺什么、由谁补、怎么补",
+}
+"""Description of each file of an archive, except the 册 and the Word files."""
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
+"""Exceptions raised while reading a manifest.json that this program did not write."""
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file of the archive for download: name relative to outputs/N, description, bytes, item number (0: no item).
+
+    An item's title may contain a person's name. Therefore URLs use the number or the index in the list, not the title.
+    """
+
+    name: str
+    words: str
+    size: int
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class ArchiveSummary:
+    """Summary of the archive in outputs/N."""
+
+    title: str
+    state: str
+    as_of: dt.date
+    """The reference date of the check."""
+    items: int
+    pages: int
+    """Pages that carry a number."""
+    unnumbered_front_pages: int
+    """Pages of 项目档案.pdf before the one with the number 1; number n is on page before + n, counted from 1."""
+    file_pages: int
+    """All pages of 项目档案.pdf; 0 if it cannot be opened."""
+    pdfa: bool
+    is_outdated: bool
+    """True if the files in inputs/ or the templates have changed since the archive was made."""
+    books: tuple[PrintedBook, ...]
+    files: tuple[Download, ...]
+
+
+@dataclass(frozen=True)
+class ArchivedItem:
+    """An item of the archive: its title, its item number, and the page number printed on its first page."""
+
+    title: str
+    number: int
+    page: int
+
+
+class ArchiveReader:
+    """Reader of outputs/N; empty if there is no archive or its manifest cannot be read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._manifest: Mapping[str, Any] = {}
+        self._items: Mapping[tuple[str, str, str], list[ArchivedItem]] = {}
+        with suppress(*UNREADABLE):
+            data = json.loads((folder / MANIFEST).read_text("utf-8"))
+            items = _items_by_row(data["items"])
+            # A folder that staff have copied to another number holds the manifest of another project.
+            if str(data["project"]) == folder.name:
+                self._manifest, self._items = data, items
+
+    def items_from(self, form: str, place: Where = NOWHERE) -> list[ArchivedItem]:
+        """Return the items made with a form from a row (or, for `NOWHERE`, from the whole project), as `Plan` does."""
+        return self._items.get((form, place.sheet, place.cell), [])
+
+    def first_page_of(self, form: str, place: Where = NOWHERE) -> int | None:
+        """Return the page number on which the document made with a form from a row begins; None if there is none."""
+        return next((kept.page for kept in self.items_from(form, place)), None)
+
+    def archive(self, checked: Checked | None, templates: Path | None) -> ArchiveSummary | None:
+        """Return a summary of the archive, or None if there is none or it cannot be read.
+
+        `checked` is the project as it is now (None: unreadable, so the archive counts as out of date). Without
+        `templates`, changed templates are not detected.
+        """
+        data = self._manifest
+        if not data:
+            return None
+        try:
+            pages_in_file, pages_before = _page_counts(self.folder / binder.VOLUME)
+            books = tuple(manifest.books(data))
+            return ArchiveSummary(
+                title=str(data["title"]),
+                state=str(data["state"]),
+                as_of=dt.date.fromisoformat(data["as_of"]),
+                items=len(data["items"]),
+                pages=int(data["pages"]),
+                unnumbered_front_pages=pages_before,
+                file_pages=pages_in_file,
+                pdfa=bool(data["pdfa"]["passed"]),
+                is_outdated=self._is_old(checked, templates),
+                books=books,
+                files=tuple(self._files(books)),
+            )
+        except UNREADABLE:
+            return None
+
+    def _files(self, books: tuple[PrintedBook, ...]) -> Iterator[Download]:
+        """Yield the downloads; file names come from a listing of the folder, never from the manifest."""
+        printed = {
+            book.file: f"打印版{f'第{book.number}册' if len(books) > 1 else ''}，{book.paper_sheets} 张纸"
+            for book in books
+        }
+        words = {binder.VOLUME: WORDS[binder.VOLUME], **printed, **WORDS}
+        pdf_files = {path.name: path for path in self.folder.glob("*.pdf")}
+        for name in (name for name in words if name in pdf_files):
+            yield Download(name, words[name], pdf_files[name].stat().st_size)
+        items = {str(item["file"]): item for item in self._manifest["items"]}
+        for path in sorted(self.folder.glob(f"{WORD}/*.docx")):
+            name, own_name = f"{WORD}/{path.name}", path.stem.partition("-")[2]
+            item = items.get(name) or ({"title": own_name, "no": 0} if own_name in binder.OWN else None)
+            # Skip files that staff have added: their names may contain the names of persons.
+            if item is None:
+                continue
+            yield Download(name, str(item["title"]), path.stat().st_size, int(item["no"]))
+
+    # ---- out of date
+
+    def _is_old(self, checked: Checked | None, templates: Path | None) -> bool:
+        """Return True if the source files or templates differ from those that the archive was made from."""
+        if checked is None or (templates and self._has_other_templates(templates)):
+            return True
+        try:
+            current = sources.source_files(checked, checked.project)
+        except Stop:
+            return True
+        made_ns, package = (self.folder / MANIFEST).stat().st_mtime_ns, self.folder / PACKAGE / bagit.PAYLOAD
+        # The package has been handed over. Without its copies, only modification times can be compared.
+        if not package.is_dir():
+            return any(path.stat().st_mtime_ns > made_ns for path in current.values())
+        copies = {
+            f"{path.relative_to(package).as_posix()}" for path in (package / SOURCES).rglob("*") if path.is_file()
+        }
+        return current.keys() != copies or any(_has_changed(path, package / name) for name, path in current.items())
+
+    def _has_other_templates(self, templates: Path) -> bool:
+        """Return True if the template digests recorded in 版本与字体.txt differ from those of `templates`."""
+        versions = self.folder / PACKAGE / bagit.PAYLOAD / OTHER / VERSIONS
+        if not versions.is_file():
+            return False
+        recorded = re.findall(r"^[0-9a-f]{64}  \S.*$", versions.read_text("utf-8"), re.MULTILINE)
+        return set(recorded) != {f"{digest}  {name}" for name, digest in manifest.template_digests(templates).items()}
+
+
+def _items_by_row(items: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, str], list[ArchivedItem]]:
+    """Return the items by form, sheet and cell."""
+    found: dict[tuple[str, str, str], list[ArchivedItem]] = {}
+    for item in items:
+        # Older manifests have no sheet and cell. str(None) gives "None", which matches no place.
+        key = str(item["form"]), str(item.get("sheet")), str(item.get("cell"))
+        found.setdefault(key, []).append(ArchivedItem(str(item["title"]), int(item["no"]), int(item["start"])))
+    return found
+
+
+def _has_changed(path: Path, copy: Path) -> bool:
+    """Return True if a file differs from the copy made of it; compare bytes only if the file is newer than the copy."""
+    current, copied = path.stat(), copy.stat()
+    if current.st_size != copied.st_size:
+        return True
+    return current.st_mtime_ns > copied.st_mtime_ns and not filecmp.cmp(path, copy, shallow=False)
+
+
+def _page_counts(volume: Path) -> tuple[int, int]:
+    """Return the page count of a volume and the pages before number 1; zeros if it cannot be opened."""
+    try:
+        return merge.page_layout(volume)
+    except ValueError:
+        return 0, 0
+
+
+def find_marked_workbook(outputs: Path, number: int) -> Path | None:
+    """Return the newest copy of the workbook with marked faults, or None."""
+    found = [
+        path for path in (outputs / str(number) / check.MARKED_FOLDER).glob("*.xlsx") if not path.name.startswith("~$")
+    ]
+    return max(found, key=lambda path: path.stat().st_mtime_ns, default=None)

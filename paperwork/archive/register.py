@@ -1,0 +1,112 @@
+"""Write 归档登记.xlsx, the register of all archives, with one row for each manifest in the outputs folder."""
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from paperwork.core import lock
+from paperwork.core.faults import Fault, Level, Where
+from paperwork.formats.spreadsheets import writer
+
+FILE = "归档登记.xlsx"
+TITLE = "项目档案归档登记表"
+COLUMNS = (
+    ("序号", 7), ("档号", 26), ("题名", 46), ("册数", 7), ("件数", 7), ("页数", 8), ("状态", 10),
+    ("整卷文件的 SHA-256", 38), ("日期", 13),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RegisterRow:
+    """A row of the register, read from the manifest of an archive."""
+
+    number: int
+    code: str
+    title: str
+    books: int
+    items: int
+    pages: int
+    state: str
+    digest: str
+    date: dt.date
+
+
+def update(outputs: Path, changed: bool) -> list[Fault]:
+    """Rewrite the register if an archive has `changed` or there is no register yet; return the notices."""
+    return write(outputs) if changed or not (outputs / FILE).exists() else []
+
+
+def write(outputs: Path) -> list[Fault]:
+    """Rewrite `outputs`/归档登记.xlsx; return a notice for each archive whose manifest cannot be read.
+
+    Raises `Stop` while another process writes the register.
+    """
+    # Several processes may finish archives at the same time, and each rewrites the register from all manifests.
+    with lock.hold(outputs, "register", "归档登记表"):
+        faults: list[Fault] = []
+        entries = sorted(_read_archives(outputs, faults), key=lambda entry: entry.number)
+        if entries:
+            writer.write_atomically(outputs / FILE, _workbook(entries))
+    return faults
+
+
+def _workbook(entries: list[RegisterRow]) -> bytes:
+    """Return the register as an .xlsx file: one row for each archive, then the totals."""
+    rows = [
+        (each.number, each.code, each.title, each.books, each.items, each.pages, each.state, each.digest, each.date)
+        for each in entries
+    ]
+    totals = (
+        sum(each.books for each in entries),
+        sum(each.items for each in entries),
+        sum(each.pages for each in entries),
+    )
+    total = ("合计", "", f"{len(entries)} 个项目", *totals, "", "", "")
+    register_sheet = writer.PrintedList(TITLE, COLUMNS, rows, total, ("档号", "题名", "整卷文件的 SHA-256"))
+    # The workbook's timestamp is the newest archive's date, not the clock: the same archives give the same bytes.
+    return writer.build_list_workbook(
+        register_sheet, dt.datetime.combine(max(each.date for each in entries), dt.time())
+    )
+
+
+def _read_archives(outputs: Path, faults: list[Fault]) -> Iterator[RegisterRow]:
+    """Yield the archives whose folder is named after their project's number; append unreadable ones to `faults`.
+
+    Folders with other names (copies made by staff) are skipped.
+    """
+    for path in outputs.glob("*/manifest.json"):
+        name = path.parent.name
+        if not name.isdecimal():
+            continue
+        try:
+            yield _read_manifest(name, path)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            wrong = "读不出是什么档案，没有登记"
+            mend = f"请重新生成项目{name}的档案，或把这个文件夹移到别处"
+            faults.append(Fault(Level.NOTICE, Where(f"{name}/{path.name}"), wrong, mend))
+
+
+def _read_manifest(name: str, path: Path) -> RegisterRow:
+    """Return the row for an archive.
+
+    Raises one of the errors that `_read_archives` catches if this program did not write the manifest.
+    """
+    # `binder` loads pikepdf, which is slow to import and not needed when there is nothing to write.
+    from paperwork.volume.binder import VOLUME
+
+    manifest = json.loads(path.read_text("utf-8"))
+    if str(manifest["project"]) != name:
+        raise ValueError(name)
+    return RegisterRow(
+        number=int(name),
+        code=str(manifest["code"]),
+        title=str(manifest.get("title") or manifest["name"]),
+        books=len(manifest["books"]),
+        items=len(manifest["items"]),
+        pages=int(manifest["pages"]),
+        state=str(manifest["state"]),
+        digest=str(manifest["digests"][VOLUME]),
+        date=dt.date.fromisoformat(manifest["date"]),
+    )

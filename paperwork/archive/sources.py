@@ -1,0 +1,66 @@
+"""原始数据/: the input files that a project was read from, and the path of each in the package."""
+
+from pathlib import Path
+
+from paperwork.checks.check import Checked
+from paperwork.core import filenames
+from paperwork.core.faults import ExitCode, Stop
+from paperwork.project import folders
+from paperwork.project.model import Project
+from paperwork.project.record import Record
+
+BESIDE = ("照片", "视频", "附件")
+NO_DATA = (".", "~$", "Thumbs.db", "desktop.ini")
+"""Beginnings of file names that other programs create by themselves: hidden files, Office lock files, thumbnails."""
+
+
+def source_files(checked: Checked, project: Project) -> dict[str, Path]:
+    """Return the files that the project was read from, by their paths in the package.
+
+    Raises `Stop` if two of these paths are the same name on some file systems.
+    """
+    placed: dict[str, Path] = {}
+    taken: dict[str, Path] = {}  # by folded name: as a file system compares names that ignores case
+    for path in _input_files(checked, project):
+        name = folders.package_path(path, project)
+        first = taken.setdefault(filenames.collision_key(name), path)
+        if first != path:
+            pair = f"“{checked.inputs.name(first)}”和“{checked.inputs.name(path)}”"
+            raise Stop(ExitCode.FAULTY, f"{pair}在有的电脑上是同一个名字，不能放进一个档案包", "请给其中一个改名")
+        placed[name] = path
+    return placed
+
+
+def _input_files(checked: Checked, project: Project) -> list[Path]:
+    """Return workbook and catalogue, then the files beside the workbook, each once and each group sorted."""
+    root = checked.inputs.root
+    records = [record for name in project.fields() for record in _records(getattr(project, name))]
+    # The cells know which file they were read from: the catalogue, and each CSV of a workbook saved as CSVs.
+    tables = {checked.workbook, *(root / record.place.file for record in records if record.place.file)}
+    files = sorted(path for path in tables if path.is_file())
+    media = [kind.get(each.code, ()) for kind in (project.photos, project.videos) for each in project.activities]
+    beside = {path for paths in media for path in paths}
+    beside |= {path for row in project.attachments if (path := project.attachment_path(row.file))}
+    if not _is_shared(checked, project):
+        beside |= {path for name in BESIDE for path in (project.folder / name).rglob("*") if _is_data(path, project)}
+    return files + sorted(path for path in beside if path.is_file())
+
+
+def _is_data(path: Path, project: Project) -> bool:
+    """Return True unless the file or a folder above it has a name of `NO_DATA`."""
+    return not any(part.startswith(NO_DATA) for part in path.relative_to(project.folder).parts)
+
+
+def _records(value: object) -> list[Record]:
+    """Return the records in a field's value: one, several or none."""
+    found = value if isinstance(value, tuple) else (value,)
+    return [row for row in found if isinstance(row, Record)]
+
+
+def _is_shared(checked: Checked, project: Project) -> bool:
+    """Return True if another project's workbook lies in the same folder.
+
+    Then only the files that this project names belong to it, not everything in 照片/, 视频/ and 附件/.
+    """
+    others = (paths for number, paths in checked.inputs.workbooks.items() if number != checked.number)
+    return any(path.parent == project.folder for paths in others for path in paths)

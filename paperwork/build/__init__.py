@@ -1,0 +1,1 @@
+"""Builds of one project, of many projects, and on many machines."""

@@ -1,0 +1,181 @@
+"""Run jobs on the workers of a Dask scheduler, which share the same folders.
+
+Sole owner of distributed, which is optional. Before the first job, each worker is checked for the same folders, program
+version, templates, fonts and LibreOffice, since a difference would give other pages or none. A worker that joins later
+is checked before its first job.
+"""
+
+import logging
+import multiprocessing
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+from paperwork.archive import manifest
+from paperwork.build import project
+from paperwork.core import hashing
+from paperwork.core.faults import ExitCode, Stop
+from paperwork.formats.office import fonts, installation
+
+J = TypeVar("J")
+T = TypeVar("T")
+SECONDS = 10
+"""Timeout for the scheduler's answer, in seconds."""
+RESTART = "请在那台机器上换成同样的，再用 make {} 重新启动"
+
+
+def _combined_digest(digests: Mapping[str, str]) -> str:
+    """Return one digest for many files, given the digest of each by name."""
+    return hashing.cache_key(*map(str, digests.items()))
+
+
+SOURCE = f"{version('paperwork')} {_combined_digest(project.program())}"
+"""Version and digest of the program, taken at import: a process keeps running the code that it has loaded."""
+
+
+def source() -> str:
+    """Return the version and digest of the program that runs in this process."""
+    # A function, since Dask calls it on the scheduler; a constant would be sent there as a value.
+    return SOURCE
+
+
+@lru_cache(maxsize=1)
+def _printing_environment() -> dict[str, str]:
+    """Return the LibreOffice version and the fonts of this machine."""
+    with tempfile.TemporaryDirectory() as folder:
+        faces = fonts.substitutes(fonts.environment(Path(folder)))
+    return {"LibreOffice": installation.version(), "字体": str([(face.wanted, face.used) for face in faces])}
+
+
+def environment(templates: Path) -> dict[str, str]:
+    """Return everything that must be equal on all machines to give the same pages, by its Chinese name."""
+    return {
+        "paperwork 程序": SOURCE,
+        "模板": _combined_digest(manifest.template_digests(templates)),
+        **_printing_environment(),
+    }
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """Requirements on a worker: paths that it must see, and the environment that it must have."""
+
+    paths: Sequence[Path]
+    templates: Path
+    environment: Mapping[str, str]
+
+
+def incompatibility(needed: Requirements, dask_worker: Any = None) -> str:
+    """Return the reason why this worker cannot run the jobs, with the remedy; empty if it can."""
+    import distributed
+
+    worker = dask_worker or distributed.get_worker()
+    if multiprocessing.current_process().daemon or worker.state.nthreads != 1:
+        # Attachments are read in child processes, which a daemonic process may not start. PDFium is not thread-safe.
+        return "工作进程不是用 make worker 启动的，请用它重新启动"
+    unseen = "、".join(str(place) for place in needed.paths if not place.exists())
+    if unseen:
+        return f"那里没有 {unseen}，请把同一个共享文件夹挂在同样的路径上"
+    own_environment = environment(needed.templates)
+    different = "、".join(
+        name for name, expected in needed.environment.items() if own_environment.get(name) != expected
+    )
+    return f"{different}与这里的不一样，{RESTART.format('worker')}" if different else ""
+
+
+def _run_checked(needed: Requirements, work: Callable[[J], T], job: J) -> T:
+    """Run a job on a worker; raise `Stop` if the worker does not meet the requirements."""
+    if reason := incompatibility(needed):
+        raise Stop(ExitCode.FAILED, f"一台工作机不能用：{reason}")
+    return work(job)
+
+
+@dataclass
+class Cluster:
+    """Executor of Dask workers; it cannot report progress within a job."""
+
+    executor: Any
+    needed: Requirements
+    tries: int = 1
+    """One: the scheduler itself moves the job of a dead worker to another worker, several times."""
+    loss_fault: tuple[str, str] = (
+        "做这个项目的工作进程一再中途被系统结束，或与调度程序失去了联系",
+        "请看调度程序和工作机是否还开着；只有这一个做不成的话，多半是内存不够，请单独再做",
+    )
+
+    def submit(self, work: Callable[[J], T], job: J) -> Future[T]:
+        """Submit a job."""
+        future: Future[T] = self.executor.submit(_run_checked, self.needed, work, job)
+        return future
+
+    def progress(self) -> list[Any]:
+        """Return an empty list, since the progress of the workers is not known."""
+        return []
+
+
+@contextmanager
+def connect(address: str, inputs: Path, outputs: Path, templates: Path) -> Iterator[Cluster]:
+    """Connect to the Dask scheduler at `address` and provide its workers as an executor.
+
+    Raises `Stop` if the scheduler cannot be reached or a worker does not meet the requirements.
+    """
+    client = _connect(address)
+    outputs.mkdir(parents=True, exist_ok=True)
+    try:
+        # A worker sees this new file only if its folder is really the shared one, not another with the same path.
+        with tempfile.NamedTemporaryFile(prefix=".cluster-", dir=outputs) as marker:
+            needed = Requirements((inputs, templates, outputs, Path(marker.name)), templates, environment(templates))
+            _check_workers(client, address, needed)
+            # `pure=False`: else Dask would answer a job with the same arguments by an earlier result.
+            yield Cluster(client.get_executor(pure=False), needed)
+    finally:
+        client.close()
+
+
+def _connect(address: str) -> Any:
+    """Return a client connected to the scheduler; raise `Stop` if Dask is not installed or does not answer."""
+    try:
+        import distributed
+    except ImportError:
+        raise Stop(ExitCode.MISSING, "没有装 Dask，用不了 --cluster", "请运行 tools/setup.sh cluster") from None
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # staff get the Chinese message of `Stop` instead
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return distributed.Client(address, timeout=SECONDS, set_as_default=False)
+    # Many kinds of network errors arrive here; the remedy for staff is the same.
+    except Exception:
+        wrong = f"连不上调度程序 {address}"
+        mend = "请看它是不是用 make scheduler 启动了、地址对不对（如 tcp://10.0.0.5:8786）、防火墙有没有放行"
+        raise Stop(ExitCode.FAILED, wrong, mend) from None
+
+
+def _check_workers(client: Any, address: str, needed: Requirements) -> None:
+    """Check the scheduler and all workers; raise `Stop` naming those that do not meet the requirements."""
+    try:
+        is_same_program = client.run_on_scheduler(source) == SOURCE
+    # Without `paperwork` installed there, unpickling the function fails on the scheduler.
+    except Exception:
+        is_same_program = False
+    if not is_same_program:
+        wrong = f"调度程序 {address} 那里没有同一版本的 paperwork"
+        raise Stop(ExitCode.FAILED, wrong, RESTART.format("scheduler"))
+    try:
+        client.wait_for_workers(1, SECONDS)
+    except TimeoutError:
+        mend = f"请在每台工作机上运行 make worker SCHEDULER={address}"
+        raise Stop(ExitCode.FAILED, f"调度程序 {address} 还没有工作机", mend) from None
+    answers = client.run(incompatibility, needed, on_error="return")
+    missing = f"那里没有同一版本的 paperwork，{RESTART.format('worker')}"
+    reasons_by_worker = {worker: answer if isinstance(answer, str) else missing for worker, answer in answers.items()}
+    reasons = [f"{worker}：{reason}" for worker, reason in reasons_by_worker.items() if reason]
+    if reasons:
+        raise Stop(ExitCode.FAILED, f"{len(reasons)} 个工作进程不能用", "；".join(reasons))

@@ -1,0 +1,237 @@
+"""Run jobs in parallel worker processes on this machine, one per core.
+
+Each worker has an executor of its own, so that a crash (out of memory, killed) fails only that worker's job; in a
+shared `ProcessPoolExecutor` it would break all pending jobs. Workers publish their progress in shared memory without a
+lock, so a killed worker cannot block the reader.
+"""
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from contextlib import suppress
+from ctypes import Structure, c_char, c_longlong
+from queue import SimpleQueue
+from threading import Thread
+from typing import NamedTuple, TypeVar
+
+from paperwork.core import processes
+
+J = TypeVar("J")
+T = TypeVar("T")
+SPAWN = multiprocessing.get_context("spawn")
+"""Start method: a fresh process. Forking would copy locks that threads of the coordinator hold at that moment."""
+TRIES = 3
+"""Number of times that a job is tried if its process dies."""
+
+
+class ProjectProgress(NamedTuple):
+    """Progress of a worker: project number (0: idle), printed documents, their total, and the step of the build."""
+
+    number: int
+    printed: int = 0
+    total: int = 0
+    step: str = ""
+
+
+class SharedProgress(Structure):
+    """Memory layout of a progress slot: `Doing`, the worker's process id, and the project that has been cancelled.
+
+    `step` holds UTF-8 in at most 95 bytes. `process` is 0 until the worker has started.
+    """
+
+    _fields_ = (
+        ("number", c_longlong),
+        ("printed", c_longlong),
+        ("total", c_longlong),
+        ("step", c_char * 96),
+        ("process", c_longlong),
+        ("cancelled_project", c_longlong),
+    )
+
+    def read(self) -> ProjectProgress:
+        """Return the progress in the slot."""
+        # There is no lock, so a step name may be read half written; broken UTF-8 at its end is ignored.
+        return ProjectProgress(self.number, self.printed, self.total, self.step.decode("utf-8", "ignore"))
+
+    def write(self, doing: ProjectProgress) -> None:
+        """Overwrite the progress in the slot."""
+        self.number, self.printed, self.total = doing[:3]
+        self.step = doing.step.encode()[:95]  # one byte less than the field, for the terminating NUL
+
+
+class ProgressSlot:
+    """Writer of the progress of one project's build; implements `pipeline.ProgressListener`.
+
+    Raises `SystemExit` at construction if the project has been cancelled.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.progress = ProjectProgress(number)
+        self._write()
+        # Publish first, then check. `Pool.stop` sets the flag first and then looks at the number, so in any order of
+        # events at least one of the two notices the cancel.
+        if _own_slot is not None and _own_slot.cancelled_project == number:
+            sys.exit(1)
+
+    def step(self, name: str, total: int = 0) -> None:
+        """Begin a step; without a `total`, the document counts of the step before are kept."""
+        counted = (0, total) if total else self.progress[1:3]
+        self.progress = ProjectProgress(self.progress.number, *counted, name)
+        self._write()
+
+    def advance(self) -> None:
+        """Count one more document as done."""
+        self.progress = self.progress._replace(printed=self.progress.printed + 1)
+        self._write()
+
+    def clear(self) -> None:
+        """Mark the worker as idle."""
+        self.progress = ProjectProgress(0)
+        self._write()
+
+    def _write(self) -> None:
+        if _own_slot is not None:
+            _own_slot.write(self.progress)
+
+
+_own_slot: SharedProgress | None = None
+"""Progress slot of this process; None outside a worker."""
+
+
+class Worker:
+    """A worker: one executor with one process, which is replaced when it dies."""
+
+    def __init__(self) -> None:
+        self.slot: SharedProgress = SPAWN.RawValue(SharedProgress)
+        self.process = self._new_executor()
+
+    def _new_executor(self) -> ProcessPoolExecutor:
+        """Return a new executor; its process starts with the first job."""
+        self.slot.process = 0
+        return ProcessPoolExecutor(1, SPAWN, _start_worker, (self.slot,))
+
+    def kill(self) -> None:
+        """Kill the process at once with SIGKILL."""
+        # Process id 0 means not started yet. `os.kill(0, …)` would signal this whole process group.
+        if self.slot.process:
+            with suppress(ProcessLookupError):
+                os.kill(self.slot.process, signal.SIGKILL)
+
+    def run(self, work: Callable[[J], T], job: J, seconds: float | None) -> T:
+        """Run a job in the process and return its result; kill the process after the timeout in `seconds`.
+
+        Raises `BrokenExecutor` if the process dies; its replacement is ready by then.
+        """
+        self.slot.cancelled_project = 0  # a cancel of an earlier job must not end this one
+        try:
+            future = self.process.submit(_run_job, work, job)
+            if not wait([future], seconds).done:
+                self.kill()
+            return future.result()
+        except BrokenExecutor:
+            self.process.shutdown()
+            self.slot.write(ProjectProgress(0))  # the dead process could not mark itself as idle
+            self.process = self._new_executor()
+            raise
+
+
+class Pool:
+    """Executor of local worker processes; a job goes to the first free worker.
+
+    As a context manager it waits for running jobs at exit and leaves no process behind.
+    """
+
+    tries = TRIES
+    loss_fault = (f"处理这个项目的进程 {TRIES} 次中途被系统结束", "多半是内存不够：请关掉别的程序，单独再做这个项目")
+
+    def __init__(self, size: int, seconds: float | None = None) -> None:
+        """Create `size` workers; a job that takes longer than `seconds` is killed (None: no timeout)."""
+        self.seconds = seconds
+        self.workers = [Worker() for _ in range(size)]
+        self._free: SimpleQueue[Worker] = SimpleQueue()
+        for worker in self.workers:
+            self._free.put(worker)
+        self._threads = ThreadPoolExecutor(size)
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wait for the running jobs to finish or clean up, and cancel those that have not begun."""
+        self._threads.shutdown(cancel_futures=True)
+        for worker in self.workers:
+            worker.process.shutdown()
+
+    def kill(self) -> None:
+        """Kill all worker processes at once with SIGKILL."""
+        for worker in self.workers:
+            worker.kill()
+
+    def submit(self, work: Callable[[J], T], job: J) -> Future[T]:
+        """Submit a job."""
+        return self._threads.submit(self._do, work, job)
+
+    def _do(self, work: Callable[[J], T], job: J) -> T:
+        """Run a job on the first free worker; runs in a thread of the coordinator, one for each worker."""
+        worker = self._free.get()
+        try:
+            return worker.run(work, job, self.seconds)
+        finally:
+            self._free.put(worker)
+
+    def progress(self) -> list[ProjectProgress]:
+        """Return the progress of the busy workers."""
+        all_progress = [worker.slot.read() for worker in self.workers]
+        return [each for each in all_progress if each.number]
+
+    def cancel(self, number: int) -> None:
+        """Cancel a project's job; it cleans up, and its future raises `SystemExit`."""
+        for worker in self.workers:
+            # Set before the number is read: a worker that is about to begin this project sees the flag in `Slate`.
+            worker.slot.cancelled_project = number
+            if worker.slot.number == number:
+                with suppress(ProcessLookupError):
+                    os.kill(worker.slot.process, signal.SIGINT)
+
+
+def _start_worker(slot: SharedProgress) -> None:
+    """Initialise a worker process.
+
+    On Ctrl+C it cleans up and exits without a traceback. If the coordinator dies, it exits at once.
+    """
+    global _own_slot
+    _own_slot = slot
+    slot.process = os.getpid()
+    # Python discards an exception raised in a destructor or a fork hook, and a cancel with it; this raises it again.
+    processes.retry_lost_interrupts(lambda *_: sys.exit(1))
+    _handle_cancel()
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _handle_cancel() -> None:
+    """Install the SIGINT handler that cancels the current job."""
+
+    def cancel(*_: object) -> None:
+        # Only once: a second SIGINT must not interrupt the cleanup. A terminal sends Ctrl+C to every process of the
+        # group, and `Pool.stop` may send another.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        sys.exit(1)
+
+    signal.signal(signal.SIGINT, cancel)
+
+
+def _run_job(work: Callable[[J], T], job: J) -> T:
+    """Run a job in the worker process."""
+    _handle_cancel()  # for each job anew, since the handler disables itself when it has run
+    return work(job)
+
+
+def _end_with_parent() -> None:
+    """Exit the worker process when its parent has died."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)  # `sys.exit` would only end this thread

@@ -1,0 +1,223 @@
+"""Build the archive of one project from the inputs folder into the outputs folder.
+
+Everything is made in a temporary folder. `outputs/<number>/` is replaced by rename only after every step has succeeded.
+If nothing has changed since the last build, the archive is left as it is and `pipeline` is not even imported. The cache
+maps the fingerprint of everything that an archive depends on to a seal of the finished files: an archive is unchanged
+if its fingerprint is cached and its files still match the seal.
+"""
+
+import datetime as dt
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from paperwork.archive import manifest, sources
+from paperwork.archive.metadata import MANIFEST
+from paperwork.checks import check
+from paperwork.checks.check import Checked
+from paperwork.core import hashing, lock
+from paperwork.core.cache import CACHE_FOLDER, Cache
+from paperwork.core.faults import ExitCode, Fault, Stop, keep_errors
+from paperwork.formats.office import fonts, installation
+from paperwork.formats.pdf import verapdf
+from paperwork.volume import binder
+from paperwork.volume.binder import PdfaResult
+from paperwork.volume.page_plan import PrintedBook
+
+if TYPE_CHECKING:
+    from paperwork.build.pipeline import ProgressListener
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """Result of a build: the archive, and how much of it was made anew."""
+
+    folder: Path
+    title: str
+    state: str
+    items: int
+    pages: int
+    faults: tuple[Fault, ...]
+    books: tuple[PrintedBook, ...]
+    """The 册 of the paper edition."""
+    stand_ins: tuple[str, ...]
+    """Substitute fonts, as recorded in the manifest."""
+    archival: binder.PdfaResult
+    printed: int
+    """Word files that LibreOffice converted in this build."""
+    reused: int
+    """Word files whose PDF came from the cache, since they had not changed."""
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Return True if nothing had changed, so that the archive was left as it was."""
+        return not self.printed + self.reused
+
+
+@lock.exclusive
+def archive(
+    number: int,
+    inputs: Path,
+    outputs: Path,
+    templates: Path,
+    progress: "ProgressListener",
+    as_of: dt.date,
+    final: bool = False,
+    jobs: int = 2,
+    fresh: bool = False,
+) -> BuildResult:
+    """Build the archive of one project; with `fresh`, ignore everything that is cached.
+
+    Raises `Stop`; the existing archive is then left as it is.
+    """
+    progress.step("读取并校验表格")
+    checked = check.examine(number, inputs, as_of)
+    if keep_errors(checked.faults):
+        _refuse_with_marked_copy(checked, checked.faults, outputs)
+    _refuse_draft(checked, final)
+    folder, cache = outputs / str(number), Cache(outputs / CACHE_FOLDER, fresh)
+    with _work_folder(outputs, number) as work:
+        env = fonts.environment(work)
+        fonts_digest = fonts.digest(env)
+        key = fingerprint(checked, templates, fonts_digest)
+        if is_unchanged(cache, key, folder, work):
+            return _read_archive(checked, folder)
+        # Importing the libraries that print and bind takes time that an unchanged archive does not need.
+        from paperwork.build import pipeline
+
+        try:
+            assembled, renderer = pipeline.assemble(
+                checked, pipeline.BuildContext(templates, work, env, fonts_digest, cache, jobs), progress
+            )
+        except Stop as stop:
+            if keep_errors(stop.faults):
+                _refuse_with_marked_copy(checked, stop.faults, outputs)
+            raise
+        _replace_archive(assembled, folder)
+        # Only after the move has succeeded: the seal vouches for the files in outputs/.
+        record_build(cache, key, folder, work)
+    cache.prune()
+    return _read_archive(checked, folder, renderer.printed, renderer.reused)
+
+
+def _read_archive(checked: Checked, folder: Path, printed: int = 0, reused: int = 0) -> BuildResult:
+    """Return the result of a build, read from the manifest of the archive in `folder`."""
+    manifest_data = json.loads((folder / MANIFEST).read_text("utf-8"))
+    return BuildResult(
+        folder=folder,
+        title=manifest_data["title"],
+        state=checked.state,
+        items=len(manifest_data["items"]),
+        pages=manifest_data["pages"],
+        faults=checked.faults,
+        books=tuple(manifest.books(manifest_data)),
+        stand_ins=tuple(manifest_data["fonts"]),
+        archival=PdfaResult(tuple(manifest_data["pdfa"]["checkers"]), tuple(manifest_data["pdfa"]["findings"])),
+        printed=printed,
+        reused=reused,
+    )
+
+
+def _refuse_with_marked_copy(checked: Checked, faults: Sequence[Fault], outputs: Path) -> None:
+    """Write a copy of the workbook with the faults marked into the outputs folder, and raise `Stop` with the faults."""
+    check.write_marked_copy(checked, faults, outputs / str(checked.number))
+    check.raise_on_errors(checked, faults)
+
+
+def _refuse_draft(checked: Checked, final: bool) -> None:
+    """Raise `Stop` if a final volume is requested while material is missing or not due yet."""
+    if final and checked.state == check.DRAFT:
+        waiting = f"，{checked.later} 项要求还没有到期" if checked.later else ""
+        wrong, mend = f"还缺 {len(checked.gaps)} 项材料{waiting}，不能出定稿", "请补齐上面所列的缺件"
+        raise Stop(ExitCode.REFUSED, wrong, mend, faults=checked.faults)
+
+
+@contextmanager
+def _work_folder(outputs: Path, number: int) -> Iterator[Path]:
+    """Provide a temporary folder for one build, removed at the end.
+
+    It lies in `outputs`, so that the archive can be renamed into place: a rename works only within one file system.
+    Its name begins as `lock` expects, which removes the folders of killed builds.
+    """
+    outputs.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{number}-", dir=outputs) as work:
+        yield Path(work)
+
+
+def _replace_archive(assembled: Path, target: Path) -> None:
+    """Rename the finished archive into place; the old one is kept until the new one is there."""
+    # A rename cannot replace a folder that is not empty, so the old archive is renamed first. If the process is killed
+    # between the two renames, `lock` puts the old one back.
+    old = assembled.parent / lock.OLD_ARCHIVE
+    if target.exists():
+        os.replace(target, old)
+    try:
+        os.replace(assembled, target)
+    except OSError:
+        if old.exists():
+            os.replace(old, target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+PACKAGE_FOLDER = Path(__file__).parents[1]
+"""Folder of the package's modules."""
+
+
+def program() -> dict[str, str]:
+    """Return the digests of the program's own modules, by name."""
+    return manifest.digests(PACKAGE_FOLDER, PACKAGE_FOLDER.rglob("*.py"))
+
+
+def fingerprint(checked: Checked, templates: Path, fonts_digest: str) -> str:
+    """Return a digest of everything that an archive depends on.
+
+    That is: data, templates, fonts (`fonts_digest`), programs, libraries, faults, answers and the day of the check.
+    Raises `Stop` if two source files have names that some file systems take for the same.
+    """
+    sources_by_name = sources.source_files(checked, checked.project)
+    parts = [
+        "成品",
+        *(f"{name} {hashing.sha256_of(path)}" for name, path in sorted(sources_by_name.items())),
+        *map(str, manifest.template_digests(templates).items()),
+        *map(str, program().items()),
+        *hashing.installed_libraries(),
+        repr(checked.faults),
+        repr(checked.answers),
+        checked.as_of.isoformat(),
+        installation.build_id(),
+        fonts_digest,
+        str(verapdf.find()),
+    ]
+    return hashing.cache_key(*parts)
+
+
+def record_build(cache: Cache, archive_key: str, folder: Path, work: Path) -> None:
+    """Store the seal of a finished archive in the cache under its fingerprint."""
+    seal_file = work / "seal"
+    seal_file.write_text(_seal(folder), "utf-8")
+    cache.put(archive_key, seal_file)
+
+
+def is_unchanged(cache: Cache, archive_key: str, folder: Path, work: Path) -> bool:
+    """Return True if the archive in `folder` was built with this fingerprint and its files have not changed since."""
+    seal_file = work / "seal-before"
+    return folder.is_dir() and cache.get(archive_key, seal_file) and seal_file.read_text("utf-8") == _seal(folder)
+
+
+# Sizes and times, not contents: an unchanged archive need not be read to be recognised.
+def _seal(folder: Path) -> str:
+    """Return a digest of the names, sizes and modification times of all files.
+
+    Of the workbooks with marked faults only the names count, since every check rewrites them.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.parent.name != check.MARKED_FOLDER)
+    stats = [(path.relative_to(folder).as_posix(), path.stat()) for path in files]
+    marked = [path.name for path in (folder / check.MARKED_FOLDER).glob("*")]
+    return hashing.cache_key(*(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats), *sorted(marked))

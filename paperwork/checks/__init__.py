@@ -1,0 +1,1 @@
+"""Faults of the data (`rules`) and missing evidence (`requirements`)."""

@@ -1,0 +1,106 @@
+"""Types that judges yield for an obligation: evidence in the volume, something missing, a question to a person."""
+
+import datetime as dt
+from calendar import monthrange
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from paperwork.checks.requirements.obligations import Obligation
+from paperwork.core.dates import Period, Quarter
+from paperwork.core.faults import NOWHERE, Where
+from paperwork.project.model import Project
+from paperwork.project.record import Record
+
+MIN_PHOTOS = 2
+"""Photos required of each activity, unless the clause gives a number."""
+BRIEF_DAYS = 15
+"""Days after an activity within which its brief and its news are due, unless the clause gives a number."""
+REPORT_DAYS = 15
+"""A quarter's report is late more than this many days after the quarter's end."""
+BEFORE_START, AFTER_END = dt.timedelta(31), dt.timedelta(62)
+"""Time by which payments may lie outside the period: deposits before it, bills after it."""
+
+CONTRACTOR, LEAD, OUTSIDE = "承接单位", "牵头部室", "第三方机构"
+"""The parties that may have to supply missing material."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """An item of the volume that proves something: its form, and the place of the row that it was made from.
+
+    The place is `NOWHERE` if the item was made from the whole project. `words` describe evidence that is no item.
+    """
+
+    form: str = ""
+    place: Where = NOWHERE
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Lack:
+    """Missing material: the place where it belongs, the remedy, the last day on which it is in time, and the owner.
+
+    The owner is the party that has to supply it.
+    """
+
+    where: Where
+    wrong: str
+    mend: str
+    due: dt.date
+    owner: str = CONTRACTOR
+    awaits_answer: bool = False
+    """True if the missing material is a person's answer to an `Ask`."""
+    is_doubtful: bool = False
+    """True if the material may exist in a row that could not be read; the error in that row is reported instead."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question that only a person can judge; `due` is the last day on which the answer is in time."""
+
+    due: dt.date
+
+
+Finding = Evidence | Lack | Question
+Judge = Callable[[Project, Obligation], Iterator[Finding]]
+
+
+def owner_name(project: Project, lack: Lack) -> str:
+    """Return the party that has to supply missing material: its name if one is known, else its role."""
+    names = {CONTRACTOR: project.basics.contractor, LEAD: project.catalogue.department}
+    return names.get(lack.owner) or lack.owner
+
+
+def sheet_place(project: Project, title: str) -> Where:
+    """Return the place of something that has no row yet: the worksheet."""
+    return Where(project.workbook, title)
+
+
+def row_evidence(form: str, record: Record) -> Evidence:
+    """Return as evidence the item made from a row."""
+    return Evidence(form, record.place)
+
+
+def calendar_spans(period: Period, months: int) -> Iterator[tuple[str, Period]]:
+    """Yield the calendar spans (months, quarters, half years, years) that a period touches, each with its name.
+
+    `months` is the length of a span, and must divide 12.
+    """
+    # The first span begins on or before the period's start, counted from January: a quarter is a calendar quarter.
+    first = dt.date(period.start.year, (period.start.month - 1) // months * months + 1, 1)
+    while first <= period.end:
+        last_month = first.month + months - 1
+        last = dt.date(first.year, last_month, monthrange(first.year, last_month)[1])
+        yield _span_name(first, months), Period(first, last)
+        first = last + dt.timedelta(1)
+
+
+def _span_name(first: dt.date, months: int) -> str:
+    """Return the Chinese name of a span: 2022年3月, 2022年第二季度, 2022年上半年, 2022年, 2022年1—2月."""
+    if months == 3:
+        return str(Quarter.containing(first))
+    return f"{first.year}年" + {
+        1: f"{first.month}月",
+        6: "上半年" if first.month == 1 else "下半年",
+        12: "",
+    }.get(months, f"{first.month}—{first.month + months - 1}月")

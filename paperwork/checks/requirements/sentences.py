@@ -1,0 +1,148 @@
+"""Split a requirement into numbered clauses and sentences; find numbers, departments and frequencies in them."""
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+from paperwork.core import values
+
+NUMERAL = r"(\d+(?:\.\d+)?|[一二两三四五六七八九十百]+)"
+SPAN_MONTHS = {"月": 1, "季": 3, "半年": 6, "年": 12}
+MARKS = "，,。；;\n"
+BODIES = r"(?:妇联|[省市区县旗团]委|残联|民政局|司法局|教育局|总工会)"
+"""Bodies that publish catalogues."""
+ROOM = r"(?:部|室|科|处|股|中心)(?!门|署|分)"
+DEPARTMENT_PATTERNS = (
+    rf"妇联([\u4e00-\u9fff]{{1,10}}?{ROOM})",
+    rf"{BODIES}([\u4e00-\u9fff]{{1,10}}?{ROOM})",
+    rf"由([\u4e00-\u9fff]{{1,10}}?{ROOM})",
+    rf"(?:^|[，,：:、.])\s*([\u4e00-\u9fff]{{1,6}}?{ROOM})(?=[每按负定不将于应会对到])",
+)
+SPAN = r"(?:([两二三四六2346])个?)?(半年|季|月|年)"
+# 每季度, 每隔两个月 | 按月, 分季度 (not 按月底) | 季度检查, 月报 (not 第二季度报告, 上半年报告)
+FREQUENCY = re.compile(
+    rf"每隔?个?{SPAN}|(?:按|逐|分){SPAN}(?![底初终末份])"
+    rf"|(?<![一二三四\d第上下近满两]){SPAN}度?(?=督|检查|报|小结|[一1]次|进[展度])"
+)
+
+
+def department(text: str) -> str:
+    """Return the department that a text names: 市妇联组联部 → 组联部, 由权益部按季度 → 权益部; empty if none."""
+    found = next((found for pattern in DEPARTMENT_PATTERNS if (found := re.search(pattern, text))), None)
+    return found[1] if found else ""
+
+
+def months(text: str) -> int:
+    """Return the frequency as a span in months: 每季度 → 3, 每两个月 → 2, 半年一次 → 6, 季度报告 → 3; 0 if none."""
+    found = FREQUENCY.search(text.replace("双月", "每两个月"))
+    if not found:
+        return 0
+    # OFTEN contains SPAN three times, so the span is in the groups (1, 2), (3, 4) or (5, 6).
+    times, span = next((found[at], found[at + 1]) for at in (1, 3, 5) if found[at + 1])
+    return min(int((number(times) if times else None) or 1) * SPAN_MONTHS[span], 12)
+
+
+def days(text: str) -> int:
+    """Return the calendar days allowed: 10日内 → 10, 一周内 → 7; 0 if none are given.
+
+    工作日 count as calendar days, plus a weekend of two days for each five of them begun.
+    """
+    weeks = number(text, r"个?(?:周|星期)(?:之|以)?内") or 0
+    working = int(number(text, r"个?工作[日天](?:之|以)?内") or 0)
+    return working + 2 * -(-working // 5) or int(number(text, r"个?[日天](?:之|以)?内") or 7 * weeks)
+
+
+def number(text: str, units: str = "") -> Decimal | None:
+    """Return the first number before one of the units, in digits or Chinese numerals; None if there is none."""
+    found = re.search(rf"{NUMERAL}\s*(?:{units})" if units else NUMERAL, text)
+    if not found:
+        return None
+    words = found[1]
+    return Decimal(words) if words[0].isdigit() else Decimal(values.parse_chinese_number(words))
+
+
+def _hide_in_brackets(text: str) -> str:
+    """Return the text with the punctuation inside brackets replaced by ·; every character keeps its position."""
+    hide: Callable[[re.Match[str]], str] = lambda found: re.sub(rf"[{MARKS}]", "·", found[0])  # noqa: E731
+    return re.sub(r"[（(][^（()）]*[)）]", hide, text)
+
+
+def split_sentences(text: str) -> list[str]:
+    """Split a text into sentences at 。, ； and line ends, but not inside brackets."""
+    return _cut(text, r"(?<=[。；;\n])")
+
+
+def split_parts(sentence: str) -> list[str]:
+    """Split a sentence at its commas, but not inside brackets; leading clause numbers are removed."""
+    return [strip_number(part) for part in _cut(sentence, rf"[{MARKS}]")]
+
+
+def _cut(text: str, mark: str) -> list[str]:
+    """Split a text at a pattern, but not inside brackets."""
+    at, pieces = 0, []
+    for found in re.finditer(mark, _hide_in_brackets(text)):
+        pieces.append(text[at : found.start()])
+        at = found.end()
+    return [*pieces, text[at:]]
+
+
+def part_start(sentence: str, start: int) -> int:
+    """Return the start of the comma-separated part that contains the position `start`."""
+    hidden = _hide_in_brackets(sentence)
+    return max(hidden.rfind(mark, 0, start) for mark in MARKS) + 1
+
+
+def parts_around(sentence: str, start: int, end: int) -> str:
+    """Return the comma-separated parts that contain the range from `start` to `end`."""
+    hidden = _hide_in_brackets(sentence)
+    right = min((place for mark in MARKS if (place := hidden.find(mark, end)) >= 0), default=len(sentence))
+    return strip_number(sentence[part_start(sentence, start) : right])
+
+
+CHINESE = "一二三四五六七八九十"
+NO_DECIMAL = r"(?!\d)|(?=\d{4}年)"
+"""Lookahead after `1.`: 1.5万元 is an amount, but 1.2022年4月 is clause 1, which begins with a year."""
+# 1. 1、 1） / （1） (1) / 一、 / （一） / ① ⑴ ⒈ / 第一条 第一， / 一是.
+# If a text uses several styles, the one that begins the text is taken; the others number points inside a clause.
+STYLES: tuple[tuple[str, Callable[[str], int]], ...] = (
+    (rf"(\d{{1,2}})\s*(?:[.．](?:{NO_DECIMAL})|、(?:{NO_DECIMAL})|[)）])", int),
+    (r"[（(]\s*(\d{1,2})\s*[)）]", int),
+    (rf"([{CHINESE}]{{1,3}})\s*、", values.parse_chinese_number),
+    (rf"[（(]\s*([{CHINESE}]{{1,3}})\s*[)）]", values.parse_chinese_number),
+    (r"([①-⑳⑴-⒇⒈-⒛])", lambda sign: (ord(sign) - ord("①")) % 20 + 1),
+    (rf"第([{CHINESE}]{{1,3}})[条款项，、]", values.parse_chinese_number),
+    (rf"([{CHINESE}]{{1,3}})是", values.parse_chinese_number),
+)
+MARK = re.compile("|".join(rf"^\s*{style}\s*" for style, _ in STYLES))
+
+
+def split_clauses(text: str) -> list[tuple[int, str]]:
+    """Return the numbered clauses of a text, verbatim: joined, they give the text. Without numbers, return its lines.
+
+    Words before the first number (项目要求如下：) belong to the first clause.
+    """
+    candidates = [_positions(text, style, read) for style, read in STYLES]
+    begins = [cuts for cuts in candidates if cuts and not text[: cuts[0]].strip()]
+    # After a colon one number is not enough: it may be part of a sentence.
+    announced = [cuts for cuts in candidates if len(cuts) > 1 and re.search(r"[：:]\s*$", text[: cuts[0]])]
+    # Only the first candidate is used: a style that begins the text, or else the earliest after a colon.
+    for cuts in (*begins, *sorted(announced, key=lambda cuts: cuts[0])):
+        return [
+            (at + 1, text[cut:end]) for at, (cut, end) in enumerate(zip([0, *cuts[1:]], [*cuts[1:], None], strict=True))
+        ]
+    lines = [line for line in text.splitlines(keepends=True) if line.strip()]
+    return list(enumerate(lines, 1))
+
+
+def _positions(text: str, style: str, read: Callable[[str], int]) -> list[int]:
+    """Return where the numbers 1, 2, 3 … of one style begin in a text."""
+    cuts: list[int] = []
+    for found in re.finditer(rf"(?:^|(?<=[\s。；;：:]))\s*{style}", text):
+        if read(found[1]) == len(cuts) + 1:  # a number out of sequence is part of a sentence
+            cuts.append(found.start())
+    return cuts
+
+
+def strip_number(words: str) -> str:
+    """Return words without their leading number."""
+    return MARK.sub("", words).strip()

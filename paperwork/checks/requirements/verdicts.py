@@ -1,0 +1,232 @@
+"""Judge every clause and target as of a day: met, unmet, to be confirmed by a person, or not due yet, with reasons."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from paperwork.checks.requirements import obligations, targets
+from paperwork.checks.requirements.evidence import LEAD, Evidence, Finding, Lack, Question, sheet_place
+from paperwork.checks.requirements.judges import JUDGES, SEARCHED_SHEETS
+from paperwork.checks.requirements.obligations import TARGET, UNKNOWN, Clause, Obligation
+from paperwork.core import text, values
+from paperwork.core.faults import Fault, Level, Where
+from paperwork.project import figures
+from paperwork.project.model import Confirmation, Goal, Project, sheets
+
+MAX_QUOTE = 30
+"""Most characters of a clause that a message quotes; 要求对照表 has the full text."""
+OWN_GOALS = "申报目标"
+"""Source of the goals that only the workbook sets."""
+
+
+class Verdict(StrEnum):
+    """The verdict on an obligation, gravest first."""
+
+    # `Answer.verdict` takes the first of its obligations' verdicts in this order.
+    UNMET = "未满足"
+    PERSON = "人工确认"
+    LATER = "未到期"
+    MET = "已满足"
+
+
+@dataclass(frozen=True)
+class JudgedObligation:
+    """An obligation with its verdict, its evidence, what is missing now, and what is missing but not due yet."""
+
+    obligation: Obligation
+    verdict: Verdict
+    evidence: tuple[Evidence, ...] = ()
+    lacks: tuple[Lack, ...] = ()
+    later: tuple[Lack, ...] = ()
+
+
+@dataclass(frozen=True)
+class JudgedClause:
+    """A clause with all its obligations judged. If no obligation was recognised, a person must judge the clause."""
+
+    clause: Clause
+    judged: tuple[JudgedObligation, ...]
+
+    @property
+    def name(self) -> str:
+        """Return the clause's name: 相关要求第4条, or the column of the catalogue."""
+        is_clause = self.clause.source == obligations.REQUIREMENTS
+        return f"{self.clause.source}第{self.clause.number}条" if is_clause else self.clause.source
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return the gravest verdict of the clause's obligations."""
+        return min((each.verdict for each in self.judged), key=[*Verdict].index, default=Verdict.MET)
+
+
+def judge_clauses(project: Project, as_of: dt.date) -> list[JudgedClause]:
+    """Judge every target of the catalogue, every clause of 相关要求 and the general requirements, as of a day."""
+    asked = [*_targets(project), *obligations.parse_clauses(project.catalogue)]
+    return [
+        JudgedClause(clause, tuple(_judge(project, clause, each, as_of) for each in _duties(clause)))
+        for clause in asked
+    ]
+
+
+def _duties(clause: Clause) -> tuple[Obligation, ...]:
+    """Return a clause's obligations; if none was recognised, one of unknown kind that a person must judge."""
+    return clause.obligations or (Obligation(UNKNOWN, "程序没有认出这一条要求什么，请人工核对", clause.number),)
+
+
+def _judge(project: Project, clause: Clause, duty: Obligation, as_of: dt.date) -> JudgedObligation:
+    """Judge one obligation; a question to a person becomes evidence or a lack, depending on the worksheet 确认."""
+    found = list(_findings(project, clause, duty))
+    evidence = [each for each in found if isinstance(each, Evidence)]
+    lacks = [each for each in found if isinstance(each, Lack)]
+    for ask in (each for each in found if isinstance(each, Question)):
+        answer = _confirmation(project, clause, duty)
+        if answer is None:
+            words = f"第{duty.clause}条“{_short(duty.matter)}”还没有人工确认"
+            mend = f"请核实后填“确认”表：条款 {duty.clause}，事项“{duty.matter}”"
+            lacks.append(Lack(sheet_place(project, "确认"), words, mend, ask.due, LEAD, awaits_answer=True))
+        elif answer.verdict == "不满足":
+            words = f"第{duty.clause}条“{_short(duty.matter)}”经人工确认为不满足"
+            lacks.append(Lack(answer.where("结论"), words, "请整改后重新确认", ask.due))
+        else:
+            words = f"{answer.confirmer}于{values.chinese_date(answer.date)}确认满足"
+            evidence.append(Evidence("人工确认表", words=words))
+    lacks = [replace(each, is_doubtful=_is_doubtful(project, duty, each)) for each in lacks]
+    # On its due day material is still in time.
+    overdue = tuple(each for each in lacks if each.due < as_of)
+    later = tuple(each for each in lacks if each.due >= as_of)
+    if overdue:
+        verdict = Verdict.PERSON if all(each.awaits_answer for each in overdue) else Verdict.UNMET
+    else:
+        verdict = Verdict.LATER if later else Verdict.MET
+    return JudgedObligation(duty, verdict, tuple(dict.fromkeys(evidence)), overdue, later)
+
+
+def _is_doubtful(project: Project, duty: Obligation, lack: Lack) -> bool:
+    """Return True if the missing material may be in a row that could not be read."""
+    # A lack that points to a whole worksheet means: no row of that worksheet was found.
+    absent = (lack.where.sheet,) if not lack.where.cell else ()
+    looked_in = (*absent, *SEARCHED_SHEETS.get(duty.kind, ())) if not lack.awaits_answer else ("确认",)
+    return not all(project.is_fully_read(sheets()[title]) for title in looked_in if title in sheets())
+
+
+def _short(words: str) -> str:
+    """Return the words cut to `LONGEST` characters."""
+    return words if len(words) <= MAX_QUOTE else words[: MAX_QUOTE - 1] + "…"
+
+
+def _findings(project: Project, clause: Clause, duty: Obligation) -> Iterator[Finding]:
+    """Yield what the judge of the obligation's kind finds."""
+    if duty.kind == UNKNOWN:
+        yield Question(project.catalogue.span.end)
+    elif duty.kind == TARGET:
+        yield from _reached(project, clause, duty)
+    else:
+        yield from JUDGES[duty.kind](project, duty)
+
+
+def _confirmation(project: Project, clause: Clause, duty: Obligation) -> Confirmation | None:
+    """Return the row of 确认 that answers an obligation, or None.
+
+    If the clause asks a person one question, its number is enough. If it asks more, the 事项 of the row must fit this
+    obligation best.
+    """
+    rows = [each for each in project.confirmations if each.clause == duty.clause]
+    questions = [each for each in _duties(clause) if each.kind == UNKNOWN or _is_asked(project, each)]
+    if len(questions) < 2:
+        return rows[-1] if rows else None
+    scored = [(_likeness(each.matter, duty), number, each) for number, each in enumerate(rows)]
+    best = max(scored, default=None)
+    if best is None or best[0] == 0:
+        return None
+    # The best row for this question may fit another question of the clause still better.
+    rivals = max(_likeness(best[2].matter, rival) for rival in questions if rival != duty)
+    return best[2] if best[0] >= rivals else None
+
+
+def _likeness(matter: str, duty: Obligation) -> int:
+    """Return a score of how well 事项 of a row fits an obligation; a match by name outweighs any shared words."""
+    return text.count_shared_bigrams(matter, duty.words) + 100 * (
+        duty.kind in matter or matter in (duty.kind, duty.words)
+    )
+
+
+def _is_asked(project: Project, duty: Obligation) -> bool:
+    """Return True if the judge of the obligation asks a person."""
+    return duty.kind in JUDGES and any(isinstance(each, Question) for each in JUDGES[duty.kind](project, duty))
+
+
+# ---- targets
+
+
+def _targets(project: Project) -> Iterator[Clause]:
+    """Yield the countable targets of 项目目标 and 项目内容 as clauses, then the project's own goals as one clause."""
+    taken: set[str] = set()  # codes of goals, and targets without a goal: each is judged once
+    entry = project.catalogue
+    sources = {"项目目标": entry.goals, "项目内容": entry.content}
+    lines: dict[str, list[Obligation]] = {source: [] for source in sources}
+    for target, goal in targets.match_goals(targets.parse_targets(entry), project.goals):
+        # Without a goal, targets are the same if number, unit and (if they name the thing counted) words are the same.
+        known = goal.code if goal else f"{target.number}{target.unit}{target.words if targets.is_named(target) else ''}"
+        if known not in taken:
+            duty = Obligation(TARGET, target.words, number=target.number, name=goal.code if goal else target.unit)
+            lines[target.source].append(duty)
+        taken.add(known)
+    for source, wording in sources.items():
+        if lines[source]:
+            yield Clause(0, wording, tuple(lines[source]), source)
+    own = tuple(Obligation(TARGET, goal.indicator, name=goal.code) for goal in project.goals if goal.code not in taken)
+    if own:
+        yield Clause(0, "工作簿“绩效目标”表里自己定的目标。", own, OWN_GOALS)
+
+
+def _reached(project: Project, clause: Clause, duty: Obligation) -> Iterator[Finding]:
+    """目录和申报的目标都要完成；目录写了数目的，“绩效目标”表里要有这一项，目标值不能小于目录。"""
+    end = project.catalogue.span.end
+    goal = next((each for each in project.goals if each.code == duty.name), None)
+    if goal is None:
+        wrong = f"{clause.source}写着“{duty.words}”，“绩效目标”表里没有这一项"
+        yield Lack(
+            sheet_place(project, "绩效目标"), wrong, "请加一行，并选好统计方式和统计口径", project.catalogue.span.start
+        )
+        return
+    if duty.number is not None and goal.target < duty.number:
+        wrong = f"“{goal.indicator}”的目标值是 {goal.target}，{clause.source}要求 {duty.number}"
+        yield Lack(goal.where("目标值"), wrong, "请按目录改正目标值", project.catalogue.span.start)
+    result = figures.compute_result(goal, project)
+    if result.met:
+        yield from _counted(project, goal)
+    else:
+        wrong = f"目标“{goal.indicator}”完成 {result.achieved}{goal.unit}，目标是 {goal.target}{goal.unit}"
+        yield Lack(goal.where("目标值"), wrong, "请补做，或核对统计方式和统计口径", end)
+
+
+def _counted(project: Project, goal: Goal) -> Iterator[Evidence]:
+    """Yield the items from which a goal's result was counted."""
+    if goal.counted == "名册人数":
+        yield Evidence("名册", Where("", "名册", goal.scope))
+    elif goal.counted == "人工填写":
+        yield Evidence("项目结项报告")
+    else:
+        yield from (Evidence("活动简报", each.place) for each in project.activities if each.kind == goal.scope)
+
+
+# ---- results
+
+
+def list_gaps(answered: Sequence[JudgedClause]) -> list[Fault]:
+    """Return what is certainly missing now, each thing once even if several clauses ask for it."""
+    lacks = (lack for answer in answered for judged in answer.judged for lack in judged.lacks if not lack.is_doubtful)
+    return list(dict.fromkeys(Fault(Level.GAP, lack.where, lack.wrong, lack.mend) for lack in lacks))
+
+
+def settled_day(project: Project, as_of: dt.date) -> dt.date:
+    """Return the day to judge by: `as_of`, or the first day on which everything is overdue if that is earlier.
+
+    From that day on the verdicts no longer depend on the day, so the same input gives the same bytes.
+    """
+    # Judged as of the earliest date there is, all missing material counts as not due yet.
+    everything = (
+        lack for answer in judge_clauses(project, dt.date.min) for judged in answer.judged for lack in judged.later
+    )
+    return min(as_of, max([project.catalogue.span.end, *(lack.due for lack in everything)]) + dt.timedelta(1))

@@ -1,0 +1,247 @@
+"""Rules on facts: codes are unique, references point to existing rows, and repeated statements of a fact agree."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from paperwork.checks.requirements import obligations, sentences, targets
+from paperwork.checks.requirements.obligations import REQUIREMENTS
+from paperwork.core import hashing, values
+from paperwork.core.faults import Fault, Level, Where
+from paperwork.project.model import (
+    Activity,
+    Attachment,
+    Basics,
+    Confirmation,
+    Goal,
+    LedgerEntry,
+    MicroProject,
+    Progress,
+    Project,
+    RosterEntry,
+    Supervision,
+)
+from paperwork.project.record import Record
+
+PARTICIPANTS = re.compile(
+    r"(\d+)\s*(?:余)?(?:名|人|位)[^，。；\d]{0,12}?(?:参加|参与|出席)|(?:参加|参与|出席)[^，。；\d]{0,8}?(\d+)\s*(?:名|人|位)"
+)
+"""A number of participants in running text: 30名妇女参加, 参加活动30人."""
+PROJECT_MONEY = re.compile(
+    r"项目(?:总)?(?:经费|费用|资金|金额)(?:总额|合计|共计|总计|共|为|是)*\s*(\d[\d,.]*)\s*(万?)元"
+)
+"""The project's amount in running text: 项目总经费共5万元."""
+
+
+def names_agree(project: Project) -> Iterator[Fault]:
+    """工作簿里的项目名称、单位类型要与目录一致。"""
+    basics, entry = project.basics, project.catalogue
+    if basics.name and basics.name != entry.name:
+        mend = f"目录里是“{entry.name}”，请改成一样"
+        yield Fault(Level.NOTICE, basics.where("项目名称"), "项目名称与目录不一致", mend, basics.name)
+    agreed = entry.contractor not in ("社会组织", "区县妇联") or not project.is_fully_read(Basics, "单位类型")
+    if not agreed and basics.kind != entry.contractor:
+        wrong = f"目录写的项目承接主体是{entry.contractor}"
+        yield Fault(Level.NOTICE, basics.where("单位类型"), wrong, "请核对单位类型", basics.kind)
+
+
+def codes_are_unique(project: Project) -> Iterator[Fault]:
+    """活动编号、督导编号、小微项目编号、目标编号、简报期号、进展期次不能重复。"""
+    kinds: list[tuple[str, type[Record]]] = [
+        ("活动编号", Activity),
+        ("简报期号", Activity),
+        ("督导编号", Supervision),
+        ("期次", Progress),
+        ("编号", MicroProject),
+        ("编号", Goal),
+    ]
+    for header, kind in kinds if not _is_monthly(project) else (each for each in kinds if each[1] is not Progress):
+        seen: dict[str, Where] = {}
+        for row in project.readable_rows(kind, header):
+            code = values.format_value(row.template_values()[header])
+            if code and code in seen:
+                wrong = f"{header}重复了，{seen[code].cell} 也是“{code}”"
+                yield Fault(Level.ERROR, row.where(header), wrong, "每一行要有自己的编号，请改正其中一个", code)
+            seen.setdefault(code, row.where(header))
+
+
+def _is_monthly(project: Project) -> bool:
+    """Return True if a clause asks for progress more often than quarterly: then a quarter has several reports."""
+    duties = (each for clause in obligations.parse_clauses(project.catalogue) for each in clause.obligations)
+    return any(each.kind == "进展报送" and each.months in (1, 2) for each in duties)
+
+
+def references_exist(project: Project) -> Iterator[Fault]:
+    """支出表、附件表里的活动编号，要是活动表里有的。"""
+    if not project.is_fully_read(Activity, "活动编号"):
+        return
+    known = {activity.code for activity in project.readable_rows(Activity, "活动编号")}
+    rows: list[Record] = [
+        *project.readable_rows(LedgerEntry, "活动编号"),
+        *project.readable_rows(Attachment, "活动编号"),
+    ]
+    for row in rows:
+        code = row.template_values()["活动编号"]
+        if code and code not in known:
+            mend = "请改成“活动”表里的编号，或留空"
+            yield Fault(Level.ERROR, row.where("活动编号"), "活动表里没有这个活动编号", mend, code)
+
+
+def scopes_exist(project: Project) -> Iterator[Fault]:
+    """绩效目标的统计口径，要是活动类别或名册类别里有的字。"""
+    held = {activity.kind for activity in project.readable_rows(Activity, "活动类别")}
+    listed = {entry.kind for entry in project.readable_rows(RosterEntry, "类别")}
+    kinds = {
+        **dict.fromkeys(("活动数量", "活动场次"), held if project.is_fully_read(Activity, "活动类别") else set()),
+        "名册人数": listed if project.is_fully_read(RosterEntry, "类别") else set(),
+    }
+    for goal in project.readable_rows(Goal, "统计方式", "统计口径"):
+        known = kinds.get(goal.counted, set())
+        if known and goal.scope not in known:
+            mend = f"请从这些里选：{'、'.join(sorted(known))}；还没有开展的可以不管"
+            yield Fault(Level.NOTICE, goal.where("统计口径"), "没有一行是这个类别，数出来是零", mend, goal.scope)
+
+
+def goal_numbers_agree(project: Project) -> Iterator[Fault]:
+    """绩效目标的指标文字里写的数，要与目标值一致。"""
+    for goal in project.readable_rows(Goal, "指标", "目标值", "单位"):
+        numbers = [
+            number
+            for number, unit, _ in targets.find_quantities(goal.indicator)
+            if targets.is_same_unit(unit, goal.unit)
+        ]
+        if numbers and goal.target not in numbers:
+            wrong = f"指标里写的是 {numbers[0]}{goal.unit}"
+            yield Fault(Level.NOTICE, goal.where("目标值"), wrong, "请改成一样", f"{goal.target}")
+
+
+def participant_counts_agree(project: Project) -> Iterator[Fault]:
+    """参与人数要与简报正文写的人数、签到表登记的人数（附件表有“人数”列时）一致，不超过名册上的人数。"""
+    listed = project.roster if project.is_fully_read(RosterEntry, "类别") else ()
+    rosters = Counter(entry.kind for entry in listed)
+    signatures = project.readable_rows(Attachment, "类型", "活动编号")
+    signed = {each.activity: _count(each.template_values().get("人数")) for each in signatures if each.kind == "签到表"}
+    for activity in project.readable_rows(Activity, "活动编号", "参与人数"):
+        match = PARTICIPANTS.search(activity.brief)
+        where, mend, found = activity.where("参与人数"), "请核对参与人数", str(activity.participants)
+        if match and int(match[1] or match[2]) != activity.participants:
+            yield Fault(Level.NOTICE, where, f"简报正文写的是 {match[1] or match[2]} 人", mend, found)
+        count = signed.get(activity.code)
+        if count and count != activity.participants:
+            yield Fault(Level.NOTICE, where, f"签到表登记的是 {count} 人", mend, found)
+        if 0 < rosters[activity.audience] < activity.participants:
+            yield Fault(
+                Level.NOTICE, where, f"“{activity.audience}”名册上只有 {rosters[activity.audience]} 人", mend, found
+            )
+
+
+def _count(raw: object) -> int | None:
+    """Return the number in a cell of a column that the program does not know (20, 20人), or None if it is no number."""
+    try:
+        return values.as_count(raw)
+    except ValueError:
+        return None
+
+
+def amounts_agree(project: Project) -> Iterator[Fault]:
+    """申报内容和结项里写的项目经费，要与目录的项目金额一致。"""
+    for sheet in (project.application, project.closing):
+        for header, text in sheet.template_values().items():
+            found = PROJECT_MONEY.search(text) if isinstance(text, str) else None
+            if (
+                found
+                and values.Money(found[1].replace(",", "")) * (10_000 if found[2] else 1) != project.catalogue.amount
+            ):
+                amount = values.format_value(project.catalogue.amount)
+                yield Fault(
+                    Level.NOTICE, sheet.where(header), f"与目录的项目金额（{amount} 元）不一致", "请改正", found[0]
+                )
+
+
+def roster_is_unique(project: Project) -> Iterator[Fault]:
+    """同一类名册里，同一个证件号码，或者姓名和电话都相同的，不能有两行。"""
+    seen: dict[tuple[str, str], Where] = {}
+    for entry in project.readable_rows(RosterEntry, "类别", "姓名或名称"):
+        identity = entry.id_number or (f"{entry.name} {entry.phone}" if entry.phone else "")
+        key = (entry.kind, identity)
+        if identity and key in seen:
+            wrong = f"与第 {re.sub('[^0-9]', '', seen[key].cell)} 行是同一个人"
+            yield Fault(Level.NOTICE, entry.where("姓名或名称"), wrong, "请删去重复的一行，或改正证件号码")
+        seen.setdefault(key, entry.where("姓名或名称"))
+
+
+def a_photo_belongs_to_one_activity(project: Project) -> Iterator[Fault]:
+    """同一张照片不能用在两次活动里（按内容比较，改了文件名也认得出）。"""
+    sizes: dict[int, list[tuple[str, Path]]] = defaultdict(list)
+    activities = project.readable_rows(Activity, "活动编号")
+    for activity in activities:
+        for path in project.photos.get(activity.code, ()):
+            sizes[path.stat().st_size].append((activity.code, path))
+    places = {activity.code: activity.where("活动编号") for activity in activities}
+    # Only files of equal size can be equal, so only those are read and hashed.
+    for same_size in sizes.values():
+        seen: dict[str, tuple[str, Path]] = {}
+        for code, path in same_size if len(same_size) > 1 else ():
+            first, other = seen.setdefault(hashing.sha256_of(path), (code, path))
+            if first != code:
+                wrong = f"照片 {code}/{path.name} 与 {first}/{other.name} 是同一张"
+                yield Fault(Level.NOTICE, places[code], wrong, "请核对照片放在了哪次活动的文件夹")
+
+
+def folders_belong_to_activities(project: Project) -> Iterator[Fault]:
+    """照片、视频文件夹的名字要是活动编号；附件文件夹里的文件要在附件表里登记，登记了的要在文件夹里。"""
+    beside = Path(project.workbook).parent
+    codes = [activity.code for activity in project.readable_rows(Activity, "活动编号")]
+    known = set(codes)
+    # If codes are unreadable or shared by two activities, an unknown folder may belong to one of those activities.
+    is_sure = project.is_fully_read(Activity, "活动编号") and len(known) == len(codes)
+    for name, folders in (("照片", project.photos), ("视频", project.videos)):
+        for code in folders if is_sure else ():
+            if code not in known and folders[code]:
+                where = Where((beside / name / code).as_posix())
+                yield Fault(
+                    Level.NOTICE, where, "没有这个编号的活动，里面的文件没有用上", "请把文件夹改成活动编号", code
+                )
+    attachments = project.readable_rows(Attachment, "文件")
+    listed = {attachment.file for attachment in attachments}
+    folder = project.folder / "附件"
+    for path in sorted(folder.iterdir()) if folder.is_dir() and project.is_fully_read(Attachment, "文件") else ():
+        if path.is_file() and not path.name.startswith((".", "~$")) and path.name not in listed:
+            where = Where((beside / "附件" / path.name).as_posix())
+            yield Fault(Level.NOTICE, where, "这个文件没有登记，没有用上", "请在“附件”表里加一行", path.name)
+    for attachment in attachments:
+        if not project.attachment_path(attachment.file):
+            mend = "请把它放进文件夹“附件”，或改正文件名（连同 .pdf）"
+            yield Fault(Level.GAP, attachment.where("文件"), "文件夹“附件”里没有这个文件", mend, attachment.file)
+
+
+def confirmations_name_a_clause(project: Project) -> Iterator[Fault]:
+    """确认表里的条款，要是相关要求里有的条款序号。"""
+    known = [clause.number for clause in obligations.parse_clauses(project.catalogue) if clause.source == REQUIREMENTS]
+    for row in project.readable_rows(Confirmation, "条款"):
+        if row.clause not in known:
+            mend = f"相关要求共 {len(known)} 条，请填条款的序号"
+            yield Fault(Level.ERROR, row.where("条款"), "相关要求里没有这一条", mend, str(row.clause))
+
+
+def catalogue_is_consistent(project: Project) -> Iterator[Fault]:
+    """目录自己的说法要前后一致：项目目标与项目内容的数目，写明的月数与起止月份，条款里的金额和部室。"""
+    entry, span = project.catalogue, project.catalogue.span
+    mend = "目录前后不一致，请与市妇联核实，按核实的执行"
+    for column, wrong in targets.find_contradictions(entry):
+        yield Fault(Level.NOTICE, entry.where(column), wrong, mend)
+    stated = re.search(r"(\d+|[一二三四五六七八九十]+)\s*个月", entry.period)
+    # Both ends count: 4月至12月 are nine months.
+    months = (span.end.year - span.start.year) * 12 + span.end.month - span.start.month + 1
+    if stated and int(sentences.number(stated[0]) or 0) != months:
+        wrong = f"写着{stated[0]}，起止月份是 {months} 个月"
+        yield Fault(Level.NOTICE, entry.where("实施周期"), wrong, mend, entry.period)
+    for clause in obligations.parse_clauses(entry):
+        for duty in clause.obligations if clause.source == REQUIREMENTS else ():
+            if duty.kind == "项目费用" and duty.number != entry.amount:
+                wrong = f"第{clause.number}条写的是“{duty.words}”，项目金额是 {values.format_value(entry.amount)} 元"
+                yield Fault(Level.NOTICE, entry.where(REQUIREMENTS), wrong, mend)
+            if duty.department and duty.department not in entry.department and entry.department not in duty.department:
+                wrong = f"第{clause.number}条写的是{duty.department}，牵头部室是{entry.department}"
+                yield Fault(Level.NOTICE, entry.where(REQUIREMENTS), wrong, mend)

@@ -1,0 +1,1 @@
+"""Words and tools that every package may use: faults, values, dates, text, hashing, cache, lock, child processes."""

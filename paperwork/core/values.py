@@ -1,0 +1,223 @@
+"""Parse and validate the values of cells, and format values for paper.
+
+Each parser (`as_…`) takes the content of a cell (text, number or date) and returns a typed value, or raises
+`ValueError` with the Chinese sentence that staff read. Only `printed` decides how a value appears on paper.
+"""
+
+import datetime as dt
+import re
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from paperwork.core.dates import as_date
+from paperwork.core.text import as_text, format_decimal, halfwidth
+
+MULTIPLES = {"": 1, "百": 100, "千": 1000, "万": 10_000, "十万": 100_000, "百万": 10**6, "千万": 10**7, "亿": 10**8}
+MAX_AMOUNT = Decimal("1e12")
+ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+YES, NO = ("是", "有", "√", "Y", "YES", "TRUE"), ("否", "无", "没有", "×", "N", "NO", "FALSE")
+MEASURES = "人名个位场次支期项课时份张套件户只台批篇本册家所节天月岁盒箱辆桌组队号条"  # the column says what is counted
+
+
+class PersonalIdentifier(str):
+    """A number that identifies a person: complete in the data, masked on paper."""
+
+    __slots__ = ()
+
+    def masked(self) -> str:
+        """Return the number with all but its first 3 and last 2 characters masked; under 8 characters, mask all."""
+        if len(self) < 8:
+            return "*" * len(self)
+        return self[:3] + "*" * (len(self) - 5) + self[-2:]
+
+
+class Money(Decimal):
+    """An amount in yuan, printed as 1,234.00. Arithmetic returns a plain `Decimal`, to be wrapped in `Money` again."""
+
+
+def as_money(raw: object) -> Money:
+    """Parse an amount in yuan with at most two decimals (fen): 5,000.00, ￥3000, 1万元, full-width digits."""
+    match = re.fullmatch(
+        r"(?:人民币|RMB)?[¥￥]?(-?[\d,]*\.?\d+)(?:([十百千]?万|亿|[百千](?=元))?[元圆]?整?)", halfwidth(raw)
+    )
+    # A comma must be followed by three digits: 1,50 is more likely a typing error than 150.
+    if not match or re.search(r",\d{0,2}(?:\D|$)", match[1]):
+        raise ValueError("看不懂这个金额，请只写数字，如 5000 或 5000.00")
+    amount = Decimal(match[1].replace(",", "")) * MULTIPLES[match[2] or ""]
+    if abs(amount) >= MAX_AMOUNT:
+        raise ValueError("金额大得不合情理，请核对是否多写了零")
+    cents = amount.quantize(Decimal("0.01"))
+    # A float like 0.1+0.2 has an error far below one fen; any larger rest is a typing error.
+    if abs(cents - amount) > Decimal("0.000001"):
+        raise ValueError("金额最多到分（两位小数），请核对")
+    return Money(cents)
+
+
+def as_ten_thousands(raw: object) -> Money:
+    """Parse an amount in 万元, unless the cell names another unit, and return it in yuan, like every amount."""
+    return Money(as_money(raw) * (1 if re.search("[万亿元]", halfwidth(raw)) else 10_000))
+
+
+def as_number(raw: object) -> Decimal:
+    """Parse a number with optional decimals and a measure word: 6, 1.5, ６, 22人, 95%."""
+    cleaned = re.sub(f"^第|(?:%|[{MEASURES}]{{1,2}})$", "", halfwidth(raw)).replace(",", "")
+    try:
+        number = Decimal(cleaned)
+    except InvalidOperation:
+        if re.fullmatch("[零〇一二两三四五六七八九十百千]+", cleaned):
+            raise ValueError(f"这里要填数字，请写阿拉伯数字，如 {parse_chinese_number(cleaned)}") from None
+        raise ValueError("这里要填数字，请去掉“约”“多”之类的文字") from None
+    # Decimal also accepts "NaN" and "Infinity".
+    if not number.is_finite() or abs(number) >= MAX_AMOUNT:
+        raise ValueError("数字大得不合情理，请核对")
+    return Decimal(format_decimal(number))
+
+
+def as_count(raw: object) -> int:
+    """Parse a whole number of 0 or more."""
+    number = as_number(raw)
+    if number != int(number) or number < 0:
+        raise ValueError("这里要填整数（0 或更大）")
+    return int(number)
+
+
+def as_choice(raw: object) -> str:
+    """Return a choice without the blanks around it and without a remark in brackets after it."""
+    cleaned = as_text(raw)
+    return re.sub(r"\s*[（(][^（()）]*[)）]$", "", cleaned) or cleaned
+
+
+def as_yes_no(raw: object) -> bool:
+    """Parse 是 or 否, or one of their synonyms."""
+    cleaned = halfwidth(raw).upper()
+    if cleaned not in YES + NO:
+        raise ValueError("这里只能填“是”或“否”")
+    return cleaned in YES
+
+
+def as_digits(raw: object) -> str:
+    """Parse a number used as an identifier (phone, account, ID), refusing one that the spreadsheet has truncated.
+
+    Excel keeps 15 significant digits: a longer number in a numeric cell has lost its last digits.
+    """
+    if (isinstance(raw, int | float) and raw >= 1e15) or re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", halfwidth(raw)):
+        raise ValueError("号码已被表格软件改成科学计数法、末位丢失，请先把单元格设为“文本”格式，再重新输入")
+    return halfwidth(raw).upper()
+
+
+def as_phone(raw: object) -> str:
+    """Parse a mobile number of 11 digits or a landline number with its area code."""
+    cleaned = re.sub(r"^\((0\d{2,3})\)-?", r"\1-", as_digits(raw))
+    cleaned = re.sub(r"^(?:\+?86-?)?(1\d{2})-?(\d{4})-?(\d{4})$", r"\1\2\3", cleaned)
+    if not re.fullmatch(r"1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(-\d{1,6})?", cleaned):
+        raise ValueError("电话号码的位数不对：手机 11 位，座机写成 0813-1234567")
+    return cleaned
+
+
+def as_personal_phone(raw: object) -> PersonalIdentifier:
+    """Parse a person's phone number, which is masked on paper."""
+    return PersonalIdentifier(as_phone(raw))
+
+
+def as_citizen_id(raw: object) -> PersonalIdentifier:
+    """Parse a citizen's ID number and verify its check character (GB 11643-1999, ISO 7064 MOD 11-2)."""
+    cleaned = as_digits(raw)
+    if not re.fullmatch(r"\d{17}[\dX]", cleaned):
+        raise ValueError("身份证号应为 18 位")
+    try:
+        as_date(cleaned[6:14])
+    except ValueError:
+        raise ValueError("身份证号第 7 至 14 位不是出生日期，请核对") from None
+    total = sum(int(digit) * weight for digit, weight in zip(cleaned[:17], ID_WEIGHTS, strict=True))
+    if "10X98765432"[total % 11] != cleaned[17]:
+        raise ValueError("身份证号的校验位不对，多半抄错了一位，请核对")
+    return PersonalIdentifier(cleaned)
+
+
+def as_id_number(raw: object) -> PersonalIdentifier:
+    """Parse a citizen's ID number, or the credit code of an organisation, because rosters list both."""
+    cleaned = as_digits(raw)
+    has_birth_date = re.fullmatch(r"\d{6}(?:19|20)\d\d(?:0[1-9]|1[0-2])\d{5}[\dX]", cleaned)
+    if not has_birth_date:
+        try:
+            return PersonalIdentifier(as_credit_code(cleaned))
+        except ValueError:
+            pass  # neither: report it as a faulty citizen's ID number, the more frequent of the two
+    return as_citizen_id(raw)
+
+
+def as_credit_code(raw: object) -> str:
+    """Parse a unified social credit code and verify its check character (GB 32100-2015, MOD 31-3)."""
+    cleaned = as_digits(raw)
+    if len(cleaned) != 18 or any(char not in CREDIT_ALPHABET for char in cleaned):
+        raise ValueError("统一社会信用代码应为 18 位数字和大写字母（不含 I、O、S、V、Z）")
+    total = sum(CREDIT_ALPHABET.index(char) * 3**place for place, char in enumerate(cleaned[:17]))
+    if CREDIT_ALPHABET[-total % 31] != cleaned[17]:
+        raise ValueError("统一社会信用代码的校验位不对，多半抄错了一位，请核对")
+    return cleaned
+
+
+def amount_in_words(amount: Decimal) -> str:
+    """Return an amount in 大写, as the People's Bank requires (支付结算办法 annex 1): 人民币壹拾万元整."""
+    from cn2an import an2cn
+
+    # cn2an truncates below one fen, so round first.
+    words: str = an2cn(format(amount.quantize(Decimal("0.01")), "f"), "rmb")
+    return "人民币" + words
+
+
+def parse_chinese_number(words: str) -> int:
+    """Return the value of a small number in Chinese numerals: 六, 十二, 两."""
+    from cn2an import cn2an
+
+    return int(cn2an(words.replace("两", "二"), "smart"))
+
+
+def chinese_date(day: dt.date) -> str:
+    """Return a date as official documents write it (GB/T 9704-2012, 7.3.5.4): 2022年5月1日, no leading zeros."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def chinese_date_range(first: dt.date, last: dt.date) -> str:
+    """Return a range of days in Chinese; a range of one day is written as one date."""
+    return chinese_date(first) + (f"至{chinese_date(last)}" if last != first else "")
+
+
+def format_file_size(count: int) -> str:
+    """Return a number of bytes as text, in MB or KB."""
+    return f"{count / 2**20:.1f} MB" if count >= 2**20 else f"{max(1, round(count / 1024))} KB"
+
+
+def format_percent(part: Decimal | int, whole: Decimal | int) -> str:
+    """Return `part` as a percentage of `whole`, with one decimal where needed, or a dash when `whole` is 0."""
+    if not whole:
+        return "—"
+    share = (Decimal(part) / Decimal(whole) * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    if share == 100 and part != whole:  # a rounded 99.96% must not claim 100%
+        share += Decimal("-0.1") if part < whole else Decimal("0.1")
+    return format_decimal(share) + "%"
+
+
+def template_name(header: str) -> str:
+    """Return the name of a column in templates: its header without a unit in brackets and without punctuation."""
+    return re.sub(r"\W", "", re.sub(r"[（(](万?元|%)[)）]", "", header))
+
+
+def format_value(value: object) -> str:
+    """Return a value as it appears on paper: None as an empty text, line breaks kept."""
+    # The order matters: Personal is a str, bool is an int, Money is a Decimal.
+    match value:
+        case None:
+            return ""
+        case PersonalIdentifier():
+            return value.masked()
+        case bool():
+            return "是" if value else "否"
+        case dt.date():
+            return chinese_date(value)
+        case Money():
+            return f"{value:,.2f}"
+        case Decimal():
+            return format_decimal(value)
+        case _:
+            return str(value)

@@ -1,0 +1,128 @@
+"""Cards of the published projects, each with a stamp that changes when its dossier would.
+
+It is cheap enough to be called every few seconds: no workbook is read in full.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from paperwork.archive import manifest, sources
+from paperwork.archive.metadata import MANIFEST
+from paperwork.core import hashing
+from paperwork.core.faults import Fault, Level, Stop, Where, as_stop
+from paperwork.core.values import Money
+from paperwork.project import input_folder
+from paperwork.project.input_folder import Inputs
+from paperwork.project.model import CatalogueEntry
+
+ZERO = Money(0)
+
+
+@dataclass(frozen=True)
+class Card:
+    """Facts of a project that need no full read: the catalogue's row and the path of its workbook."""
+
+    number: int
+    stamp: str = ""
+    """Hash of everything that the dossier depends on, except the date."""
+    name: str = ""
+    department: str = ""
+    """牵头部室"""
+    contractor: str = ""
+    """From the catalogue; a dossier has the workbook's value instead, if that can be read."""
+    period: str = ""
+    """实施周期 as published; start and end are its days, None for a project that is not in the catalogue."""
+    start: dt.date | None = None
+    end: dt.date | None = None
+    amount: Money = ZERO
+    """Granted amount in yuan."""
+    workbook: str = ""
+    """Path relative to the inputs folder; empty if there is none, or if two claim the number."""
+    is_sample: bool = False
+
+
+@dataclass(frozen=True)
+class Board:
+    """All projects of the catalogue, also those without a workbook; `wrong` and `mend` say why there are none."""
+
+    stamp: str
+    """Hash of the whole board, including the stamps of its cards."""
+    cards: tuple[Card, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    """Faults of the catalogue, and of files that belong to no project."""
+    wrong: str = ""
+    mend: str = ""
+
+
+def board(inputs: Path, outputs: Path, templates: Path | None = None) -> Board:
+    """Return the board; never raises. Without `templates`, changes of templates do not change a stamp."""
+    try:
+        found = input_folder.scan_inputs(inputs)
+        cards = tuple(card(entry, found, outputs, templates) for _, entry in sorted(found.entries.items()))
+        faults = (*found.faults, *_unlisted_workbooks(found))
+        return Board(hashing.cache_key(repr(cards), repr(faults)), cards, faults)
+    except Exception as error:
+        stop = as_stop(error)
+        return Board(hashing.cache_key(stop.wrong, repr(stop.faults)), (), stop.faults, stop.wrong, stop.mend)
+
+
+def _unlisted_workbooks(found: Inputs) -> Iterator[Fault]:
+    """Yield a notice for each workbook whose project is not in the catalogue."""
+    for number in sorted(found.workbooks.keys() - found.entries.keys()):
+        for path in found.workbooks[number]:
+            wrong, mend = f"项目序号是 {number}，目录里没有这个序号", "请在“基本信息”表里改正项目序号"
+            yield Fault(Level.NOTICE, Where(found.name(path), input_folder.BASICS), wrong, mend)
+
+
+def card(entry: CatalogueEntry, found: Inputs, outputs: Path, templates: Path | None) -> Card:
+    """Return the card of one project."""
+    try:
+        path = found.workbook(entry.number)
+    except Stop:  # two workbooks claim the number; the dossier reports it
+        path = None
+    return Card(
+        number=entry.number,
+        stamp=_stamp(entry, found, outputs, templates),
+        name=entry.name,
+        department=entry.department,
+        contractor=entry.contractor,
+        period=entry.period,
+        start=entry.span.start,
+        end=entry.span.end,
+        amount=entry.amount,
+        workbook=found.name(path) if path else "",
+        is_sample=path in found.samples,
+    )
+
+
+def _stamp(entry: CatalogueEntry, found: Inputs, outputs: Path, templates: Path | None) -> str:
+    """Return a hash of all inputs of a dossier: catalogue entry, and names, sizes and times of files."""
+    books = found.workbooks.get(entry.number, [])
+    parts = [repr(entry), str(entry.place), repr(found.faults_of(entry.number))]
+    parts += [] if books else [found.missing_workbook_hint()]
+    files = [path for book in books for path in _input_files(book)]
+    # The archive is out of date as well when a template changes.
+    files += manifest.templates(templates) if templates else []
+    return hashing.cache_key(*parts, *map(_file_state, [*files, outputs / str(entry.number) / MANIFEST]))
+
+
+def _input_files(workbook: Path) -> Iterator[Path]:
+    """Yield a workbook, its sibling CSV files if it is a CSV, and the photos, videos and attachments beside it."""
+    yield workbook
+    if workbook.suffix.lower() == ".csv":
+        start = workbook.stem.removesuffix(input_folder.BASICS)
+        yield from sorted(path for path in workbook.parent.glob(f"*{workbook.suffix}") if path.name.startswith(start))
+    for name in sources.BESIDE:
+        paths = sorted((workbook.parent / name).rglob("*"))
+        yield from (path for path in paths if not path.name.startswith(sources.NO_DATA))
+
+
+def _file_state(path: Path) -> str:
+    """Return path, size and modification time as one string; folders count by their path only."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return f"{path} -"
+    return f"{path}" if path.is_dir() else f"{path} {stat.st_size} {stat.st_mtime_ns}"

@@ -1,0 +1,216 @@
+"""Read-only snapshot of one project for display, as frozen data that can be pickled. Knows no HTML.
+
+A dossier stays valid while its card's stamp and the date stay the same. It holds no row of 名册 and no phone number or
+identity number of a person.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+
+from paperwork.archive.finished import ArchiveReader, ArchiveSummary
+from paperwork.checks import check
+from paperwork.checks.check import Checked
+from paperwork.core.faults import Fault, Level, Stop, as_stop, keep_errors
+from paperwork.core.values import Money
+from paperwork.desk import board, obligations, timeline
+from paperwork.desk.board import ZERO, Card
+from paperwork.desk.obligations import Clause, Owed
+from paperwork.desk.timeline import QuarterLine
+from paperwork.project import figures, input_folder
+from paperwork.project.figures import Result
+from paperwork.project.model import Activity, Attachment, Project, sheets
+
+
+class State(StrEnum):
+    """Overall state of a project; the values are shown to staff."""
+
+    COMPLETE = "齐备"
+    DRAFT = "待补"
+    FAULTY = "有误"
+    NONE = "没有工作簿"
+
+
+@dataclass(frozen=True)
+class GoalLine:
+    """Progress of one goal; `achieved` and `target` are in `unit`."""
+
+    code: str
+    indicator: str
+    achieved: Decimal
+    target: Decimal
+    unit: str
+    is_met: bool
+
+
+@dataclass(frozen=True)
+class MoneyLine:
+    """Budget and spending in yuan, for one subject or in total."""
+
+    subject: str
+    budget: Money = ZERO
+    spent: Money = ZERO
+
+    @property
+    def is_overspent(self) -> bool:
+        """Return True if spending exceeds the budget."""
+        return self.spent > self.budget
+
+
+@dataclass(frozen=True)
+class FaultGroup:
+    """Faults of one worksheet of one file, in worksheet order; each has cell, present value and remedy."""
+
+    file: str
+    sheet: str
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True)
+class ActivityName:
+    """Code and name of an activity that accepts uploaded photos."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class AttachmentLine:
+    """File listed on the sheet 附件; `present` is True if it lies in the folder."""
+
+    file: str
+    kind: str
+    title: str
+    present: bool
+    page: int | None = None
+
+
+TOTAL = MoneyLine("合计")
+
+
+@dataclass(frozen=True)
+class Dossier(Card):
+    """Full view of one project.
+
+    For a project that cannot be read, only the card, `state`, `wrong`, `mend`, `faults` and `archive` are set.
+    """
+
+    state: State = State.FAULTY
+    as_of: dt.date = dt.date.min
+    """Date of the check: the requested one, or the first on which everything is due."""
+    wrong: str = ""
+    mend: str = ""
+    errors: int = 0
+    gaps: int = 0
+    notices: int = 0
+    incomplete_sheets: tuple[str, ...] = ()
+    """Worksheets with unreadable rows; figures derived from them may change."""
+    upcoming: tuple[Owed, ...] = ()
+    """Items not yet due, without duplicates, earliest deadline first."""
+    goals: tuple[GoalLine, ...] = ()
+    money: tuple[MoneyLine, ...] = ()
+    total: MoneyLine = TOTAL
+    income: Money = ZERO
+    clauses: tuple[Clause, ...] = ()
+    quarters: tuple[QuarterLine, ...] = ()
+    activities: tuple[ActivityName, ...] = ()
+    papers: tuple[AttachmentLine, ...] = ()
+    faults: tuple[FaultGroup, ...] = ()
+    missing: tuple[Fault, ...] = ()
+    """待补材料: the faults of level GAP."""
+    archive: ArchiveSummary | None = None
+
+    @property
+    def next(self) -> Owed | None:
+        """Return the item with the earliest deadline."""
+        return self.upcoming[0] if self.upcoming else None
+
+
+def read_dossier(inputs: Path, outputs: Path, number: int, as_of: dt.date, templates: Path | None = None) -> Dossier:
+    """Return the dossier of one project; never raises, errors are stored in it.
+
+    Without `templates` the archive is not compared with the templates.
+    """
+    card, state = Card(number, name=f"项目{number}"), State.FAULTY
+    shelf = ArchiveReader(outputs / str(number))
+    try:
+        found = input_folder.scan_inputs(inputs)
+        # Fill the card before the check: if the workbook cannot be read, the catalogue's entry is still shown.
+        if number in found.entries:
+            card = board.card(found.entries[number], found, outputs, templates)
+            state = state if found.workbooks.get(number) else State.NONE
+        return _full(card, check.examine(number, inputs, as_of), shelf, templates)
+    except Exception as error:
+        stop = as_stop(error)
+        if state is State.NONE:  # the page has a button instead of the command that the usual remedy names
+            stop.mend = found.missing_workbook_hint()
+        return _unreadable(card, state, as_of, stop, shelf.archive(None, templates))
+
+
+def _unreadable(card: Card, state: State, as_of: dt.date, stop: Stop, archive: ArchiveSummary | None) -> Dossier:
+    """Return the dossier of a project that could not be read."""
+    wrong = f"{stop.where}：{stop.wrong}" if stop.where else stop.wrong
+    groups = _groups(stop.faults)
+    return Dossier(**vars(card), state=state, as_of=as_of, wrong=wrong, mend=stop.mend, faults=groups, archive=archive)
+
+
+def _full(card: Card, checked: Checked, shelf: ArchiveReader, templates: Path | None) -> Dossier:
+    """Return the dossier of a project that was read and checked."""
+    project = checked.project
+    computed = figures.compute_figures(project)
+    counts = {level: sum(fault.level is level for fault in checked.faults) for level in Level}
+    card_fields = vars(card) | {
+        "name": project.name,
+        "contractor": project.basics.contractor or card.contractor,
+        "is_sample": project.basics.sample,
+    }
+    return Dossier(
+        **card_fields,
+        state=_state(checked),
+        as_of=checked.as_of,
+        errors=counts[Level.ERROR],
+        gaps=counts[Level.GAP],
+        notices=counts[Level.NOTICE],
+        incomplete_sheets=tuple(title for title, kind in sheets().items() if not project.is_fully_read(kind)),
+        upcoming=obligations.upcoming(checked),
+        goals=tuple(map(_goal, computed.results)),
+        money=tuple(MoneyLine(each.subject, each.budget, each.spent) for each in computed.execution),
+        total=MoneyLine(TOTAL.subject, computed.budget_total, computed.expense),
+        income=computed.income,
+        clauses=obligations.clauses(checked, shelf),
+        quarters=timeline.quarters(checked, shelf),
+        activities=tuple(
+            ActivityName(each.code, each.name) for each in project.readable_rows(Activity, "活动编号", "活动名称")
+        ),
+        papers=tuple(_papers(project, shelf)),
+        faults=_groups(checked.faults),
+        missing=tuple(checked.gaps),
+        archive=shelf.archive(checked, templates),
+    )
+
+
+def _state(checked: Checked) -> State:
+    if keep_errors(checked.faults):
+        return State.FAULTY
+    return State.DRAFT if checked.state == check.DRAFT else State.COMPLETE
+
+
+def _goal(result: Result) -> GoalLine:
+    return GoalLine(result.code, result.indicator, result.achieved, result.target, result.unit, result.met)
+
+
+def _papers(project: Project, shelf: ArchiveReader) -> Iterator[AttachmentLine]:
+    for each in project.readable_rows(Attachment, "文件"):
+        is_present = project.attachment_path(each.file) is not None
+        yield AttachmentLine(each.file, each.kind, each.title, is_present, shelf.first_page_of("附件隔页", each.place))
+
+
+def _groups(faults: Sequence[Fault]) -> tuple[FaultGroup, ...]:
+    """Group faults by file and worksheet, in order of first appearance."""
+    groups: dict[tuple[str, str], list[Fault]] = {}
+    for fault in faults:
+        groups.setdefault((fault.where.file, fault.where.sheet), []).append(fault)
+    return tuple(FaultGroup(*place, tuple(members)) for place, members in groups.items())

@@ -1,0 +1,198 @@
+"""Put an uploaded file at its place in the inputs folder, as if it had been copied there, or say why not."""
+
+import datetime as dt
+import tempfile
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from paperwork.core import filenames
+from paperwork.core.faults import Stop
+from paperwork.desk import replace, uploads
+from paperwork.desk.uploads import ATTACHMENT, CATALOGUE, CATALOGUE_TYPES, PHOTO, VIDEO, WORKBOOK, WORKBOOK_TYPES
+from paperwork.formats import attachments
+from paperwork.formats.media import photos, videos
+from paperwork.project import input_folder
+from paperwork.project.input_folder import Claim, Inputs
+
+ELSEWHERE = "照片、视频和附件，请打开那个项目再放"
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Result of an accepted upload: the new path, and the backup of the file it replaced."""
+
+    kind: str
+    """目录, 工作簿, 照片, 视频 or 附件."""
+    number: int
+    """Number of the project it belongs to; 0 for the catalogue."""
+    path: Path
+    backup: Path | None
+    is_listed: bool = True
+    """False for an attachment that the sheet 附件 does not list."""
+
+
+@dataclass(frozen=True)
+class _Destination:
+    """Target path of an upload, and the files it replaces."""
+
+    kind: str
+    number: int
+    path: Path
+    before: Sequence[Path]
+
+
+def accept(
+    path: Path,
+    name: str,
+    root: Path,
+    number: int,
+    activity: str,
+    activities: Collection[str],
+    named: Collection[str],
+    moment: dt.datetime,
+) -> Accepted:
+    """Copy an uploaded file, which the browser calls `name`, to its place in the inputs folder.
+
+    `number` is the project it was dropped on. With 0, the board, only a workbook or the catalogue is accepted, and its
+    content names the project. `activity` is one of the codes in `activities`, or empty. `named` are the files listed on
+    the sheet 附件. A replaced file is kept as a backup with `moment` in its name. Calls must not overlap. Raises
+    `ValueError` with reason and remedy.
+    """
+    name = uploads.checked_name(name)
+    what = uploads.detect(path, name)
+    try:
+        found = input_folder.scan_folder(root)
+        destination = _table_destination(path, name, what, found, number) if what in CATALOGUE_TYPES else None
+        destination = destination or _media_destination(
+            name, what, found, number, _checked_activity(activity, activities), named
+        )
+    except Stop as stop:
+        raise ValueError(f"{stop.wrong}，{stop.mend}") from None
+    # Cheap checks first: sizes before decoding.
+    uploads.refuse_large(path, destination.kind)
+    if what == attachments.PICTURE:
+        photos.check_picture(path)
+    elif what == VIDEO:
+        videos.video_seconds(path)
+    backup = replace.replace_file(path, destination.path, root, moment, destination.before)
+    listed = destination.kind != ATTACHMENT or destination.path.name in named
+    return Accepted(destination.kind, destination.number, destination.path, backup, listed)
+
+
+def _checked_activity(activity: str, activities: Collection[str]) -> str:
+    """Return an activity's code after checking that it exists and is a valid folder name."""
+    if activity and activity not in activities:
+        raise ValueError("“活动”表里没有这次活动，请刷新网页再放")
+    if activity and not filenames.is_safe(activity):
+        raise ValueError("这次活动的编号不能作文件夹的名字，请在“活动”表里改成 HD-01 的样子再放")
+    return activity
+
+
+# ---- workbooks and the catalogue
+
+
+def _table_destination(path: Path, name: str, what: str, found: Inputs, number: int) -> _Destination | None:
+    """Return the target of a workbook or the catalogue, None for a table that is a project's attachment."""
+    if what in WORKBOOK_TYPES or not number:
+        uploads.refuse_large(path, WORKBOOK)
+    with tempfile.TemporaryDirectory() as folder:
+        # The upload has a temporary name, but the reader needs the real suffix, and a CSV is a workbook or the
+        # catalogue by its name. A link avoids a copy.
+        link = Path(folder) / name
+        link.symlink_to(path.absolute())
+        if what in WORKBOOK_TYPES and input_folder.is_workbook(link):
+            # Only .xls is no ZIP package; a damaged part of a package would fail later, when the sheet is read.
+            if what != "xls":
+                uploads.refuse_damaged(path)
+            return _workbook_destination(input_folder.read_claim(link), link.suffix, found, number)
+        if number:
+            _refuse_catalogue(link)
+            return None
+        if not input_folder.is_catalogue(link):
+            raise ValueError(f"这里只放工作簿（要有“基本信息”表，存成 .xlsx）和项目发布目录；{ELSEWHERE}")
+    if len(found.catalogues) > 1:
+        raise ValueError(f"已有 {len(found.catalogues)} 份项目发布目录，请先在 inputs 文件夹里只留一份")
+    return _replacement(CATALOGUE, 0, next(iter(found.catalogues), found.root / name), Path(name).suffix)
+
+
+def _refuse_catalogue(path: Path) -> None:
+    """Raise `ValueError` if the file is the catalogue, which belongs to no project."""
+    try:
+        is_catalogue = input_folder.is_catalogue(path)
+    except ValueError:  # an attachment may be a table that cannot be read
+        is_catalogue = False
+    if is_catalogue:
+        raise ValueError("这是项目发布目录，请到项目一览里放")
+
+
+def _workbook_destination(claim: Claim, ending: str, found: Inputs, number: int) -> _Destination:
+    """Return the target of a project's workbook; a real workbook does not replace a sample."""
+    if claim.number not in found.entries:
+        raise ValueError(f"项目发布目录里没有项目{claim.number}，请核对“基本信息”表里的项目序号")
+    if number not in (0, claim.number):
+        raise ValueError(f"这是项目{claim.number}的工作簿，请放到项目{claim.number}")
+    present = found.workbook(claim.number)
+    if present is None or (present in found.samples and not claim.sample):
+        present = found.new_folder(claim.number) / f"{input_folder.WORKBOOK_STEM}{ending.lower()}"
+    return _replacement(WORKBOOK, claim.number, present, ending)
+
+
+def _replacement(kind: str, number: int, present: Path, ending: str) -> _Destination:
+    """Return the target that replaces a table; the path keeps its name but takes the new file's suffix."""
+    fits = present.suffix.lower() == ending.lower()
+    return _Destination(kind, number, present if fits else present.with_suffix(ending), (present,))
+
+
+# ---- photos, videos, attachments
+
+
+def _media_destination(
+    name: str, what: str, found: Inputs, number: int, activity: str, named: Collection[str]
+) -> _Destination:
+    """Return the target of a photo, a video or an attachment, beside the project's workbook."""
+    if not number:
+        raise ValueError(f"这里只放工作簿和项目发布目录；{ELSEWHERE}")
+    if number not in found.entries:
+        raise ValueError(f"项目发布目录里没有项目{number}，请刷新网页再放")
+    workbook = found.workbook(number)
+    folder = workbook.parent if workbook else found.new_folder(number)
+    # Take the spelling of the sheet 附件: names that differ only in case or Unicode form are one file on some systems,
+    # and the sheet must find it.
+    name = next(
+        (
+            each
+            for each in named
+            if filenames.collision_key(each) == filenames.collision_key(name) and filenames.is_safe(each)
+        ),
+        name,
+    )
+    kind = _kind(name, what, activity, name in named)
+    folder = folder / kind / activity if kind in (PHOTO, VIDEO) else folder / kind
+    # Check before listing: the folder may be a link to a place outside of the inputs.
+    replace.refuse_outside(folder, found.root)
+    present = folder.iterdir() if folder.is_dir() else ()
+    return _Destination(
+        kind,
+        number,
+        folder / name,
+        [each for each in present if filenames.collision_key(each.name) == filenames.collision_key(name)],
+    )
+
+
+def _kind(name: str, what: str, activity: str, is_named: bool) -> str:
+    """Return 照片, 视频 or 附件; raises `ValueError` if the file could be either or is none of them."""
+    ending = Path(name).suffix.lower()
+    if what == uploads.TEXT:
+        raise ValueError("CSV 和文本不能作附件，请另存为 Excel、Word 或 PDF 再放；工作簿请另存为 .xlsx")
+    if what == VIDEO and not activity:
+        raise ValueError("视频请拖到它那次活动上")
+    if what == VIDEO:
+        return VIDEO
+    if what == attachments.PICTURE and activity and ending in photos.PHOTOS:
+        return PHOTO
+    if what != attachments.PICTURE or is_named or ending in uploads.SCANS:
+        return ATTACHMENT
+    if activity:
+        raise ValueError("活动的照片只收 JPG、PNG、HEIC，请另存后再放")
+    raise ValueError("照片请拖到它那次活动上；是附件的话，请先在“附件”表里登记这个文件名，再放一次")

@@ -1,0 +1,108 @@
+"""Requirements of a project for display: each clause with the pages that prove it and what is still owed by whom."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from paperwork.archive.finished import ArchiveReader
+from paperwork.checks.check import Checked
+from paperwork.checks.requirements.evidence import Evidence, Lack, owner_name
+from paperwork.checks.requirements.verdicts import JudgedClause, JudgedObligation, Verdict
+from paperwork.core.faults import NOWHERE, Where
+from paperwork.project.model import Project
+
+
+@dataclass(frozen=True)
+class Owed:
+    """Missing item: its deadline, the name of the person who owes it, and the row it would stand in."""
+
+    wrong: str
+    mend: str
+    due: dt.date
+    owner: str
+    where: Where = NOWHERE
+    doubtful: bool = False
+    """True if it may exist after all, in a row that could not be read."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Evidence: an item of the volume, a future item (`number` and `page` are None), or plain words."""
+
+    words: str
+    """Text shown besides the item; often empty."""
+    item: str
+    """Title of the item; before an archive exists, the name of its form."""
+    number: int | None = None
+    page: int | None = None
+    """Page number printed on the item's first page."""
+    where: Where = NOWHERE
+    """Row from which the item is made."""
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """Single requirement of a clause, with its verdict."""
+
+    kind: str
+    words: str
+    """Wording of the clause."""
+    verdict: Verdict
+    proofs: tuple[Proof, ...]
+    missing: tuple[Owed, ...]
+    later: tuple[Owed, ...]
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Clause or column of targets; `name` is its label (相关要求第4条), `number` is 0 if it has none."""
+
+    number: int
+    source: str
+    name: str
+    text: str
+    verdict: Verdict
+    requirements: tuple[Requirement, ...]
+
+
+def clauses(checked: Checked, shelf: ArchiveReader) -> tuple[Clause, ...]:
+    """Return every clause with its verdict; page numbers are those of the archive on the shelf."""
+    return tuple(_clause(answer, checked.project, shelf) for answer in checked.answers)
+
+
+def upcoming(checked: Checked) -> tuple[Owed, ...]:
+    """Return items not yet due, earliest first; an item that several clauses require is listed once."""
+    lacks = (lack for answer in checked.answers for judged in answer.judged for lack in judged.later)
+    unique = dict.fromkeys(make_owed(lack, checked.project) for lack in lacks if not lack.is_doubtful)
+    return tuple(sorted(unique, key=lambda each: each.due))
+
+
+def make_owed(lack: Lack, project: Project) -> Owed:
+    """Return a missing item with the name of the person who owes it."""
+    return Owed(lack.wrong, lack.mend, lack.due, owner_name(project, lack), lack.where, lack.is_doubtful)
+
+
+def _clause(answer: JudgedClause, project: Project, shelf: ArchiveReader) -> Clause:
+    own_duties = tuple(_duty(judged, project, shelf) for judged in answer.judged)
+    clause = answer.clause
+    return Clause(clause.number, clause.source, answer.name, clause.text, answer.verdict, own_duties)
+
+
+def _duty(judged: JudgedObligation, project: Project, shelf: ArchiveReader) -> Requirement:
+    return Requirement(
+        kind=judged.obligation.kind,
+        words=judged.obligation.words,
+        verdict=judged.verdict,
+        proofs=tuple(dict.fromkeys(_proofs(judged.evidence, shelf))),
+        missing=tuple(make_owed(lack, project) for lack in judged.lacks),
+        later=tuple(sorted((make_owed(lack, project) for lack in judged.later), key=lambda each: each.due)),
+    )
+
+
+def _proofs(evidence: Iterable[Evidence], shelf: ArchiveReader) -> Iterator[Proof]:
+    """Yield the items that prove something; without an archive, the forms they will be made with."""
+    for each in evidence:
+        items = shelf.items_from(each.form, each.place)
+        yield from (Proof(each.words, item.title, item.number, item.page, each.place) for item in items)
+        if not items:
+            yield Proof(each.words, each.form, where=each.place)

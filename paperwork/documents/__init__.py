@@ -1,0 +1,1 @@
+"""A project and the declared forms, turned into filled Word files and PDFs."""

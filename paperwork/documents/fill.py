@@ -1,0 +1,273 @@
+"""Fill the declared forms with a project's data: Word documents in the order of the volume.
+
+A form sees the project's data under Chinese names. A form with one document per row sees that row's columns on top.
+"""
+
+import datetime as dt
+import shutil
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from paperwork.core import hashing, values
+from paperwork.core.cache import Cache
+from paperwork.core.dates import Quarter
+from paperwork.core.faults import NOWHERE, ExitCode, Fault, Level, Stop, Where
+from paperwork.documents.declarations import Form, fill_title
+from paperwork.documents.exhibits import Exhibits
+from paperwork.documents.fields import ActivityFields, AttachmentFields, GeneralFields, SupervisionFields, known_fields
+from paperwork.formats import attachments, ooxml
+from paperwork.formats.attachments import ConvertedAttachment
+from paperwork.formats.office import word
+from paperwork.formats.office.word import Picture, Template
+from paperwork.project import figures
+from paperwork.project.model import Activity, Attachment, Progress, Project, Supervision, sheets
+from paperwork.project.record import Record
+
+CODE_DIGEST = hashing.code_digest(__file__, word.__file__, values.__file__, ooxml.__file__)
+"""Digest of the code that checks and fills templates. It is part of every cache key, so changed code refills."""
+SAMPLE_MARK = "示例数据（虚构），仅供演示"
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document to be printed: its entry in the contents, its form and data, and the outside PDFs bound behind it."""
+
+    form: Form
+    title: str
+    responsible: str
+    date: dt.date | None
+    context: Mapping[str, Any]
+    scans: tuple[Path, ...]
+    place: Where
+    notes: tuple[str, ...] = ()
+    """Changes made to the outside PDFs, and anything else a reader should know of them."""
+
+
+class Filler:
+    """The forms of one project and the data that fills them.
+
+    Working copies of photos and scans go to `work`; `env` is the environment for LibreOffice. Copies made before come
+    from the cache `kept`; new ones are made on `jobs` cores.
+    """
+
+    def __init__(
+        self, project: Project, templates: Path, work: Path, env: Mapping[str, str], kept: Cache, jobs: int
+    ) -> None:
+        self.project = project
+        self.templates = templates
+        self.work = work
+        self.env = env
+        self.cache = kept
+        self.faults: list[Fault] = []
+        self.scan_count = 0
+        self._templates: dict[str, Template | None] = {}
+        self.exhibits = Exhibits(project, work, self.faults, kept, jobs)
+        for folder in ("scans", "word"):
+            (work / folder).mkdir(parents=True, exist_ok=True)
+        self.base_context = self._base()
+
+    # ---- list of documents
+
+    def documents(self, forms: Sequence[Form]) -> list[Document]:
+        """List the documents in the volume's order; forms of one group alternate row by row (see `Form.headline`)."""
+        made = []
+        for (_, each), group in groupby(forms, lambda form: form.group_key):
+            members = list(group)
+            if not each or members[0].by:
+                made += [document for form in members for document in self._grouped(form)]
+                continue
+            for row in getattr(self.project, _field(each)):
+                made += self._for_row([form for form in members if _wanted(form, row)], row)
+        return made
+
+    def _grouped(self, form: Form) -> Iterator[Document]:
+        """Yield the documents of a form for the project, or for each distinct value of a column."""
+        if not form.by:
+            yield from self._document(form, self.base_context, ())
+            return
+        rows = self.base_context[form.each]
+        for value in dict.fromkeys(row[form.by] for row in rows):
+            own = [row for row in rows if row[form.by] == value]
+            context = {**self.base_context, form.by: value, form.each: own, "人数": len(own)}
+            yield from self._document(form, context, (), Where("", form.each, str(value)))
+
+    def _for_row(self, forms: Sequence[Form], row: Record) -> Iterator[Document]:
+        """Yield the documents of one row; its photos, videos and scans are prepared once for all of them."""
+        scans = {form.scan: self._scan(row, form.scan) for form in forms if form.scan}
+        # A row whose outside document is missing or unreadable gives no document at all: an error or a gap reports it.
+        if not forms or None in scans.values():
+            return
+        attached = tuple(scan for scan in scans.values() if scan)
+        context = {**self.base_context, **row.template_values(), **self._extras(row, attached).template_values()}
+        for form in forms:
+            yield from self._document(form, context, attached if form.scan else (), row.place)
+
+    def _document(
+        self, form: Form, context: Mapping[str, Any], attached: Sequence[ConvertedAttachment], place: Where = NOWHERE
+    ) -> Iterator[Document]:
+        """Yield the document of a form, unless what the form needs is empty."""
+        needed = context.get(form.needs) if form.needs else True
+        if isinstance(needed, Mapping):  # a key–value worksheet is empty if all its cells are
+            needed = any(value not in (None, "") for value in needed.values())
+        if not needed:
+            return
+        responsible = context.get(form.responsible, form.responsible) or self.project.basics.contractor
+        date = _last(context, form.date) if "." in form.date else context.get(form.date) if form.date else None
+        title = fill_title(form.title, context)
+        scans, notes = tuple(each.pdf for each in attached), tuple(note for each in attached for note in each.notes)
+        yield Document(form, title, str(responsible), date, context, scans, place, notes)
+
+    # ---- data for the forms
+
+    def _base(self) -> dict[str, Any]:
+        """Return the data that every form of the project sees."""
+        project = self.project
+        context: dict[str, Any] = {}
+        # Later parts win over earlier ones of the same name: the catalogue over the workbook.
+        for part in (project.closing, project.application, project.basics, project.catalogue):
+            context |= part.template_values()
+        context |= {title: _rows(getattr(project, _field(title))) for title in sheets()}
+        span = project.catalogue.span
+        general = GeneralFields(
+            name=project.name,
+            start=span.start,
+            end=span.end,
+            sample=SAMPLE_MARK if project.basics.sample else "",
+            photos=self.exhibits.report_photos(),
+        )
+        return {**context, **figures.compute_figures(project).template_values(), **general.template_values()}
+
+    def _extras(self, row: Record, attached: Sequence[ConvertedAttachment]) -> Record:
+        """Return the additional data for the forms of a row; empty for worksheets without any."""
+        match row:
+            case Activity():
+                days = values.chinese_date_range(row.start, row.last_day)
+                photos, videos = self.exhibits.brief_photos(row), self.exhibits.videos(row)
+                return ActivityFields(days=days, end=row.last_day, photos=photos, videos=videos)
+            case Supervision():
+                return SupervisionFields(quarter=Quarter.containing(row.date))
+            case Progress():
+                return figures.compute_quarter_figures(self.project, row)
+            case Attachment():
+                notes = "；".join(note for each in attached for note in each.notes)
+                return AttachmentFields(pages=sum(each.pages for each in attached), notes=notes)
+        return Record()
+
+    def _scan(self, row: Record, header: str) -> ConvertedAttachment | None:
+        """Return the outside document that a row names, ready to bind, or None.
+
+        A document that cannot be opened is a fault at the row's cell. One that does not exist is no fault here: a rule
+        or a clause reports it.
+        """
+        name = str(row.template_values()[header])
+        path = self.project.attachment_path(name)
+        if path is None:
+            return None
+        self.scan_count += 1
+        try:
+            return attachments.convert_attachment(path, self.work / "scans", f"{self.scan_count:04}", self.env)
+        except ValueError as reason:
+            wrong, _, mend = str(reason).rpartition("，请")
+            self.faults.append(Fault(Level.ERROR, row.where(header), wrong, f"请{mend}", name))
+            return None
+
+    # ---- Word files
+
+    def check_templates(self, forms: Sequence[Form], own: Iterable[str]) -> None:
+        """Raise `Stop` with all faults of all templates: missing ones, unreadable tags, tags that name no field.
+
+        `own` names the templates of the volume's own pages.
+        """
+        wanted = [*((form.template, form) for form in forms), *((name, None) for name in own)]
+        checked = [(name, self.template(name), known_fields(self.base_context, form)) for name, form in wanted]
+        inputs = [f"{name} {sorted(known)}" for name, _, known in checked]
+        contents = [template.content if template else b"" for _, template, _ in checked]
+        # The cached file is empty: its existence says that these templates have no faults.
+        key = hashing.cache_key("模板", CODE_DIGEST, *inputs, *contents)
+        self.cache.get_or_make(key, self.work / "sound", partial(_check_templates, checked))
+
+    def template(self, name: str) -> Template | None:
+        """Return a template by name, or None if it is missing; each is read once."""
+        if name not in self._templates:
+            path = self.templates / f"{name}.docx"
+            self._templates[name] = Template(path) if path.is_file() else None
+        return self._templates[name]
+
+    def fill_template(self, name: str, context: Mapping[str, Any], out: Path) -> None:
+        """Fill one template into `out`, or take the result from the cache. Raises `Stop` if the template has errors."""
+        template = self.template(name)
+        if template is None:
+            return
+        # Only fields that the template shows are in the key: a change to other data does not refill the document.
+        shown = [f"{each} {_key_text(context[each])}" for each in sorted(template.fields_used(context))]
+        key, filled = (
+            hashing.cache_key("文", CODE_DIGEST, template.content, str(self.project.archive_date), *shown),
+            self.work / "filled",
+        )
+        self.cache.get_or_make(key, filled, partial(_render, template, context, self.project.archive_date))
+        # A copy: the cached file may be a hard link, and staff edit the Word files.
+        shutil.copyfile(filled, out)
+
+
+def _check_templates(checked: Sequence[tuple[str, Template | None, set[str]]], sound: Path) -> None:
+    """Raise `Stop` with all faults of the templates (name, template, known fields); touch `sound` if there are none."""
+    faults: list[Fault] = []
+    for name, template, known in checked:
+        if template is None:
+            where = Where(f"templates/docx/{name}.docx")
+            faults.append(Fault(Level.ERROR, where, "没有这个模板", "请补上，或从 templates/forms.toml 里删去这一项"))
+        else:
+            faults += template.check(known)
+    _refuse(dict.fromkeys(faults))
+    sound.touch()
+
+
+def _render(template: Template, context: Mapping[str, Any], made: dt.date, out: Path) -> None:
+    """Render a template into `out`. Raises `Stop` if it has a fault, so that nothing is cached."""
+    fault = template.render(context, out, made)
+    _refuse([fault] if fault else [])
+
+
+def _refuse(faults: Collection[Fault]) -> None:
+    """Raise `Stop` if there are any faults."""
+    if faults:
+        raise Stop(ExitCode.FAULTY, "模板有错，没有生成档案", "请按上面的提示改正模板", faults=faults)
+
+
+def _key_text(value: Any) -> str:
+    """Return a text for the cache key that differs whenever the value would look different in a document."""
+    match value:
+        case Picture(path=path, width=width):
+            # By content: working copies lie at other paths in the next build.
+            return f"{hashing.sha256_of(path)} {width}"
+        case Mapping():
+            return "{" + ",".join(f"{key}:{_key_text(inner)}" for key, inner in value.items()) + "}"
+        case list() | tuple():
+            return "[" + ",".join(map(_key_text, value)) + "]"
+    return repr(value)
+
+
+def _last(context: Mapping[str, Any], path: str) -> dt.date | None:
+    """Return the latest date in a column of a worksheet, given as 支出.日期, or None."""
+    sheet, column = path.split(".")
+    return max((row[column] for row in context[sheet] if row.get(column)), default=None)
+
+
+def _field(title: str) -> str:
+    """Return the name of the `Project` field that holds a worksheet."""
+    return next(name for name, each in Project.fields().items() if each.alias == title)
+
+
+def _rows(value: Any) -> Any:
+    """Return the template data of a worksheet: of one record, or of a list of rows."""
+    return value.template_values() if isinstance(value, Record) else [row.template_values() for row in value]
+
+
+def _wanted(form: Form, row: Record) -> bool:
+    """Return True if a form makes a document of a row: its columns have the values in `only`."""
+    data = row.template_values()
+    return all(data.get(header) in allowed for header, allowed in form.only.items())

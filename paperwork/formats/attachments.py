@@ -1,0 +1,278 @@
+"""Convert an attached file (PDF, picture or Office document) into a PDF ready to bind: upright A4 or A3 pages.
+
+The type is detected from the file's content, because the name may be wrong. Every page of the result fits into a
+PDF/A-2b volume; a page that cannot is replaced by a picture of itself. The original is only read.
+"""
+
+import shutil
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from paperwork.core.faults import Stop
+from paperwork.core.processes import ChildProcess
+from paperwork.formats.media import photos
+from paperwork.formats.office import libreoffice
+from paperwork.formats.paper import A4, Picture, PlacedPage, place_page
+from paperwork.formats.pdf import foreign, render
+from paperwork.formats.pdf.foreign import ForeignPdf
+
+DRAWN_DPI = 200
+"""Resolution at which a page is rasterised when it cannot be kept as it is."""
+PAGES_IN_MEMORY = 100
+"""Rasterised pages held in memory at a time."""
+MAX_SECONDS, MAX_MEMORY = 600, 4 * 2**30
+"""Limits of the child process that converts one attachment: seconds, and bytes of address space."""
+MAX_UNPACKED = 2**30
+"""Most bytes that a zip package may declare for all its members together; more is treated as a zip bomb."""
+HEAD = 4096
+"""Bytes read from the start of a file to detect its type."""
+PICTURE_MAGIC = (
+    (0, b"\xff\xd8\xff"), (0, b"\x89PNG\r\n\x1a\n"), (0, b"II*\0"), (0, b"MM\0*"), (0, b"BM"), (0, b"GIF8"),
+    (8, b"WEBP"), (4, b"ftyphei"), (4, b"ftyphev"), (4, b"ftypmif1"), (4, b"ftypmsf1"),
+)  # fmt: skip
+"""Offset and value of the magic bytes of each picture format."""
+PDF, PICTURE = "pdf", "picture"
+OLE, ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
+# The order matters: a Word file may embed an Excel workbook, and then holds the streams of both.
+OLE_STREAMS = (("doc", "WordDocument"), ("ppt", "PowerPoint Document"), ("xls", "Workbook"), ("xls", "Book"))
+ENCRYPTED_STREAM = "EncryptedPackage"
+"""Stream that holds an encrypted .docx, .xlsx or .pptx: with an open password it is an OLE file, not a zip."""
+ZIP_FOLDERS = (("docx", "word/"), ("xlsx", "xl/"), ("pptx", "ppt/"))
+OPEN_DOCUMENTS = (("odt", b"text"), ("ods", b"spreadsheet"), ("odp", b"presentation"))
+APPLICATION_NAMES = {"doc": "Word", "docx": "Word", "xls": "Excel", "xlsx": "Excel", "ppt": "幻灯片", "pptx": "幻灯片"}
+SAVE_AS = "请用 WPS 打开后另存为 PDF，再放进来"
+UNKNOWN = "认不出"
+"""Start of the error message for a file of unknown type; `uploads` tests for it."""
+REFUSED_FORMATS = (
+    (b"<", "这是网页，不是文档，" + SAVE_AS),
+    (b"{\\rtf", "这是 RTF 文件，" + SAVE_AS),
+    (b"MIME-Version", "这是网页存档，不是文档，" + SAVE_AS),
+    (b"Rar!", "这是压缩包，请解开后把里面的文件分别登记"),
+    (b"7z\xbc\xaf", "这是压缩包，请解开后把里面的文件分别登记"),
+)
+"""Magic bytes of formats that cannot be bound, and the error message with its remedy."""
+
+
+@dataclass(frozen=True)
+class ConvertedAttachment:
+    """An attachment converted to a PDF that is ready to bind."""
+
+    pdf: Path
+    """File whose pages are upright and exactly A4 or A3, portrait or landscape."""
+    pages: int
+    signed: bool = False
+    """True when the original carries a digital signature, which stays valid only in the original in the bag."""
+    notes: tuple[str, ...] = ()
+    """Notes for staff on what the conversion changed, in plain Chinese."""
+
+
+def convert_attachment(path: Path, work: Path, stem: str, env: Mapping[str, str]) -> ConvertedAttachment:
+    """Convert an attachment into `work/stem.pdf`, ready to bind.
+
+    `env` is the environment for LibreOffice, so that Office files print in the volume's fonts. Raises `ValueError` with
+    the reason in plain Chinese, which ends in a remedy.
+    """
+    out = work / f"{stem}.pdf"
+    detected = detect_type(path)
+    if detected == PDF:
+        return _in_child(lambda: _from_pdf(path, out, ()))
+    if detected == PICTURE:
+        return _in_child(lambda: _from_pictures(path, out))
+    return _from_office(path, detected, out, env)
+
+
+def detect_type(path: Path) -> str:
+    """Detect a file's type from its content: `PDF`, `PICTURE`, or the extension of its Office format, such as docx.
+
+    Raises `ValueError` as `ready` does.
+    """
+    head = _head(path)
+    # Readers accept junk before the header, as long as it begins within the first 1024 bytes.
+    if b"%PDF-" in head[:1024]:
+        return PDF
+    if any(head.startswith(magic, offset) for offset, magic in PICTURE_MAGIC):
+        return PICTURE
+    return _office_kind(path, head)
+
+
+def _in_child(make: Callable[[], ConvertedAttachment]) -> ConvertedAttachment:
+    """Run a conversion in a child process that is killed when it exceeds its time or memory limit.
+
+    Raises `ValueError` in plain Chinese for a conversion that was killed or that crashed.
+    """
+    # A page may draw itself a hundred million times. The PDF libraries check no timeout while they draw, and a crash
+    # in them would end the whole build.
+    try:
+        return ChildProcess(make, MAX_MEMORY).result(MAX_SECONDS)
+    except (TimeoutError, MemoryError, Stop):
+        raise ValueError("文件太复杂，处理不了，请打印后扫描，再放进来") from None
+
+
+def _head(path: Path) -> bytes:
+    """Read the first `HEAD` bytes. Raises `ValueError` for a folder and an unreadable, empty or too large file."""
+    if path.is_dir():
+        raise ValueError("这是文件夹，不是文件，请把里面的文件分别登记")
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as stream:
+            head = stream.read(HEAD)
+    except OSError:
+        raise ValueError("文件读不了，请检查它能否打开，再放一次") from None
+    if not head.strip(b"\0 \r\n\t"):
+        raise ValueError("文件是空的，请重新扫描或导出")
+    if size > foreign.MAX_BYTES:
+        raise ValueError(f"文件超过 {foreign.MAX_BYTES // 2**20} MB，请压缩或分成几份")
+    return head
+
+
+# ---- pictures
+
+
+def _from_pictures(path: Path, out: Path) -> ConvertedAttachment:
+    """Convert a picture file into a PDF with one page for each picture."""
+    count = foreign.write_picture_pages(photos.read_pages(path, foreign.MAX_PAGES), out)
+    return ConvertedAttachment(
+        out, count, notes=("动图只印第一个画面，原件见电子档案包",) if photos.is_animated(path) else ()
+    )
+
+
+# ---- Office
+
+
+def _office_kind(path: Path, head: bytes) -> str:
+    """Return the extension of an Office file's format. Raises `ValueError` for a file that cannot be bound."""
+    if head.startswith(OLE):
+        return _ole_kind(path.read_bytes())
+    if head.startswith(ZIP):
+        return _zip_kind(path)
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for magic, reason in REFUSED_FORMATS:
+        if start.startswith(magic):
+            raise ValueError(reason)
+    raise ValueError(f"{UNKNOWN}这是什么文件（只收 PDF、图片、Word、Excel），" + SAVE_AS)
+
+
+def _ole_kind(content: bytes) -> str:
+    """Return the extension of an OLE file (Office 97–2003) by the names of its streams, without parsing it."""
+    if ENCRYPTED_STREAM.encode("utf-16-le") in content:
+        raise ValueError("文件有打开密码，请去掉密码后另存，再放进来")
+    for extension, name in OLE_STREAMS:
+        if name.encode("utf-16-le") in content:
+            return extension
+    raise ValueError(f"{UNKNOWN}这是哪种 Office 文件，" + SAVE_AS)
+
+
+def _zip_kind(path: Path) -> str:
+    """Return the extension of a zip-based Office file (OOXML or OpenDocument)."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED:
+                raise ValueError("文件解开后太大，请把里面的图片压缩后另存")
+            names = archive.namelist()
+            mimetype = archive.read("mimetype") if "mimetype" in names else b""
+    # zipfile reports an unknown compression as NotImplementedError and a password as RuntimeError.
+    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError):
+        raise ValueError("文件不完整或有密码，" + SAVE_AS) from None
+    for extension, folder in ZIP_FOLDERS:
+        if "[Content_Types].xml" in names and any(name.startswith(folder) for name in names):
+            return extension
+    for extension, subtype in OPEN_DOCUMENTS:
+        if mimetype.startswith(b"application/vnd.oasis.opendocument." + subtype):
+            return extension
+    raise ValueError("这是压缩包，请解开后把里面的文件分别登记")
+
+
+def _from_office(path: Path, extension: str, out: Path, env: Mapping[str, str]) -> ConvertedAttachment:
+    """Print an Office file with LibreOffice, then convert the resulting PDF like any other."""
+    # LibreOffice names the PDF after its input and trusts the extension, so it gets a copy with the detected one.
+    folder = out.with_suffix(".office")
+    folder.mkdir(parents=True, exist_ok=True)
+    copy = folder / f"{out.stem}.{extension}"
+    shutil.copyfile(path, copy)
+    printed = libreoffice.convert_foreign_to_pdf(copy, folder / "printed", env)
+    name = APPLICATION_NAMES.get(extension, extension)
+    attached = _in_child(lambda: _from_pdf(printed, out, (f"原件是 {name} 文件，卷内是打印件，原件见电子档案包",)))
+    shutil.rmtree(folder)
+    return attached
+
+
+# ---- PDF
+
+
+def _from_pdf(path: Path, out: Path, notes: Sequence[str]) -> ConvertedAttachment:
+    """Convert a foreign PDF; rasterise the pages that only a renderer can show or that PDF/A-2b refuses."""
+    laid = foreign.convert_pages(path, out)
+    count = len(laid.sizes)
+    # One hidden layer may draw on any page, so a file with layers is rasterised as a whole.
+    render_only = set(range(count) if laid.has_hidden_layers else laid.pages_to_render)
+    if render_only:
+        _rasterise(path, laid, render_only, out)
+    nonconforming = foreign.nonconforming_pages(out)
+    if nonconforming:
+        _rasterise(path, laid, render_only | set(nonconforming), out)
+        if foreign.nonconforming_pages(out):  # each page passes alone, but all together do not
+            nonconforming = tuple(range(count))
+            _rasterise(path, laid, nonconforming, out)
+    more_notes = tuple(_notes(laid, [page for page in nonconforming if page not in render_only]))
+    return ConvertedAttachment(out, count, laid.signed, (*notes, *more_notes))
+
+
+def _rasterise(path: Path, laid: ForeignPdf, numbers: Iterable[int], out: Path) -> None:
+    """Replace some pages of `out` (counted from 0) by pictures of the same pages of the original."""
+    # Rendered from the original: `out` has no form any more, and PDFium can still draw the values of its fields.
+    plain, mixed = out.with_suffix(".plain.pdf"), out.with_suffix(".mixed.pdf")
+    foreign.write_repaired_copy(path, plain)
+    ordered = sorted(numbers)
+    for start in range(0, len(ordered), PAGES_IN_MEMORY):
+        batch = ordered[start : start + PAGES_IN_MEMORY]
+        foreign.replace_pages(
+            out, dict(_pictures(plain, {number: place_page(laid.sizes[number]) for number in batch})), mixed
+        )
+        mixed.replace(out)
+    plain.unlink()
+
+
+def _pictures(plain: Path, placed: Mapping[int, PlacedPage]) -> Iterator[tuple[int, Picture]]:
+    """Yield page number and picture of each page in `placed`, rendered at `DRAWN_DPI`."""
+    widths = {number: max(1, round(where.width / 72 * DRAWN_DPI)) for number, where in placed.items()}
+    for drawn in render.render_pages(plain, widths):
+        yield drawn.page, photos.compress_picture(drawn.width, drawn.height, drawn.data, placed[drawn.page])
+
+
+def _notes(laid: ForeignPdf, rasterised: Sequence[int]) -> Iterator[str]:
+    """Yield notes for staff on what the conversion changed; `rasterised` are the pages that PDF/A-2b refused."""
+    if laid.signed:
+        yield "有数字签名，卷内是打印件，原件见电子档案包"
+    if laid.restricted:
+        yield "作者加过权限限制（限制打印或修改），卷内照原样打印"
+    if laid.repaired:
+        yield "文件结构有损坏，已修复，页面齐全"
+    if laid.embedded_files:
+        yield f"文件里夹带 {laid.embedded_files} 个附件，没有装进本卷，原件见电子档案包"
+    if laid.has_scripts:
+        yield "文件里的脚本和自动动作已去掉"
+    if laid.has_hidden_layers:
+        yield "文件有隐藏的图层，照打开时的样子转成图像"
+    elif laid.pages_to_render:
+        yield f"{_listed(laid.pages_to_render)}的表单或批注没有自带画面，已转成图像"
+    if laid.undrawable_pages:
+        yield f"{_listed(laid.undrawable_pages)}有画不出来的文字批注，请看原件"
+    # Larger than A4 means A3 here: `paper` knows no other size of paper.
+    folded = [number for number, size in enumerate(laid.sizes) if max(place_page(size).paper_size) > max(A4)]
+    if folded:
+        yield f"{_listed(folded)}是 A3，纸质版里单面打印、向内折"
+    if rasterised:
+        yield f"{_listed(rasterised)}的字体没有嵌入（或颜色是印刷色），已转成图像"
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    """Format page numbers counted from 0 as text counted from 1: 第1、3—5页."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return "第" + "、".join(f"{a + 1}" if a == b else f"{a + 1}—{b + 1}" for a, b in runs) + "页"

@@ -1,0 +1,1 @@
+"""Word templates, LibreOffice, and the fonts that print them."""

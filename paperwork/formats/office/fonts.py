@@ -1,0 +1,176 @@
+"""Choose the font for each official font family, with substitutes where it is not installed.
+
+LibreOffice gets a fontconfig configuration of our own instead of the system's, so that the same page comes out on every
+machine: the genuine font if it is installed, else the free Fandol family, else Noto CJK. This module alone runs
+fontconfig.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from paperwork.core.faults import ExitCode, Stop
+
+OWN = Path(sys.prefix) / "share" / "paperwork"
+"""Folder in which the set-up unpacks fonts that no package manager installs."""
+FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts", str(OWN / "fonts"))
+"""Folders that fontconfig scans for fonts."""
+SONG = ("FandolSong", "Noto Serif CJK SC")
+"""Free substitutes for 宋体, best first."""
+# Official family → families that may print it, best first. Fandol covers GB 2312 and little more, so Noto must follow
+# it: it supplies the rare characters in names of people and places.
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "方正小标宋简体": ("方正小标宋简体", "方正小标宋_GBK", "FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", *SONG),
+    "仿宋_GB2312": (
+        "仿宋_GB2312",
+        "仿宋",
+        "FangSong_GB2312",
+        "FangSong",
+        "STFangsong",
+        "FandolFang",
+        "Noto Serif CJK SC",
+    ),
+    "楷体_GB2312": ("楷体_GB2312", "楷体", "KaiTi_GB2312", "KaiTi", "STKaiti", "FandolKai", "Noto Serif CJK SC"),
+    "黑体": ("黑体", "SimHei", "STHeiti", "FandolHei", "Noto Sans CJK SC"),
+    "宋体": ("宋体", "SimSun", "NSimSun", "STSong", *SONG),
+    "Times New Roman": ("Times New Roman", "Liberation Serif", *SONG),
+}
+# Fandol's bold faces declare normal weight, so fontconfig could pick the bold one for the regular one and vice versa.
+TRUE_WEIGHTS = "".join(
+    f'<match target="scan"><test name="fullname"><string>{name}</string></test>'
+    '<edit name="weight" mode="assign"><const>bold</const></edit></match>\n'
+    for name in ("FandolSong Bold", "FandolHei Bold")
+)
+HEAVY_FAMILIES = {"方正小标宋简体"}
+"""Families that are heavy in their regular weight, so that their substitutes must be requested in bold."""
+ALIASES = {  # other names that documents use for an official family
+    "方正小标宋简体": ("方正小标宋_GBK", "方正小标宋", "FZXiaoBiaoSong-B05S", "华文中宋", "STZhongsong"),
+    "仿宋_GB2312": ("仿宋", "FangSong", "FangSong_GB2312", "华文仿宋", "STFangsong"),
+    "楷体_GB2312": ("楷体", "KaiTi", "KaiTi_GB2312", "华文楷体", "STKaiti"),
+    "黑体": ("SimHei", "华文黑体", "微软雅黑", "Microsoft YaHei", "等线"),
+    "宋体": ("SimSun", "NSimSun", "新宋体", "华文宋体", "STSong"),
+    "Times New Roman": ("Times", "Calibri", "Cambria", "Arial"),
+}
+
+
+@dataclass(frozen=True)
+class FontMatch:
+    """The font face that prints an official family: family used, font file and index of the face in the file."""
+
+    wanted: str
+    used: str
+    is_genuine: bool
+    file: Path
+    index: int
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Write the fontconfig configuration into `folder`; return the environment variables that select it."""
+    # Fontconfig resolves a relative FONTCONFIG_FILE against /etc/fonts.
+    path = folder.resolve() / "fonts.conf"
+    path.write_text(_configuration(_cache(folder)), "utf-8")
+    return {"FONTCONFIG_FILE": str(path), "FC_LANG": "zh-cn", "LC_ALL": "C.UTF-8"}
+
+
+def _cache(folder: Path) -> Path:
+    """Return a persistent folder for fontconfig's cache, so that only the first run scans the fonts."""
+    cache = OWN / "fontcache"
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        return cache
+    except OSError:  # an installation that only root may write to
+        return folder / "fontcache"
+
+
+def _configuration(cache: Path) -> str:
+    """Return the text of the fontconfig configuration file."""
+    folders = "".join(f"<dir>{escape(str(Path(each).expanduser()))}</dir>\n" for each in FOLDERS)
+    return (
+        '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n<fontconfig>\n'
+        f"{folders}<cachedir>{escape(str(cache))}</cachedir>\n{_rules()}</fontconfig>\n"
+    )
+
+
+def _rules() -> str:
+    """Return the fontconfig rules that map font names to families."""
+    return TRUE_WEIGHTS + "".join(_rule(name, official) for official, name in _names()) + _last_resort()
+
+
+def _names() -> list[tuple[str, str]]:
+    """Return pairs of an official family and a name that documents use for it."""
+    return [(official, name) for official in FAMILIES for name in (official, *ALIASES[official])]
+
+
+def _rule(name: str, official: str) -> str:
+    """Return the rule that replaces a font name by the families that may print it, in order."""
+    # Binding "same" ranks these families as high as the name requested, above fontconfig's own defaults.
+    chain = "".join(f"<string>{escape(each)}</string>" for each in dict.fromkeys((name, *FAMILIES[official])))
+    heavy = (
+        '<edit name="weight" mode="assign" binding="strong"><const>bold</const></edit>'
+        if official in HEAVY_FAMILIES
+        else ""
+    )
+    return (
+        f'<match target="pattern"><test name="family" qual="any"><string>{escape(name)}</string></test>'
+        f'<edit name="family" mode="assign" binding="same">{chain}</edit>{heavy}</match>\n'
+    )
+
+
+def _last_resort() -> str:
+    """Return the rule for all other font names: 宋体 as fallback, never a sans face made for screens."""
+    chain = "".join(f"<string>{each}</string>" for each in ("Liberation Serif", *SONG))
+    return f'<match target="pattern"><edit name="family" mode="append_last" binding="weak">{chain}</edit></match>\n'
+
+
+def substitutes(env: Mapping[str, str]) -> tuple[FontMatch, ...]:
+    """Return the face that prints each official family. Raises `Stop` when fontconfig is missing."""
+    return tuple(_match(official, env) for official in FAMILIES)
+
+
+def font_file(family: str, env: Mapping[str, str]) -> tuple[Path, int]:
+    """Return the font file that prints a family, and the index of the face in the file."""
+    match = _match(family, env)
+    return match.file, match.index
+
+
+def installed_faces(env: Mapping[str, str]) -> dict[str, tuple[Path, int]]:
+    """Return the font file of every installed face, with the face's index in it, by PostScript name."""
+    listed = _run(["fc-list", "--format=%{postscriptname}\t%{file}\t%{index}\n"], env)
+    rows = sorted(line.split("\t") for line in listed.splitlines() if line.count("\t") == 2)
+    # The upper 16 bits of fontconfig's index number the named instance of a variable font.
+    return {name: (Path(file), int(index) & 0xFFFF) for name, file, index in rows if name}
+
+
+def digest(env: Mapping[str, str]) -> str:
+    """Return a digest of all that decides how text looks: the font rules and the installed faces."""
+    hasher = hashlib.sha256(_rules().encode())
+    for name, (file, index) in sorted(installed_faces(env).items()):
+        hasher.update(f"{name}\t{file.name}\t{file.stat().st_size}\t{index}\n".encode())
+    return hasher.hexdigest()
+
+
+def _run(command: Sequence[str], env: Mapping[str, str]) -> str:
+    """Run a fontconfig program and return its output. Raises `Stop` when it is missing or fails."""
+    try:
+        completed = subprocess.run(
+            command, env={"PATH": os.environ.get("PATH", ""), **env}, capture_output=True, text=True, timeout=120,
+            check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        raise Stop(
+            ExitCode.MISSING, "没有找到 fontconfig，无法挑选字体", "请安装：apt-get install -y fontconfig"
+        ) from None
+    return completed.stdout
+
+
+def _match(official: str, env: Mapping[str, str]) -> FontMatch:
+    """Return the face that fontconfig chooses for a family."""
+    output = _run(["fc-match", "--format=%{family[0]}\t%{file}\t%{index}\t%{family}", official], env)
+    used, file, index, names = output.split("\t")
+    genuine = bool({official, *ALIASES[official]} & set(names.split(",")))
+    return FontMatch(official, used, genuine, Path(file), int(index) & 0xFFFF)

@@ -1,0 +1,1 @@
+"""Tables from spreadsheets, Word and text; workbooks written, and marked with faults."""

@@ -1,0 +1,154 @@
+"""Read the tables of any file that staff drop in: workbooks, Word tables, CSV, the plain-text export of a catalogue.
+
+Formats that `xlsx` cannot read are converted by LibreOffice first. Results are cached in memory only. The last few
+files are kept whole, because one run reads a workbook more than once. Titles and first columns, which identify a
+project's workbook, are kept for many files: each of many projects searches the same folder. The file's modification
+time is part of every cache key.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from paperwork.core.faults import Where
+from paperwork.formats.office import installation, libreoffice
+from paperwork.formats.spreadsheets import xlsx
+from paperwork.formats.spreadsheets.cells import Cell, Sheet, make_sheet
+from paperwork.formats.spreadsheets.xlsx import _read_docx, _read_safely, _read_xlsx, detect_type
+
+
+def read_sheets(path: Path, name: str, content: bytes | None = None) -> list[Sheet]:
+    """Read every table of a file.
+
+    `name` is the file name in faults; `content` is the file converted to .xlsx by LibreOffice, if it was converted.
+    """
+    readers: dict[str, Callable[[bytes, str], list[Sheet]]] = {
+        "xlsx": _read_xlsx, "docx": _read_docx, "csv": read_csv, "txt": read_text,
+    }  # fmt: skip
+    reader = _read_xlsx if content else readers[detect_type(path)]
+    return _read_safely(lambda: reader(content or path.read_bytes(), name))
+
+
+KEPT, GLANCES = 8, 1024
+"""Cache sizes: files kept whole, and files of which only titles and first columns are kept."""
+
+
+def read_tables(path: Path, name: str) -> list[Sheet]:
+    """Return every table of a file; `name` is the file name in faults.
+
+    Raises `ValueError` with the Chinese reason when the file cannot be read.
+    """
+    return list(_read(path, name, path.stat().st_mtime_ns))
+
+
+def read_sheet_names(path: Path) -> list[str]:
+    """Return the names of a workbook's sheets, or an empty list when the file is not a workbook."""
+    return list(_titles(path, path.stat().st_mtime_ns))
+
+
+@lru_cache(maxsize=GLANCES)
+def _titles(path: Path, _changed: int) -> tuple[str, ...]:
+    return (
+        tuple(xlsx.read_sheet_names(convert_to_xlsx(path)))
+        if xlsx.detect_type(path) in ("xlsx", *xlsx.LIBREOFFICE_TYPES)
+        else ()
+    )
+
+
+def read_first_columns(path: Path, title: str) -> Sheet:
+    """Return the first columns of one sheet without reading the others; its cells have no location."""
+    return _glance(path, title, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=GLANCES)
+def _glance(path: Path, title: str, _changed: int) -> Sheet:
+    return Sheet(
+        title,
+        [[Cell(value, Where()) for value in row] for row in xlsx.read_first_columns(convert_to_xlsx(path), title)],
+    )
+
+
+def convert_to_xlsx(path: Path) -> bytes:
+    """Return a workbook as .xlsx bytes, converted by LibreOffice if it has another format."""
+    kind = xlsx.detect_type(path)
+    return path.read_bytes() if kind == "xlsx" else _converted(path, kind, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=KEPT)
+def _converted(path: Path, kind: str, _changed: int) -> bytes:
+    return libreoffice.to_xlsx(path.read_bytes(), kind)
+
+
+@lru_cache(maxsize=KEPT)
+def _read(path: Path, name: str, changed: int) -> tuple[Sheet, ...]:
+    kind = xlsx.detect_type(path)
+    if kind in xlsx.LIBREOFFICE_TYPES:
+        return tuple(read_sheets(path, name, _converted(path, kind, changed)))
+    sheets = read_sheets(path, name)
+    stale = any(cell.problem == xlsx.NOT_CALCULATED for sheet in sheets for row in sheet.rows for cell in row)
+    # LibreOffice calculates formulas that no program has calculated yet. Only their results are taken from its copy.
+    if stale and installation.find_program():
+        converted = read_sheets(path, name, _converted(path, kind, changed))
+        results = {cell.where: cell for sheet in converted for row in sheet.rows for cell in row}
+        sheets = [
+            replace(sheet, rows=[[_calculated(cell, results) for cell in row] for row in sheet.rows])
+            for sheet in sheets
+        ]
+    return tuple(sheets)
+
+
+def _calculated(cell: Cell, results: dict[Where, Cell]) -> Cell:
+    """Return the result that LibreOffice calculated for a formula without one; return any other cell unchanged."""
+    return results.get(cell.where, cell) if cell.problem == xlsx.NOT_CALCULATED else cell
+
+
+DELIMITERS = ",\t;"
+FIRST_LINES = 20
+"""Lines that are searched for the delimiter."""
+LONGEST_FIELD = 2**20
+"""Limit of one cell, in characters; the default of `csv` (131072) is shorter than a long brief."""
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def decode_text(content: bytes) -> str:
+    """Decode text as UTF-8, or else as GB 18030, the encoding of a CSV from Chinese Excel."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("gb18030", errors="replace")
+
+
+def read_csv(content: bytes, name: str) -> list[Sheet]:
+    """Read a CSV without interpreting its values.
+
+    Excel or LibreOffice would guess dates and round an ID number to 15 digits.
+    """
+    text = CONTROL.sub("", decode_text(content))
+    csv.field_size_limit(LONGEST_FIELD)
+    # Title lines above the header contain no delimiter, so the line with the most occurrences decides.
+    lines = text.splitlines()[:FIRST_LINES]
+    delimiter = max(DELIMITERS, key=lambda mark: max((line.count(mark) for line in lines), default=0))
+    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
+    return [make_sheet("", rows, name)]
+
+
+def read_text(content: bytes, name: str) -> list[Sheet]:
+    """Read the text export of a Word table: a tab begins each cell, and lines without one continue the cell above.
+
+    Blank lines occur between rows but also inside cells, so they cannot separate rows. The header ends at the first
+    blank line; every later row has as many cells as the header. A shorter last row is the total.
+    """
+    texts: list[tuple[int, list[str]]] = []
+    width = 0
+    for number, line in enumerate(decode_text(content).splitlines(), 1):
+        if line.startswith("\t"):
+            texts.append((number, [line[1:]]))
+        elif texts:
+            width = width or (len(texts) if not line.strip() else 0)
+            texts[-1][1].append(line)
+    cells = [Cell("\n".join(parts).strip() or None, Where(name, "", f"第{number}行")) for number, parts in texts]
+    return [Sheet("", [cells[start : start + width] for start in range(0, len(cells), width)])] if width else []

@@ -1,0 +1,227 @@
+"""Match the headers in a sheet to the columns of a record class.
+
+A header matches exactly, by the word list (`synonyms`), or by similarity; every inexact match is reported as a fault.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from paperwork.core import text, values
+from paperwork.core.faults import Fault, Level
+from paperwork.formats.spreadsheets import cells
+from paperwork.formats.spreadsheets.cells import Cell, MergedRange, Sheet
+from paperwork.project.record import Record, parser_of
+from paperwork.project.synonyms import SYNONYMS
+
+HEADER_SEARCH_ROWS = 20
+"""Rows in which a header is searched: title lines and blank lines may stand above it."""
+MATCH_SIMILARITY = 80
+"""Similarity (0 to 100) from which an unknown header is read as a column; two equal characters of four are too few."""
+MIN_LENGTH_ONE_WRONG = 4
+"""Length from which a header that differs from a column in a single character is read as that column."""
+SUGGEST_SIMILARITY = 60
+"""Similarity from which an unknown header is suggested for a missing column."""
+MONEY = (values.as_money, values.as_ten_thousands)
+"""Parsers of the columns that have a unit."""
+SUM = r"((?:[十百千]?万|亿|[百千])?元|[十百千]?万|亿)"
+# 金额（万元） 金额(单位：万元) 金额[人民币万元] 金额/万元 金额万元 单价（元/课时）; colons have been removed before.
+UNIT = re.compile(rf"[(\[【/]?(?:单位)?(?:人民币)?{SUM}(?:/[^)\]】]*)?[)\]】]?$")
+# In a title line the unit must be marked as one: 支出登记表（单位：万元）; not 10万元项目支出表.
+TITLE_UNIT = re.compile(rf"单位(?:人民币)?{SUM}|[(\[【](?:人民币)?{SUM}[)\]】]$|(?<=[金数]额){SUM}$|^{SUM}$")
+REMARK = re.compile(r"[（(\[【].*?[)）\]】]")
+
+
+@dataclass(frozen=True)
+class Header:
+    """The header row of a table: its row index, and the column name at each position.
+
+    `words` has the normalised header at each position, `units` the declared unit of each money column. `wide` maps the
+    position of a merged header to its last position. `known` has the names that matched a column of the class; other
+    names are the headers as written. `faults` reports the inexact matches.
+    """
+
+    row: int
+    names: dict[int, str]
+    words: dict[int, str] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
+    last_positions: dict[int, int] = field(default_factory=dict)
+    known: frozenset[str] = frozenset()
+    faults: tuple[Fault, ...] = ()
+
+    def is_repeated_in(self, row: Sequence[Cell]) -> bool:
+        """Return True if a row repeats the header, as printed lists do on each page."""
+        filled = {at: normalise(cell.value) for at, cell in enumerate(row) if cell.value not in (None, "")}
+        return bool(filled) and all(self.words.get(at) == word for at, word in filled.items())
+
+    def cell_at(self, row: Sequence[Cell], place: int) -> Cell:
+        """Return the cell of a column; under a header merged over several columns, the first filled one."""
+        under = row[place : self.last_positions.get(place, place) + 1]
+        return next((cell for cell in under if cell.is_filled), row[place])
+
+
+def normalise(words: object) -> str:
+    """Return a header without blanks, line breaks, asterisks, colons and full-width forms."""
+    return re.sub(r"[\s*＊:：]", "", unicodedata.normalize("NFKC", str(words)))
+
+
+def normalise_without_unit(words: str) -> str:
+    """Return a normalised header without remarks in brackets and without its unit, unless nothing else is left."""
+    without = REMARK.sub("", words)
+    return UNIT.sub("", without) or without or words
+
+
+def find_header(sheet: Sheet, kind: type[Record], title: str) -> Header | None:
+    """Find the header row: the one among the first rows that matches the most columns of the class.
+
+    Of two equal rows the upper one is taken, because the lower one repeats it. If merged cells join the two into one
+    header, the lower one is taken. Returns None when no row matches.
+    """
+    best: Header | None = None
+    for number, row in enumerate(sheet.rows[:HEADER_SEARCH_ROWS]):
+        filled = {place: cell for place, cell in enumerate(row) if cell.value not in (None, "")}
+        if len(filled) > 1 or (filled and len(kind.fields()) == 1):
+            header = _match_row(number, filled, kind, title)
+            is_joined = best is not None and any(area.top <= best.row < number <= area.bottom for area in sheet.merged)
+            if len(header.known) > (len(best.known) if best else 0) or (
+                best and is_joined and len(header.known) == len(best.known)
+            ):
+                best = header
+    return best and replace(best, last_positions=_merged_widths(sheet, best), units=_units(sheet, best, kind))
+
+
+def _match_row(number: int, filled: dict[int, Cell], kind: type[Record], title: str) -> Header:
+    matched, faults = match_headers(list(filled.values()), kind, title)
+    names = {place: matched[index] or str(cell.value).strip() for index, (place, cell) in enumerate(filled.items())}
+    words = {place: normalise(cell.value) for place, cell in filled.items()}
+    return Header(number, names, words, known=frozenset(filter(None, matched)), faults=tuple(faults))
+
+
+def _merged_widths(sheet: Sheet, header: Header) -> dict[int, int]:
+    """Return the last position of each header cell that is merged over several columns."""
+    areas = (area for area in sheet.merged if area.top <= header.row <= area.bottom)
+    return {area.left: area.right for area in areas if area.right > area.left and area.left in header.names}
+
+
+def _units(sheet: Sheet, header: Header, kind: type[Record]) -> dict[str, str]:
+    """Return the unit of each money column: from its own header, else from the nearest header or title line above."""
+    money_columns = {each.alias for each in kind.fields().values() if parser_of(each) in MONEY}
+    columns = {place: name for place, name in header.names.items() if name in money_columns}
+    above = [cell_unit for row in range(header.row) for cell_unit in _title_units(sheet, row)]
+    units: dict[str, str] = {}
+    for unit, area in above:  # the nearest line comes last and overrides the others
+        spanned = [name for place, name in columns.items() if area is None or area.left <= place <= area.right]
+        units.update(dict.fromkeys(spanned, unit))
+    own = {name: found[1] for place, name in columns.items() if (found := UNIT.search(header.words[place]))}
+    return {name: unit if unit.endswith("元") else f"{unit}元" for name, unit in {**units, **own}.items()}
+
+
+def _title_units(sheet: Sheet, row: int) -> Iterator[tuple[str, MergedRange | None]]:
+    """Yield the units in a line above the header, each with the merged range that it spans, or None."""
+    for place, cell in enumerate(sheet.rows[row]):
+        if cell.value is not None and (found := TITLE_UNIT.search(normalise(cell.value))):
+            spanned = (area for area in sheet.merged if area.top <= row <= area.bottom and area.left == place)
+            yield next(filter(None, found.groups())), next((area for area in spanned if area.right > area.left), None)
+
+
+def match_headers(found: Sequence[Cell], kind: type[Record], title: str) -> tuple[list[str], list[Fault]]:
+    """Return the column of each header, empty for an unknown one, and the faults of inexact or ambiguous matches."""
+    aliases = {normalise(each.alias): each.alias for each in kind.fields().values()}
+    short = {normalise_without_unit(name): alias for name, alias in aliases.items()}
+    synonyms = {**SYNONYMS[""], **SYNONYMS.get(title, {})}
+    by_synonym = {word: alias for alias, listed in synonyms.items() for word in listed.split()}
+    words = [normalise(cell.value) for cell in found]
+    exact = [aliases.get(word) or short.get(normalise_without_unit(word), "") for word in words]
+    by_list = [by_synonym.get(normalise_without_unit(word), "") for word in words]
+    matched = [
+        exact_name or (listed_name if listed_name in aliases.values() else "")
+        for exact_name, listed_name in zip(exact, by_list, strict=True)
+    ]
+    # 活动主题 next to 活动名称 is a column of its own; 电话 next to 联系电话 is a duplicate and reported as a fault.
+    for index, name in enumerate(matched):
+        if name and not exact[index] and name in exact and normalise_without_unit(words[index]) not in name:
+            matched[index] = ""
+    taken = [*matched, *(by_list[index] for index in range(len(matched)))]
+    unmatched = [name for name in short if short[name] not in taken]
+    for index, word in enumerate(words):
+        if (
+            not matched[index]
+            and not by_list[index]
+            and (similar := _most_similar(normalise_without_unit(word), unmatched))
+        ):
+            matched[index] = short[similar]
+    faults = [*_report_matches(found, matched, exact), *_report_ignored(found, matched, by_list)]
+    return [name if matched.index(name) == index else "" for index, name in enumerate(matched)], faults
+
+
+@lru_cache
+def known_words(kind: type[Record], title: str) -> frozenset[str]:
+    """Return every word that can name a column of a sheet, synonyms included."""
+    synonyms = {**SYNONYMS[""], **SYNONYMS.get(title, {})}
+    names = [each.alias for each in kind.fields().values()]
+    return frozenset({*map(normalise, names), *(word for name in names for word in synonyms.get(name, "").split())})
+
+
+def _most_similar(word: str, names: Sequence[str]) -> str:
+    """Return the only unmatched column that resembles a word: very similar, or one wrong character. Else return ''."""
+    if len(word) > 2 and (similar := text.find_most_similar(word, names, MATCH_SIMILARITY)):
+        return similar
+    one_wrong = [
+        name
+        for name in names
+        if len(name) == len(word) >= MIN_LENGTH_ONE_WRONG and text.count_differences(word, name) == 1
+    ]
+    return one_wrong[0] if len(one_wrong) == 1 else ""
+
+
+def _report_matches(found: Sequence[Cell], matched: Sequence[str], exact: Sequence[str]) -> Iterator[Fault]:
+    """Yield faults for two headers of one column and for inexact matches."""
+    for index, (cell, name) in enumerate(zip(found, matched, strict=True)):
+        first = matched.index(name)
+        words = str(cell.value).strip()
+        if name and first != index:
+            wrong = f"“{str(found[first].value).strip()}”和“{words}”两列都是“{name}”"
+            yield Fault(Level.ERROR, cell.where, wrong, "请只留一列，另一列删去或改名", words)
+        elif name and not exact[index]:
+            yield Fault(
+                Level.NOTICE, cell.where, f"表头“{words}”按“{name}”读", f"不对的话，请把表头改成“{name}”", words
+            )
+
+
+def _report_ignored(found: Sequence[Cell], matched: Sequence[str], by_list: Sequence[str]) -> Iterator[Fault]:
+    """Yield a fault for each synonym that was ignored because its column is already there."""
+    for cell, name, listed in zip(found, matched, by_list, strict=True):
+        if listed in matched and not name and listed:
+            words = str(cell.value).strip()
+            wrong = f"已有“{listed}”一列，“{words}”没有当作它读"
+            yield Fault(Level.NOTICE, cell.where, wrong, "两列说的是一回事的话，请只留一列", words)
+
+
+def report_missing_columns(sheet: Sheet, header: Header, wanted: Sequence[str]) -> Iterator[Fault]:
+    """Yield a fault for each missing column, with a suggestion if an unknown header resembles it."""
+    header_start = sheet.rows[header.row][min(header.names)].where
+    unknown = {
+        normalise_without_unit(header.words[at]): at for at, name in header.names.items() if name not in header.known
+    }
+    for alias in wanted:
+        if alias not in header.known:
+            similar = text.find_most_similar(alias, unknown, SUGGEST_SIMILARITY)
+            where = sheet.rows[header.row][unknown[similar]].where if similar else header_start
+            remedy = f"“{similar}”是不是“{alias}”？是的话请改成“{alias}”" if similar else "请在表头行加上它"
+            yield Fault(Level.ERROR, where, f"缺少“{alias}”这一列", remedy, similar)
+
+
+def report_columns_without_header(header: Header, rows: Iterable[Sequence[Cell]]) -> Iterator[Fault]:
+    """Yield a fault for each column that has data but no header."""
+    covered = {at for first, last in header.last_positions.items() for at in range(first, last + 1)} | set(header.names)
+    reported: set[int] = set()
+    for row in rows:
+        for at, cell in enumerate(row):
+            if cell.is_filled and at not in covered and at not in reported:
+                reported.add(at)
+                column = re.sub(r"\d", "", cell.where.cell) or cells.column_letters(at + 1)
+                yield Fault(
+                    Level.NOTICE, cell.where, f"{column}列没有表头，没有读", "请在表头行写上它的名称", str(cell.value)
+                )

@@ -1,0 +1,280 @@
+"""Scan the inputs folder for the catalogue and the workbooks.
+
+Files are recognised by their content, not by their names. The exception is CSV: it has no worksheet names, so the file
+name says which worksheet a CSV holds.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+from paperwork.core import text, values
+from paperwork.core.faults import ExitCode, Fault, Level, Stop, Where
+from paperwork.formats.spreadsheets import reader, xlsx
+from paperwork.formats.spreadsheets.cells import Cell
+from paperwork.project import headers, rows
+from paperwork.project.headers import Header
+from paperwork.project.model import Basics, CatalogueEntry, sheets
+
+BASICS = "基本信息"
+CATALOGUE = "项目发布目录"
+PROGRAM_SHEETS = ("填写说明", "校验结果", "校验记录")
+"""Worksheets that the program itself adds to workbooks."""
+AMOUNT = "项目金额（万元）"
+WORKBOOK_SUFFIXES = (".xlsx", ".xls", ".et", ".ods", ".csv")
+WORKBOOK_STEM = "项目数据"
+"""File name, without extension, of a workbook that the program puts into a project's folder."""
+MEDIA_FOLDERS = ("照片", "视频", "附件")
+MAX_FOLDER_NAME = 60
+"""Most characters of a project's name in a folder name: file systems allow 255 bytes, a Chinese character takes 3."""
+MIN_CATALOGUE_COLUMNS = 6
+"""A table is the catalogue if its header names at least this many of the catalogue's ten columns."""
+
+
+class Claim(NamedTuple):
+    """The project number that a workbook states, and its sample mark."""
+
+    number: int
+    sample: bool
+
+
+@dataclass
+class Inputs:
+    """Contents of the inputs folder: the published projects, and the workbooks by project number."""
+
+    root: Path
+    catalogues: list[Path] = field(default_factory=list)
+    """The catalogue files found. A valid folder has exactly one."""
+    entries: dict[int, CatalogueEntry] = field(default_factory=dict)
+    workbooks: dict[int, list[Path]] = field(default_factory=dict)
+    samples: set[Path] = field(default_factory=set)
+    faults: list[Fault] = field(default_factory=list)
+    row_of_fault: dict[Fault, int] = field(default_factory=dict)
+    """For each fault in a row of the catalogue, that row's project number (0 if the number cannot be read)."""
+    unreadable: dict[Path, str] = field(default_factory=dict)
+    """Files with a workbook's extension that could not be read, each with the reason."""
+
+    def faults_of(self, number: int) -> list[Fault]:
+        """Return the faults as they apply to one project.
+
+        Faults in the catalogue rows of other projects become notices, so that they do not stop this project.
+        """
+        foreign = {fault for fault, row_number in self.row_of_fault.items() if row_number != number}
+        return [replace(fault, level=Level.NOTICE) if fault in foreign else fault for fault in self.faults]
+
+    def missing_workbook_hint(self) -> str:
+        """Return a text naming the files that may be a project's missing workbook, or an empty string."""
+        hints = [f"“{self.name(path)}”读不了（{reason}）" for path, reason in self.unreadable.items()]
+        for other, paths in self.workbooks.items():
+            if other not in self.entries:
+                names = "、".join(self.name(path) for path in paths)
+                hints.append(f"“{names}”的项目序号是 {other}，目录里没有这个序号")
+        return f"请先看看这些是不是它：{'；'.join(hints)}。都不是的话，" if hints else ""
+
+    def name(self, path: Path) -> str:
+        """Return a file's name as faults show it: its path relative to the inputs folder."""
+        return path.relative_to(self.root).as_posix()
+
+    def new_folder(self, number: int) -> Path:
+        """Return the path of the folder to create for a project that has none yet."""
+        # Punctuation is removed: not all of it is allowed in file names on every system.
+        name = re.sub(r"[^\w·•-]", "", self.entries[number].name)[:MAX_FOLDER_NAME]
+        return self.root / f"项目{number}-{name}"
+
+    def workbook(self, number: int) -> Path | None:
+        """Return the workbook of a project, or None. Real workbooks take precedence over samples.
+
+        Raises `Stop` if several real workbooks (or, without a real one, several samples) state the same number.
+        """
+        found = self.workbooks.get(number, [])
+        real = [path for path in found if path not in self.samples] or found
+        if len(real) > 1:
+            names = "、".join(self.name(path) for path in real)
+            raise Stop(
+                ExitCode.FAULTY, f"项目{number}有{len(real)}份工作簿：{names}", "请只留一份，把其余的移出 inputs 文件夹"
+            )
+        return real[0] if real else None
+
+
+def scan_inputs(root: Path) -> Inputs:
+    """Scan the inputs folder. Raises `Stop` if there is no catalogue or more than one."""
+    found = scan_folder(root)
+    if len(found.catalogues) > 1:
+        names = "、".join(found.name(path) for path in found.catalogues)
+        raise Stop(ExitCode.FAULTY, f"找到{len(found.catalogues)}份项目发布目录：{names}", "请只留一份")
+    if not found.catalogues:
+        raise Stop(
+            ExitCode.FAULTY,
+            f"在 {root} 里没有找到项目发布目录",
+            "请放入 Word、Excel、WPS 表格或文本的目录，表头须有：项目序号、项目名称、实施周期、项目金额、相关要求",
+            faults=found.faults,
+        )
+    return found
+
+
+def scan_folder(root: Path) -> Inputs:
+    """Scan the inputs folder, with or without a catalogue. Raises `Stop` only if there is no such folder."""
+    found = Inputs(root)
+    for path in _candidates(root):
+        try:
+            if is_workbook(path):
+                _add_workbook(found, path)
+            elif not _is_csv_sheet(path):
+                if entries := _catalogue(path, found):
+                    found.catalogues.append(path)
+                    found.entries = entries
+                else:
+                    found.faults += _unknown_csv(path, found)
+        except ValueError as reason:
+            # Some readers put the remedy into the same string, after “。请”.
+            wrong, has_remedy, mend = str(reason).partition("。请")
+            _unread(found, path, wrong, f"请{mend}" if has_remedy else "请用 Excel 或 WPS 重新保存后再放进来")
+        except OSError as error:  # for example a workbook that Excel has open: Windows locks it
+            mend = "它在别的程序里打开着的话，请先关掉；再看看文件的权限"
+            _unread(found, path, f"文件读不了（{error.strerror}）", mend)
+    return found
+
+
+def _unread(found: Inputs, path: Path, wrong: str, mend: str) -> None:
+    """Record a notice for a file that could not be read, and note it as unread if it may be a workbook."""
+    found.faults.append(Fault(Level.NOTICE, Where(found.name(path)), wrong, mend))
+    if path.suffix.lower() in WORKBOOK_SUFFIXES:
+        found.unreadable[path] = wrong
+
+
+def _candidates(root: Path) -> Iterator[Path]:
+    """Yield the table files below the folder in sorted order. Raises `Stop` if there is no such folder."""
+    if not root.is_dir():
+        raise Stop(ExitCode.FAULTY, f"没有 {root} 这个文件夹", "请新建它，并放入项目发布目录和工作簿")
+    # Sorted, because the order of a directory listing differs between file systems.
+    for path in sorted(root.rglob("*")):
+        parts = path.relative_to(root).parts
+        # Excel and WPS keep a lock file ~$name.xlsx beside an open workbook.
+        hidden = any(part.startswith((".", "~$")) for part in parts)
+        is_table = path.suffix.lower() in xlsx.SUFFIXES and path.is_file()
+        if is_table and not hidden and not set(parts[:-1]) & set(MEDIA_FOLDERS):
+            yield path
+
+
+def is_workbook(path: Path) -> bool:
+    """Return True if a file is a project's workbook: it has the worksheet 基本信息, or is that worksheet as a CSV."""
+    if path.suffix.lower() == ".csv":
+        return path.stem.endswith(BASICS)
+    return bool(_basics(path))
+
+
+def is_catalogue(path: Path) -> bool:
+    """Return True if a file is the catalogue. Raises `ValueError` if it cannot be read."""
+    return bool(_catalogue(path, Inputs(path.parent)))
+
+
+def _basics(path: Path) -> str:
+    """Return a workbook's own name for its worksheet 基本信息 (基本信息表 counts too), or an empty string if none."""
+    # In reverse, so that the first of two such worksheets wins.
+    titles = {headers.normalise(title).removesuffix("表"): title for title in reversed(reader.read_sheet_names(path))}
+    return titles.get(BASICS, "")
+
+
+def _is_csv_sheet(path: Path) -> bool:
+    """Return True if a CSV is a further worksheet of a workbook that was saved as one CSV per worksheet."""
+    title = next((title for title in sheets() if path.stem.endswith(title)), "")
+    first = path.with_name(path.stem.removesuffix(title) + BASICS + path.suffix)
+    return path.suffix.lower() == ".csv" and bool(title) and first.is_file()
+
+
+def _unknown_csv(path: Path, found: Inputs) -> Iterator[Fault]:
+    """Yield a notice for a CSV beside a workbook's CSVs whose name is that of no worksheet."""
+    for first in path.parent.glob(f"*{BASICS}{path.suffix}") if path.suffix.lower() == ".csv" else ():
+        start = first.stem.removesuffix(BASICS)
+        if path.stem.startswith(start) and path.stem.removeprefix(start) not in PROGRAM_SHEETS:
+            near = text.find_most_similar(path.stem.removeprefix(start), sheets(), 50)
+            guess = f"是不是“{near}”表？是的话请改名为“{start}{near}.csv”" if near else "用不着它就不必理会"
+            yield Fault(Level.NOTICE, Where(found.name(path)), "程序不认识这个文件，没有读它", guess)
+            return
+
+
+def read_claim(path: Path) -> Claim:
+    """Read a workbook's project number and sample mark.
+
+    Raises `ValueError` if the file cannot be read or states no project number.
+    """
+    is_csv = path.suffix.lower() == ".csv"
+    # `glance` reads 基本信息 only: the other worksheets are not needed to identify the project.
+    basics = reader.read_tables(path, path.name)[0] if is_csv else reader.read_first_columns(path, _basics(path))
+    pairs = rows.key_value_pairs(basics, Basics, BASICS)
+    answers = {
+        headers.normalise(key.value): cell.value for key, cell in reversed(pairs)
+    }  # the first of equal keys wins
+    number = next((answers[name] for name in ("项目序号", "序号", "项目编号") if name in answers), None)
+    try:
+        return Claim(values.as_count(number), text.as_text(answers.get("示例")) in values.YES)
+    except ValueError:
+        raise ValueError("基本信息表里没有项目序号，不知道是哪个项目的工作簿。请在“基本信息”表里填上项目序号") from None
+
+
+def _add_workbook(found: Inputs, path: Path) -> None:
+    """Add a workbook to the inputs, under the project number that it states."""
+    number, sample = read_claim(path)
+    found.workbooks.setdefault(number, []).append(path)
+    if sample:
+        found.samples.add(path)
+
+
+def _catalogue(path: Path, found: Inputs) -> dict[int, CatalogueEntry]:
+    """Read the published projects of a file, by number; empty if the file is not the catalogue.
+
+    Faults are added to `found`, also when the 合计 row differs from the sum of the amounts.
+    """
+    for sheet in reader.read_tables(path, found.name(path)):
+        header = headers.find_header(sheet, CatalogueEntry, CATALOGUE)
+        if header is None or len(header.known) < MIN_CATALOGUE_COLUMNS:
+            continue
+        found.faults += header.faults
+        entries: dict[int, CatalogueEntry] = {}
+        total: Cell | None = None
+        for row in rows.read_data_rows(sheet, header):
+            if rows.total_word(row):
+                # In a text export this row has no empty cells, so the amount is not in its own column: it is the last
+                # cell that holds anything.
+                total = next((cell for cell in reversed(row.values()) if cell.value), None)
+            else:
+                _add_entry(row, entries, found)
+        # With an unreadable row the sum would lack that row's amount, so there is nothing to compare.
+        found.faults += _check_total(total, header, entries) if not found.row_of_fault else ()
+        return entries
+    return {}
+
+
+def _add_entry(row: dict[str, Cell], entries: dict[int, CatalogueEntry], found: Inputs) -> None:
+    """Add one row of the catalogue to `entries`.
+
+    A row with unreadable required cells is not added. Its faults are assigned to its project number, so that they stop
+    that project only.
+    """
+    faults: list[Fault] = []
+    entry = rows.make_record(CatalogueEntry, row, faults)
+    assert isinstance(entry, CatalogueEntry)
+    number = 0 if "项目序号" in entry.unreadable_headers else entry.number
+    if number in entries:
+        faults.append(Fault(Level.ERROR, entry.where("项目序号"), f"项目序号 {number} 重复了", "请改正"))
+    elif not entry.is_invalid:
+        entries[number] = entry
+    found.faults += faults
+    found.row_of_fault.update(dict.fromkeys(faults, number))
+
+
+def _check_total(cell: Cell | None, header: Header, entries: dict[int, CatalogueEntry]) -> Iterator[Fault]:
+    """Yield a notice if the amount in the 合计 row differs from the sum of all amounts."""
+    if cell is None or not entries:
+        return
+    total = sum((entry.amount for entry in entries.values()), Decimal(0))
+    try:
+        right = values.as_ten_thousands(rows.add_unit(cell, AMOUNT, header.units.get(AMOUNT, "")).value) == total
+    except ValueError:
+        right = False
+    if not right:
+        wrong = f"合计与各项目金额之和（{text.format_decimal(total / 10_000)} 万元）不符"
+        yield Fault(Level.NOTICE, cell.where, wrong, "请核对目录", str(cell.value))

@@ -1,0 +1,333 @@
+"""Data model of a project: one record class per worksheet, and `Project`, which holds them all.
+
+The model is the glossary. Code uses a field's English name. Worksheets, Word tags and faults use its alias, the Chinese
+header. The blank workbook shows its description. A new worksheet is one class and one field in `Project`.
+"""
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from paperwork.core import dates
+from paperwork.core.dates import Period
+from paperwork.project.record import (
+    REQUIRED_LATER,
+    Count,
+    CreditCode,
+    Day,
+    Digits,
+    InQuarter,
+    Number,
+    PersonalNumber,
+    PersonalPhone,
+    Phone,
+    Record,
+    SheetSet,
+    TenThousandYuan,
+    Text,
+    YesNo,
+    Yuan,
+    strip_remark,
+)
+
+
+def _check_period(text: str) -> str:
+    """Return the text unchanged. Raises `ValueError` if it cannot be read as a period."""
+    # The text is kept, not the parsed period: forms and messages print the period as published.
+    dates.as_period(text)
+    return text
+
+
+class CatalogueEntry(Record):
+    """One row of 项目发布目录: a project as published."""
+
+    number: Count = Field(alias="项目序号")
+    department: Text = Field(alias="牵头部室")
+    name: Text = Field(alias="项目名称")
+    goals: Text = Field("", alias="项目目标")
+    content: Text = Field("", alias="项目内容")
+    audience: Text = Field("", alias="服务对象")
+    contractor: Text = Field("", alias="项目承接主体")
+    period: Annotated[Text, AfterValidator(_check_period)] = Field(alias="实施周期")
+    amount: TenThousandYuan = Field(alias="项目金额（万元）")
+    requirements: Text = Field("", alias="相关要求")
+
+    @property
+    def span(self) -> Period:
+        """Return the period as its first and last day."""
+        return dates.as_period(self.period)
+
+
+class Basics(Record):
+    """基本信息: the organisation that carries out the project, and the archival data of the volume."""
+
+    keyed = True
+    number: Count = Field(alias="项目序号", description="与项目发布目录里的序号一致")
+    name: Text = Field("", alias="项目名称", description="留空则用目录里的名称")
+    applied: Day | None = Field(None, alias="申报日期")
+    contractor: Text = Field(alias="承接单位", description="与登记证书一致的全称")
+    kind: Annotated[Literal["社会组织", "区县妇联", "其他"], strip_remark] = Field(alias="单位类型")
+    credit_code: CreditCode = Field(alias="统一社会信用代码", description="18 位，程序会核对校验位")
+    legal_person: Text = Field("", alias="法定代表人")
+    address: Text = Field("", alias="单位地址")
+    bank: Text = Field("", alias="开户银行")
+    account: Digits = Field("", alias="银行账号", description="请先把单元格设为“文本”再输入，免得末位变零")
+    manager: Text = Field(alias="项目负责人")
+    phone: Phone = Field(alias="联系电话", description="手机 11 位，或 0813-1234567")
+    platform_member: YesNo | None = Field(None, alias="幸福使者平台成员")
+    womens_group: YesNo | None = Field(None, alias="建立妇女组织")
+    social_workers: Count | None = Field(None, alias="全职社工人数")
+    experience: Text = Field("", alias="同类项目经验")
+    fonds: Text = Field("", alias="全宗号", description="一个大写字母加三位数字，如 X013；由档案室给")
+    category: Text = Field("", alias="档案门类代码", description="文书 WS，专业 ZY …（DA/T 13-2022）")
+    year: Count | None = Field(None, alias="年度", description="四位数的形成年度")
+    retention: Annotated[Literal["永久", "30年", "10年"], strip_remark] | None = Field(None, alias="保管期限")
+    bureau: Text = Field("", alias="机构（问题）")
+    compiler: Text = Field("", alias="立卷人")
+    inspector: Text = Field("", alias="检查人")
+    compiled: Day | None = Field(None, alias="立卷日期")
+    sample: YesNo = Field(False, alias="示例", description="编造的演示数据填“是”，每页都会印明")
+
+
+class Application(Record):
+    """申报内容: the narrative parts of the application."""
+
+    keyed = True
+    background: Text = Field("", alias="项目背景")
+    needs: Text = Field("", alias="需求分析")
+    approach: Text = Field("", alias="实施方案")
+    schedule: Text = Field("", alias="进度安排")
+    expected: Text = Field("", alias="预期成效")
+    innovation: Text = Field("", alias="创新点")
+    risks: Text = Field("", alias="风险与应对")
+    team: Text = Field("", alias="团队介绍")
+
+
+class Goal(Record):
+    """绩效目标: one countable target and the way it is counted."""
+
+    code: Text = Field(alias="编号")
+    indicator: Text = Field(alias="指标")
+    target: Number = Field(alias="目标值", description="只填数字，单位填在右边一列")
+    unit: Text = Field(alias="单位")
+    counted: Annotated[Literal["活动数量", "活动场次", "名册人数", "人工填写"], strip_remark] = Field(
+        alias="统计方式", description="活动数量：把“数量”相加；活动场次：数有几次活动；名册人数：数名册有几行"
+    )
+    scope: Text = Field("", alias="统计口径", description="数哪一类：填活动类别或名册类别")
+    manual: Number | None = Field(None, alias="人工完成值", description="统计方式为“人工填写”时填")
+    note: Text = Field("", alias="说明")
+
+
+class BudgetLine(Record):
+    """预算: one line of the budget."""
+
+    subject: Annotated[Literal["项目活动费", "项目管理费", "审计费", "其他"], strip_remark] = Field(alias="科目")
+    content: Text = Field(alias="内容")
+    price: Yuan | None = Field(None, alias="单价", description="元")
+    quantity: Number | None = Field(None, alias="数量")
+    unit: Text = Field("", alias="单位")
+    amount: Yuan = Field(alias="金额", description="元，等于单价×数量")
+    basis: Text = Field("", alias="测算依据")
+
+
+class Activity(Record):
+    """活动: one activity with its plan and its brief."""
+
+    code: Text = Field(alias="活动编号", description="如 HD-01；照片放在 照片/HD-01/，视频放在 视频/HD-01/")
+    name: Text = Field(alias="活动名称")
+    kind: Text = Field(alias="活动类别", description="同类活动写同样的字，绩效目标按它统计")
+    quantity: Number | None = Field(None, alias="数量", description="课时数、场数等，只填数字")
+    start: Day = Field(alias="开始日期")
+    end: Day | None = Field(None, alias="结束日期", description="只有一天就留空")
+    location: Text = Field(alias="地点")
+    participants: Count = Field(alias="参与人数")
+    audience: Text = Field("", alias="服务对象")
+    manager: Text = Field(alias="负责人")
+    teachers: Text = Field("", alias="师资")
+    purpose: Text = Field("", alias="活动目的", json_schema_extra=REQUIRED_LATER)
+    agenda: Text = Field(
+        "", alias="活动流程", description="每一步另起一行（Alt+回车）", json_schema_extra=REQUIRED_LATER
+    )
+    supplies: Text = Field("", alias="物资与预算")
+    safety: Text = Field("", alias="安全预案")
+    issue: Text = Field("", alias="简报期号", description="只填数字，如 3")
+    headline: Text = Field("", alias="简报标题", json_schema_extra=REQUIRED_LATER)
+    brief: Text = Field(
+        "", alias="简报正文", description="分段就另起一行（Alt+回车）", json_schema_extra=REQUIRED_LATER
+    )
+    reflection: Text = Field("", alias="成效与反思")
+
+    @property
+    def last_day(self) -> dt.date:
+        """Return the end date, or the start date of a one-day activity."""
+        return self.end or self.start
+
+
+class Supervision(Record):
+    """督导: one supervision visit by the lead department."""
+
+    code: Text = Field(alias="督导编号")
+    date: Day = Field(alias="督导日期")
+    department: Text = Field(alias="督导部室")
+    supervisor: Text = Field(alias="督导人")
+    method: Text = Field("", alias="督导方式")
+    location: Text = Field("", alias="督导地点")
+    supervised: Text = Field("", alias="被督导人")
+    content: Text = Field(alias="督导内容")
+    problems: Text = Field("", alias="发现问题")
+    demands: Text = Field("", alias="整改要求")
+    due: Day | None = Field(None, alias="整改期限")
+    remedy: Text = Field("", alias="整改情况")
+    remedied: Day | None = Field(None, alias="整改完成日期")
+
+
+class Progress(Record):
+    """进展: one progress report on a quarter."""
+
+    quarter: InQuarter = Field(alias="期次", description="如 2022年第二季度")
+    reported: Day = Field(alias="报送日期")
+    done: Text = Field(alias="完成工作")
+    problems: Text = Field("", alias="存在问题")
+    plan: Text = Field(alias="下一步计划")
+
+
+class Bulletin(Record):
+    """信息报送: one piece of news sent to the women's federation."""
+
+    date: Day = Field(alias="报送日期")
+    title: Text = Field(alias="标题")
+    kind: Annotated[Literal["信息", "简报", "方案", "小结", "其他"], strip_remark] = Field(alias="类型")
+    recipient: Text = Field("", alias="报送对象")
+    platform: Text = Field("", alias="发布平台")
+    link: Text = Field("", alias="链接")
+
+
+class LedgerEntry(Record):
+    """支出: one line of the project's own ledger."""
+
+    date: Day = Field(alias="日期")
+    voucher: Text = Field(alias="凭证号")
+    summary: Text = Field(alias="摘要")
+    subject: Text = Field(alias="科目", description="与预算的科目一致；拨款收入写“项目拨款”")
+    income: Yuan | None = Field(None, alias="收入", description="元")
+    expense: Yuan | None = Field(None, alias="支出", description="元")
+    handler: Text = Field("", alias="经手人")
+    activity: Text = Field("", alias="活动编号")
+    receipts: Count | None = Field(None, alias="票据张数")
+
+
+class MicroProject(Record):
+    """小微项目: a small grant to another organisation."""
+
+    code: Text = Field(alias="编号")
+    name: Text = Field(alias="名称")
+    organisation: Text = Field(alias="承接组织")
+    amount: Yuan = Field(alias="金额", description="元")
+    start: Day = Field(alias="开始日期")
+    end: Day = Field(alias="结束日期")
+    audience: Text = Field("", alias="服务对象")
+    served: Count | None = Field(None, alias="服务人次")
+    result: Text = Field("", alias="成效")
+
+
+class RosterEntry(Record):
+    """名册: a person or an organisation that took part. Phone and ID numbers are masked wherever they are printed."""
+
+    kind: Text = Field(alias="类别", description="如 培育组织、紫薇伙伴学员；同类写同样的字")
+    name: Text = Field(alias="姓名或名称")
+    sex: Annotated[Literal["男", "女"], strip_remark] | None = Field(None, alias="性别")
+    organisation: Text = Field("", alias="所属单位")
+    phone: PersonalPhone | None = Field(None, alias="联系电话", description="打印时自动隐去中间几位")
+    id_number: PersonalNumber | None = Field(None, alias="证件号码", description="先设为“文本”格式；打印时自动隐去")
+    note: Text = Field("", alias="备注")
+
+
+class Attachment(Record):
+    """附件: an outside document, stored as a file of any kind in the folder 附件/."""
+
+    kind: Annotated[
+        Literal["第三方绩效评估报告", "专项资金审计报告", "登记证书", "项目协议", "签到表", "书面成果报告", "其他"],
+        strip_remark,
+    ] = Field(alias="类型")
+    title: Text = Field(alias="题名")
+    file: Text = Field(alias="文件", description="文件夹“附件”里的文件名，如 审计报告.pdf")
+    author: Text = Field("", alias="责任者", description="出具文件的单位")
+    date: Day | None = Field(None, alias="日期")
+    activity: Text = Field("", alias="活动编号")
+
+
+class Confirmation(Record):
+    """确认: a person's verdict on a matter that the program cannot judge."""
+
+    clause: Count = Field(alias="条款", description="相关要求里的条款序号")
+    matter: Text = Field(alias="事项")
+    verdict: Annotated[Literal["满足", "不满足"], strip_remark] = Field(alias="结论")
+    confirmer: Text = Field(alias="确认人")
+    date: Day = Field(alias="日期")
+    note: Text = Field("", alias="说明")
+
+
+class Closing(Record):
+    """结项: the narrative parts of the closing report."""
+
+    keyed = True
+    overview: Text = Field("", alias="项目概述")
+    course: Text = Field("", alias="实施情况")
+    effects: Text = Field("", alias="主要成效")
+    lessons: Text = Field("", alias="经验做法")
+    problems: Text = Field("", alias="存在问题")
+    advice: Text = Field("", alias="改进建议")
+    future: Text = Field("", alias="可持续计划")
+    closed: Day | None = Field(None, alias="结项日期")
+
+
+class Project(SheetSet):
+    """All data of one project: its worksheets in the workbook's order, and the files beside the workbook."""
+
+    catalogue: CatalogueEntry
+    folder: Path
+    workbook: str
+    photos: dict[str, tuple[Path, ...]] = Field(default_factory=dict)
+    videos: dict[str, tuple[Path, ...]] = Field(default_factory=dict)
+    basics: Basics = Field(alias="基本信息")
+    application: Application = Field(default_factory=Application, alias="申报内容")
+    goals: tuple[Goal, ...] = Field((), alias="绩效目标")
+    budget: tuple[BudgetLine, ...] = Field((), alias="预算")
+    activities: tuple[Activity, ...] = Field((), alias="活动")
+    supervisions: tuple[Supervision, ...] = Field((), alias="督导")
+    progress: tuple[Progress, ...] = Field((), alias="进展")
+    bulletins: tuple[Bulletin, ...] = Field((), alias="信息报送")
+    ledger: tuple[LedgerEntry, ...] = Field((), alias="支出")
+    micro_projects: tuple[MicroProject, ...] = Field((), alias="小微项目")
+    roster: tuple[RosterEntry, ...] = Field((), alias="名册")
+    attachments: tuple[Attachment, ...] = Field((), alias="附件")
+    confirmations: tuple[Confirmation, ...] = Field((), alias="确认")
+    closing: Closing = Field(default_factory=Closing, alias="结项")
+
+    @property
+    def name(self) -> str:
+        """Return the project name in the workbook, or the published name if the workbook gives none."""
+        return self.basics.name or self.catalogue.name
+
+    def attachment_path(self, name: str) -> Path | None:
+        """Return the file that an attachment row names, or None if it is not a file inside the folder 附件/."""
+        folder = self.folder / "附件"
+        try:
+            path = folder / name
+            # Resolved: `..`, an absolute path or a symbolic link must not lead out of the folder.
+            return path if path.is_file() and path.resolve().is_relative_to(folder.resolve()) else None
+        except (OSError, ValueError):  # the name is too long for the file system, or holds a NUL character
+            return None
+
+    @property
+    def archive_date(self) -> dt.date:
+        """Return the date that every document and file of the archive bears: from the data, never today's."""
+        days = (self.basics.compiled, self.closing.closed, self.basics.applied, self.catalogue.span.end)
+        return next(day for day in days if day)
+
+
+def sheets() -> dict[str, type[Record]]:
+    """Return the record class of each worksheet by worksheet name, in the workbook's order."""
+    return Project.sheets()

@@ -1,0 +1,313 @@
+"""Convert cells to records: each row of a table, or a whole key–value sheet, validated cell by cell.
+
+An invalid value becomes a fault, and the record is kept without it. If a required value is empty or invalid, the record
+is returned apart from the valid ones, so that checks can still use its other cells. Rows that are not records are
+recognised: totals, which are checked, and footers (remarks, signatures).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from pydantic import ValidationError
+
+from paperwork.core import dates, text, values
+from paperwork.core.faults import Fault, Level, Where, keep_errors
+from paperwork.core.text import NONE_WORDS, is_blank, is_blank_or_zero
+from paperwork.core.values import Money
+from paperwork.formats.spreadsheets import cells as grid
+from paperwork.formats.spreadsheets.cells import Cell, Sheet
+from paperwork.project import headers
+from paperwork.project.headers import Header
+from paperwork.project.record import Record, parser_of
+
+NUMERIC_PARSERS = (
+    dates.as_date, dates.as_quarter, values.as_money, values.as_ten_thousands, values.as_number, values.as_count,
+    values.as_digits, values.as_phone, values.as_personal_phone, values.as_id_number,
+)  # fmt: skip
+"""Parsers of dates and numbers, for which 无 means an empty cell."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The records of a sheet: whole ones, and spoilt ones with an empty or invalid required cell.
+
+    `lost` is True if rows or columns could not be identified at all.
+    """
+
+    valid: tuple[Record, ...] = ()
+    invalid: tuple[Record, ...] = ()
+    lost: bool = False
+
+
+def read_table(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]) -> Table:
+    """Read every row of a table and append the faults to `faults`; totals (合计) are checked, not read as records."""
+    header = headers.find_header(sheet, kind, title)
+    if header is None:
+        if not any(grid.filled_rows(sheet)):
+            return Table()
+        where = Where(sheet.rows[0][0].where.file, sheet.name)
+        wanted = "、".join(required_headers(kind))
+        faults.append(Fault(Level.ERROR, where, "找不到表头", f"请在数据上面写一行表头，至少要有：{wanted}"))
+        return Table(lost=True)
+    absent = list(headers.report_missing_columns(sheet, header, required_headers(kind)))
+    faults += [
+        *header.faults,
+        *absent,
+        *headers.report_columns_without_header(header, (row for row, _ in _data_rows(sheet, header))),
+    ]
+    # A missing column is reported once, by `headers.report_missing_columns`, not again in every row.
+    known = {f"“{alias}”没有填" for alias in required_headers(kind) if alias not in header.known}
+    records: list[Record] = []
+    sums = RunningTotals()
+    unread: list[Fault] = []
+    for _, cells in _data_rows(sheet, header):
+        if words := total_word(cells):
+            faults += sums.check_total_row(words, cells)
+            continue
+        found: list[Fault] = []
+        records.append(make_record(kind, cells, found))
+        sums.add(records[-1])
+        unread += [fault for fault in found if fault.wrong not in known]
+    faults += unread
+    return Table(
+        tuple(row for row in records if not row.is_invalid),
+        tuple(row for row in records if row.is_invalid),
+        bool(keep_errors(header.faults)),
+    )
+
+
+def read_data_rows(sheet: Sheet, header: Header) -> Iterator[dict[str, Cell]]:
+    """Return the data rows below the header, each as cells by column name."""
+    return (cells for _, cells in _data_rows(sheet, header))
+
+
+def _data_rows(sheet: Sheet, header: Header) -> Iterator[tuple[list[Cell], dict[str, Cell]]]:
+    """Yield the data rows, each with its cells by column name.
+
+    A data row has a value other than zero in a known column. Repeated headers and footers are skipped.
+    """
+    for row in sheet.rows[header.row + 1 :]:
+        cells = {name: header.cell_at(row, at) for at, name in header.names.items() if at < len(row)}
+        has_data = any(
+            cell.problem or not is_blank_or_zero(cell.value) for name, cell in cells.items() if name in header.known
+        )
+        if has_data and not header.is_repeated_in(row) and not is_footer(row):
+            yield row, {name: add_unit(cell, name, header.units.get(name, "")) for name, cell in cells.items()}
+
+
+def add_unit(cell: Cell, name: str, unit: str) -> Cell:
+    """Append the header's unit to an amount if it differs from the column's own unit and the cell names none."""
+    own_unit = "万元" if "万元" in name else "元"
+    words = text.halfwidth(cell.value) if not is_blank(cell.value) else ""
+    if not unit or unit == own_unit or not words or "万" in words or "元" in words:
+        return cell
+    return Cell(words + unit, cell.where, cell.problem)
+
+
+# ---- key–value sheets
+
+
+def read_keyed(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]) -> Record:
+    """Read a key–value sheet into one record and append its faults to `faults`."""
+    found = key_value_pairs(sheet, kind, title)
+    matched, match_faults = headers.match_headers([key for key, _ in found], kind, title)
+    faults += match_faults
+    cells: dict[str, Cell] = {}
+    for (key, cell), name in zip(found, matched, strict=True):
+        cells.setdefault(name or str(key.value).strip(), cell)
+    file = sheet.rows[0][0].where.file if sheet.rows and sheet.rows[0] else ""
+    # A fault about a missing key points to the first free row, where staff would add it.
+    free_cell = f"A{len(sheet.rows) + 1}" if sheet.rows else ""
+    return make_record(kind, cells, faults, Where(file, sheet.name, free_cell))
+
+
+def key_value_pairs(sheet: Sheet, kind: type[Record], title: str) -> list[tuple[Cell, Cell]]:
+    """Return the keys of a key–value sheet, each with the cell of its value.
+
+    They stand under a header 项目 | 内容, which may occur twice side by side. Without such a header, the value is the
+    next filled cell to the right of the key, unless that is a key itself.
+    """
+    known = headers.known_words(kind, title)
+    for number, row in enumerate(sheet.rows[: headers.HEADER_SEARCH_ROWS]):
+        columns = _columns(row)
+        if columns:
+            rows = [row for row in sheet.rows[number + 1 :] if not is_footer(row)]
+            return [pair for row in rows for pair in _pairs_under(row, columns)]
+    return [pair for row in grid.filled_rows(sheet) for pair in _pairs_beside(row, known)]
+
+
+def _columns(row: list[Cell]) -> list[tuple[int, int, int]]:
+    """Return (key column, first value column, end) for each pair in a header row 项目 | 内容 | 说明."""
+    words = [(at, headers.normalise(cell.value)) for at, cell in enumerate(row) if cell.value not in (None, "")]
+    ends = [*(at for at, _ in words[1:]), len(row)]
+    return [
+        (at, words[number + 1][0], ends[number + 1])
+        for number, (at, word) in enumerate(words[:-1])
+        if (word, words[number + 1][1]) == ("项目", "内容")
+    ]
+
+
+def _pairs_under(row: list[Cell], columns: list[tuple[int, int, int]]) -> Iterator[tuple[Cell, Cell]]:
+    for key, value, end in columns:
+        if key < len(row) and row[key].value not in (None, ""):
+            yield row[key], next((cell for cell in row[value:end] if cell.is_filled), _cell_at(row, value))
+
+
+def _pairs_beside(row: list[Cell], known: frozenset[str]) -> Iterator[tuple[Cell, Cell]]:
+    filled = [at for at, cell in enumerate(row) if cell.is_filled]
+    while filled:
+        key = filled.pop(0)
+        is_first = not any(cell.is_filled for cell in row[:key])
+        if not is_first and headers.normalise(row[key].value) not in known:
+            continue
+        has_value = filled and headers.normalise(row[filled[0]].value) not in known
+        yield row[key], row[filled.pop(0)] if has_value else _cell_at(row, key + 1)
+
+
+def _cell_at(row: list[Cell], place: int) -> Cell:
+    """Return the cell of a row at a column; beyond the end of a short row, an empty cell with the right address."""
+    if place < len(row):
+        return row[place]
+    where = row[0].where
+    line = "".join(filter(str.isdigit, where.cell))
+    return Cell(None, Where(where.file, where.sheet, f"{grid.column_letters(place + 1)}{line}"))
+
+
+# ---- one record
+
+
+def required_headers(kind: type[Record]) -> list[str]:
+    """Return the headers of the required columns."""
+    return [each.alias for each in kind.fields().values() if each.is_required()]
+
+
+@lru_cache
+def _counted_columns(kind: type[Record]) -> frozenset[str]:
+    """Return the headers of the columns of dates and numbers."""
+    return frozenset(each.alias for each in kind.fields().values() if parser_of(each) in NUMERIC_PARSERS)
+
+
+def make_record(kind: type[Record], cells: dict[str, Cell], faults: list[Fault], around: Where | None = None) -> Record:
+    """Make a record from cells, spoilt if a required cell is empty or invalid, and append its faults to `faults`.
+
+    `around` is the location of faults about missing cells; by default that of the first cell.
+    """
+    around = around or next(iter(cells.values())).where
+    raw = {name: cell.value for name, cell in cells.items() if not _empty(cell, name in _counted_columns(kind))}
+    wrong: dict[str, Any] = {}
+    try:
+        made = kind.model_validate(raw)
+    except ValidationError as error:
+        wrong = {str(each["loc"][0]): each for each in error.errors()}
+        good = {name: value for name, value in raw.items() if name not in wrong}
+        made = (kind.lenient_class() if set(wrong) & set(required_headers(kind)) else kind).model_validate(good)
+    # A cell with a problem (such as #REF!) was left out above. Its fault is the problem, not that the value is missing.
+    problems = {name: cell for name, cell in cells.items() if cell.problem}
+    faults += [Fault(Level.ERROR, cell.where, *_split_reason(cell.problem)) for cell in problems.values()]
+    faults += [_fault(name, each, cells, around) for name, each in wrong.items() if name not in problems]
+    made.set_places({name: cell.where for name, cell in cells.items()}, frozenset({*wrong, *problems}))
+    return made
+
+
+def _empty(cell: Cell, is_counted: bool) -> bool:
+    return bool(cell.problem) or is_blank(cell.value) or (is_counted and str(cell.value).strip() in NONE_WORDS)
+
+
+def _split_reason(reason: str) -> tuple[str, str]:
+    """Split a reason of the parsers at “，请” into the problem and the remedy."""
+    wrong, asks, mend = reason.partition("，请")
+    return wrong, f"请{mend}" if asks else "请改正这一格"
+
+
+def _fault(name: str, error: Any, cells: dict[str, Cell], around: Where) -> Fault:
+    """Convert one of Pydantic's errors to a fault."""
+    cell = cells.get(name)
+    where = cell.where if cell else around
+    if error["type"] == "missing":
+        mend = "这一项必填，请补上" if cell else f"这一项必填，请加上“{name}”一行"
+        return Fault(Level.ERROR, where, f"“{name}”没有填", mend)
+    found = str(cell.value) if cell else ""
+    if error["type"] == "literal_error":
+        choices = error["ctx"]["expected"].replace("'", "").replace(" or ", "、").replace(", ", "、")
+        return Fault(Level.ERROR, where, f"“{name}”不在可选的范围里", f"请从这些里选：{choices}", found)
+    wrong, mend = _split_reason(str(error["ctx"]["error"]))
+    return Fault(Level.ERROR, where, f"“{name}”：{wrong}", mend, found)
+
+
+TOTAL = re.compile(r"[\u4e00-\u9fff]{0,4}(?:合计|小计|总计|共计|累计)(?:[(（].*)?")
+# These words make a total in any cell of a row; ledgers write them in the column 摘要.
+ANYWHERE = re.compile(
+    r"(?:本[日月季年页期]|当月|全年|上[月年页])?(?:合计|小计|总计|共计|累计)|[期年月]初余额|[期年月]末余额"
+    r"|(?:上[年月期页]|本[年月期])?结转(?:下[年月期页])?|承前页?|过次页"
+)
+SUBTOTAL = re.compile(r"小计|(?:本[日月季页期]|当月)合计")
+"""Subtotals: each sums up the rows since the previous subtotal."""
+CARRIED = re.compile(r"余额|结转|承前|过次|上[月年页]")
+"""Balances and carried-forward amounts, which are not sums of the rows above and are not checked."""
+FOOTER = re.compile(
+    r"(?:备?注|附注|说明|填[表报]说明)\d*[:.、]|(?:制[表单]|填[表报]|审核|复核|审批|经办|负责|主管|签[字名])人?(?:员|签[字名])?:"
+    r"|(?:会计|出纳|领导|单位负责人|项目负责人|盖章|填表日期|制表日期|填报单位):|以下空白"
+)
+
+
+def total_word(cells: Mapping[str, Cell]) -> str:
+    """Return the word that marks a row as a total, or an empty text."""
+    words = [headers.normalise(cell.value) for cell in cells.values() if cell.value not in (None, "")]
+    first = next((word for word in words[:2] if TOTAL.fullmatch(word)), "")
+    return first or next((word for word in words if ANYWHERE.fullmatch(word)), "")
+
+
+def is_footer(row: Sequence[Cell]) -> bool:
+    """Return True if a row begins with a remark or a signature line."""
+    first = next((cell.value for cell in row if cell.value not in (None, "")), None)
+    words = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(first)))
+    return isinstance(first, str) and FOOTER.match(words) is not None
+
+
+class RunningTotals:
+    """The rows read so far, for checking totals: all, those since the last subtotal, and those since the last total."""
+
+    def __init__(self) -> None:
+        self.all: list[Record] = []
+        self.since_subtotal: list[Record] = []
+        self.since_total: list[Record] = []
+
+    def add(self, row: Record) -> None:
+        """Add a row."""
+        for rows in (self.all, self.since_subtotal, self.since_total):
+            rows.append(row)
+
+    def check_total_row(self, word: str, cells: Mapping[str, Cell]) -> Iterator[Fault]:
+        """Yield a fault for each amount in a total row that is not the sum of its rows."""
+        ranges = [self.since_subtotal] if SUBTOTAL.search(word) else [self.all, self.since_total]
+        for name, cell in cells.items():
+            if not CARRIED.search(word):
+                yield from _check_total(name, cell, ranges)
+        self.since_total = []
+        if SUBTOTAL.search(word):
+            self.since_subtotal = []
+
+
+def _check_total(name: str, cell: Cell, ranges: Sequence[Sequence[Record]]) -> Iterator[Fault]:
+    """Yield a fault if the amount in a cell equals none of the sums.
+
+    Yields nothing if a value of the rows could not be read, because it may be the difference.
+    """
+    sums = []
+    for rows in ranges:
+        amounts = [row.template_values().get(values.template_name(name)) for row in rows]
+        if any(row.unreadable_headers for row in rows) or not any(isinstance(amount, Money) for amount in amounts):
+            return
+        sums.append(sum((amount for amount in amounts if isinstance(amount, Decimal)), Decimal(0)))
+    try:
+        written = values.as_money(cell.value)
+    except ValueError:
+        return
+    if written not in sums:
+        wrong = f"合计与上面各行之和（{values.format_value(Money(sums[0]))}）不符"
+        yield Fault(Level.NOTICE, cell.where, wrong, "请核对，或删去合计行（程序自己会加）", str(cell.value))

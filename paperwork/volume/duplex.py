@@ -1,0 +1,200 @@
+"""Lay out the volume's pages for duplex printing, in 册 that can be stitched and boxed.
+
+Every item begins on the front of a sheet of paper (a right-hand page). A blank back carries no number. So the side and
+the page number do not run in parallel, and the corner of a number depends on its side. The numbers are those of the
+electronic edition and run through all 册.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+
+from paperwork.documents.declarations import Binding
+from paperwork.formats.paper import A3, A4, POINT, Size
+from paperwork.formats.pdf import imposition
+from paperwork.formats.pdf.imposition import Matrix, Side
+from paperwork.formats.pdf.page_numbers import PageNumber
+from paperwork.formats.pdf.render import Box
+from paperwork.volume.page_plan import PagePlan, PlannedItem
+
+EDGE_MM = 5
+"""Unprintable margin in millimetres, at the three edges away from the spine."""
+DIVIDER = 1
+"""Sheets of paper that a divider takes."""
+
+
+@dataclass(frozen=True)
+class Book:
+    """A 册: its items in order, and the sheets of paper that items and dividers take without the 册's own pages."""
+
+    number: int
+    entries: tuple[PlannedItem, ...]
+    paper_sheets: int
+
+    @property
+    def plan(self) -> PagePlan:
+        """Return the part of the page plan for this 册."""
+        return PagePlan(self.entries)
+
+    def sections(self) -> list[tuple[str, tuple[PlannedItem, ...]]]:
+        """Return the items grouped by section, in order."""
+        return [(name, tuple(group)) for name, group in groupby(self.entries, lambda entry: entry.item.section)]
+
+
+def books(page_plan: PagePlan, sheets: Mapping[int, int], reserve: Sequence[int], most: int) -> list[Book]:
+    """Distribute the items over 册 of at most `most` sheets of paper; an item is never split.
+
+    `sheets` holds the sheets of paper of each item by its number. `reserve` holds those that the first 册, and every
+    other one, needs for its cover, tables and 备考表. An item that is longer than a 册 gets a 册 of its own.
+    """
+    finished_books: list[Book] = []
+    entries: list[PlannedItem] = []
+    used = 0
+    for entry in page_plan.entries:
+        is_new_section = not entries or entry.item.section != entries[-1].item.section
+        needed = sheets[entry.item.number] + DIVIDER * is_new_section
+        available = most - reserve[min(len(finished_books), len(reserve) - 1)]
+        if entries and used + needed > available:
+            finished_books.append(Book(len(finished_books) + 1, tuple(entries), used))
+            # A new 册 repeats the divider, even in the middle of a section.
+            entries, used, needed = [], 0, sheets[entry.item.number] + DIVIDER
+        entries.append(entry)
+        used += needed
+    if entries:
+        finished_books.append(Book(len(finished_books) + 1, tuple(entries), used))
+    return finished_books
+
+
+# ---- from pages to sides
+
+
+def item_sides(entry: PlannedItem) -> list[Side]:
+    """Return the sides of an item: an A3 page is always a front with a blank back, and the last back is filled up."""
+    sides: list[Side] = []
+    number = entry.start
+    for path in entry.item.parts:
+        for page, size in enumerate(imposition.page_sizes(path)):
+            # An A3 page has a sheet of paper of its own, so it must not become the back of an A4 page.
+            if _is_a3(size) and len(sides) % 2:
+                sides.append(Side())
+            sides.append(Side(path, page, PageNumber(number), size=size))
+            if _is_a3(size):
+                sides.append(Side(size=_paper_size(size)))
+            number += 1
+    return _filled(sides)
+
+
+def own_sides(path: Path) -> list[Side]:
+    """Return the sides of a PDF whose pages carry no number."""
+    return _filled([Side(path, page, size=size) for page, size in enumerate(imposition.page_sizes(path))])
+
+
+def _filled(sides: list[Side]) -> list[Side]:
+    return sides + [Side()] * (len(sides) % 2)
+
+
+def _is_a3(size: Size) -> bool:
+    return max(size) > A4[1] * 1.2
+
+
+def _paper_size(size: Size) -> Size:
+    """Return the paper size for a page: A4 portrait, or A3 landscape, which is folded."""
+    return (A3[1], A3[0]) if _is_a3(size) else A4
+
+
+# ---- from sides to sheets
+
+
+def place_sides(sides: Sequence[Side], binding: Binding, ink: Callable[[Path], Sequence[Box | None]]) -> Iterator[Side]:
+    """Yield the sides with their final matrix and number position.
+
+    A page is turned to fit its paper. If its ink reaches into the binding margin it is moved, and shrunk if there is
+    not enough room. `ink` returns the ink box of each page of a file, None for an empty page.
+    """
+    for place, side in enumerate(sides):
+        is_back = place % 2 == 1  # fronts and backs alternate from the first side of the 册
+        if side.path is None:
+            yield side
+            continue
+        size = _paper_size(side.size)
+        turn = _rotation(side.size, size)
+        box = _transform_box(turn, ink(side.path)[side.page])
+        matrix = _multiply(turn, _clear_of_spine(box, size, binding.binding_margin_mm, is_back)) if box else turn
+        yield replace(
+            side,
+            matrix=matrix,
+            size=size,
+            page_number=side.page_number and _with_corner(side.page_number, binding, is_back),
+        )
+
+
+def _with_corner(mark: PageNumber, binding: Binding, is_back: bool) -> PageNumber:
+    """Return the number in its corner: at the foot for numbers by 卷, at the head by 件, always at the outer edge.
+
+    See standards 2.6 and 3.3. The outer edge is on the right of a front and on the left of a back.
+    """
+    is_top = binding.numbers == "件"
+    return PageNumber(mark.number, binding.number_side_mm, binding.number_edge_mm, is_left=is_back, is_top=is_top)
+
+
+def _rotation(size: Size, paper: Size) -> Matrix:
+    """Return the matrix that turns a page by 90° (head to the left) if its orientation differs from the paper's."""
+    width, height = size
+    if (width > height) != (paper[0] > paper[1]):
+        return (0, 1, -1, 0, height, 0)
+    return imposition.UNCHANGED
+
+
+def _transform_box(matrix: Matrix, box: Box | None) -> Box | None:
+    """Return the bounding box of a transformed box."""
+    if box is None:
+        return None
+    a, b, c, d, e, f = matrix
+    corners = [(box[x], box[y]) for x in (0, 2) for y in (1, 3)]
+    xs = [a * x + c * y + e for x, y in corners]
+    ys = [b * x + d * y + f for x, y in corners]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _multiply(first: Matrix, second: Matrix) -> Matrix:
+    """Return the product of two matrices, `first` applied first; `second` only scales and moves."""
+    a, b, c, d, e, f = first
+    s, _, _, t, x, y = second
+    return (a * s, b * t, c * s, d * t, e * s + x, f * t + y)
+
+
+def _clear_of_spine(box: Box, size: Size, spine_mm: float, is_back: bool) -> Matrix:
+    """Return the matrix that moves the ink out of the binding margin, and shrinks it if there is not enough room.
+
+    The spine is at the left of a front and at the right of a back.
+    """
+    spine, edge = spine_mm * POINT, EDGE_MM * POINT
+    left, right = (edge, size[0] - spine) if is_back else (spine, size[0] - edge)
+    bottom, top = edge, size[1] - edge
+    # `render.ink_boxes` measures at 36 dpi and may be wrong by half a millimetre, so 1 pt of tolerance is allowed.
+    # Without it, pages that keep the margin exactly would be moved.
+    if left - 1 <= box[0] and box[2] <= right + 1 and bottom - 1 <= box[1] and box[3] <= top + 1:
+        return imposition.UNCHANGED
+    scale = min(1.0, (right - left) / (box[2] - box[0]), (top - bottom) / (box[3] - box[1]))
+    return (scale, 0, 0, scale, _shift(box[0], box[2], left, right, scale), _shift(box[1], box[3], bottom, top, scale))
+
+
+def _shift(low: float, high: float, least: float, most: float, scale: float) -> float:
+    """Return the smallest shift that puts the scaled range low…high between least and most."""
+    return min(max(0.0, least - scale * low), most - scale * high)
+
+
+def count_paper_sheets(sides: Sequence[Side]) -> int:
+    """Return the number of sheets of paper; the sides must fill whole sheets."""
+    return len(sides) // 2
+
+
+def a3_page_numbers(sides: Sequence[Side]) -> list[int]:
+    """Return the page numbers of the A3 pages."""
+    return [side.page_number.number for side in sides if side.page_number and _is_a3(side.size)]
+
+
+def book_file_name(book: Book, total: int) -> str:
+    """Return the file name of a 册."""
+    return "打印版.pdf" if total == 1 else f"打印版-第{book.number}册.pdf"

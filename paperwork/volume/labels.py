@@ -1,0 +1,232 @@
+"""Draw 脊背与盒签.pdf: labels for the spine of each 册, and for the spine and the front of each 档案盒.
+
+All labels are drawn in true size. A ruler at the foot of each sheet of paper shows if the printer has scaled it. The
+cells of a box's spine are those of DA/T 22-2015: 起件号 above, 止件号 below.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from paperwork.core import hashing
+from paperwork.core.faults import ExitCode, Stop
+from paperwork.formats.office import fonts
+from paperwork.formats.pdf import merge, page_numbers, text_boxes
+from paperwork.formats.pdf.metadata import DocumentMetadata
+from paperwork.formats.pdf.text_boxes import Area, Face, Faces, LabelCanvas
+
+LABELS = "脊背与盒签.pdf"
+CODE_DIGEST = hashing.code_digest(__file__, text_boxes.__file__, page_numbers.__file__)
+"""Digest of the code that draws the labels, part of their cache key."""
+TOP, SIDE, GAP = 7, 12, 8
+"""Millimetres from the upper and side edges of the paper to the labels, and between labels: room for crop marks."""
+CROP_MARK_LENGTH, CROP_MARK_GAP = 3, 1
+"""Length of a crop mark, and its distance from the corner, in millimetres."""
+RULER, RULER_TOP = 100, 285.5
+"""Length of the ruler, and its distance from the upper edge of the paper, in millimetres."""
+MOST_HEIGHT, MOST_WIDTH = 270, 210 - 2 * SIDE
+"""Largest label that fits on A4, in millimetres."""
+CARD = (180, 127)
+"""Width and height of a box's front label in millimetres, about A5; two fit on a sheet of paper."""
+WARNING = f"打印时选“实际大小”，此线应为{RULER}毫米"
+CAPTION = 9
+"""Font size of cell names in points."""
+ONE_LINE = 6
+"""Smallest font size in points at which numbers and cell names stay on one line; below it a second line is tried."""
+SPARE = ("NotoSerifCJKsc-Regular", "NotoSansCJKsc-Regular")
+"""Fallback fonts for characters that the official fonts lack."""
+
+
+@dataclass(frozen=True)
+class Spine:
+    """Data for the spine label of one 册; the 册 of a box share its labels."""
+
+    title: str
+    fonds: str
+    """全宗号"""
+    fonds_name: str
+    year: str
+    retention: str
+    code: str
+    """档号"""
+    bureau: str
+    """机构（问题）"""
+    first_item: int
+    last_item: int
+    book: int
+    books: int
+    box: int
+    thickness_mm: float
+    """Thickness of the paper in the 册."""
+
+
+def faces(env: Mapping[str, str]) -> Faces:
+    """Return the official fonts for labels, and the installed fallback fonts for rare characters."""
+    title, head, text = (fonts.font_file(family, env) for family in ("方正小标宋简体", "黑体", "宋体"))
+    installed: Mapping[str, Face] = fonts.installed_faces(env)
+    return Faces(title, head, text, tuple(installed[name] for name in SPARE if name in installed))
+
+
+def box_width(thickness_mm: float, boxes: Sequence[int]) -> int:
+    """Return the narrowest box width in millimetres that holds the paper, or the widest if none does."""
+    return min((width for width in boxes if width >= thickness_mm), default=max(boxes))
+
+
+def group_by_box(spines: Sequence[Spine]) -> list[list[Spine]]:
+    """Return the 册 of each box, in order of box number."""
+    ordered = sorted(spines, key=lambda spine: (spine.box, spine.book))
+    return [list(group) for _, group in groupby(ordered, lambda spine: spine.box)]
+
+
+def write(
+    spines: Sequence[Spine], boxes: Sequence[int], height_mm: int, about: DocumentMetadata, faces: Faces, out: Path
+) -> None:
+    """Write all labels as a PDF of A4 pages.
+
+    Raises `Stop` if the sizes in binding.toml do not fit on A4.
+    """
+    if height_mm > MOST_HEIGHT or max(boxes) > MOST_WIDTH:
+        wrong = f"标签高 {height_mm} 毫米、脊背厚 {max(boxes)} 毫米，A4 纸上放不下"
+        mend = f"label_height_mm 最多写 {MOST_HEIGHT}，box_mm 最多写 {MOST_WIDTH}"
+        raise Stop(ExitCode.FAULTY, wrong, mend, "binding.toml")
+    canvas = LabelCanvas(faces)
+    groups = group_by_box(spines)
+    widths = [box_width(spine.thickness_mm, boxes) for spine in spines]
+    for spine, area in zip(spines, _spine_areas(canvas, "册脊背标签", widths, height_mm), strict=True):
+        _draw_book_spine(canvas, spine, area)
+    # A box holds several 册, so its width follows from the sum of their thicknesses.
+    widths = [box_width(sum(spine.thickness_mm for spine in group), boxes) for group in groups]
+    for group, area in zip(groups, _spine_areas(canvas, "档案盒脊背标签", widths, height_mm), strict=True):
+        _draw_box_spine(canvas, group, area)
+    for group, area in zip(groups, _card_areas(canvas, len(groups)), strict=True):
+        _draw_box_front(canvas, group, area)
+    merge.finish_drawn_pdf(canvas.to_pdf(), about, out)
+
+
+# ---- positions of labels on the paper
+
+
+def _spine_areas(canvas: LabelCanvas, kind: str, widths: Sequence[int], height: int) -> Iterator[Area]:
+    """Yield the areas of spine labels side by side; a new page begins where the next would not fit."""
+    x = 210.0  # the right edge of A4, so that the first label begins a page
+    for width in widths:
+        if x + width > 210 - SIDE:
+            x = SIDE
+            _begin_page(canvas, kind)
+        area = Area(x, TOP, width, height)
+        _draw_crop_marks(canvas, area)
+        yield area
+        x += width + GAP
+
+
+def _card_areas(canvas: LabelCanvas, count: int) -> Iterator[Area]:
+    """Yield the areas of front labels, two to a page."""
+    for place in range(count):
+        if place % 2 == 0:
+            _begin_page(canvas, "档案盒正面标签")
+        area = Area((210 - CARD[0]) / 2, TOP + place % 2 * (CARD[1] + GAP), *CARD)
+        _draw_crop_marks(canvas, area)
+        yield area
+
+
+def _begin_page(canvas: LabelCanvas, kind: str) -> None:
+    """Begin a page and draw the ruler that shows if it was printed in true size."""
+    canvas.begin_page()
+    left = (210 - RULER) / 2
+    canvas.line(left, RULER_TOP, left + RULER, RULER_TOP, 0.2)
+    for tick in range(0, RULER + 1, 10):
+        canvas.line(left + tick, RULER_TOP - (2 if tick % RULER else 3), left + tick, RULER_TOP, 0.2)
+    canvas.draw_horizontal(f"{kind}　　{WARNING}", Area(SIDE, RULER_TOP + 1, 210 - 2 * SIDE, 6), 10)
+
+
+def _draw_crop_marks(canvas: LabelCanvas, area: Area) -> None:
+    """Draw the outline to cut along, and crop marks outside the corners where a ruler is laid."""
+    canvas.frame(area)
+    for x, x_sign in ((area.x, -1), (area.x + area.w, 1)):
+        for y, y_sign in ((area.y, -1), (area.y + area.h, 1)):
+            canvas.line(x + x_sign * CROP_MARK_GAP, y, x + x_sign * (CROP_MARK_GAP + CROP_MARK_LENGTH), y)
+            canvas.line(x, y + y_sign * CROP_MARK_GAP, x, y + y_sign * (CROP_MARK_GAP + CROP_MARK_LENGTH))
+
+
+# ---- contents of a label
+
+
+def _draw_book_spine(canvas: LabelCanvas, spine: Spine, area: Area) -> None:
+    """Draw the spine label of one 册."""
+    fonds, year, title, retention, code, number = area.rows(58, 15, 108, 15, 54, 20)
+    for cell in (year, title, retention, code, number):
+        canvas.line(cell.x, cell.y, cell.x + cell.w, cell.y)
+    canvas.draw_vertical(spine.fonds_name, fonds.inset(2), 18, "head")
+    _draw_cell(canvas, year, "年度", spine.year)
+    canvas.draw_vertical(spine.title, title.inset(2), 26, "title")
+    _draw_cell(canvas, retention, "保管期限", spine.retention)
+    caption, value = code.rows(5, code.h - 5)
+    canvas.draw_horizontal("档号", _caption_area(caption), CAPTION, "head", least=ONE_LINE)
+    canvas.draw_rotated(spine.code, value.inset(1.5), 14, least=8)
+    above, below = number.inset(1.5).rows(1, 1)
+    canvas.draw_horizontal(f"第{spine.book}册", above, 15, "head", least=ONE_LINE)
+    canvas.draw_horizontal(f"共{spine.books}册", below, 15, "head", least=ONE_LINE)
+
+
+def _draw_box_spine(canvas: LabelCanvas, group: Sequence[Spine], area: Area) -> None:
+    """Draw the spine label of one box (DA/T 22-2015)."""
+    spine = group[0]
+    cells = area.rows(30, 30, 30, 80, 35, 35, 30)
+    for cell in cells[1:]:
+        canvas.line(cell.x, cell.y, cell.x + cell.w, cell.y)
+    fonds, year, retention, bureau, first, last, number = cells
+    _draw_cell(canvas, fonds, "全宗号", spine.fonds)
+    _draw_cell(canvas, year, "年度", spine.year)
+    _draw_cell(canvas, retention, "保管期限", spine.retention)
+    caption, value = bureau.rows(5, bureau.h - 5)
+    canvas.draw_horizontal("机构（问题）", _caption_area(caption), CAPTION, "head", least=ONE_LINE)
+    canvas.draw_vertical(spine.bureau, value.inset(2), 24)
+    _draw_cell(canvas, first, "起件号", str(min(each.first_item for each in group)))
+    _draw_cell(canvas, last, "止件号", str(max(each.last_item for each in group)))
+    _draw_cell(canvas, number, "盒号", str(spine.box))
+
+
+def _draw_cell(canvas: LabelCanvas, area: Area, name: str, value: str) -> None:
+    """Draw a cell with its name above its value."""
+    caption, rest = area.rows(5, area.h - 5)
+    canvas.draw_horizontal(name, _caption_area(caption), CAPTION, "head", least=ONE_LINE)
+    canvas.draw_horizontal(value, rest.inset(1), 20, least=ONE_LINE)
+
+
+def _caption_area(caption: Area) -> Area:
+    """Return the area of a cell's name, with a little space to the lines around it."""
+    return Area(caption.x + 1, caption.y + 0.8, caption.w - 2, caption.h - 0.8)
+
+
+def _draw_box_front(canvas: LabelCanvas, group: Sequence[Spine], area: Area) -> None:
+    """Draw the front label of one box: 全宗名称 with a double rule below, then the contents of the box."""
+    spine = group[0]
+    inner = area.inset(8)
+    fonds, title, table = inner.rows(24, 42, 45)
+    canvas.draw_horizontal(spine.fonds_name, Area(fonds.x, fonds.y, fonds.w, fonds.h - 4), 28, "title", least=20)
+    for above in (1.2, 0):
+        canvas.line(fonds.x, fonds.y + fonds.h - above, fonds.x + fonds.w, fonds.y + fonds.h - above, 0.5)
+    canvas.draw_horizontal(spine.title, title.inset(3), 24, "title", least=20)
+    code, *others = table.rows(1, 1, 1, 1)
+    _draw_pair(canvas, code, "档号", spine.code, 0.135)
+    books = f"{group[0].book}—{group[-1].book}" if len(group) > 1 else f"{group[0].book}"
+    items = f"{min(each.first_item for each in group)}—{max(each.last_item for each in group)}"
+    pairs = (
+        (("全宗号", spine.fonds), ("年度", spine.year)),
+        (("保管期限", spine.retention), ("机构（问题）", spine.bureau)),
+        (("起止件号", items), ("盒号", f"{spine.box}（第{books}册，共{spine.books}册）")),
+    )
+    for row, pair in zip(others, pairs, strict=True):
+        for half, (name, value) in zip(row.columns(1, 1), pair, strict=True):
+            _draw_pair(canvas, half, name, value, 0.27)
+    canvas.frame(table, 0.3)
+
+
+def _draw_pair(canvas: LabelCanvas, area: Area, name: str, value: str, share: float) -> None:
+    """Draw a cell of the front label's table: its name on the left, its value beside it."""
+    head, rest = area.columns(share, 1 - share)
+    canvas.frame(area)
+    canvas.line(rest.x, rest.y, rest.x, rest.y + rest.h)
+    canvas.draw_horizontal(name, head.inset(1), 12, "head", least=ONE_LINE)
+    canvas.draw_horizontal(value, Area(rest.x + 2, rest.y + 1, rest.w - 3, rest.h - 2), 14, left=True, least=10)

@@ -1,0 +1,194 @@
+"""Template values for the volume's own pages: cover, contents, 要求对照表, 待补材料清单, 备考表.
+
+All page numbers come from the page plan.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from paperwork.checks.check import DRAFT, Checked
+from paperwork.checks.requirements.evidence import Evidence, Lack, owner_name
+from paperwork.checks.requirements.verdicts import JudgedClause, JudgedObligation, Verdict
+from paperwork.core import values
+from paperwork.documents.fields import (
+    ClauseLine,
+    ContentsLine,
+    EvidenceLine,
+    LackLine,
+    ObligationLine,
+    VerdictFields,
+    VolumeFields,
+)
+from paperwork.formats.office.word import Link
+from paperwork.project.model import Basics, Project
+from paperwork.volume.page_plan import PagePlan
+
+FONDS = "自贡市妇女联合会"
+"""全宗名称, the same for every volume."""
+NEXT = 2
+"""Number of materials not due yet that a row of 要求对照表 lists one by one; the rest are counted."""
+UNCONFIRMED = "还没有人工确认"
+"""Text for an obligation that waits for the answer of a person."""
+TERMS = {"永久": "Y", "30年": "D30", "10年": "D10"}
+"""Codes of the retention periods (DA/T 13-2022)."""
+
+
+def page_context(
+    checked: Checked,
+    base: Mapping[str, Any],
+    book_plan: PagePlan,
+    remarks: Sequence[str],
+    code: str,
+    book: tuple[int, int],
+    whole: PagePlan,
+) -> dict[str, Any]:
+    """Return the template values of the volume's own pages; `code` is the pattern of 档号.
+
+    `book_plan` is the page plan of one 册 and `whole` that of the volume. `book` holds the number of the 册 and the
+    count of all 册.
+    """
+    project = checked.project
+    dates = sorted(entry.item.date for entry in book_plan.entries if entry.item.date)
+    own = VolumeFields(
+        title=f"{project.name.strip('《》')}档案",
+        fonds=FONDS,
+        compiler=project.basics.contractor,
+        span=f"{dates[0]:%Y.%m}—{dates[-1]:%Y.%m}" if dates else "",
+        secrecy="",
+        code=archive_code(project.basics, code),
+        items=len(book_plan.entries),
+        pages=book_plan.pages,
+        state=DRAFT if checked.state == DRAFT else "",
+        contents=tuple(_contents_line(book_plan, place) for place in range(len(book_plan.entries))),
+        remarks="\n".join(remarks),
+        book=book[0],
+        books=book[1],
+    )
+    return {**base, **own.template_values(), **_answer_figures(project, whole, checked).template_values()}
+
+
+def _contents_line(page_plan: PagePlan, place: int) -> ContentsLine:
+    """Return the line of 卷内目录 for the item at index `place`."""
+    entry = page_plan.entries[place]
+    return ContentsLine(
+        number=entry.item.number,
+        reference="",
+        responsible=entry.item.responsible,
+        title=Link(entry.item.title, f"{entry.item.stem}.docx"),
+        date=f"{entry.item.date:%Y%m%d}" if entry.item.date else "",
+        pages=page_plan.page_text(entry),
+        remark="",
+    )
+
+
+def archive_code(basics: Basics, pattern: str) -> str:
+    """Return 档号, filled into a pattern as in DA/T 13-2022 or DA/T 22-2015; empty while there is no 全宗号.
+
+    A part without data is left out together with the separator before it. 项目序号 has four digits
+    (机关档案管理规定).
+    """
+    if not basics.fonds:
+        return ""
+    tag_values = {
+        **basics.template_values(),
+        "保管期限": TERMS.get(basics.retention or "", ""),
+        "项目序号": f"{basics.number:04}",
+    }
+    filled = re.sub(
+        r"([-·]?)\{([^}]+)\}",
+        lambda part: (
+            f"{part[1]}{value}" if (value := values.format_value(tag_values.get(values.template_name(part[2])))) else ""
+        ),
+        pattern,
+    )
+    return filled.strip("-·")
+
+
+# ---- 要求对照表 and 待补材料清单
+
+
+def _answer_figures(project: Project, page_plan: PagePlan, checked: Checked) -> VerdictFields:
+    """Return the template values of 要求对照表 and 待补材料清单."""
+    answers = checked.answers
+    judged = [each for answer in answers for each in answer.judged]
+    counts = {verdict: sum(each.verdict is verdict for each in judged) for verdict in Verdict}
+    lacks = tuple(_lack_lines(project, answers))
+    return VerdictFields(
+        as_of=checked.as_of,
+        clauses=tuple(_clause_line(answer, page_plan) for answer in answers),
+        lacks=lacks,
+        count=len(judged),
+        met=counts[Verdict.MET],
+        unmet=counts[Verdict.UNMET],
+        person=counts[Verdict.PERSON],
+        later=counts[Verdict.LATER],
+        missing=len(lacks),
+    )
+
+
+def _clause_line(answer: JudgedClause, page_plan: PagePlan) -> ClauseLine:
+    """Return the rows of 要求对照表 for one clause."""
+    return ClauseLine(
+        number=answer.name,
+        text=answer.clause.text,
+        verdict=answer.verdict,
+        obligations=tuple(_obligation_line(each, page_plan) for each in answer.judged),
+    )
+
+
+def _obligation_line(judged: JudgedObligation, page_plan: PagePlan) -> ObligationLine:
+    """Return the row of 要求对照表 for one obligation: verdict, evidence, and what is missing or not due yet."""
+    missing = [UNCONFIRMED if lack.awaits_answer else lack.wrong for lack in judged.lacks]
+    missing += _not_due_lines(sorted(judged.later, key=lambda lack: lack.due))
+    return ObligationLine(
+        matter=judged.obligation.matter,
+        verdict=judged.verdict,
+        evidence=tuple(_evidence_lines(judged.evidence, page_plan)),
+        missing="\n".join(missing),
+    )
+
+
+def _not_due_lines(lacks: Sequence[Lack]) -> Iterator[str]:
+    """Yield the first `NEXT` lacks that are not due yet with their due dates, then the number of the others."""
+    for lack in lacks[:NEXT]:
+        yield f"未到期：{lack.wrong}（{values.chinese_date(lack.due)}以前应有）"
+    if len(lacks) > NEXT:
+        yield f"未到期的还有 {len(lacks) - NEXT} 项"
+
+
+def _evidence_lines(evidence: Sequence[Evidence], page_plan: PagePlan) -> Iterator[EvidenceLine]:
+    """Yield one line for each form: the title of a single document, or the number of documents.
+
+    Each page number is a link to its page.
+    """
+    for form, group in groupby(evidence, lambda each: each.form):
+        together = list(group)
+        found = [entry for each in together for entry in page_plan.items_from(each.form, each.place)]
+        words = "；".join(each.words for each in together if each.words)
+        if found:
+            name = found[0].item.title if len(found) == 1 else f"{form} {len(found)} 件"
+            # The links name Word files. `merge.merge_volume` turns them into links to pages of the volume.
+            pages = tuple(Link(str(entry.start), f"{entry.item.stem}.docx") for entry in dict.fromkeys(found))
+            yield EvidenceLine(name=f"{words}，{name}" if words else name, pages=pages)
+        elif words:
+            yield EvidenceLine(name=words, pages=())
+
+
+def _lack_lines(project: Project, answers: Sequence[JudgedClause]) -> Iterator[LackLine]:
+    """Yield each missing material once, with the first clause that asks for it and the party that owes it."""
+    seen: set[tuple[object, str]] = set()
+    for answer in answers:
+        for judged in answer.judged:
+            for lack in judged.lacks:
+                if (lack.where, lack.wrong) not in seen:
+                    seen.add((lack.where, lack.wrong))
+                    yield LackLine(
+                        number=len(seen),
+                        what=lack.wrong,
+                        asked_by=answer.name,
+                        owner=owner_name(project, lack),
+                        due=lack.due,
+                        mend=lack.mend,
+                    )

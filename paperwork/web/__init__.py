@@ -1,1 +1,0 @@
-"""Web desk: HTTP requests in, HTML out; no other logic."""

@@ -1,0 +1,179 @@
+"""The three sample projects of the repository, end to end: each archive is built once and read back."""
+
+import json
+import re
+
+import pypdfium2
+import pytest
+from docx import Document
+from docx.oxml.ns import qn
+from pypdf import PdfReader
+
+from paperwork.build.project import BuildResult
+from paperwork.formats.pdf import verapdf
+from paperwork.volume import readback
+from paperwork.volume.binder import VOLUME
+from tests.build.test_project import EVIDENCE, gaps, linked_numbers, manifest, sheets_of_paper, squeezed, text_of
+from tests.readback import printed_number
+
+
+def test_contents_bookmark_label_number_and_manifest_agree_for_every_item(sample: BuildResult) -> None:
+    path = sample.folder / VOLUME
+    items = manifest(sample)["items"]
+    found = readback.items(path)
+    assert [each.title for each in found] == [item["title"] for item in items]
+    for item, read_back in zip(items, found, strict=True):
+        assert str(item["start"]) == read_back.bookmark_number == read_back.label == read_back.printed
+    assert readback.links(path, readback.CONTENTS) == [each.bookmark_page for each in found]
+    # The printed contents as text: number, …, title, date, page.
+    front = "".join(text_of(path).split("\x0c")[:1])
+    for item in items:
+        assert re.search(rf"\b{item['start']}\b", front)
+
+
+def test_item_pages_are_numbered_consecutively(sample: BuildResult) -> None:
+    reader = PdfReader(sample.folder / VOLUME)
+    numbered = [place for place, label in enumerate(reader.page_labels) if label.isdigit()]
+    assert [printed_number(reader, place) for place in numbered] == [
+        str(number) for number in range(1, sample.pages + 1)
+    ]
+    outside = [label for label in reader.page_labels if not label.isdigit()]
+    own = {"封面", "目录", "对照表", "备考表"} | ({"待补清单"} if sample.state == "待补稿" else set())
+    assert {label.split("-")[0] for label in outside} == own
+
+
+def test_no_template_residue_is_printed(sample: BuildResult) -> None:
+    words = text_of(sample.folder / VOLUME)
+    for bad in ("{{", "{%", "None", "nan", "Undefined", "｛｛"):
+        assert bad not in words
+
+
+def test_sample_data_are_marked_on_every_page_made_from_them(sample: BuildResult) -> None:
+    document = pypdfium2.PdfDocument(sample.folder / VOLUME)
+    scanned = sum(int(str(item["pages"])) - 1 for item in manifest(sample)["items"] if item["form"] == "附件隔页")
+    unmarked = [n for n, page in enumerate(document) if "示例数据" not in page.get_textpage().get_text_bounded()]
+    assert len(unmarked) == scanned
+
+
+def test_every_font_is_embedded_and_none_is_a_screen_font(sample: BuildResult) -> None:
+    fonts = set()
+    for page in PdfReader(sample.folder / VOLUME).pages:
+        for font in (page["/Resources"].get("/Font") or {}).values():
+            font = font.get_object()
+            inner = font["/DescendantFonts"][0].get_object() if "/DescendantFonts" in font else font
+            descriptor = inner["/FontDescriptor"]
+            assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(descriptor), font["/BaseFont"]
+            fonts.add(str(font["/BaseFont"]).split("+")[-1])
+    assert not [name for name in fonts if "DejaVu" in name or "Carlito" in name]
+    assert [name for name in fonts if "Fang" in name]
+
+
+@pytest.mark.usefixtures("vera")
+def test_build_and_verapdf_both_confirm_pdf_a(sample: BuildResult) -> None:
+    pdfa = json.loads((sample.folder / "manifest.json").read_text("utf-8"))["pdfa"]
+    assert (pdfa["passed"], pdfa["findings"]) == (True, [])
+    assert verapdf.validate(sample.folder / VOLUME) == []
+
+
+def test_no_content_lies_outside_the_page_or_in_the_binding_margin(sample: BuildResult) -> None:
+    document = pypdfium2.PdfDocument(sample.folder / VOLUME)
+    items = manifest(sample)["items"]
+    own = [int(str(item["start"])) for item in items if item["form"] != "附件隔页"]
+    before = len(document) - sample.pages - 1
+    for number in own:
+        page = document[before + number - 1]
+        boxes = [each.get_bounds() for each in page.get_objects()]
+        width, height = page.get_size()
+        assert min(box[0] for box in boxes) >= 20 / 25.4 * 72
+        assert max(box[2] for box in boxes) <= width
+        assert max(box[3] for box in boxes) <= height
+
+
+def test_project_1_is_complete_and_2_and_3_are_drafts(sample: BuildResult) -> None:
+    number = int(sample.folder.name)
+    assert sample.state == ("齐备" if number == 1 else "待补稿")
+    cover = PdfReader(sample.folder / VOLUME).pages[0].extract_text()
+    assert ("待补稿" in cover) == (number != 1)
+
+
+def test_word_files_are_numbered_as_in_the_contents(sample: BuildResult) -> None:
+    items = manifest(sample)["items"]
+    for item in items:
+        path = sample.folder / str(item["file"])
+        assert path.name.startswith(f"{item['no']:03}-")
+        Document(str(path))
+
+
+def test_every_page_number_in_the_table_of_clauses_leads_to_that_page(sample: BuildResult) -> None:
+    found = linked_numbers(sample.folder / VOLUME)
+    assert found
+    assert [shown for shown, _ in found] == [printed for _, printed in found]
+
+
+def test_clause_table_manifest_and_items_agree_on_the_evidence(sample: BuildResult) -> None:
+    data = json.loads((sample.folder / "manifest.json").read_text("utf-8"))
+    items = {item["no"]: item for item in data["items"]}
+    evidence = [
+        each for clause in data["clauses"] for obligation in clause["obligations"] for each in obligation["evidence"]
+    ]
+    numbered = [each for each in evidence if each["no"]]
+    assert all(
+        (items[each["no"]]["title"], items[each["no"]]["start"]) == (each["item"], each["page"]) for each in numbered
+    )
+    printed = {number for number, _ in linked_numbers(sample.folder / VOLUME)}
+    assert printed == {str(each["page"]) for each in numbered}
+
+
+def test_volume_contains_the_text_of_every_clause(sample: BuildResult) -> None:
+    words = re.sub(r"\s", "", text_of(sample.folder / VOLUME))
+    clauses = json.loads((sample.folder / "manifest.json").read_text("utf-8"))["clauses"]
+    for clause in clauses:
+        assert re.sub(r"\s", "", clause["text"])[:60] in words
+    published = [clause for clause in clauses if clause["source"] == "相关要求"]
+    assert [clause["no"] for clause in published] == list(range(1, len(published) + 1))
+
+
+@pytest.mark.parametrize("sample", [1], indirect=True)
+def test_evidence_matches_the_kind_of_its_obligation(sample: BuildResult) -> None:
+    clauses = json.loads((sample.folder / "manifest.json").read_text("utf-8"))["clauses"]
+    by_kind = {obligation["kind"]: obligation for clause in clauses for obligation in clause["obligations"]}
+    for kind, words in EVIDENCE.items():
+        assert by_kind[kind]["verdict"] == "已满足"
+        assert by_kind[kind]["evidence"]
+        assert all(words in each["item"] for each in by_kind[kind]["evidence"]), kind
+
+
+def test_draft_contains_the_list_of_missing_items_and_prints_it_separately(sample: BuildResult) -> None:
+    alone = sample.folder / "待补材料清单.pdf"
+    missing = gaps(sample)
+    assert alone.exists() == bool(missing)
+    if missing:
+        for path in (alone, sample.folder / VOLUME):
+            words = re.sub(r"\s", "", text_of(path))
+            assert all(re.sub(r"\s", "", wrong) in words for _, wrong in missing)
+        assert f"以下{len(missing)}项" in re.sub(r"\s", "", text_of(alone))
+
+
+def test_no_punctuation_is_lost_at_the_end_of_a_line(sample: BuildResult) -> None:
+    """Guard against justified styles: LibreOffice 7.4 drops a 「，」 at the end of a line of a justified paragraph."""
+    printed = squeezed(text_of(sample.folder / VOLUME))
+    lost = []
+    for path in sorted((sample.folder / "word").glob("*.docx")):
+        for paragraph in Document(str(path)).element.body.iter(qn("w:p")):
+            text = squeezed("".join(node.text or "" for node in paragraph.iter(qn("w:t"))))
+            for place, mark in enumerate(text):
+                around = text[max(0, place - 5) : place], text[place + 1 : place + 6]
+                if mark in "，、。；：" and all(len(each) == 5 for each in around):
+                    lost += [mark.join(around)] * ("".join(around) in printed and mark.join(around) not in printed)
+    assert lost == []
+
+
+def test_both_editions_show_the_same_text_under_each_page_number(sample: BuildResult) -> None:
+    reader, drawn = PdfReader(sample.folder / VOLUME), pypdfium2.PdfDocument(sample.folder / VOLUME)
+    electronic = {
+        label: sorted(squeezed(page.get_textpage().get_text_bounded()))
+        for label, page in zip(reader.page_labels, drawn, strict=True)
+        if label.isdigit()
+    }
+    paper = {number: sorted(words) for number, words in sheets_of_paper(sample) if number in electronic}
+    assert paper == electronic

@@ -1,0 +1,105 @@
+"""Content-addressed cache: lookup by key, pruning, use by several processes, and failure to write."""
+
+import os
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from paperwork.core import hashing
+from paperwork.core.cache import Cache
+from paperwork.formats import ooxml
+
+
+def write_text(path: Path, content: str) -> Path:
+    """Write a text file and return its path."""
+    path.write_text(content, "utf-8")
+    return path
+
+
+def test_entry_is_found_only_under_its_key(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "store")
+    cache.put(hashing.cache_key("a"), write_text(tmp_path / "made", "一"))
+    assert cache.get(hashing.cache_key("a"), tmp_path / "out")
+    assert (tmp_path / "out").read_text("utf-8") == "一"
+    assert not cache.get(hashing.cache_key("b"), tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
+def test_fresh_cache_ignores_old_entries_and_replaces_them(tmp_path: Path) -> None:
+    Cache(tmp_path / "store").put(hashing.cache_key("a"), write_text(tmp_path / "made", "旧"))
+    fresh = Cache(tmp_path / "store", fresh=True)
+    assert not fresh.get(hashing.cache_key("a"), tmp_path / "out")
+    fresh.put(hashing.cache_key("a"), write_text(tmp_path / "again", "新"))
+    assert Cache(tmp_path / "store").get(hashing.cache_key("a"), tmp_path / "out")
+    assert (tmp_path / "out").read_text("utf-8") == "新"
+
+
+@given(st.lists(st.text(), min_size=1, max_size=4), st.lists(st.text(), min_size=1, max_size=4))
+def test_different_parts_give_different_keys(one: list[str], other: list[str]) -> None:
+    """Include parts that differ but are equal when joined."""
+    assert (hashing.cache_key(*one) == hashing.cache_key(*other)) == (one == other)
+
+
+def test_trim_removes_least_recently_used_entries_first(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "store")
+    for number in range(4):
+        cache.put(hashing.cache_key(str(number)), write_text(tmp_path / f"made{number}", "x" * 1000))
+        os.utime(cache._path(hashing.cache_key(str(number))), (number + 1, number + 1))
+    assert cache.get(hashing.cache_key("0"), tmp_path / "used")
+    cache.prune(2500)
+    left = [number for number in range(4) if cache.get(hashing.cache_key(str(number)), tmp_path / "out")]
+    assert left == [0, 3]
+    assert (tmp_path / "used").read_text() == "x" * 1000
+
+
+def test_trimmed_entry_leaves_copies_intact(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "store")
+    cache.put(hashing.cache_key("a"), write_text(tmp_path / "made", "还在"))
+    (tmp_path / "made").unlink()
+    assert cache.get(hashing.cache_key("a"), tmp_path / "out")
+    cache.prune(0)
+    assert not cache.get(hashing.cache_key("a"), tmp_path / "other")
+    assert (tmp_path / "out").read_text("utf-8") == "还在"
+
+
+def test_unwritable_cache_folder_is_not_an_error(tmp_path: Path) -> None:
+    write_text(tmp_path / "store", "a file, not a folder")
+    cache = Cache(tmp_path / "store")
+    cache.put(hashing.cache_key("a"), write_text(tmp_path / "made", "一"))
+    assert not cache.get(hashing.cache_key("a"), tmp_path / "out")
+    cache.prune()
+
+
+def use_cache(folder: Path, scratch: Path, seed: int) -> list[str]:
+    """Add, find and remove entries of the same few keys repeatedly; return the keys whose content was incomplete."""
+    cache, incomplete = Cache(folder), []
+    scratch.mkdir()
+    for step in range(300):
+        name = str((step * seed) % 5)
+        if not cache.get(hashing.cache_key(name), scratch / "out"):
+            cache.put(hashing.cache_key(name), write_text(scratch / "made", name * 5000))
+            (scratch / "made").unlink()
+        elif (scratch / "out").read_text() != name * 5000:
+            incomplete.append(name)
+        if step % 40 == 0:
+            cache.prune(12_000)
+    return incomplete
+
+
+def test_cache_is_shared_by_several_processes(tmp_path: Path) -> None:
+    with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
+        found = [pool.submit(use_cache, tmp_path / "store", tmp_path / str(seed), seed) for seed in (1, 2, 3)]
+        assert [each.result() for each in found] == [[], [], []]
+    assert not list((tmp_path / "store").glob("*/.*"))
+
+
+def test_library_version_changes_the_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Include library versions in the digest: filled documents and resized photos depend on them, too."""
+    before = hashing.code_digest(ooxml.__file__)
+    assert "docxtpl-" in "".join(hashing.installed_libraries())
+    monkeypatch.setattr(hashing, "installed_libraries", lambda: ["docxtpl-99.0.dist-info"])
+    assert hashing.code_digest(ooxml.__file__) != before

@@ -1,0 +1,97 @@
+"""Child processes: results, errors, limits and termination."""
+
+import os
+import subprocess
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from paperwork.core.faults import ExitCode, Fault, Level, Stop, Where
+from paperwork.core.processes import ChildProcess
+from tests import make
+
+
+def test_result_comes_from_another_process() -> None:
+    child = ChildProcess(lambda: (os.getpid(), "甲"))
+    pid, word = child.result()
+    assert (pid != os.getpid(), word) == (True, "甲")
+
+
+def fail_with(error: Exception) -> None:
+    """Raise an exception."""
+    raise error
+
+
+def test_exceptions_are_reraised_in_the_parent() -> None:
+    with pytest.raises(ValueError, match="照片打不开"):
+        ChildProcess(partial(fail_with, ValueError("照片打不开"))).result()
+    fault = Fault(Level.ERROR, Where("甲.xlsx", "活动", "B3"), "不对", "请改")
+    with pytest.raises(Stop) as stop:
+        ChildProcess(partial(fail_with, Stop(ExitCode.FAULTY, "错了", "请改", "甲", [fault]))).result()
+    assert (stop.value.code, stop.value.wrong, stop.value.mend) == (ExitCode.FAULTY, "错了", "请改")
+    assert (stop.value.where, stop.value.faults) == ("甲", (fault,))
+
+
+def test_oserror_keeps_its_type_and_file_name(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as raised:
+        ChildProcess((tmp_path / "没有").read_bytes).result()
+    assert raised.value.filename == str(tmp_path / "没有")
+
+
+def test_internal_error_names_its_module_but_no_data() -> None:
+    with pytest.raises(Stop, match="内部出错") as stop:
+        ChildProcess(partial(fail_with, KeyError("张三 510399199001010016"))).result()
+    assert "KeyError，test_processes.py" in stop.value.mend
+    assert "张三" not in str(stop.value.mend)
+
+
+def test_timeout_and_memory_limit_are_enforced() -> None:
+    with pytest.raises(TimeoutError):
+        ChildProcess(partial(time.sleep, 60)).result(0.2)
+    with pytest.raises(MemoryError):
+        ChildProcess(lambda: len(bytes(3 * 2**30)), memory=2**30).result(60)
+    with pytest.raises(MemoryError):
+        ChildProcess(partial(os._exit, 0)).result(60)
+
+
+def test_terminated_child_leaves_no_process() -> None:
+    child = ChildProcess(partial(time.sleep, 60))
+    pid = child._child.pid
+    child.terminate()
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_terminated_child_stops_its_own_subprocess(tmp_path: Path) -> None:
+    """Use a subprocess in a session of its own, like LibreOffice, which would otherwise outlive the child."""
+
+    def start_subprocess() -> None:
+        with subprocess.Popen(("sleep", "60"), start_new_session=True) as process:
+            try:
+                (tmp_path / "pid").write_text(str(process.pid))
+                process.wait()
+            finally:
+                process.kill()
+
+    child = ChildProcess(start_subprocess)
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        time.sleep(0.01)
+    child.terminate()
+    assert not Path(f"/proc/{(tmp_path / 'pid').read_text()}").exists()
+
+
+def test_child_dies_with_its_parent() -> None:
+    modules = "import os, time; from paperwork.core.processes import ChildProcess"
+    code = "ChildProcess(lambda: (print(os.getpid()), time.sleep(60)))"
+    command = [sys.executable, "-uc", f"{modules}; {code}; time.sleep(60)"]
+    with subprocess.Popen(command, cwd=make.ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout
+        pid = int(parent.stdout.readline())
+        parent.kill()
+        start = time.monotonic()
+        # The child inherited the write end of this pipe; EOF comes only when it has died too.
+        assert parent.stdout.read() == ""
+    assert time.monotonic() - start < 5
+    assert not Path(f"/proc/{pid}/exe").exists()

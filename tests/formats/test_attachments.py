@@ -1,0 +1,231 @@
+"""Attachments of every kind: conversion to upright PDF/A pages, or a refusal with a remedy."""
+
+import hashlib
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pikepdf
+import pypdfium2
+import pytest
+from docx import Document
+from pikepdf import pdfa
+from PIL import Image, ImageChops
+
+from paperwork.core.cache import Cache
+from paperwork.documents.declarations import read_forms
+from paperwork.documents.fill import Filler
+from paperwork.formats import attachments
+from paperwork.formats.attachments import ConvertedAttachment
+from paperwork.formats.office import fonts, installation
+from paperwork.project import input_folder, workbook
+from tests import make, odd
+
+DPI = 50
+MM = 72 / 25.4
+Converted = Callable[[str], tuple[ConvertedAttachment, Path]]
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+@pytest.fixture(scope="session")
+def converted(tmp_path_factory: pytest.TempPathFactory) -> Converted:
+    """Return a function that converts each attachment once and checks that the original is unchanged."""
+    folder = tmp_path_factory.mktemp("odd")
+    (work := folder / "work").mkdir()
+    env = fonts.environment(work)
+    known: dict[str, tuple[ConvertedAttachment, Path]] = {}
+
+    def convert(name: str) -> tuple[ConvertedAttachment, Path]:
+        if name in odd.OFFICE and not installation.find_program():
+            pytest.skip("LibreOffice is missing")
+        if name not in known:
+            path = odd.write(name, folder)
+            before = digest(path)
+            known[name] = attachments.convert_attachment(path, work, f"{len(known):04}", env), path
+            assert digest(path) == before, "the original is only read"
+        return known[name]
+
+    return convert
+
+
+def rendered(path: Path, page: int = 0) -> Image.Image:
+    with pypdfium2.PdfDocument(path) as opened:
+        image: Image.Image = opened[page].render(scale=DPI / 72).to_pil().convert("RGB")
+        return image
+
+
+def coloured_area(image: Image.Image, channel: int) -> tuple[float, float, float, float] | None:
+    """Return the bounding box of red (0) or blue (2) in a picture: left, top, right, bottom in millimetres."""
+    strong, *weak = (image.getchannel(each) for each in (channel, *({0, 1, 2} - {channel})))
+    colour = strong.point(lambda value: 255 * (value > 170))
+    for each in weak:
+        colour = ImageChops.multiply(colour, each.point(lambda value: 255 * (value < 160)))
+    box = colour.getbbox()
+    return box and tuple(edge / DPI * 25.4 for edge in box)  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("name", odd.TAKEN)
+def test_all_pages_are_converted_to_a4_or_a3(converted: Converted, name: str) -> None:
+    attached, _ = converted(name)
+    with pikepdf.open(attached.pdf) as opened:
+        boxes = [[float(edge) for edge in page.mediabox] for page in opened.pages]
+        assert not any("/Rotate" in page.obj or "/UserUnit" in page.obj for page in opened.pages)
+    expected = [[0, 0, width * MM, height * MM] for width, height in odd.ALL[name].sheets]
+    assert attached.pages == len(boxes) == len(expected)
+    assert all(box == pytest.approx(each, abs=0.001) for box, each in zip(boxes, expected, strict=True))
+
+
+@pytest.mark.parametrize("name", [name for name in odd.TAKEN if odd.ALL[name].mark])
+def test_pages_are_upright_and_keep_their_scale(converted: Converted, name: str) -> None:
+    attached, _ = converted(name)
+    image = rendered(attached.pdf)
+    box = coloured_area(image, 0)
+    assert box, "the mark is gone"
+    left, top, right, bottom = box
+    width, height = odd.ALL[name].sheets[0]
+    assert (left + right) / 2 <= width / 2 + 1
+    assert (top + bottom) / 2 <= height / 2 + 1
+    assert (right - left, bottom - top) == pytest.approx((odd.ALL[name].mark,) * 2, abs=1.1)
+
+
+@pytest.mark.parametrize("name", [name for name in odd.TAKEN if name in odd.PDFS])
+def test_stamps_and_field_values_are_visible_and_hidden_layers_are_not(converted: Converted, name: str) -> None:
+    image = rendered(converted(name)[0].pdf)
+    assert bool(coloured_area(image, 2)) is odd.ALL[name].blue
+
+
+@pytest.mark.parametrize("name", odd.TAKEN)
+def test_text_stays_searchable_unless_the_page_is_rasterised(converted: Converted, name: str) -> None:
+    with pypdfium2.PdfDocument(converted(name)[0].pdf) as opened:
+        words = opened[0].get_textpage().get_text_range()
+    assert ("searchable" in words) is odd.ALL[name].text
+
+
+@pytest.mark.parametrize("name", odd.TAKEN)
+def test_notes_describe_only_the_changes_made(converted: Converted, name: str) -> None:
+    attached, _ = converted(name)
+    note = odd.ALL[name].note
+    assert bool(attached.notes) is bool(note)
+    assert note in "；".join(attached.notes)
+    assert attached.signed is odd.ALL[name].signed
+
+
+@pytest.mark.parametrize("name", odd.TAKEN)
+def test_scripts_forms_and_embedded_files_are_removed(converted: Converted, name: str) -> None:
+    with pikepdf.open(converted(name)[0].pdf) as opened:
+        keys = {str(key) for each in odd.objects(opened) for key in each}
+    assert not keys & {
+        "/JS",
+        "/AA",
+        "/OpenAction",
+        "/AcroForm",
+        "/XFA",
+        "/Annots",
+        "/EmbeddedFiles",
+        "/A",
+        "/ByteRange",
+    }
+
+
+def test_all_attachments_merge_into_one_pdfa_volume(converted: Converted, tmp_path: Path) -> None:
+    with pikepdf.new() as volume:
+        for name in odd.TAKEN:
+            with pikepdf.open(converted(name)[0].pdf) as opened:
+                volume.add_pages_from(opened)
+        assert len(volume.pages) == sum(len(odd.ALL[name].sheets) for name in odd.TAKEN)
+        pdfa.save(volume, tmp_path / "volume.pdf", "2b")
+
+
+@pytest.mark.parametrize("name", odd.REFUSED_NAMES)
+def test_unusable_attachment_is_refused_with_a_remedy(converted: Converted, name: str) -> None:
+    with pytest.raises(ValueError, match=odd.ALL[name].note) as refused:
+        converted(name)
+    assert "请" in str(refused.value)
+
+
+@pytest.mark.parametrize("name", [name for name in odd.TAKEN if name not in odd.OFFICE or name == "新文档"])
+def test_conversion_is_reproducible(converted: Converted, tmp_path: Path, name: str) -> None:
+    attached, path = converted(name)
+    again = attachments.convert_attachment(path, tmp_path, "again", fonts.environment(tmp_path))
+    assert again.pdf.read_bytes() == attached.pdf.read_bytes()
+    assert again.notes == attached.notes
+
+
+def test_exif_is_removed_from_pictures(converted: Converted) -> None:
+    for name in sorted(odd.PICTURES.keys() & set(odd.TAKEN)):
+        with pikepdf.open(converted(name)[0].pdf) as opened:
+            for image in (page.obj.Resources.XObject.Sheet for page in opened.pages):
+                content = image.read_raw_bytes()
+                assert image.Filter == "/FlateDecode" or not Image.open(io.BytesIO(content)).getexif()
+
+
+def test_pictures_stay_clear_of_the_margins(converted: Converted) -> None:
+    for name in ("相机", "多页TIFF", "透明PNG"):
+        for page in range(converted(name)[0].pages):
+            image = rendered(converted(name)[0].pdf, page)
+            box = ImageChops.invert(image.convert("L")).point(lambda value: 255 * (value > 8)).getbbox()
+            assert box
+            left, top, right, bottom = (edge / DPI * 25.4 for edge in box)
+            assert left >= 24.4
+            assert top >= 14.4
+            assert image.width / DPI * 25.4 - right >= 14.4
+            assert image.height / DPI * 25.4 - bottom >= 14.4
+
+
+def test_only_non_conforming_pages_are_rasterised(tmp_path: Path) -> None:
+    good, bad = odd.page(tmp_path / "good.pdf"), odd.page(tmp_path / "bad.pdf", embedded=False)
+    mixed = tmp_path / "mixed.pdf"
+    with pikepdf.new() as pdf, pikepdf.open(good) as one, pikepdf.open(bad) as two:
+        for source in (one, two, one, two, two):
+            pdf.pages.append(source.pages[0])
+        pdf.save(mixed)
+    attached = attachments.convert_attachment(mixed, tmp_path, "out", {})
+    assert attached.notes == ("第2、4—5页的字体没有嵌入（或颜色是印刷色），已转成图像",)
+    with pypdfium2.PdfDocument(attached.pdf) as opened:
+        searchable = ["searchable" in page.get_textpage().get_text_range() for page in opened]
+    assert searchable == [True, False, True, False, False]
+
+
+def test_too_many_pages_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("paperwork.formats.pdf.foreign.MAX_PAGES", 2)
+    for name in ("交叉引用坏", "多页TIFF"):
+        with pytest.raises(ValueError, match="超过 2 页，请分成几份"):
+            attachments.convert_attachment(odd.write(name, tmp_path), tmp_path, "out", {})
+
+
+def test_conversion_timeout_is_a_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("paperwork.formats.attachments.MAX_SECONDS", 2)
+    odd.endless(tmp_path / "in.pdf")
+    with pytest.raises(ValueError, match="太复杂，处理不了，请打印后扫描"):
+        attachments.convert_attachment(tmp_path / "in.pdf", tmp_path, "out", {})
+
+
+def test_conversion_memory_limit_is_a_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("paperwork.formats.attachments.MAX_MEMORY", 2**20)
+    path = tmp_path / "large.png"
+    Image.new("1", (9900, 9900)).save(path)
+    with pytest.raises(ValueError, match="太复杂"):
+        attachments.convert_attachment(path, tmp_path, "out", {})
+
+
+def test_slip_page_shows_the_note_and_a_refusal_names_its_cell(tmp_path: Path) -> None:
+    other = {"类型": "其他", "题名": "协议", "文件": "协议.pdf"}
+    rows = [{}, {}, other, {**other, "题名": "包", "文件": "包.zip"}]
+    inputs = make.make(tmp_path, 附件=rows)
+    odd.ALL["数字签名"].make(inputs / "项目1" / "附件" / "协议.pdf")
+    odd.ALL["压缩包"].make(inputs / "项目1" / "附件" / "包.zip")
+    project, _ = workbook.read_project(input_folder.scan_inputs(inputs), 1)
+    assert project is not None
+    filler = Filler(project, make.ROOT / "templates" / "docx", tmp_path / "work", {}, Cache(tmp_path / "store"), 1)
+    documents = {each.title: each for each in filler.documents(read_forms(make.ROOT / "templates" / "forms.toml"))}
+    assert documents["协议"].notes == ("有数字签名，卷内是打印件，原件见电子档案包",)
+    assert documents["协议"].context["附件说明"] == "有数字签名，卷内是打印件，原件见电子档案包"
+    filler.fill_template("附件隔页", documents["协议"].context, tmp_path / "slip.docx")
+    cells = [[cell.text for cell in row.cells] for row in Document(str(tmp_path / "slip.docx")).tables[0].rows]
+    assert cells[-1] == ["说明", "有数字签名，卷内是打印件，原件见电子档案包"]
+    [fault] = filler.faults
+    assert (fault.wrong, fault.mend, fault.found) == ("这是压缩包", "请解开后把里面的文件分别登记", "包.zip")
+    assert fault.where.cell == "C5"

@@ -1,0 +1,75 @@
+"""The blank workbook: prefilled from the catalogue, with hints and formats for staff."""
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from paperwork.project import blank_workbook, input_folder, workbook
+from paperwork.project.model import sheets
+from tests import make
+
+
+@pytest.fixture(scope="module")
+def inputs() -> input_folder.Inputs:
+    """Return the inputs folder of the repository with its catalogue."""
+    return input_folder.scan_inputs(make.ROOT / "inputs")
+
+
+def test_catalogue_goals_become_rows(inputs: input_folder.Inputs) -> None:
+    goals = blank_workbook.rows_from_catalogue(inputs.entries[1])["绩效目标"]
+    assert [(goal["目标值"], goal["单位"]) for goal in goals] == [
+        (Decimal(5), "支"),
+        (Decimal(15), "课时"),
+        (Decimal(1), "次"),
+        (Decimal(5), "个"),
+        (Decimal(4), "场"),
+        (Decimal(10), "场"),
+    ]
+    unnumbered = blank_workbook.rows_from_catalogue(inputs.entries[3])["绩效目标"]
+    assert {(12, "支"), (6, "场"), (42, "名")} <= {(goal["目标值"], goal["单位"]) for goal in unnumbered}
+
+
+def test_period_amount_and_department_are_prefilled(inputs: input_folder.Inputs) -> None:
+    known = blank_workbook.rows_from_catalogue(inputs.entries[2])["基本信息"]
+    assert (known["实施周期"], known["项目金额（万元）"], known["牵头部室"]) == ("2022年4月—11月", 10, "权宣部")
+
+
+def test_blank_workbook_has_headers_hints_and_formats(tmp_path: Path, inputs: input_folder.Inputs) -> None:
+    path = tmp_path / "空白.xlsx"
+    blank_workbook.write_workbook(path, blank_workbook.rows_from_catalogue(inputs.entries[2]), dt.date(2022, 4, 1))
+    book = load_workbook(path)
+    assert book.sheetnames == ["填写说明", *sheets()]
+    for title, kind in sheets().items():
+        sheet = book[title]
+        headers = [cell.value for cell in (sheet["A"][1:] if kind.keyed else sheet[1])]
+        assert [each.alias for each in kind.fields().values()] == headers[: len(kind.fields())]
+        assert sheet.freeze_panes == ("B2" if kind.keyed else "A2")
+        assert sheet.page_setup.fitToWidth == 1
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    budget = book["预算"]
+    assert budget["A1"].comment.text.startswith("必填")
+    assert budget["A1"].fill.fgColor.rgb != budget["C1"].fill.fgColor.rgb
+    assert budget["F2"].number_format == "#,##0.00"
+    assert book["活动"]["E2"].number_format == "yyyy-mm-dd"
+    lists = [rule.formula1 for rule in budget.data_validations.dataValidation if rule.type == "list"]
+    assert lists == ['"项目活动费,项目管理费,审计费,其他"']
+
+
+def test_written_workbook_reads_back_without_faults(tmp_path: Path) -> None:
+    project, faults = workbook.read_project(input_folder.scan_inputs(make.make(tmp_path)), 1)
+    assert project is not None
+    assert faults == []
+    assert len(project.activities) == len(make.GOOD["活动"])
+    assert project.basics.account == ""
+
+
+def test_text_that_looks_like_a_formula_stays_text(tmp_path: Path) -> None:
+    project, faults = workbook.read_project(
+        input_folder.scan_inputs(make.make(tmp_path, 活动=[{"活动名称": "=1+1"}])), 1
+    )
+    assert faults == []
+    assert project is not None
+    assert project.activities[0].name == "=1+1"
