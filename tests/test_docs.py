@@ -68,3 +68,22 @@ def test_vendored_scripts_match_their_digests() -> None:
     assert set(versions) == {path.name for path in folder.glob("*.min.js")}
     for name, each in versions.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == each["sha256"], name
+
+
+NAMED_FILE = re.compile(r"`(?:paperwork/)?((?:[a-z_]+/)*[a-z_]+\.(?:py|toml))`")
+SEARCHED = (make.ROOT / "paperwork", make.ROOT)
+
+
+@pytest.mark.parametrize("name", ["architecture.md", "internals.md"])
+def test_modules_named_in_the_architecture_exist(name: str) -> None:
+    named = NAMED_FILE.findall((make.ROOT / "docs" / name).read_text("utf-8"))
+    assert len(named) > 15
+    modules = {path.name for path in (make.ROOT / "paperwork").rglob("*.py")}
+    for each in named:
+        assert each in modules or any((root / each).exists() for root in SEARCHED), each
+
+
+def test_architecture_lists_every_package() -> None:
+    text = (make.ROOT / "docs" / "architecture.md").read_text("utf-8")
+    packages = {path.parent.name for path in (make.ROOT / "paperwork").glob("*/__init__.py")}
+    assert packages == set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
