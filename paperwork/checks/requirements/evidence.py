@@ -1,7 +1,6 @@
 """Types that judges yield for an obligation: evidence in the volume, something missing, a question to a person."""
 
 import datetime as dt
-from calendar import monthrange
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -82,25 +81,33 @@ def row_evidence(form: str, record: Record) -> Evidence:
 
 
 def calendar_spans(period: Period, months: int) -> Iterator[tuple[str, Period]]:
-    """Yield the calendar spans (months, quarters, half years, years) that a period touches, each with its name.
+    """Yield the spans of so many months that a period touches, each with its name.
 
-    `months` is the length of a span, and must divide 12.
+    Spans that divide a year are those of the calendar (months, quarters, half years, years). Others (九个月) are
+    counted from the January of the period's first year.
     """
-    # The first span begins on or before the period's start, counted from January: a quarter is a calendar quarter.
     first = dt.date(period.start.year, (period.start.month - 1) // months * months + 1, 1)
     while first <= period.end:
-        last_month = first.month + months - 1
-        last = dt.date(first.year, last_month, monthrange(first.year, last_month)[1])
-        yield _span_name(first, months), Period(first, last)
-        first = last + dt.timedelta(1)
+        after = _months_later(first, months)
+        last = after - dt.timedelta(1)
+        yield _span_name(first, last, months), Period(first, last)
+        first = after
 
 
-def _span_name(first: dt.date, months: int) -> str:
-    """Return the Chinese name of a span: 2022年3月, 2022年第二季度, 2022年上半年, 2022年, 2022年1—2月."""
+def _months_later(first: dt.date, months: int) -> dt.date:
+    """Return the first day of the month that comes so many months after another."""
+    index = first.year * 12 + first.month - 1 + months
+    return dt.date(index // 12, index % 12 + 1, 1)
+
+
+def _span_name(first: dt.date, last: dt.date, months: int) -> str:
+    """Return the name of a span: 2022年3月, 2022年第二季度, 2022年上半年, 2022年, 2022年1—2月; or 2022年10月—2023年6月."""
     if months == 3:
         return str(Quarter.containing(first))
+    if last.year != first.year:
+        return f"{first.year}年{first.month}月—{last.year}年{last.month}月"
     return f"{first.year}年" + {
         1: f"{first.month}月",
         6: "上半年" if first.month == 1 else "下半年",
         12: "",
-    }.get(months, f"{first.month}—{first.month + months - 1}月")
+    }.get(months, f"{first.month}—{last.month}月")

@@ -1,13 +1,17 @@
 """The catalogue's 相关要求: splitting it into clauses and recognising obligations, in known and in new wording."""
 
+import datetime as dt
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from paperwork.checks.requirements import judges, obligations, sentences
+from paperwork.checks.requirements.evidence import calendar_spans
 from paperwork.checks.requirements.obligations import GENERAL, Obligation
+from paperwork.core.dates import Period
 from paperwork.project import input_folder
 from tests import make
 
@@ -171,6 +175,28 @@ def test_numbers_are_extracted(text: str, number: int) -> None:
 )
 def test_supervising_department_and_interval_are_extracted(text: str, department: str, months: int) -> None:
     assert (only_obligation(text).department, only_obligation(text).months) == (department, months)
+
+
+@pytest.mark.parametrize(
+    ("text", "months"),
+    [
+        ("每季度", 3), ("每两个月", 2), ("每隔六个月", 6), ("每三个季度", 9), ("半年一次", 6), ("季度报告", 3),
+        ("两个月报送一次", 2), ("月报", 1), ("按年", 12),
+        ("3月报送", 0), ("六月报送方案", 0), ("12月检查", 0), ("十月督导", 0), ("第二季度报告", 0), ("按月底", 0),
+    ],
+)  # fmt: skip
+def test_frequency_is_told_from_a_calendar_month(text: str, months: int) -> None:
+    assert sentences.months(text) == months
+
+
+@given(st.integers(1, 12), st.dates(dt.date(2020, 1, 1), dt.date(2025, 12, 31)), st.integers(0, 900))
+def test_calendar_spans_cover_the_period_without_gaps(months: int, start: dt.date, days: int) -> None:
+    period = Period(start, start + dt.timedelta(days))
+    spans = list(calendar_spans(period, months))
+    assert spans[0][1].start <= period.start and period.end <= spans[-1][1].end
+    for (_, one), (_, other) in pairwise(spans):
+        assert other.start == one.end + dt.timedelta(1)
+    assert len({name for name, _ in spans}) == len(spans)
 
 
 @pytest.mark.parametrize(
