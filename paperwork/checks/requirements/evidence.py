@@ -101,7 +101,7 @@ def _months_later(first: dt.date, months: int) -> dt.date:
 
 
 def _span_name(first: dt.date, last: dt.date, months: int) -> str:
-    """Return the name of a span: 2022年3月, 2022年第二季度, 2022年上半年, 2022年, 2022年1—2月; or 2022年10月—2023年6月."""
+    """Return the name of a span: 2022年3月, 2022年第二季度, 2022年上半年, 2022年, or 2022年10月—2023年6月."""
     if months == 3:
         return str(Quarter.containing(first))
     if last.year != first.year:

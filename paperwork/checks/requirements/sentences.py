@@ -19,8 +19,8 @@ DEPARTMENT_PATTERNS = (
     rf"(?:^|[，,：:、.])\s*([\u4e00-\u9fff]{{1,6}}?{ROOM})(?=[每按负定不将于应会对到])",
 )
 SPAN = r"(?:([两二三四六2346])个?)?(半年|季|月|年)"
-# 每季度, 每隔两个月 | 按月, 分季度 (not 按月底) | 季度检查, 月报, 两个月报一次 (not 第二季度报告, 上半年报告). Without 个
-# a number before 月 names a month of the calendar: 3月报送.
+# 每季度, 每隔两个月 | 按月, 分季度 (not 按月底) | 季度检查, 月报, 两个月报一次 (not 第二季度报告, 上半年报告). Without
+# 个 a number before 月 names a month of the calendar: 3月报送.
 FREQUENCY = re.compile(
     rf"每隔?个?{SPAN}|(?:按|逐|分){SPAN}(?![底初终末份])"
     rf"|(?<![一二三四五六七八九十\d第上下近满两]){SPAN.replace('个?', '个')}度?(?=督|检查|报|小结|[一1]次|进[展度])"
