@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from paperwork.app import cli
+from paperwork.app import cli, terminal
+from paperwork.core.faults import Fault, Level, Where
 from tests import make
 
 COMMAND = Path(sys.executable).parent / "paperwork"
@@ -91,6 +92,11 @@ def test_oserror_exits_with_5_and_names_the_path(capsys: pytest.CaptureFixture[s
 
     assert cli.run(fail) == 5
     assert "outputs/x" in capsys.readouterr().err
+
+
+def test_brackets_and_backslashes_are_not_read_as_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.show_faults([Fault(Level.ERROR, Where("a", "b", "A1"), "错", "改", r"\[/x] [bold]")])
+    assert r"\[/x] [bold]" in capsys.readouterr().out
 
 
 def test_unknown_project_exits_with_3(tmp_path: Path) -> None:
