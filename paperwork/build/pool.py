@@ -128,7 +128,9 @@ class Worker:
         self.slot.cancelled_project = 0  # a cancel of an earlier job must not end this one
         try:
             future = self.process.submit(_run_job, work, job)
-            if not wait([future], seconds).done:
+            # Repeatedly: a process that has not started when the time is over cannot be killed yet, and would then run
+            # the job without any timeout.
+            while not wait([future], seconds).done:
                 self.kill()
             return future.result()
         except BrokenExecutor:

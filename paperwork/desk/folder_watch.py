@@ -125,13 +125,15 @@ class FolderWatcher:
 
     def _ready(self) -> set[str]:
         """Return changed files that are stable, or nothing while others may still be arriving."""
-        seen, now = scan(self.root), monotonic()
+        # The times before and after the scan, so that a slow one cannot make a file look older than it is: a file is
+        # first seen at the latest after the scan, and still unchanged at least until the next one begins.
+        begun, seen, ended = monotonic(), scan(self.root), monotonic()
         differs = {path: seen.get(path) for path in {*seen, *self.known} if seen.get(path) != self.known.get(path)}
         before, self._unsettled = self._unsettled, {}
         for path, stamp in differs.items():
-            was, since = before.get(path, (None, now))
-            self._unsettled[path] = stamp, since if was == stamp else now
-        ages = {path: now - since for path, (_, since) in self._unsettled.items()}
+            was, since = before.get(path, (None, ended))
+            self._unsettled[path] = stamp, since if was == stamp else ended
+        ages = {path: begun - since for path, (_, since) in self._unsettled.items()}
         ready = {path for path, age in ages.items() if age >= self.quiet}
         # Some files are still changing. Wait for them, but not without end: one that grows for hours must not hold back
         # the others.

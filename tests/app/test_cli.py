@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
-from paperwork.app import cli
+from paperwork.app import cli, terminal
+from paperwork.core.faults import Fault, Level, Where
 from tests import make
 
 COMMAND = Path(sys.executable).parent / "paperwork"
@@ -82,7 +84,10 @@ def test_internal_error_exits_with_5(monkeypatch: pytest.MonkeyPatch, capsys: py
         raise KeyError("oops")
 
     assert cli.run(fail) == 5
-    assert "程序内部出错" in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert "程序内部出错" in printed.err and "KeyError" in printed.err
+    assert "Traceback" not in printed.err and "oops" not in printed.err
+    assert printed.out == ""
 
 
 def test_oserror_exits_with_5_and_names_the_path(capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,7 +95,15 @@ def test_oserror_exits_with_5_and_names_the_path(capsys: pytest.CaptureFixture[s
         raise OSError(28, "No space left on device", "outputs/x")
 
     assert cli.run(fail) == 5
-    assert "outputs/x" in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert "outputs/x" in printed.err and "磁盘满了" in printed.err
+    assert "Traceback" not in printed.err and "No space left" not in printed.err
+    assert printed.out == ""
+
+
+def test_brackets_and_backslashes_are_not_read_as_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.show_faults([Fault(Level.ERROR, Where("a", "b", "A1"), "错", "改", r"\[/x] [bold]")])
+    assert r"\[/x] [bold]" in capsys.readouterr().out
 
 
 def test_unknown_project_exits_with_3(tmp_path: Path) -> None:
@@ -99,7 +112,47 @@ def test_unknown_project_exits_with_3(tmp_path: Path) -> None:
     assert "没有项目9" in words
 
 
-def test_help_lists_the_commands() -> None:
-    answer = CliRunner().invoke(cli.app, ["--help"]).output
-    for name in ("archive", "check", "new", "list", "rules", "forms", "doctor"):
-        assert name in answer
+COMMANDS = typer.main.get_command(cli.app).commands
+FRAME = r"Usage: \w+|\[OPTIONS\]|Arguments|Options|Commands|COMMAND|\[ARGS\]|Show this message and exit\."
+"""English words of typer's own frame around the help."""
+MADE_BY_TYPER = r"\[required\]|\[default: [^]]*\]|<[^>]*>|\[x>=1\]|\[0<=x<=65535\]|--[a-z-]+"
+"""Defaults, types and names of options, which typer adds."""
+
+
+def help_of(*words: str) -> str:
+    """Return the help of a command, printed so wide that no line is broken."""
+    ran = CliRunner().invoke(cli.app, [*words, "--help"], env={"COLUMNS": "400", "TERMINAL_WIDTH": "400"})
+    assert ran.exit_code == 0
+    return ran.output
+
+
+def is_chinese(text: str | None) -> bool:
+    """Return True if a text is mostly Chinese: names of files and programs are the only English in it."""
+    chinese = re.findall(r"[\u4e00-\u9fff]", text or "")
+    return len(chinese) >= 4 and len(chinese) > len(re.findall(r"[A-Za-z]{2,}", text or ""))
+
+
+def test_help_lists_every_command_with_a_chinese_sentence() -> None:
+    answer = help_of()
+    assert len(COMMANDS) == len(cli.app.registered_commands) >= 11
+    for name, command in COMMANDS.items():
+        sentence = re.escape(command.help or "-")
+        assert re.search(rf"^│ {name} +{sentence}", answer, re.MULTILINE), name
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_every_command_and_option_is_chinese(name: str) -> None:
+    command, answer = COMMANDS[name], help_of(name)
+    texts = [command.help, *(option.help for option in command.params if option.name != "help")]
+    for text in texts:
+        assert is_chinese(text), text
+        assert text in answer
+    assert str(command.help).endswith("。")
+    rest = re.sub(rf"{FRAME}|{MADE_BY_TYPER}|{'|'.join(map(re.escape, texts))}|\b{name}\b", "", answer)
+    assert not re.findall("[A-Za-z]+", rest)
+
+
+def test_help_of_the_real_command_is_the_same() -> None:
+    code, answer = run_command("print", "--help")
+    assert code == 0
+    assert "打印做好的打印版" in answer and "--printer" in answer

@@ -48,7 +48,8 @@ def test_trim_removes_least_recently_used_entries_first(tmp_path: Path) -> None:
     cache = Cache(tmp_path / "store")
     for number in range(4):
         cache.put(hashing.cache_key(str(number)), write_text(tmp_path / f"made{number}", "x" * 1000))
-        os.utime(cache._path(hashing.cache_key(str(number))), (number + 1, number + 1))
+        [entry] = (tmp_path / "store").glob(f"*/{hashing.cache_key(str(number))}")
+        os.utime(entry, (number + 1, number + 1))
     assert cache.get(hashing.cache_key("0"), tmp_path / "used")
     cache.prune(2500)
     left = [number for number in range(4) if cache.get(hashing.cache_key(str(number)), tmp_path / "out")]
@@ -69,32 +70,49 @@ def test_trimmed_entry_leaves_copies_intact(tmp_path: Path) -> None:
 def test_unwritable_cache_folder_is_not_an_error(tmp_path: Path) -> None:
     write_text(tmp_path / "store", "a file, not a folder")
     cache = Cache(tmp_path / "store")
-    cache.put(hashing.cache_key("a"), write_text(tmp_path / "made", "一"))
-    assert not cache.get(hashing.cache_key("a"), tmp_path / "out")
-    cache.prune()
+    key, made = hashing.cache_key("a"), write_text(tmp_path / "made", "一")
+    cache.put(key, made)
+    assert not cache.get(key, tmp_path / "out")
+    cache.prune(0)
+    cache.get_or_make(key, tmp_path / "out", lambda out: write_text(out, "二"))
+    assert (tmp_path / "out").read_text("utf-8") == "二"
+    assert made.read_text("utf-8") == "一"
+    assert (tmp_path / "store").read_text("utf-8") == "a file, not a folder"
 
 
-def use_cache(folder: Path, scratch: Path, seed: int) -> list[str]:
-    """Add, find and remove entries of the same few keys repeatedly; return the keys whose content was incomplete."""
-    cache, incomplete = Cache(folder), []
+def use_cache(folder: Path, scratch: Path, seed: int) -> tuple[int, int]:
+    """Add, find and remove entries of the same few keys repeatedly; count hits and wrong contents."""
+    cache, hits, incomplete = Cache(folder), 0, 0
     scratch.mkdir()
     for step in range(300):
         name = str((step * seed) % 5)
-        if not cache.get(hashing.cache_key(name), scratch / "out"):
+        if cache.get(hashing.cache_key(name), scratch / "out"):
+            hits += 1
+            incomplete += (scratch / "out").read_text() != name * 5000
+        else:
             cache.put(hashing.cache_key(name), write_text(scratch / "made", name * 5000))
             (scratch / "made").unlink()
-        elif (scratch / "out").read_text() != name * 5000:
-            incomplete.append(name)
         if step % 40 == 0:
             cache.prune(12_000)
-    return incomplete
+    return hits, incomplete
 
 
 def test_cache_is_shared_by_several_processes(tmp_path: Path) -> None:
+    """Each process finds most entries, since only every 40th step removes some: alone it would hit 280 of 300."""
     with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
-        found = [pool.submit(use_cache, tmp_path / "store", tmp_path / str(seed), seed) for seed in (1, 2, 3)]
-        assert [each.result() for each in found] == [[], [], []]
+        futures = [pool.submit(use_cache, tmp_path / "store", tmp_path / str(seed), seed) for seed in (1, 2, 3)]
+        results = [future.result() for future in futures]
+    assert all(hits > 150 for hits, _ in results), results
+    assert [incomplete for _, incomplete in results] == [0, 0, 0]
     assert not list((tmp_path / "store").glob("*/.*"))
+
+
+def test_entry_of_another_process_is_found(tmp_path: Path) -> None:
+    key, made = hashing.cache_key("a"), write_text(tmp_path / "made", "一")
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        pool.submit(Cache(tmp_path / "store").put, key, made).result()
+    assert Cache(tmp_path / "store").get(key, tmp_path / "out")
+    assert (tmp_path / "out").read_text("utf-8") == "一"
 
 
 def test_library_version_changes_the_digest(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,10 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from threading import Event, Thread
 
@@ -15,18 +17,12 @@ import pytest
 
 from paperwork.desk import folder_watch
 from tests import make
+from tests.disks import full_disk
+from tests.waiting import SECONDS, wait_until
 
 QUIET = 0.3
-SECONDS = 20
-"""Time limit for an expected event."""
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    """Wait until a condition holds; fail after the time limit."""
-    end = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < end, "timed out"
-        time.sleep(0.01)
+ATTEMPTS = 50
+"""Attempts at a test that the machine was too busy for, because the test itself was held up for too long."""
 
 
 class Collector:
@@ -85,20 +81,46 @@ def collector(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytes
 # ---- which changes are reported, and when
 
 
+def grow(collector: Collector, video: str, book: str) -> tuple[float, int]:
+    """Append to a file until another is reported; return its longest time at rest, and how often it was reported."""
+    longest, last = 0.0, time.monotonic()
+    with (collector.watcher.root / video).open("wb", buffering=0) as stream:
+        while not collector.count(book):
+            before = time.monotonic()
+            stream.write(b"more ")
+            longest, last = max(longest, time.monotonic() - last), before
+            time.sleep(QUIET / 10)
+        reported = collector.count(video)
+        return max(longest, time.monotonic() - last), reported
+
+
 def test_growing_file_is_reported_once_when_complete_and_does_not_delay_others(collector: Collector) -> None:
     root = collector.watcher.root
-    with (root / "录像.mp4").open("wb", buffering=0) as video:
-        video.write(b"begun ")
-        (root / "表.xlsx").write_bytes(b"a workbook")
-        while not collector.count("表.xlsx"):  # the video keeps growing meanwhile
-            video.write(b"more ")
-            time.sleep(QUIET / 4)
-        assert not collector.count("录像.mp4")
-        video.write(b"done")
-    written = (root / "录像.mp4").read_bytes()
-    wait_until(lambda: collector.count("录像.mp4"))
-    assert collector.contents == {**collector.contents, "表.xlsx": b"a workbook", "录像.mp4": written}
-    assert (collector.count("录像.mp4"), collector.count("表.xlsx")) == (1, 1)
+    for attempt in range(ATTEMPTS):
+        video, book = f"录像{attempt}.mp4", f"表{attempt}.xlsx"
+        (root / book).write_bytes(b"a workbook")
+        longest, early = grow(collector, video, book)
+        if longest < QUIET:  # a file at rest for longer rightly counts as complete
+            break
+    else:
+        pytest.fail("the machine is too busy")
+    assert not early
+    wait_until(partial(collector.count, video))
+    assert (collector.contents[book], collector.contents[video]) == (b"a workbook", (root / video).read_bytes())
+    assert (collector.count(video), collector.count(book)) == (1, 1)
+
+
+def copy_slowly(source: Path, target: Path) -> tuple[float, float]:
+    """Copy a folder with a pause after each file; return the longest time between two files, and the whole time."""
+    times = [time.monotonic()]
+
+    def copy(file: str, copied: str) -> None:
+        shutil.copyfile(file, copied)
+        times.append(time.monotonic())
+        time.sleep(QUIET / 2)
+
+    shutil.copytree(source, target, copy_function=copy)
+    return max(after - before for before, after in pairwise(times)), times[-1] - times[0]
 
 
 def test_copied_folder_is_one_change(collector: Collector, tmp_path: Path) -> None:
@@ -106,15 +128,15 @@ def test_copied_folder_is_one_change(collector: Collector, tmp_path: Path) -> No
     for path in (tmp_path / "a" / name for name in names):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x")
-    shutil.copytree(tmp_path / "a", collector.watcher.root / "项目1", copy_function=slow_copy)
-    wait_until(lambda: collector.groups)
-    assert collector.groups == [{f"项目1/{name}" for name in names}]
-
-
-def slow_copy(source: str, target: str) -> None:
-    """Copy a file, then pause before the next one."""
-    shutil.copyfile(source, target)
-    time.sleep(QUIET / 2)
+    for attempt in range(ATTEMPTS):
+        longest, total = copy_slowly(tmp_path / "a", collector.watcher.root / f"项目{attempt}")
+        if longest < QUIET and QUIET < total < QUIET * folder_watch.QUIET_MULTIPLE:
+            break
+    else:
+        pytest.fail("the machine is too busy")
+    copied = {f"项目{attempt}/{name}" for name in names}
+    wait_until(lambda: all(map(collector.count, copied)))
+    assert [group for group in collector.groups if group & copied] == [copied]
 
 
 def test_temporary_and_lock_files_are_ignored(collector: Collector) -> None:
@@ -200,7 +222,8 @@ def test_watcher_polls_when_file_descriptors_run_out(tmp_path: Path, stage: str,
     (tmp_path / "in" / "表").write_text("x")
     ran = subprocess.run(
         [sys.executable, "-c", WITHOUT_DESCRIPTORS, tmp_path / "in", stage],
-        env={**os.environ, "PYTHONPATH": str(make.ROOT)}, capture_output=True, text=True, timeout=60, check=False,
+        env={**os.environ, "PYTHONPATH": str(make.ROOT)}, capture_output=True, text=True,
+            timeout=SECONDS, check=False,
     )  # fmt: skip
     assert (ran.stdout, ran.stderr) == (f"{polling} True {{'表'}}\n", "")
 
@@ -262,7 +285,8 @@ def test_change_is_reported_again_if_its_handler_was_killed(tmp_path: Path) -> N
     for _ in range(2):
         ran = subprocess.run(
             [sys.executable, "-c", KILLED_BY_A_CHANGE, tmp_path / "in"],
-            env={**os.environ, "PYTHONPATH": str(make.ROOT)}, capture_output=True, text=True, timeout=60, check=False,
+            env={**os.environ, "PYTHONPATH": str(make.ROOT)}, capture_output=True, text=True,
+            timeout=SECONDS, check=False,
         )  # fmt: skip
         assert (ran.returncode, ran.stdout) == (-9, "['死']\n")
     assert not [path for path in tmp_path.rglob("*") if path.name != "死" and path.is_file()]
@@ -283,6 +307,26 @@ def test_damaged_state_file_is_ignored(tmp_path: Path, damaged: str) -> None:
     assert folder_watch.FolderWatcher(tmp_path, state_file, QUIET, polling=True).known == {"表.xlsx": (3, 4)}
 
 
-def test_unwritable_state_file_is_tolerated(tmp_path: Path) -> None:
+def test_full_disk_does_not_end_the_watch_and_loses_no_change(tmp_path: Path) -> None:
+    with full_disk(tmp_path / "out") as fill:
+        with watched(tmp_path) as collector:
+            (collector.watcher.root / "甲").write_text("x")
+            wait_until(lambda: collector.count("甲"))
+        assert not (tmp_path / "out" / "state.json").exists()
+        with watched(tmp_path) as collector:
+            assert collector.initial == {"0", "甲"}  # nothing was saved, so everything is reported again
+            fill.unlink()
+            (collector.watcher.root / "乙").write_text("x")
+            wait_until(lambda: collector.count("乙"))
+        with watched(tmp_path) as collector:
+            assert collector.initial == {"0"}  # which `watched` writes anew
+
+
+def test_state_file_in_a_read_only_place_is_tolerated(tmp_path: Path) -> None:
+    """Use a folder of the kernel, in which not even root may write."""
+    (tmp_path / "甲").write_text("x")
     watcher = folder_watch.FolderWatcher(tmp_path, Path("/proc/self/nowhere/state.json"), QUIET, polling=True)
+    assert next(watcher.changes(Event())) == {"甲"}
     watcher.save_state()
+    assert set(watcher.known) == {"甲"}
+    assert not Path("/proc/self/nowhere").exists()

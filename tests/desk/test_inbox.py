@@ -130,7 +130,6 @@ def test_real_workbook_does_not_replace_the_sample(tmp_path: Path) -> None:
     assert input_folder.scan_inputs(root).workbook(1) == accepted.path
 
 
-@pytest.mark.skipif(not installation.find_program(), reason="LibreOffice is missing")
 def test_workbook_in_another_format_replaces_the_old_one_with_a_backup(tmp_path: Path) -> None:
     import subprocess
 

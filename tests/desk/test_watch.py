@@ -7,8 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE
@@ -26,18 +25,12 @@ from paperwork.desk.watch import STATE_FILE, Owners
 from paperwork.volume.binder import VOLUME
 from tests import make
 from tests.conftest import lend
+from tests.disks import full_disk
+from tests.waiting import SECONDS, wait_until
 
 QUIET = 0.2
-SECONDS = 120
-"""Time limit for an expected event."""
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    """Wait until a condition holds; fail after the time limit."""
-    end = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < end, "timed out"
-        time.sleep(0.02)
+ATTEMPTS = 20
+"""Attempts to kill a process at its work; one that has finished before proves nothing."""
 
 
 def workbook(inputs: Path, number: int) -> Path:
@@ -163,18 +156,30 @@ def inputs(tmp_path: Path) -> Path:
     return make.many(tmp_path, 2)
 
 
+def put(staged: Path, inputs: Path, *names: str) -> None:
+    """Move finished files into the inputs folder, at practically the same time."""
+    for name in names:
+        (inputs / name).parent.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        os.replace(staged / name, inputs / name)
+
+
 def test_first_check_covers_all_projects_and_later_checks_only_changed_ones(inputs: Path) -> None:
     """Combine changes made at the same time into one check of each project they belong to, and no other."""
+    staged = inputs.parent / "staged"
+    shutil.copytree(inputs, staged)
     with watched(inputs) as listener:
         wait_until(lambda: len(listener.outcomes) == 2)
         assert (listener.groups, listener.codes(1), listener.codes(2)) == ([[1, 2]], [ExitCode.DONE], [ExitCode.DONE])
         assert (inputs.parent / "outputs" / "2" / "校验" / "项目数据.xlsx").exists()
-        make.photo(inputs / "项目2" / "照片" / "HD-01" / "01.jpg")
-        make.scan(inputs / "项目2" / "附件" / "审计.pdf")
-        edit(workbook(inputs, 2), "B3", "“改过名”项目")
+        for path in ("项目2/照片/HD-01/01.jpg", "项目2/照片/HD-01/02.jpg"):
+            make.photo(staged / path)
+        make.scan(staged / "项目2" / "附件" / "审计.pdf")
+        for number in (1, 2):
+            edit(workbook(staged, number), "B3", "“改过名”项目")
+        put(staged, inputs, "项目2/照片/HD-01/01.jpg", "项目2/附件/审计.pdf", "项目2/项目数据.xlsx")
         wait_until(lambda: len(listener.outcomes) == 3)
-        edit(workbook(inputs, 1), "B3", "“改过名”项目")
-        make.photo(inputs / "项目2" / "照片" / "HD-01" / "02.jpg")
+        put(staged, inputs, "项目1/项目数据.xlsx", "项目2/照片/HD-01/02.jpg")
         wait_until(lambda: len(listener.outcomes) == 5)
     assert listener.groups == [[1, 2], [2], [1, 2]]
     assert (listener.stops, listener.faults) == ([], [])
@@ -223,14 +228,22 @@ def test_watch_survives_killed_child_processes(inputs: Path) -> None:
     with watched(inputs) as listener:
         wait_until(lambda: kill_children() or listener.stops)  # the process that scans the folder
         assert listener.stops[0].wrong == "查看收件文件夹的进程中途被系统结束"
-        make.photo(inputs / "项目1" / "照片" / "01.jpg")
-        wait_until(lambda: listener.groups)
-        # Kill the process that checks a project, and its replacement.
-        wait_until(lambda: kill_children() or len(listener.outcomes) == 2)
-        assert {outcome.code for outcome in listener.outcomes} == {ExitCode.FAILED}
-        make.photo(inputs / "项目1" / "照片" / "02.jpg")
-        wait_until(lambda: len(listener.outcomes) == 3)
-    assert listener.codes(1) == [ExitCode.FAILED, ExitCode.DONE]
+        photos = inputs / "项目1" / "照片"
+        assert any(kill_check(listener, photos / f"{n}.jpg") is ExitCode.FAILED for n in range(ATTEMPTS))
+        wait_until(lambda: listener.codes(2))
+        before = listener.codes(1)
+        make.photo(photos / "之后.jpg")
+        wait_until(lambda: listener.codes(1) != before)
+    assert listener.codes(1) == [*before, ExitCode.DONE]
+
+
+def kill_check(listener: RecordingListener, photo: Path) -> ExitCode:
+    """Add a photo to project 1 and kill the process that checks it, and its replacements; return the exit code."""
+    groups, codes = len(listener.groups), len(listener.codes(1))
+    make.photo(photo)
+    wait_until(lambda: len(listener.groups) > groups)
+    wait_until(lambda: kill_children() or len(listener.codes(1)) > codes)
+    return listener.codes(1)[-1]
 
 
 def kill_children() -> bool:
@@ -307,6 +320,20 @@ def test_killed_watch_resumes_without_repeating_checks(inputs: Path) -> None:
     assert "有改动，正在核对：项目1\n" in again
     assert "项目2" not in again
     assert "小明" not in first + again
+
+
+def test_full_disk_does_not_end_the_watch(inputs: Path) -> None:
+    outputs, log = inputs.parent / "outputs", inputs.parent / "log"
+    edit(workbook(inputs, 2), "B4", "昨天")
+    with full_disk(outputs) as fill:
+        process = start_watch(inputs, outputs)
+        wait_until(lambda: re.search(r"项目2　没有完成：.*磁盘满了", log.read_text("utf-8")))
+        fill.unlink()
+        edit(workbook(inputs, 2), "B4", "前天")
+        wait_until(lambda: re.search(r"项目2　有误：错误 1 项", log.read_text("utf-8")))
+        wait_until((outputs / STATE_FILE).exists)
+        interrupt(process)
+        assert load_workbook(outputs / "2" / "校验" / "项目数据.xlsx")["基本信息"]["B4"].comment
 
 
 def test_archive_option_builds_a_new_draft(tmp_path: Path) -> None:

@@ -6,12 +6,10 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 
-from paperwork.app import terminal
 from paperwork.checks import check
 from paperwork.core.faults import Fault, Level, Where
 from paperwork.formats.spreadsheets import fault_marks, writer
@@ -130,11 +128,6 @@ def test_copy_of_a_csv_says_to_remove_the_original(tmp_path: Path) -> None:
     check.write_marked_copy(checked, checked.faults, tmp_path / "out")
     made = load_workbook(tmp_path / "out" / "校验" / "数据-基本信息.xlsx")
     assert "移走原来的 数据-基本信息.csv" in made[fault_marks.RESULTS_SHEET]["A3"].value
-
-
-def test_brackets_and_backslashes_are_not_read_as_markup(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.show_faults([Fault(Level.ERROR, Where("a", "b", "A1"), "错", "改", r"\[/x] [bold]")])
-    assert r"\[/x] [bold]" in capsys.readouterr().out
 
 
 def test_returned_copy_is_read_without_the_program_sheets(tmp_path: Path) -> None:
