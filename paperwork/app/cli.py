@@ -26,7 +26,7 @@ from paperwork.app.terminal import (
     show_table,
     show_verdicts,
 )
-from paperwork.core import processes
+from paperwork.core import commands, processes
 from paperwork.core.faults import ExitCode, Stop, as_stop
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -309,7 +309,7 @@ def doctor() -> None:
     from paperwork.formats.pdf import verapdf
 
     version = installation.version()
-    note = version or "没有它，不能把 Word 打印成 PDF；请运行 make setup"
+    note = version or f"没有它，不能把 Word 打印成 PDF；请运行 {commands.install(commands.OFFICE)}"
     rows = [("LibreOffice", "有" if version else "[red]没有[/]", note)]
     missing = not version
     with tempfile.TemporaryDirectory() as folder:
