@@ -6,12 +6,14 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from threading import Event
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from paperwork.app import work_folder
 from paperwork.app.terminal import (
     BatchDisplay,
     BuildDisplay,
@@ -25,17 +27,32 @@ from paperwork.app.terminal import (
     show_refusal,
     show_table,
     show_verdicts,
+    show_work_folder,
 )
-from paperwork.core import processes
+from paperwork.core import commands, processes
 from paperwork.core.faults import ExitCode, Stop, as_stop
 
-ROOT = Path(__file__).resolve().parents[2]
+if TYPE_CHECKING:
+    from paperwork.formats.office.fonts import FontMatch
+
 Number = Annotated[int, typer.Argument(metavar="序号", help="项目序号，见 paperwork list", show_default=False)]
 Numbers = Annotated[list[int] | None, typer.Argument(metavar="序号…", help="一个或几个项目序号", show_default=False)]
 All = Annotated[bool, typer.Option("--all", help="目录里所有有工作簿的项目")]
-Inputs = Annotated[Path, typer.Option("--inputs", help="放目录和工作簿的文件夹")]
-Outputs = Annotated[Path, typer.Option("--outputs", help="成品放在这个文件夹")]
-Templates = Annotated[Path, typer.Option("--templates", help="模板文件夹")]
+
+
+def _folder_option(name: str, words: str) -> Any:
+    """Return the option for a folder whose default is looked for when the command runs, not when it is imported."""
+    return typer.Option(
+        f"--{name}",
+        help=words,
+        default_factory=partial(work_folder.default, name),
+        show_default=f"工作文件夹里的 {name}",
+    )
+
+
+Inputs = Annotated[Path, _folder_option("inputs", "放目录和工作簿的文件夹")]
+Outputs = Annotated[Path, _folder_option("outputs", "成品放在这个文件夹")]
+Templates = Annotated[Path, _folder_option("templates", "模板文件夹")]
 AsOf = Annotated[
     str,
     typer.Option("--as-of", help="核对到哪一天，如 2022-07-15；不写就是今天。没到期的不算缺，全部到期以后哪天都一样"),
@@ -54,9 +71,10 @@ def parse_day(words: str) -> dt.date:
 
 def watch(
     archived: Annotated[bool, typer.Option("--archive", help="核对以后还生成档案")] = False,
-    inputs: Inputs = ROOT / "inputs",
-    outputs: Outputs = ROOT / "outputs",
-    templates: Templates = ROOT / "templates",
+    *,
+    inputs: Inputs,
+    outputs: Outputs,
+    templates: Templates,
 ) -> None:
     """看守 inputs 文件夹：放进、改动了什么，就核对它所属的项目；按 Ctrl+C 结束。"""
     from paperwork.app.terminal import WatchOutput
@@ -67,9 +85,9 @@ def watch(
 
 
 def serve(
-    inputs: Inputs = ROOT / "inputs",
-    outputs: Outputs = ROOT / "outputs",
-    templates: Templates = ROOT / "templates",
+    inputs: Inputs,
+    outputs: Outputs,
+    templates: Templates,
     host: Annotated[str, typer.Option("--host", help="在哪个地址上开；别的电脑也要用时写本机的地址")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="端口；0 是任意一个空着的")] = 8765,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="生成档案时同时开几个 LibreOffice")] = os.cpu_count() or 2,
@@ -86,7 +104,8 @@ def print_(
     number: Number,
     dry: Annotated[bool, typer.Option("--dry", help="只说会送去什么，不打印")] = False,
     name: Annotated[str, typer.Option("--printer", help="打印机的名字；不写就用默认的")] = "",
-    outputs: Outputs = ROOT / "outputs",
+    *,
+    outputs: Outputs,
 ) -> None:
     """打印做好的打印版：双面、沿长边翻转、A4；没有打印机就说出文件在哪里。"""
     from paperwork.desk import printing
@@ -111,13 +130,41 @@ app = typer.Typer(
 )
 
 
+def _show_version(wanted: bool) -> None:
+    """Print the program's version and end, if `--version` is given."""
+    if wanted:
+        from importlib.metadata import version
+
+        console().print(f"paperwork {version('paperwork')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _global_options(
+    version: Annotated[
+        bool, typer.Option("--version", help="显示程序的版本", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Declare the options that come before a command; their callbacks do the work."""
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="文件夹", help="新的工作文件夹，没有就建", show_default=False)],
+) -> None:
+    """建一个工作文件夹：放目录和工作簿的 inputs、放成品的 outputs、可以改的模板 templates 和一份说明。"""
+    work_folder.create(folder.absolute())
+    show_work_folder(folder.absolute())
+
+
 @app.command()
 def archive(
     numbers: Numbers = None,
     everything: All = False,
-    inputs: Inputs = ROOT / "inputs",
-    outputs: Outputs = ROOT / "outputs",
-    templates: Templates = ROOT / "templates",
+    *,
+    inputs: Inputs,
+    outputs: Outputs,
+    templates: Templates,
     as_of: AsOf = "",
     final: Annotated[bool, typer.Option("--final", help="出定稿：有缺件就不出")] = False,
     force: Annotated[bool, typer.Option("--force", help="全部重做：以前印过的、没有变化的也不沿用")] = False,
@@ -168,8 +215,9 @@ def _single_number(numbers: list[int] | None, everything: bool) -> int:
 def check_projects(
     numbers: Numbers = None,
     everything: All = False,
-    inputs: Inputs = ROOT / "inputs",
-    outputs: Outputs = ROOT / "outputs",
+    *,
+    inputs: Inputs,
+    outputs: Outputs,
     as_of: AsOf = "",
     as_json: Annotated[bool, typer.Option("--json", help="只输出 JSON，给程序用；几个项目是一个列表")] = False,
 ) -> None:
@@ -229,7 +277,7 @@ def verify(
 
 
 @app.command()
-def new(number: Number, inputs: Inputs = ROOT / "inputs") -> None:
+def new(number: Number, inputs: Inputs) -> None:
     """为一个项目写一份空白工作簿，目录里已有的内容先填好。"""
     from paperwork.project import blank_workbook, input_folder
 
@@ -256,7 +304,7 @@ def new(number: Number, inputs: Inputs = ROOT / "inputs") -> None:
 
 
 @app.command(name="list")
-def list_projects(inputs: Inputs = ROOT / "inputs") -> None:
+def list_projects(inputs: Inputs) -> None:
     """列出目录里的项目和各自的工作簿。"""
     from paperwork.core.text import format_decimal
     from paperwork.project import input_folder
@@ -291,7 +339,7 @@ def rules() -> None:
 
 
 @app.command()
-def forms(templates: Templates = ROOT / "templates") -> None:
+def forms(templates: Templates) -> None:
     """列出全部表单，按装订的先后。"""
     from paperwork.documents.declarations import read_forms
 
@@ -309,22 +357,39 @@ def doctor() -> None:
     from paperwork.formats.pdf import verapdf
 
     version = installation.version()
-    note = version or "没有它，不能把 Word 打印成 PDF；请运行 make setup"
-    rows = [("LibreOffice", "有" if version else "[red]没有[/]", note)]
-    missing = not version
+    rows = [("LibreOffice", "有" if version else "[red]没有[/]", version or "没有它，不能把 Word 打印成 PDF")]
+    is_missing, packages = not version, "" if version else commands.OFFICE
     with tempfile.TemporaryDirectory() as folder:
         try:
             for each in fonts.substitutes(fonts.environment(Path(folder))):
-                note = "原字体" if each.is_genuine else f"以 {each.used} 代替；装上原字体后自动改用"
-                rows.append((each.wanted, "有" if each.is_genuine else "[yellow]代[/]", note))
+                row, lacking = _font_row(each)
+                rows.append(row)
+                is_missing |= not each.is_usable
+                packages += f" {lacking}"
         except Stop as stop:
-            missing = True
-            rows.append(("fontconfig", "[red]没有[/]", f"{stop.wrong}；{stop.mend}"))
+            is_missing = True
+            rows.append(("fontconfig", "[red]没有[/]", stop.wrong))
+            packages += f" {commands.FONTS}"
     has, note = ("有", "有了它") if verapdf.find() else ("没有", "可选；装上以后")
     rows.append((verapdf.NAME, has, f"{note}，整卷是不是 PDF/A 由它再核对一遍"))
     show_table(("名称", "有没有", "说明"), rows)
-    if missing:
+    # One line below the table, whole, so that it can be copied.
+    if names := " ".join(dict.fromkeys(packages.split())):
+        console().print(f"缺的这样装：{commands.install(names)}", soft_wrap=True)
+    if is_missing:
         raise typer.Exit(ExitCode.MISSING)
+
+
+def _font_row(match: "FontMatch") -> tuple[tuple[str, str, str], str]:
+    """Return the row of an official font, and the Debian packages that would give a better one."""
+    if match.is_genuine:
+        return (match.wanted, "有", "原字体"), ""
+    if not match.is_usable:
+        return (match.wanted, "[red]没有[/]", f"没有可以代替它的中文字体，只好用 {match.used}"), commands.FONTS
+    note = f"以 {match.used} 代替；装上原字体后自动改用"
+    if match.is_last_resort:
+        return (match.wanted, "[yellow]代[/]", f"{note}。这样不合公文要求"), f"{commands.FONTS} {commands.FANDOL}"
+    return (match.wanted, "[yellow]代[/]", note), ""
 
 
 for command in (watch, serve):

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from paperwork.app import work_folder
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, keep_errors
 
 if TYPE_CHECKING:
@@ -195,6 +196,18 @@ def show_order(order: "PrintOrder", dry: bool) -> None:
         out.print(f"　　[yellow]提醒[/]　{notice}", soft_wrap=True)
     if dry:
         out.print("只是看看，什么也没有送去打印", soft_wrap=True)
+
+
+def show_work_folder(folder: Path) -> None:
+    """Print what a new folder of work contains, and what to do next."""
+    out = console()
+    out.print(f"已建好工作文件夹：{escape_markup(folder)}", soft_wrap=True)
+    for name, purpose in work_folder.FOLDERS.items():
+        out.print(f"　　{name + '/':<12}{purpose}", soft_wrap=True)
+    out.print(f"　　{work_folder.NOTE}    各放什么、用哪些命令、怎样开始", soft_wrap=True)
+    out.print("接下来：把项目发布目录放进 inputs，再运行", soft_wrap=True)
+    out.print(f"　　cd {escape_markup(shlex.quote(str(folder)))}", soft_wrap=True)
+    out.print("　　paperwork list", soft_wrap=True)
 
 
 def show_address(address: str) -> None:

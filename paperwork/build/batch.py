@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from paperwork.build import pool
 from paperwork.build.pool import ProjectProgress
-from paperwork.core import lock
+from paperwork.core import commands, lock
 from paperwork.core.faults import ExitCode, Fault, Stop, as_stop
 from paperwork.project import input_folder
 
@@ -109,7 +109,8 @@ def select_projects(inputs: Path, numbers: Sequence[int] = ()) -> Selection:
         return Selection(tuple(sorted(set(numbers))), names)
     with_workbook = tuple(number for number in names if number in found.workbooks)
     if not with_workbook:
-        raise Stop(ExitCode.FAULTY, "还没有一个项目有工作簿", "请运行 make new PROJECT=1 生成空白工作簿，填好后再来")
+        mend = f"请运行 {commands.command('new', 1)} 生成空白工作簿，填好后再来"
+        raise Stop(ExitCode.FAULTY, "还没有一个项目有工作簿", mend)
     return Selection(with_workbook, names, tuple(number for number in names if number not in with_workbook))
 
 

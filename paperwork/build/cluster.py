@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from paperwork.archive import manifest
 from paperwork.build import project
-from paperwork.core import hashing
+from paperwork.core import commands, hashing
 from paperwork.core.faults import ExitCode, Stop
 from paperwork.formats.office import fonts, installation
 
@@ -28,7 +28,7 @@ J = TypeVar("J")
 T = TypeVar("T")
 SECONDS = 10
 """Timeout for the scheduler's answer, in seconds."""
-RESTART = "请在那台机器上换成同样的，再用 make {} 重新启动"
+RESTART = "请在那台机器上换成同样的，再用 {} 重新启动"
 
 
 def _combined_digest(digests: Mapping[str, str]) -> str:
@@ -79,7 +79,7 @@ def incompatibility(needed: Requirements, dask_worker: Any = None) -> str:
     worker = dask_worker or distributed.get_worker()
     if multiprocessing.current_process().daemon or worker.state.nthreads != 1:
         # Attachments are read in child processes, which a daemonic process may not start. PDFium is not thread-safe.
-        return "工作进程不是用 make worker 启动的，请用它重新启动"
+        return f"工作进程不是用 {commands.command('worker')} 启动的，请用它重新启动"
     unseen = "、".join(str(place) for place in needed.paths if not place.exists())
     if unseen:
         return f"那里没有 {unseen}，请把同一个共享文件夹挂在同样的路径上"
@@ -87,7 +87,7 @@ def incompatibility(needed: Requirements, dask_worker: Any = None) -> str:
     different = "、".join(
         name for name, expected in needed.environment.items() if own_environment.get(name) != expected
     )
-    return f"{different}与这里的不一样，{RESTART.format('worker')}" if different else ""
+    return f"{different}与这里的不一样，{RESTART.format(commands.command('worker'))}" if different else ""
 
 
 def _run_checked(needed: Requirements, work: Callable[[J], T], job: J) -> T:
@@ -144,7 +144,8 @@ def _connect(address: str) -> Any:
     try:
         import distributed
     except ImportError:
-        raise Stop(ExitCode.MISSING, "没有装 Dask，用不了 --cluster", "请运行 tools/setup.sh cluster") from None
+        line = "tools/setup.sh cluster" if commands.has_makefile() else "pip install distributed"
+        raise Stop(ExitCode.MISSING, "没有装 Dask，用不了 --cluster", f"请运行 {line}") from None
     for name in ("distributed", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)  # staff get the Chinese message of `Stop` instead
     try:
@@ -154,7 +155,7 @@ def _connect(address: str) -> Any:
     # Many kinds of network errors arrive here; the remedy for staff is the same.
     except Exception:
         wrong = f"连不上调度程序 {address}"
-        mend = "请看它是不是用 make scheduler 启动了、地址对不对（如 tcp://10.0.0.5:8786）、防火墙有没有放行"
+        mend = f"请看它是不是用 {commands.command('scheduler')} 启动了、地址对不对（如 tcp://10.0.0.5:8786）、防火墙有没有放行"
         raise Stop(ExitCode.FAILED, wrong, mend) from None
 
 
@@ -167,14 +168,14 @@ def _check_workers(client: Any, address: str, needed: Requirements) -> None:
         is_same_program = False
     if not is_same_program:
         wrong = f"调度程序 {address} 那里没有同一版本的 paperwork"
-        raise Stop(ExitCode.FAILED, wrong, RESTART.format("scheduler"))
+        raise Stop(ExitCode.FAILED, wrong, RESTART.format(commands.command("scheduler")))
     try:
         client.wait_for_workers(1, SECONDS)
     except TimeoutError:
-        mend = f"请在每台工作机上运行 make worker SCHEDULER={address}"
+        mend = f"请在每台工作机上运行 {commands.command('worker', address)}"
         raise Stop(ExitCode.FAILED, f"调度程序 {address} 还没有工作机", mend) from None
     answers = client.run(incompatibility, needed, on_error="return")
-    missing = f"那里没有同一版本的 paperwork，{RESTART.format('worker')}"
+    missing = f"那里没有同一版本的 paperwork，{RESTART.format(commands.command('worker'))}"
     reasons_by_worker = {worker: answer if isinstance(answer, str) else missing for worker, answer in answers.items()}
     reasons = [f"{worker}：{reason}" for worker, reason in reasons_by_worker.items() if reason]
     if reasons:

@@ -16,6 +16,7 @@ from pathlib import Path
 from paperwork.archive import manifest
 from paperwork.archive.metadata import MANIFEST
 from paperwork.checks import check
+from paperwork.core import commands
 from paperwork.core.faults import ExitCode, Stop
 from paperwork.documents.fields import PRINTING
 from paperwork.volume.page_plan import PrintedBook
@@ -64,7 +65,7 @@ def make_order(number: int, outputs: Path, wanted: str = "", choosable: bool = F
     if there is no archive, a 册 is missing, the printer is unknown, or there are several and no default.
     """
     folder = (outputs / str(number)).absolute()
-    again = f"请运行：make archive PROJECT={number}"
+    again = f"请运行：{commands.command('archive', number)}"
     try:
         data = json.loads((folder / MANIFEST).read_text("utf-8"))
         books, draft = list(manifest.books(data)), data["state"] == check.DRAFT
@@ -108,7 +109,8 @@ def _choose_printer(names: Sequence[str], wanted: str, choosable: bool) -> str:
     if chosen in names:
         return chosen
     wrong = f"没有叫“{wanted}”的打印机" if wanted else "有几台打印机，没有默认的"
-    raise Stop(ExitCode.FAULTY, wrong, f"请用 --printer（make print 用 PRINTER=）写明一台：{'、'.join(names)}")
+    made = "（make print 用 PRINTER=）" if commands.has_makefile() else ""
+    raise Stop(ExitCode.FAULTY, wrong, f"请用 --printer{made}写明一台：{'、'.join(names)}")
 
 
 def send(sheaf: PrintJob) -> str:

@@ -53,9 +53,7 @@ def read_forms(path: Path) -> list[Form]:
         return [Form(**entry) for entry in entries]
     # `Form(**entry)` raises TypeError for a missing key; TOMLDecodeError is a ValueError.
     except (OSError, ValueError, TypeError) as error:
-        raise Stop(
-            ExitCode.FAULTY, f"表单清单读不了：{error}", "请对照 docs/architecture.md 检查写法", path.name
-        ) from None
+        raise Stop(ExitCode.FAULTY, f"表单清单读不了：{error}", "请对照文件开头的说明检查写法", path.name) from None
 
 
 NUMBERS = ("卷", "件")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-from paperwork.core import dates, values
+from paperwork.core import commands, dates, values
 from paperwork.formats.spreadsheets import writer
 from paperwork.formats.spreadsheets.writer import ColumnSpec, SheetSpec
 from paperwork.project.model import CatalogueEntry, sheets
@@ -33,7 +33,7 @@ INSTRUCTIONS = (
     "5. 照片放在本工作簿旁边的文件夹 照片/活动编号/ 里，文件名就是图注，如“01 授牌仪式现场.jpg”；"
     "视频放在 视频/活动编号/；"
     "外来的文件（审计报告、评估报告、签到表等；PDF、照片、Word、Excel 都可以）放在 附件/，并在“附件”表里登记。",
-    "6. 用不着的表可以空着。填好后保存，运行 make check 看有没有错，运行 make archive 生成档案。",
+    "6. 用不着的表可以空着。填好后保存，运行 {check} 看有没有错，运行 {archive} 生成档案。",
 )
 # TARGET finds a numbered target (1.培育…5支…；2.…), QUANTITY a number with its measure word (12支, 六场).
 TARGET = re.compile(r"(?:^|\n)\s*\d+[.、．]\s*([^\n]+)")
@@ -52,7 +52,13 @@ def write_workbook(path: Path, data: Mapping[str, Any], made: dt.date) -> None:
         )
         # Columns that the model does not know go to the right of the others.
         pages.append(SheetSpec(title, [*known, *map(ColumnSpec, unknown)], rows, kind.keyed))
-    writer.write_template_workbook(path, INSTRUCTIONS, pages, dt.datetime.combine(made, dt.time()))
+    writer.write_template_workbook(path, _instructions(), pages, dt.datetime.combine(made, dt.time()))
+
+
+def _instructions() -> list[str]:
+    """Return the lines of 填写说明, with the commands as they are typed here."""
+    *lines, last = INSTRUCTIONS
+    return [*lines, last.format(check=commands.command("check"), archive=commands.command("archive"))]
 
 
 def rows_from_catalogue(entry: CatalogueEntry) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from paperwork.core import text
+from paperwork.core import commands, text
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Where, keep_errors
 from paperwork.formats.media import photos, videos
 from paperwork.formats.spreadsheets import reader
@@ -33,7 +33,7 @@ def read_project(inputs: Inputs, number: int) -> tuple[Project, list[Fault]]:
         raise Stop(ExitCode.FAULTY, wrong, f"目录里有的序号：{known}", faults=faults)
     path = inputs.workbook(number)
     if path is None:
-        mend = f"{inputs.missing_workbook_hint()}请运行 make new PROJECT={number} 生成空白工作簿，填好后再来"
+        mend = f"{inputs.missing_workbook_hint()}请运行 {commands.command('new', number)} 生成空白工作簿，填好后再来"
         raise Stop(ExitCode.FAULTY, f"没有找到项目{number}的工作簿", mend, faults=faults)
     name = inputs.name(path)
     data: dict[str, Any] = {}

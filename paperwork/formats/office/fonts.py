@@ -14,14 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from paperwork.core import commands
 from paperwork.core.faults import ExitCode, Stop
 
 OWN = Path(sys.prefix) / "share" / "paperwork"
 """Folder in which the set-up unpacks fonts that no package manager installs."""
-FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts", str(OWN / "fonts"))
+TEX = "/usr/share/texlive/texmf-dist/fonts/opentype/public/fandol"
+"""Folder of the Fandol fonts in Debian's texlive-lang-chinese, from which the set-up takes them too."""
+FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.local/share/fonts", TEX, str(OWN / "fonts"))
 """Folders that fontconfig scans for fonts."""
 SONG = ("FandolSong", "Noto Serif CJK SC")
 """Free substitutes for 宋体, best first."""
+LAST_RESORTS = ("Noto Serif CJK SC", "Noto Sans CJK SC")
+"""Substitutes that contain all characters, but in no style of official documents."""
 # Official family → families that may print it, best first. Fandol covers GB 2312 and little more, so Noto must follow
 # it: it supplies the rare characters in names of people and places.
 FAMILIES: dict[str, tuple[str, ...]] = {
@@ -67,6 +72,16 @@ class FontMatch:
     is_genuine: bool
     file: Path
     index: int
+
+    @property
+    def is_usable(self) -> bool:
+        """Return True if the family used is the official one or one of its substitutes."""
+        return self.is_genuine or self.used in FAMILIES[self.wanted]
+
+    @property
+    def is_last_resort(self) -> bool:
+        """Return True if the family used is a general one, because no font of the right style is installed."""
+        return self.used in LAST_RESORTS
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -163,7 +178,7 @@ def _run(command: Sequence[str], env: Mapping[str, str]) -> str:
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError):
         raise Stop(
-            ExitCode.MISSING, "没有找到 fontconfig，无法挑选字体", "请安装：apt-get install -y fontconfig"
+            ExitCode.MISSING, "没有找到 fontconfig，无法挑选字体", f"请安装：{commands.apt(commands.FONTS)}"
         ) from None
     return completed.stdout
 

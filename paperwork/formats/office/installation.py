@@ -13,9 +13,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from paperwork.core import commands
 from paperwork.core.faults import ExitCode, Stop
 
-INSTALL = "请安装：apt-get install -y --no-install-recommends libreoffice-writer-nogui libreoffice-calc-nogui"
+INSTALL = f"请安装：{commands.apt(commands.OFFICE)}"
 # No macros, no links fetched, no recovery dialog: documents come from outside, and a dialog would wait forever.
 # Each entry: configuration path, property, value.
 SETTINGS = (

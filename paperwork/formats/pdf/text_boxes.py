@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from paperwork.core import commands
 from paperwork.core.faults import ExitCode, Stop
 
 POINT_MM = 25.4 / 72
@@ -96,7 +97,8 @@ class LabelCanvas:
         try:
             self._canvas.add_font(name, fname=str(file), collection_font_number=index)
         except (OSError, RuntimeError, ValueError):
-            raise Stop(ExitCode.MISSING, f"字体文件用不了：{file.name}", "请重新安装字体：make setup") from None
+            mend = f"请重新安装字体：{commands.install(f'--reinstall {commands.FONTS}')}"
+            raise Stop(ExitCode.MISSING, f"字体文件用不了：{file.name}", mend) from None
 
     def begin_page(self) -> None:
         """Begin a new page."""

@@ -1,0 +1,50 @@
+"""Word the commands that staff type: `make …` in the checkout, `paperwork …` and `apt-get …` elsewhere.
+
+Every message that names a command gets it from here, because a wheel has no Makefile.
+"""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+"""Folder above the package: of the checkout, or site-packages of an installed wheel."""
+OFFICE = "libreoffice-writer-nogui libreoffice-calc-nogui"
+FONTS = "fontconfig fonts-noto-cjk fonts-liberation"
+FANDOL = "texlive-lang-chinese"
+"""Debian packages: of LibreOffice, of the fonts that must be there, of the free fonts for 仿宋 and 楷体."""
+VARIABLES = {"worker": "SCHEDULER"}
+"""Make variable that holds the argument of a target, if it is not PROJECT."""
+# The same lines as in the Makefile, which explains the settings of the worker; it runs them from .venv/bin.
+PROGRAMS = {
+    "scheduler": "dask scheduler --no-dashboard",
+    "worker": "DASK_DISTRIBUTED__WORKER__DAEMON=False DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False "
+    "dask worker --nworkers -1 --nthreads 1 --no-dashboard",
+}
+"""Programs behind the targets that are no call of `paperwork`."""
+
+
+def checkout() -> Path | None:
+    """Return the folder of the checkout that the program runs from; None for an installed wheel."""
+    return ROOT if all((ROOT / name).is_file() for name in ("Makefile", "templates/forms.toml")) else None
+
+
+def has_makefile() -> bool:
+    """Return True if `make` works in the current folder: if that is the checkout itself."""
+    root = checkout()
+    return root is not None and Path().samefile(root)
+
+
+def command(name: str, argument: object = "") -> str:
+    """Return the line that runs a command; `argument` is the project's number, for a worker its scheduler."""
+    if has_makefile():
+        return f"make {name}" + (f" {VARIABLES.get(name, 'PROJECT')}={argument}" if argument else "")
+    return f"{PROGRAMS.get(name, f'paperwork {name}')} {argument}".rstrip()
+
+
+def install(packages: str) -> str:
+    """Return the line that installs programs or fonts, given their Debian packages."""
+    return "make setup" if has_makefile() else apt(packages)
+
+
+def apt(packages: str) -> str:
+    """Return the line that installs Debian packages."""
+    return f"apt-get install -y --no-install-recommends {packages}"
