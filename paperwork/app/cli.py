@@ -27,7 +27,7 @@ from paperwork.app.terminal import (
     show_verdicts,
 )
 from paperwork.core import processes
-from paperwork.core.faults import ExitCode, Stop, as_stop
+from paperwork.core.faults import ExitCode, Stop, Unreadable, as_stop
 
 ROOT = Path(__file__).resolve().parents[2]
 Number = Annotated[int, typer.Argument(metavar="序号", help="项目序号，见 paperwork list", show_default=False)]
@@ -48,8 +48,8 @@ def parse_day(words: str) -> dt.date:
 
     try:
         return as_date(words) if words else today()
-    except ValueError as reason:
-        raise Stop(ExitCode.FAULTY, f"--as-of：{reason}", "日期写成 2022-07-15 的样子") from None
+    except Unreadable as reason:
+        raise Stop(ExitCode.FAULTY, f"--as-of：{reason.wrong}", reason.mend) from None
 
 
 def watch(
