@@ -30,7 +30,7 @@ from paperwork.app.terminal import (
     show_work_folder,
 )
 from paperwork.core import commands, processes
-from paperwork.core.faults import ExitCode, Stop, as_stop
+from paperwork.core.faults import ExitCode, Stop, Unreadable, as_stop
 
 if TYPE_CHECKING:
     from paperwork.formats.office.fonts import FontMatch
@@ -65,8 +65,8 @@ def parse_day(words: str) -> dt.date:
 
     try:
         return as_date(words) if words else today()
-    except ValueError as reason:
-        raise Stop(ExitCode.FAULTY, f"--as-of：{reason}", "日期写成 2022-07-15 的样子") from None
+    except Unreadable as reason:
+        raise Stop(ExitCode.FAULTY, f"--as-of：{reason.wrong}", reason.mend) from None
 
 
 def watch(

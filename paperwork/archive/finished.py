@@ -14,7 +14,7 @@ from paperwork.archive import manifest, sources
 from paperwork.archive.metadata import MANIFEST, OTHER, PACKAGE, VERSIONS
 from paperwork.checks import check
 from paperwork.checks.check import Checked
-from paperwork.core.faults import NOWHERE, Stop, Where
+from paperwork.core.faults import NOWHERE, Stop, Unreadable, Where
 from paperwork.documents.fields import PRINTING
 from paperwork.formats import bagit
 from paperwork.formats.pdf import merge
@@ -197,7 +197,7 @@ def _page_counts(volume: Path) -> tuple[int, int]:
     """Return the page count of a volume and the pages before number 1; zeros if it cannot be opened."""
     try:
         return merge.page_layout(volume)
-    except ValueError:
+    except Unreadable:
         return 0, 0
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from paperwork.core import lock
-from paperwork.core.faults import Fault, Level, Where
+from paperwork.core.faults import Fault, Level, Unreadable, Where
 from paperwork.formats.spreadsheets import writer
 
 FILE = "归档登记.xlsx"
@@ -98,7 +98,7 @@ def _read_manifest(name: str, path: Path) -> RegisterRow:
 
     manifest = json.loads(path.read_text("utf-8"))
     if str(manifest["project"]) != name:
-        raise ValueError(name)
+        raise Unreadable(f"manifest.json 里不是项目{name}", f"请重新生成项目{name}的档案")
     return RegisterRow(
         number=int(name),
         code=str(manifest["code"]),

@@ -16,7 +16,7 @@ from typing import Any
 from paperwork.archive.metadata import CATALOGUE, FILE, ITEMS, MANIFEST, METADATA, OTHER, PACKAGE, RECORDS, ROOT
 from paperwork.checks import check
 from paperwork.core import filenames
-from paperwork.core.faults import ExitCode, Fault, Level, Stop, Where
+from paperwork.core.faults import ExitCode, Fault, Level, Stop, Unreadable, Where
 from paperwork.formats import bagit
 from paperwork.formats.bagit import Difference, Kind
 from paperwork.formats.pdf import split, verapdf
@@ -89,7 +89,7 @@ def _verify_package(folder: Path, prefix: str) -> Verified:
     faults = [_as_fault(each, prefix) for each in differences]
     try:
         files, _ = bagit.list_files(folder)
-    except ValueError:
+    except Unreadable:
         return Verified(0, tuple(faults))
     reported = {name for each in differences for name in (each.name, each.detail)}
     intact = {name: path for name, path in files.items() if name not in reported}
@@ -107,6 +107,8 @@ def _collect_faults(judged: Iterable[Fault], name: str) -> list[Fault]:
     try:
         # `extend` keeps the faults yielded before an exception; `list(judged)` would lose them.
         found.extend(judged)
+    except Unreadable as reason:
+        found.append(_fault(name, reason.wrong, reason.mend))
     except Exception as error:
         found.append(_fault(name, f"读不出来，文件损坏（{type(error).__name__}）"))
     return found
@@ -219,9 +221,9 @@ def _has_same_bytes(one: Path, other: Path) -> bool:
 
 
 def _read_text(path: Path | None) -> str:
-    """Return the text of a file; raise `ValueError` if it is missing, too large or not UTF-8."""
+    """Return the text of a file; raise `Unreadable` if it is missing, too large or not UTF-8."""
     if path is None or path.stat().st_size > MOST_TEXT:
-        raise ValueError("没有这个文件，或文件太大")
+        raise Unreadable("没有这个文件，或文件太大", TAKE_AGAIN)
     return path.read_bytes().decode()
 
 
@@ -230,9 +232,9 @@ def _read_json(path: Path | None) -> Any:
 
 
 def _read_xml(path: Path) -> ET.Element:
-    """Parse an XML file; raise `ValueError` if it has a DOCTYPE."""
+    """Parse an XML file; raise `Unreadable` if it has a DOCTYPE."""
     text = _read_text(path)
     # Only a DOCTYPE can define entities, which may expand without bound or read other files.
     if "<!DOCTYPE" in text:
-        raise ValueError("不收带 DOCTYPE 的 XML")
+        raise Unreadable("不收带 DOCTYPE 的 XML", TAKE_AGAIN)
     return ET.fromstring(text)

@@ -12,7 +12,7 @@ from paperwork.checks.requirements import verdicts
 from paperwork.checks.requirements.verdicts import JudgedClause, Verdict
 from paperwork.checks.rules import registry
 from paperwork.core import values
-from paperwork.core.faults import ExitCode, Fault, Level, Stop, keep_errors
+from paperwork.core.faults import ExitCode, Fault, Level, Stop, Unreadable, keep_errors
 from paperwork.formats.spreadsheets import fault_marks, reader, writer
 from paperwork.project import input_folder, workbook
 from paperwork.project.input_folder import Inputs
@@ -57,8 +57,8 @@ def examine(number: int, root: Path, as_of: dt.date) -> Checked:
     path = inputs.workbook(number)
     try:
         project, read_faults = workbook.read_project(inputs, number)
-    except ValueError as reason:
-        raise Stop(ExitCode.FAULTY, f"{path and inputs.name(path)}：{reason}", "请换上能打开的工作簿") from None
+    except Unreadable as reason:
+        raise Stop(ExitCode.FAULTY, f"{path and inputs.name(path)}：{reason.wrong}", reason.mend) from None
     assert path is not None
     day = verdicts.settled_day(project, as_of)
     answers = verdicts.judge_clauses(project, day)

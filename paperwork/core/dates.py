@@ -1,6 +1,6 @@
 """Parse dates, periods and quarters as staff write them.
 
-The parsers (`as_…`) raise `ValueError` with the Chinese sentence that staff read.
+The parsers (`as_…`) raise `Unreadable` with the problem and the remedy in Chinese.
 """
 
 import datetime as dt
@@ -8,6 +8,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 
+from paperwork.core.faults import Unreadable
 from paperwork.core.text import as_text, halfwidth
 
 QUARTER_NAMES = "一二三四"
@@ -75,7 +76,7 @@ class Period:
 def as_date(raw: object) -> dt.date:
     """Parse a date: a date object, 2022-05-01, 2022.5.1, 2022/5/1, 2022年5月1日, 20220501, or a serial day number.
 
-    Raises `ValueError` with the Chinese reason.
+    Raises `Unreadable` with problem and remedy.
     """
     if isinstance(raw, dt.datetime):
         return raw.date()
@@ -89,24 +90,24 @@ def as_date(raw: object) -> dt.date:
     cleaned = halfwidth(TIME_OF_DAY.sub("", as_text(raw)))
     match = re.fullmatch(DATE, cleaned) or re.fullmatch(r"(\d{4})(\d{2})(\d{2})", cleaned)
     if not match:
-        raise ValueError("看不懂这个日期，请写成 2022-05-01 的样子")
+        raise Unreadable("看不懂这个日期", "请写成 2022-05-01 的样子")
     return _day(*map(int, match.groups()))
 
 
 def _day(year: int, month: int, day: int) -> dt.date:
     if not 1 <= month <= 12:
-        raise ValueError(f"没有{month}月，请改成 1 到 12 月")
+        raise Unreadable(f"没有{month}月", "请改成 1 到 12 月")
     if not 1900 <= year <= 2200:
-        raise ValueError(f"{year}年不像是真的年份，请核对")
+        raise Unreadable(f"{year}年不像是真的年份", "请核对")
     if not 1 <= day <= monthrange(year, month)[1]:
-        raise ValueError(f"{year}年{month}月没有{day}日，请核对日期")
+        raise Unreadable(f"{year}年{month}月没有{day}日", "请核对日期")
     return dt.date(year, month, day)
 
 
 def as_period(raw: object) -> Period:
     """Parse a range of months or days: `2022年4月-12月`, `2022年4月1日至2022年12月31日`, also inside a longer text.
 
-    Raises `ValueError` with the Chinese reason.
+    Raises `Unreadable` with problem and remedy.
     """
     cleaned = halfwidth(raw)
     days = re.search(DATE + TO + r"(?:(\d{4})[-./年])?(\d{1,2})[-./月](\d{1,2})[日号]?", cleaned)
@@ -115,7 +116,7 @@ def as_period(raw: object) -> Period:
         return _period(_day(year, month, day), _day(other_year or year, last_month, last_day))
     match = re.search(r"(\d{4})[年./-](\d{1,2})月?" + TO + r"(?:(\d{4})[年./-])?(\d{1,2})月?", cleaned)
     if not match:
-        raise ValueError("看不懂这个实施周期，请写成 2022年4月-12月 的样子")
+        raise Unreadable("看不懂这个实施周期", "请写成 2022年4月-12月 的样子")
     year, month, other_year, last_month = (int(part) if part else 0 for part in match.groups())
     end = _day(other_year or year, last_month, 1)
     return _period(_day(year, month, 1), end.replace(day=monthrange(end.year, end.month)[1]))
@@ -123,14 +124,14 @@ def as_period(raw: object) -> Period:
 
 def _period(start: dt.date, end: dt.date) -> Period:
     if end < start:
-        raise ValueError("实施周期的结束早于开始，请核对")
+        raise Unreadable("实施周期的结束早于开始", "请核对")
     return Period(start, end)
 
 
 def as_quarter(raw: object) -> Quarter:
-    """Parse a quarter: `2022年第二季度`, `2022年2季度`, `2022Q2`. Raises `ValueError` with the Chinese reason."""
+    """Parse a quarter: `2022年第二季度`, `2022年2季度`, `2022Q2`. Raises `Unreadable` with problem and remedy."""
     match = re.fullmatch(r"(\d{4})年?第?(?:([一二三四])|Q?([1-4]))(?:季度|季)?", halfwidth(raw), re.IGNORECASE)
     if not match:
-        raise ValueError("看不懂这个季度，请写成 2022年第二季度 的样子")
+        raise Unreadable("看不懂这个季度", "请写成 2022年第二季度 的样子")
     year, word, digit = match.groups()
     return Quarter(int(year), QUARTER_NAMES.index(word) + 1 if word else int(digit))

@@ -1,7 +1,8 @@
-"""Data types for faults in the input, and the exception that ends a command.
+"""Data types for faults in the input, and the two exceptions of the program.
 
-A fault is a value: a check yields it and continues. Only `Stop` is raised, when the command cannot continue; the
-command line prints it in one place.
+A fault is a value: a check yields it and continues. A parser or reader that cannot use what it was given raises
+`Unreadable`; the caller knows the place and makes a fault of it. `Stop` ends a command; the command line prints it in
+one place.
 """
 
 import errno
@@ -65,6 +66,22 @@ class Fault:
         return f"{self.level} {self.where}：{self.wrong}{found}。{self.mend}"
 
 
+class Unreadable(ValueError):
+    """Exception for a value or a file that cannot be used: the problem and the remedy, in Chinese, as two fields.
+
+    `mend` is one remedy for staff. Both fields go into a `Fault` as they are; neither is ever cut at its punctuation.
+    """
+
+    # A ValueError, because Pydantic collects only ValueError and AssertionError from validators.
+    def __init__(self, wrong: str, mend: str) -> None:
+        super().__init__(wrong, mend)  # pickling calls the class with `args`, so both fields pass between processes
+        self.wrong = wrong
+        self.mend = mend
+
+    def __str__(self) -> str:
+        return f"{self.wrong}，{self.mend}"
+
+
 OS_ERROR_TEXTS = {
     errno.ENOSPC: "磁盘满了",
     errno.EACCES: "没有权限",
@@ -100,6 +117,8 @@ def as_stop(error: Exception) -> Stop:
     """Convert any exception into a `Stop` with a Chinese text that contains no project data and no traceback."""
     if isinstance(error, Stop):
         return error
+    if isinstance(error, Unreadable):
+        return Stop(ExitCode.FAULTY, error.wrong, error.mend)
     if isinstance(error, OSError):
         why = OS_ERROR_TEXTS.get(error.errno or 0, error.strerror or str(error))
         wrong = f"读写文件失败：{error.filename or ''}（{why}）"

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
-from paperwork.core.faults import Stop, as_stop
+from paperwork.core.faults import Stop, Unreadable, as_stop
 
 FORK = multiprocessing.get_context("fork")
 LIBC = ctypes.CDLL(None)
@@ -46,7 +46,7 @@ class ChildProcess(Generic[T]):
     def result(self, seconds: float | None = None) -> T:
         """Return the value that the child computed, waiting at most `seconds`; the child has ended afterwards.
 
-        Raises the `ValueError`, `Stop` or `OSError` of the function, and its other exceptions as a `Stop`. Raises
+        Raises the `Unreadable`, `Stop` or `OSError` of the function, and its other exceptions as a `Stop`. Raises
         `TimeoutError` after the timeout, and `MemoryError` when the child ran out of memory or died without a result.
         """
         try:
@@ -85,7 +85,7 @@ def _report(make: Callable[[], Any], sender: Connection, memory: int, parent: in
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     try:
         sender.send((make(), None))
-    except (ValueError, Stop) as reason:
+    except (Unreadable, Stop) as reason:
         sender.send((None, reason))
     except (MemoryError, RecursionError, OverflowError):
         return

@@ -1,7 +1,7 @@
 """Parse and validate the values of cells, and format values for paper.
 
 Each parser (`as_…`) takes the content of a cell (text, number or date) and returns a typed value, or raises
-`ValueError` with the Chinese sentence that staff read. Only `printed` decides how a value appears on paper.
+`Unreadable` with the problem and the remedy in Chinese. Only `printed` decides how a value appears on paper.
 """
 
 import datetime as dt
@@ -9,6 +9,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from paperwork.core.dates import as_date
+from paperwork.core.faults import Unreadable
 from paperwork.core.text import as_text, format_decimal, halfwidth
 
 MULTIPLES = {"": 1, "百": 100, "千": 1000, "万": 10_000, "十万": 100_000, "百万": 10**6, "千万": 10**7, "亿": 10**8}
@@ -42,14 +43,14 @@ def as_money(raw: object) -> Money:
     )
     # A comma must be followed by three digits: 1,50 is more likely a typing error than 150.
     if not match or re.search(r",\d{0,2}(?:\D|$)", match[1]):
-        raise ValueError("看不懂这个金额，请只写数字，如 5000 或 5000.00")
+        raise Unreadable("看不懂这个金额", "请只写数字，如 5000 或 5000.00")
     amount = Decimal(match[1].replace(",", "")) * MULTIPLES[match[2] or ""]
     if abs(amount) >= MAX_AMOUNT:
-        raise ValueError("金额大得不合情理，请核对是否多写了零")
+        raise Unreadable("金额大得不合情理", "请核对是否多写了零")
     cents = amount.quantize(Decimal("0.01"))
     # A float like 0.1+0.2 has an error far below one fen; any larger rest is a typing error.
     if abs(cents - amount) > Decimal("0.000001"):
-        raise ValueError("金额最多到分（两位小数），请核对")
+        raise Unreadable("金额最多到分（两位小数）", "请核对")
     return Money(cents)
 
 
@@ -65,11 +66,11 @@ def as_number(raw: object) -> Decimal:
         number = Decimal(cleaned)
     except InvalidOperation:
         if re.fullmatch("[零〇一二两三四五六七八九十百千]+", cleaned):
-            raise ValueError(f"这里要填数字，请写阿拉伯数字，如 {parse_chinese_number(cleaned)}") from None
-        raise ValueError("这里要填数字，请去掉“约”“多”之类的文字") from None
+            raise Unreadable("这里要填数字", f"请写阿拉伯数字，如 {parse_chinese_number(cleaned)}") from None
+        raise Unreadable("这里要填数字", "请去掉“约”“多”之类的文字") from None
     # Decimal also accepts "NaN" and "Infinity".
     if not number.is_finite() or abs(number) >= MAX_AMOUNT:
-        raise ValueError("数字大得不合情理，请核对")
+        raise Unreadable("数字大得不合情理", "请核对")
     return Decimal(format_decimal(number))
 
 
@@ -77,7 +78,7 @@ def as_count(raw: object) -> int:
     """Parse a whole number of 0 or more."""
     number = as_number(raw)
     if number != int(number) or number < 0:
-        raise ValueError("这里要填整数（0 或更大）")
+        raise Unreadable("这里要填整数（0 或更大）", "请改成整数")
     return int(number)
 
 
@@ -91,7 +92,7 @@ def as_yes_no(raw: object) -> bool:
     """Parse 是 or 否, or one of their synonyms."""
     cleaned = halfwidth(raw).upper()
     if cleaned not in YES + NO:
-        raise ValueError("这里只能填“是”或“否”")
+        raise Unreadable("这里只能填“是”或“否”", "请改成其中一个")
     return cleaned in YES
 
 
@@ -101,7 +102,7 @@ def as_digits(raw: object) -> str:
     Excel keeps 15 significant digits: a longer number in a numeric cell has lost its last digits.
     """
     if (isinstance(raw, int | float) and raw >= 1e15) or re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", halfwidth(raw)):
-        raise ValueError("号码已被表格软件改成科学计数法、末位丢失，请先把单元格设为“文本”格式，再重新输入")
+        raise Unreadable("号码已被表格软件改成科学计数法、末位丢失", "请先把单元格设为“文本”格式，再重新输入")
     return halfwidth(raw).upper()
 
 
@@ -110,7 +111,7 @@ def as_phone(raw: object) -> str:
     cleaned = re.sub(r"^\((0\d{2,3})\)-?", r"\1-", as_digits(raw))
     cleaned = re.sub(r"^(?:\+?86-?)?(1\d{2})-?(\d{4})-?(\d{4})$", r"\1\2\3", cleaned)
     if not re.fullmatch(r"1[3-9]\d{9}|0\d{2,3}-?\d{7,8}(-\d{1,6})?", cleaned):
-        raise ValueError("电话号码的位数不对：手机 11 位，座机写成 0813-1234567")
+        raise Unreadable("电话号码的位数不对：手机 11 位，座机写成 0813-1234567", "请核对号码")
     return cleaned
 
 
@@ -123,14 +124,14 @@ def as_citizen_id(raw: object) -> PersonalIdentifier:
     """Parse a citizen's ID number and verify its check character (GB 11643-1999, ISO 7064 MOD 11-2)."""
     cleaned = as_digits(raw)
     if not re.fullmatch(r"\d{17}[\dX]", cleaned):
-        raise ValueError("身份证号应为 18 位")
+        raise Unreadable("身份证号应为 18 位", "请核对是否漏写或多写了几位")
     try:
         as_date(cleaned[6:14])
-    except ValueError:
-        raise ValueError("身份证号第 7 至 14 位不是出生日期，请核对") from None
+    except Unreadable:
+        raise Unreadable("身份证号第 7 至 14 位不是出生日期", "请核对") from None
     total = sum(int(digit) * weight for digit, weight in zip(cleaned[:17], ID_WEIGHTS, strict=True))
     if "10X98765432"[total % 11] != cleaned[17]:
-        raise ValueError("身份证号的校验位不对，多半抄错了一位，请核对")
+        raise Unreadable("身份证号的校验位不对，多半抄错了一位", "请核对")
     return PersonalIdentifier(cleaned)
 
 
@@ -141,7 +142,7 @@ def as_id_number(raw: object) -> PersonalIdentifier:
     if not has_birth_date:
         try:
             return PersonalIdentifier(as_credit_code(cleaned))
-        except ValueError:
+        except Unreadable:
             pass  # neither: report it as a faulty citizen's ID number, the more frequent of the two
     return as_citizen_id(raw)
 
@@ -150,10 +151,12 @@ def as_credit_code(raw: object) -> str:
     """Parse a unified social credit code and verify its check character (GB 32100-2015, MOD 31-3)."""
     cleaned = as_digits(raw)
     if len(cleaned) != 18 or any(char not in CREDIT_ALPHABET for char in cleaned):
-        raise ValueError("统一社会信用代码应为 18 位数字和大写字母（不含 I、O、S、V、Z）")
+        raise Unreadable(
+            "统一社会信用代码应为 18 位数字和大写字母（不含 I、O、S、V、Z）", "请对照登记证书或营业执照核对"
+        )
     total = sum(CREDIT_ALPHABET.index(char) * 3**place for place, char in enumerate(cleaned[:17]))
     if CREDIT_ALPHABET[-total % 31] != cleaned[17]:
-        raise ValueError("统一社会信用代码的校验位不对，多半抄错了一位，请核对")
+        raise Unreadable("统一社会信用代码的校验位不对，多半抄错了一位", "请核对")
     return cleaned
 
 

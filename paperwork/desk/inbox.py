@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from paperwork.core import filenames
-from paperwork.core.faults import Stop
+from paperwork.core.faults import Stop, Unreadable
 from paperwork.desk import replace, uploads
 from paperwork.desk.uploads import ATTACHMENT, CATALOGUE, CATALOGUE_TYPES, PHOTO, VIDEO, WORKBOOK, WORKBOOK_TYPES
 from paperwork.formats import attachments
@@ -57,7 +57,7 @@ def accept(
     `number` is the project it was dropped on. With 0, the board, only a workbook or the catalogue is accepted, and its
     content names the project. `activity` is one of the codes in `activities`, or empty. `named` are the files listed on
     the sheet 附件. A replaced file is kept as a backup with `moment` in its name. Calls must not overlap. Raises
-    `ValueError` with reason and remedy.
+    `Unreadable` with problem and remedy.
     """
     name = uploads.checked_name(name)
     what = uploads.detect(path, name)
@@ -68,7 +68,7 @@ def accept(
             name, what, found, number, _checked_activity(activity, activities), named
         )
     except Stop as stop:
-        raise ValueError(f"{stop.wrong}，{stop.mend}") from None
+        raise Unreadable(stop.wrong, stop.mend) from None
     # Cheap checks first: sizes before decoding.
     uploads.refuse_large(path, destination.kind)
     if what == attachments.PICTURE:
@@ -83,9 +83,9 @@ def accept(
 def _checked_activity(activity: str, activities: Collection[str]) -> str:
     """Return an activity's code after checking that it exists and is a valid folder name."""
     if activity and activity not in activities:
-        raise ValueError("“活动”表里没有这次活动，请刷新网页再放")
+        raise Unreadable("“活动”表里没有这次活动", "请刷新网页再放")
     if activity and not filenames.is_safe(activity):
-        raise ValueError("这次活动的编号不能作文件夹的名字，请在“活动”表里改成 HD-01 的样子再放")
+        raise Unreadable("这次活动的编号不能作文件夹的名字", "请在“活动”表里改成 HD-01 的样子再放")
     return activity
 
 
@@ -110,28 +110,28 @@ def _table_destination(path: Path, name: str, what: str, found: Inputs, number: 
             _refuse_catalogue(link)
             return None
         if not input_folder.is_catalogue(link):
-            raise ValueError(f"这里只放工作簿（要有“基本信息”表，存成 .xlsx）和项目发布目录；{ELSEWHERE}")
+            raise Unreadable("这里只放工作簿（要有“基本信息”表，存成 .xlsx）和项目发布目录", ELSEWHERE)
     if len(found.catalogues) > 1:
-        raise ValueError(f"已有 {len(found.catalogues)} 份项目发布目录，请先在 inputs 文件夹里只留一份")
+        raise Unreadable(f"已有 {len(found.catalogues)} 份项目发布目录", "请先在 inputs 文件夹里只留一份")
     return _replacement(CATALOGUE, 0, next(iter(found.catalogues), found.root / name), Path(name).suffix)
 
 
 def _refuse_catalogue(path: Path) -> None:
-    """Raise `ValueError` if the file is the catalogue, which belongs to no project."""
+    """Raise `Unreadable` if the file is the catalogue, which belongs to no project."""
     try:
         is_catalogue = input_folder.is_catalogue(path)
-    except ValueError:  # an attachment may be a table that cannot be read
+    except Unreadable:  # an attachment may be a table that cannot be read
         is_catalogue = False
     if is_catalogue:
-        raise ValueError("这是项目发布目录，请到项目一览里放")
+        raise Unreadable("这是项目发布目录", "请到项目一览里放")
 
 
 def _workbook_destination(claim: Claim, ending: str, found: Inputs, number: int) -> _Destination:
     """Return the target of a project's workbook; a real workbook does not replace a sample."""
     if claim.number not in found.entries:
-        raise ValueError(f"项目发布目录里没有项目{claim.number}，请核对“基本信息”表里的项目序号")
+        raise Unreadable(f"项目发布目录里没有项目{claim.number}", "请核对“基本信息”表里的项目序号")
     if number not in (0, claim.number):
-        raise ValueError(f"这是项目{claim.number}的工作簿，请放到项目{claim.number}")
+        raise Unreadable(f"这是项目{claim.number}的工作簿", f"请放到项目{claim.number}")
     present = found.workbook(claim.number)
     if present is None or (present in found.samples and not claim.sample):
         present = found.new_folder(claim.number) / f"{input_folder.WORKBOOK_STEM}{ending.lower()}"
@@ -152,9 +152,9 @@ def _media_destination(
 ) -> _Destination:
     """Return the target of a photo, a video or an attachment, beside the project's workbook."""
     if not number:
-        raise ValueError(f"这里只放工作簿和项目发布目录；{ELSEWHERE}")
+        raise Unreadable("这里只放工作簿和项目发布目录", ELSEWHERE)
     if number not in found.entries:
-        raise ValueError(f"项目发布目录里没有项目{number}，请刷新网页再放")
+        raise Unreadable(f"项目发布目录里没有项目{number}", "请刷新网页再放")
     workbook = found.workbook(number)
     folder = workbook.parent if workbook else found.new_folder(number)
     # Take the spelling of the sheet 附件: names that differ only in case or Unicode form are one file on some systems,
@@ -181,12 +181,12 @@ def _media_destination(
 
 
 def _kind(name: str, what: str, activity: str, is_named: bool) -> str:
-    """Return 照片, 视频 or 附件; raises `ValueError` if the file could be either or is none of them."""
+    """Return 照片, 视频 or 附件; raises `Unreadable` if the file could be either or is none of them."""
     ending = Path(name).suffix.lower()
     if what == uploads.TEXT:
-        raise ValueError("CSV 和文本不能作附件，请另存为 Excel、Word 或 PDF 再放；工作簿请另存为 .xlsx")
+        raise Unreadable("CSV 和文本不能作附件", "请另存为 Excel、Word 或 PDF 再放（工作簿存成 .xlsx）")
     if what == VIDEO and not activity:
-        raise ValueError("视频请拖到它那次活动上")
+        raise Unreadable("看不出这段视频是哪次活动的", "请拖到它那次活动上")
     if what == VIDEO:
         return VIDEO
     if what == attachments.PICTURE and activity and ending in photos.PHOTOS:
@@ -194,5 +194,7 @@ def _kind(name: str, what: str, activity: str, is_named: bool) -> str:
     if what != attachments.PICTURE or is_named or ending in uploads.SCANS:
         return ATTACHMENT
     if activity:
-        raise ValueError("活动的照片只收 JPG、PNG、HEIC，请另存后再放")
-    raise ValueError("照片请拖到它那次活动上；是附件的话，请先在“附件”表里登记这个文件名，再放一次")
+        raise Unreadable("活动的照片只收 JPG、PNG、HEIC", "请另存后再放")
+    raise Unreadable(
+        "看不出这张照片是哪次活动的", "请拖到它那次活动上；是附件的话，先在“附件”表里登记这个文件名，再放一次"
+    )

@@ -11,6 +11,8 @@ from contextlib import suppress
 from itertools import chain, count
 from pathlib import Path
 
+from paperwork.core.faults import Unreadable
+
 BACKUP_FOLDER = ".旧文件"
 """Folder for replaced files; hidden, so that no reader takes them for inputs."""
 TEMPORARY_NAME = re.compile(r"\.[0-9a-f]{16}\.tmp")
@@ -23,11 +25,11 @@ def replace_file(new: Path, path: Path, root: Path, moment: dt.datetime, before:
     """Copy `new` to `path`, which lies in `root`, and move the files at `path` and `before` to the backup folder.
 
     Return the backup of the first of these, None if there was none or if the same bytes were there already. On any
-    error the old files are moved back. Raises `ValueError` if `path` is outside of `root` or a folder, or if a file
+    error the old files are moved back. Raises `Unreadable` if `path` is outside of `root` or a folder, or if a file
     lies where its folder should be.
     """
     if path.is_dir():
-        raise ValueError("那里有一个同名的文件夹，请先给它改名，再放一次")
+        raise Unreadable("那里有一个同名的文件夹", "请先给它改名，再放一次")
     if path.is_file() and filecmp.cmp(new, path, shallow=False):
         return None
     temporary = _copy_to_temporary(new, path.parent, root)
@@ -48,9 +50,9 @@ def replace_file(new: Path, path: Path, root: Path, moment: dt.datetime, before:
 
 
 def refuse_outside(folder: Path, root: Path) -> None:
-    """Raise `ValueError` if a folder, after resolving links, is not inside `root`."""
+    """Raise `Unreadable` if a folder, after resolving links, is not inside `root`."""
     if not folder.resolve().is_relative_to(root.resolve()):
-        raise ValueError(f"这个文件夹其实在 {root.name} 外面（是通到别处的链接），请改成真正的文件夹再放")
+        raise Unreadable(f"这个文件夹其实在 {root.name} 外面（是通到别处的链接）", "请改成真正的文件夹再放")
 
 
 def _copy_to_temporary(new: Path, folder: Path, root: Path) -> Path:
@@ -87,7 +89,7 @@ def _make_folder(folder: Path, root: Path) -> None:
     except (FileExistsError, NotADirectoryError):
         upwards = (each for each in (folder, *folder.parents) if os.path.lexists(each))
         name = next(upwards).name
-        raise ValueError(f"{root.name} 里要放文件夹的地方有一个同名的文件“{name}”，请先把它移走再放") from None
+        raise Unreadable(f"{root.name} 里要放文件夹的地方有一个同名的文件“{name}”", "请先把它移走再放") from None
 
 
 def _back_up(path: Path, root: Path, moment: dt.datetime) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from paperwork.core.faults import ExitCode, Stop
+from paperwork.core.faults import ExitCode, Stop, Unreadable
 from paperwork.core.values import format_value
 
 
@@ -48,9 +48,13 @@ def read_forms(path: Path) -> list[Form]:
         entries = tomllib.loads(path.read_text("utf-8")).get("form", [])
         for entry in entries:
             if unknown := set(entry) - known:
-                raise ValueError(f"{entry.get('template', '')} 有不认识的项：{'、'.join(sorted(unknown))}")
+                raise Unreadable(
+                    f"{entry.get('template', '')} 有不认识的项：{'、'.join(sorted(unknown))}", "请改正或删去"
+                )
             entry["only"] = {key: tuple(allowed) for key, allowed in entry.get("only", {}).items()}
         return [Form(**entry) for entry in entries]
+    except Unreadable as reason:
+        raise Stop(ExitCode.FAULTY, f"表单清单读不了：{reason.wrong}", reason.mend, path.name) from None
     # `Form(**entry)` raises TypeError for a missing key; TOMLDecodeError is a ValueError.
     except (OSError, ValueError, TypeError) as error:
         raise Stop(ExitCode.FAULTY, f"表单清单读不了：{error}", "请对照文件开头的说明检查写法", path.name) from None
@@ -81,10 +85,12 @@ def read_binding(path: Path) -> Binding:
         settings = tomllib.loads(path.read_text("utf-8"))
         binding = Binding(**{**settings, "box_mm": tuple(sorted(settings.get("box_mm", ())))})
         if binding.numbers not in NUMBERS:
-            raise ValueError(f"numbers 写的是“{binding.numbers}”，只能写“卷”或“件”")
+            raise Unreadable(f"numbers 写的是“{binding.numbers}”", "请改成“卷”或“件”")
         if min(binding.sheets_per_book, binding.sheet_mm, *(binding.box_mm or (0,))) <= 0:
-            raise ValueError("sheets_per_book、sheet_mm、box_mm 都要大于零")
+            raise Unreadable("sheets_per_book、sheet_mm、box_mm 里有不大于零的数", "请都改成大于零的数")
         return binding
+    except Unreadable as reason:
+        raise Stop(ExitCode.FAULTY, f"装订的规矩读不了：{reason.wrong}", reason.mend, path.name) from None
     except (OSError, ValueError, TypeError) as error:
         raise Stop(
             ExitCode.FAULTY, f"装订的规矩读不了：{error}", "请对照说明改正，或恢复原来的文件", path.name

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from paperwork.core import hashing, values
 from paperwork.core.cache import Cache
-from paperwork.core.faults import Fault, Level, Where
+from paperwork.core.faults import Fault, Level, Unreadable, Where
 from paperwork.core.processes import ChildProcess
 from paperwork.documents.fields import Frame, Photo, PhotoRow, Video
 from paperwork.formats import bagit
@@ -67,7 +67,7 @@ class Exhibits:
         self._kept = kept
         self._photos, self._videos = work / "photos", work / "videos"
         self._photos.mkdir(parents=True, exist_ok=True)
-        self._refused: dict[Path, str] = {}
+        self._refused: dict[Path, Unreadable] = {}
         self._copies = self._make_copies(jobs)
 
     def report_photos(self) -> tuple[PhotoRow, ...]:
@@ -85,7 +85,7 @@ class Exhibits:
         for path in paths:
             copy = self._copies[path, columns]
             if reason := self._refused.get(copy):
-                self._add_fault(path, reason, "请换一张，或从文件夹里删去")
+                self._add_fault(path, reason)
             else:
                 picture = Picture(copy, PHOTO_MM[columns][0])
                 yield Photo(picture=picture, caption=caption(path, activity, CAPTION_WIDTH[columns]))
@@ -122,8 +122,8 @@ class Exhibits:
             folder.mkdir(parents=True, exist_ok=True)
             try:
                 clip = videos.read_video(path, folder)
-            except ValueError as reason:
-                self._add_fault(path, str(reason), "请换一个能播放的文件")
+            except Unreadable as reason:
+                self._add_fault(path, reason)
                 continue
             frames = tuple(
                 Frame(picture=Picture(shot, videos.FRAME_MM), moment=_clock(moment)) for moment, shot in clip.frames
@@ -142,10 +142,10 @@ class Exhibits:
             )
         return tuple(found)
 
-    def _add_fault(self, path: Path, wrong: str, mend: str) -> None:
+    def _add_fault(self, path: Path, reason: Unreadable) -> None:
         """Add an error for a file of the project's folder."""
         place = path.relative_to(self.project.folder).as_posix()
-        fault = Fault(Level.ERROR, Where(place), wrong, mend)
+        fault = Fault(Level.ERROR, Where(place), reason.wrong, reason.mend)
         if fault not in self.faults:  # a photo may be wanted in a brief and in the closing report
             self.faults.append(fault)
 
@@ -162,14 +162,14 @@ def _photo_key(path: Path, columns: int) -> str:
     return hashing.cache_key("照片", photos.CODE_DIGEST, content, repr(PHOTO_MM[columns]))
 
 
-def _print_photos(share: Sequence[tuple[Path, tuple[Path, int]]]) -> dict[Path, str]:
+def _print_photos(share: Sequence[tuple[Path, tuple[Path, int]]]) -> dict[Path, Unreadable]:
     """Make copies of photos; return the reasons for those that could not be made, by the copy's path."""
     refused = {}
     for copy, (path, columns) in share:
         try:
             photos.print_photo(path, copy, *PHOTO_MM[columns])
-        except ValueError as reason:
-            refused[copy] = str(reason)
+        except Unreadable as reason:
+            refused[copy] = reason
     return refused
 
 

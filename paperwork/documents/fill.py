@@ -15,7 +15,7 @@ from typing import Any
 from paperwork.core import hashing, values
 from paperwork.core.cache import Cache
 from paperwork.core.dates import Quarter
-from paperwork.core.faults import NOWHERE, ExitCode, Fault, Level, Stop, Where
+from paperwork.core.faults import NOWHERE, ExitCode, Fault, Level, Stop, Unreadable, Where
 from paperwork.documents.declarations import Form, fill_title
 from paperwork.documents.exhibits import Exhibits
 from paperwork.documents.fields import ActivityFields, AttachmentFields, GeneralFields, SupervisionFields, known_fields
@@ -170,9 +170,8 @@ class Filler:
         self.scan_count += 1
         try:
             return attachments.convert_attachment(path, self.work / "scans", f"{self.scan_count:04}", self.env)
-        except ValueError as reason:
-            wrong, _, mend = str(reason).rpartition("，请")
-            self.faults.append(Fault(Level.ERROR, row.where(header), wrong, f"请{mend}", name))
+        except Unreadable as reason:
+            self.faults.append(Fault(Level.ERROR, row.where(header), reason.wrong, reason.mend, name))
             return None
 
     # ---- Word files

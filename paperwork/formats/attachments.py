@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from paperwork.core.faults import Stop
+from paperwork.core.faults import Stop, Unreadable
 from paperwork.core.processes import ChildProcess
 from paperwork.formats.media import photos
 from paperwork.formats.office import libreoffice
@@ -43,16 +43,17 @@ ZIP_FOLDERS = (("docx", "word/"), ("xlsx", "xl/"), ("pptx", "ppt/"))
 OPEN_DOCUMENTS = (("odt", b"text"), ("ods", b"spreadsheet"), ("odp", b"presentation"))
 APPLICATION_NAMES = {"doc": "Word", "docx": "Word", "xls": "Excel", "xlsx": "Excel", "ppt": "幻灯片", "pptx": "幻灯片"}
 SAVE_AS = "请用 WPS 打开后另存为 PDF，再放进来"
+UNPACK = "请解开后把里面的文件分别登记"
 UNKNOWN = "认不出"
 """Start of the error message for a file of unknown type; `uploads` tests for it."""
 REFUSED_FORMATS = (
-    (b"<", "这是网页，不是文档，" + SAVE_AS),
-    (b"{\\rtf", "这是 RTF 文件，" + SAVE_AS),
-    (b"MIME-Version", "这是网页存档，不是文档，" + SAVE_AS),
-    (b"Rar!", "这是压缩包，请解开后把里面的文件分别登记"),
-    (b"7z\xbc\xaf", "这是压缩包，请解开后把里面的文件分别登记"),
+    (b"<", "这是网页，不是文档", SAVE_AS),
+    (b"{\\rtf", "这是 RTF 文件", SAVE_AS),
+    (b"MIME-Version", "这是网页存档，不是文档", SAVE_AS),
+    (b"Rar!", "这是压缩包", UNPACK),
+    (b"7z\xbc\xaf", "这是压缩包", UNPACK),
 )
-"""Magic bytes of formats that cannot be bound, and the error message with its remedy."""
+"""Magic bytes of formats that cannot be bound, with the problem and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,8 @@ class ConvertedAttachment:
 def convert_attachment(path: Path, work: Path, stem: str, env: Mapping[str, str]) -> ConvertedAttachment:
     """Convert an attachment into `work/stem.pdf`, ready to bind.
 
-    `env` is the environment for LibreOffice, so that Office files print in the volume's fonts. Raises `ValueError` with
-    the reason in plain Chinese, which ends in a remedy.
+    `env` is the environment for LibreOffice, so that Office files print in the volume's fonts. Raises `Unreadable` with
+    problem and remedy in plain Chinese.
     """
     out = work / f"{stem}.pdf"
     detected = detect_type(path)
@@ -86,7 +87,7 @@ def convert_attachment(path: Path, work: Path, stem: str, env: Mapping[str, str]
 def detect_type(path: Path) -> str:
     """Detect a file's type from its content: `PDF`, `PICTURE`, or the extension of its Office format, such as docx.
 
-    Raises `ValueError` as `ready` does.
+    Raises `Unreadable` as `convert_attachment` does.
     """
     head = _head(path)
     # Readers accept junk before the header, as long as it begins within the first 1024 bytes.
@@ -100,30 +101,30 @@ def detect_type(path: Path) -> str:
 def _in_child(make: Callable[[], ConvertedAttachment]) -> ConvertedAttachment:
     """Run a conversion in a child process that is killed when it exceeds its time or memory limit.
 
-    Raises `ValueError` in plain Chinese for a conversion that was killed or that crashed.
+    Raises `Unreadable` for a conversion that was killed or that crashed.
     """
     # A page may draw itself a hundred million times. The PDF libraries check no timeout while they draw, and a crash
     # in them would end the whole build.
     try:
         return ChildProcess(make, MAX_MEMORY).result(MAX_SECONDS)
     except (TimeoutError, MemoryError, Stop):
-        raise ValueError("文件太复杂，处理不了，请打印后扫描，再放进来") from None
+        raise Unreadable("文件太复杂，处理不了", "请打印后扫描，再放进来") from None
 
 
 def _head(path: Path) -> bytes:
-    """Read the first `HEAD` bytes. Raises `ValueError` for a folder and an unreadable, empty or too large file."""
+    """Read the first `HEAD` bytes. Raises `Unreadable` for a folder and an unreadable, empty or too large file."""
     if path.is_dir():
-        raise ValueError("这是文件夹，不是文件，请把里面的文件分别登记")
+        raise Unreadable("这是文件夹，不是文件", "请把里面的文件分别登记")
     try:
         size = path.stat().st_size
         with path.open("rb") as stream:
             head = stream.read(HEAD)
     except OSError:
-        raise ValueError("文件读不了，请检查它能否打开，再放一次") from None
+        raise Unreadable("文件读不了", "请检查它能否打开，再放一次") from None
     if not head.strip(b"\0 \r\n\t"):
-        raise ValueError("文件是空的，请重新扫描或导出")
+        raise Unreadable("文件是空的", "请重新扫描或导出")
     if size > foreign.MAX_BYTES:
-        raise ValueError(f"文件超过 {foreign.MAX_BYTES // 2**20} MB，请压缩或分成几份")
+        raise Unreadable(f"文件超过 {foreign.MAX_BYTES // 2**20} MB", "请压缩或分成几份")
     return head
 
 
@@ -142,26 +143,26 @@ def _from_pictures(path: Path, out: Path) -> ConvertedAttachment:
 
 
 def _office_kind(path: Path, head: bytes) -> str:
-    """Return the extension of an Office file's format. Raises `ValueError` for a file that cannot be bound."""
+    """Return the extension of an Office file's format. Raises `Unreadable` for a file that cannot be bound."""
     if head.startswith(OLE):
         return _ole_kind(path.read_bytes())
     if head.startswith(ZIP):
         return _zip_kind(path)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    for magic, reason in REFUSED_FORMATS:
+    for magic, wrong, mend in REFUSED_FORMATS:
         if start.startswith(magic):
-            raise ValueError(reason)
-    raise ValueError(f"{UNKNOWN}这是什么文件（只收 PDF、图片、Word、Excel），" + SAVE_AS)
+            raise Unreadable(wrong, mend)
+    raise Unreadable(f"{UNKNOWN}这是什么文件（只收 PDF、图片、Word、Excel）", SAVE_AS)
 
 
 def _ole_kind(content: bytes) -> str:
     """Return the extension of an OLE file (Office 97–2003) by the names of its streams, without parsing it."""
     if ENCRYPTED_STREAM.encode("utf-16-le") in content:
-        raise ValueError("文件有打开密码，请去掉密码后另存，再放进来")
+        raise Unreadable("文件有打开密码", "请去掉密码后另存，再放进来")
     for extension, name in OLE_STREAMS:
         if name.encode("utf-16-le") in content:
             return extension
-    raise ValueError(f"{UNKNOWN}这是哪种 Office 文件，" + SAVE_AS)
+    raise Unreadable(f"{UNKNOWN}这是哪种 Office 文件", SAVE_AS)
 
 
 def _zip_kind(path: Path) -> str:
@@ -169,19 +170,19 @@ def _zip_kind(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED:
-                raise ValueError("文件解开后太大，请把里面的图片压缩后另存")
+                raise Unreadable("文件解开后太大", "请把里面的图片压缩后另存")
             names = archive.namelist()
             mimetype = archive.read("mimetype") if "mimetype" in names else b""
     # zipfile reports an unknown compression as NotImplementedError and a password as RuntimeError.
     except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError):
-        raise ValueError("文件不完整或有密码，" + SAVE_AS) from None
+        raise Unreadable("文件不完整或有密码", SAVE_AS) from None
     for extension, folder in ZIP_FOLDERS:
         if "[Content_Types].xml" in names and any(name.startswith(folder) for name in names):
             return extension
     for extension, subtype in OPEN_DOCUMENTS:
         if mimetype.startswith(b"application/vnd.oasis.opendocument." + subtype):
             return extension
-    raise ValueError("这是压缩包，请解开后把里面的文件分别登记")
+    raise Unreadable("这是压缩包", UNPACK)
 
 
 def _from_office(path: Path, extension: str, out: Path, env: Mapping[str, str]) -> ConvertedAttachment:

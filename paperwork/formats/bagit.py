@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from paperwork.core.faults import Unreadable
 from paperwork.core.filenames import colliding_names, portable, printable
 
 ALGORITHMS = ("sha256", "sha512")
@@ -61,18 +62,18 @@ class Difference:
 def write_bag(folder: Path, info: Mapping[str, str]) -> None:
     """Turn `folder`, which holds its payload in data/, into a bag by adding the tag files.
 
-    `info` goes into bag-info.txt in its order, without empty values; the payload's size is added. Raises `ValueError`
+    `info` goes into bag-info.txt in its order, without empty values; the payload's size is added. Raises `Unreadable`
     for names that are not portable, names that differ only in case, and links.
     """
     files, others = list_files(folder / PAYLOAD)
     for name in (path.relative_to(folder / PAYLOAD).as_posix() for path in files.values()):
         if "/".join(map(portable, name.split("/"))) != name:
-            raise ValueError(f"文件名“{printable(name)}”不是每台电脑都认")
+            raise Unreadable(f"文件名“{printable(name)}”不是每台电脑都认", "请给这个文件改名")
     # Two such files would overwrite each other when the bag is copied to Windows or macOS.
     for one, other in colliding_names(files):
-        raise ValueError(f"“{one}”和“{other}”在有的电脑上是同一个名字")
+        raise Unreadable(f"“{one}”和“{other}”在有的电脑上是同一个名字", "请给其中一个改名")
     if others:
-        raise ValueError(f"“{printable(others[0])}”是链接，不是文件")
+        raise Unreadable(f"“{printable(others[0])}”是链接，不是文件", "请换成真正的文件")
     digests = {f"{PAYLOAD}/{name}": digest(path) for name, path in sorted(files.items())}
     size = sum(path.stat().st_size for path in files.values())
     lines = {**info, "Bag-Size": sized(size), OXUM: f"{size}.{len(files)}"}
@@ -115,7 +116,7 @@ def list_files(folder: Path, without: Collection[str] = ()) -> tuple[dict[str, P
     """List the regular files below a folder by relative name in NFC, and the entries that are neither file nor folder.
 
     Links are not followed. `without` names files and folders at the top level to skip. Of two names that are equal in
-    NFC the second is returned with the other entries. Raises `ValueError` above `MOST_FILES` entries.
+    NFC the second is returned with the other entries. Raises `Unreadable` above `MOST_FILES` entries.
     """
     files: dict[str, Path] = {}
     others = []
@@ -135,7 +136,7 @@ def list_files(folder: Path, without: Collection[str] = ()) -> tuple[dict[str, P
             elif not stat.S_ISDIR(mode):
                 others.append(relative)
         if len(files) + len(others) > MOST_FILES:
-            raise ValueError(f"文件多于 {MOST_FILES} 个，没有核对")
+            raise Unreadable(f"文件多于 {MOST_FILES} 个，没有核对", "请确认写的是成品的文件夹")
     return files, others
 
 
@@ -143,8 +144,8 @@ def verify_bag(folder: Path) -> list[Difference]:
     """Return every difference between a bag and its manifests; an empty list means that the bag is valid."""
     try:
         files, others = list_files(folder)
-    except ValueError as reason:
-        return [Difference(Kind.BROKEN, "", str(reason))]
+    except Unreadable as reason:
+        return [Difference(Kind.BROKEN, "", reason.wrong)]
     differing = [Difference(Kind.STRANGE, name) for name in others]
     differing += _tag_file_faults(files)
     limit = _declared_size(files)
@@ -208,11 +209,11 @@ def _tag_file_faults(files: Mapping[str, Path]) -> Iterator[Difference]:
 
 
 def _text(path: Path | None) -> str:
-    """Return a tag file's text, empty for None. Raises `ValueError` when it is too large or not UTF-8."""
+    """Return a tag file's text, empty for None. Raises `Unreadable` when it is too large or not UTF-8."""
     if path is None:
         return ""
     if path.stat().st_size > MOST_TAG_BYTES:
-        raise ValueError("文件太大")
+        raise Unreadable("文件太大", "请重新生成档案")
     return path.read_bytes().decode()
 
 

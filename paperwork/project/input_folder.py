@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from paperwork.core import text, values
-from paperwork.core.faults import ExitCode, Fault, Level, Stop, Where
+from paperwork.core.faults import ExitCode, Fault, Level, Stop, Unreadable, Where
 from paperwork.formats.spreadsheets import reader, xlsx
 from paperwork.formats.spreadsheets.cells import Cell
 from paperwork.project import headers, rows
@@ -55,7 +55,7 @@ class Inputs:
     row_of_fault: dict[Fault, int] = field(default_factory=dict)
     """For each fault in a row of the catalogue, that row's project number (0 if the number cannot be read)."""
     unreadable: dict[Path, str] = field(default_factory=dict)
-    """Files with a workbook's extension that could not be read, each with the reason."""
+    """Files with a workbook's extension that could not be read, each with the problem."""
 
     def faults_of(self, number: int) -> list[Fault]:
         """Return the faults as they apply to one project.
@@ -128,10 +128,8 @@ def scan_folder(root: Path) -> Inputs:
                     found.entries = entries
                 else:
                     found.faults += _unknown_csv(path, found)
-        except ValueError as reason:
-            # Some readers put the remedy into the same string, after “。请”.
-            wrong, has_remedy, mend = str(reason).partition("。请")
-            _unread(found, path, wrong, f"请{mend}" if has_remedy else "请用 Excel 或 WPS 重新保存后再放进来")
+        except Unreadable as reason:
+            _unread(found, path, reason.wrong, reason.mend)
         except OSError as error:  # for example a workbook that Excel has open: Windows locks it
             mend = "它在别的程序里打开着的话，请先关掉；再看看文件的权限"
             _unread(found, path, f"文件读不了（{error.strerror}）", mend)
@@ -167,7 +165,7 @@ def is_workbook(path: Path) -> bool:
 
 
 def is_catalogue(path: Path) -> bool:
-    """Return True if a file is the catalogue. Raises `ValueError` if it cannot be read."""
+    """Return True if a file is the catalogue. Raises `Unreadable` if it cannot be read."""
     return bool(_catalogue(path, Inputs(path.parent)))
 
 
@@ -199,7 +197,7 @@ def _unknown_csv(path: Path, found: Inputs) -> Iterator[Fault]:
 def read_claim(path: Path) -> Claim:
     """Read a workbook's project number and sample mark.
 
-    Raises `ValueError` if the file cannot be read or states no project number.
+    Raises `Unreadable` if the file cannot be read or states no project number.
     """
     is_csv = path.suffix.lower() == ".csv"
     # `glance` reads 基本信息 only: the other worksheets are not needed to identify the project.
@@ -211,8 +209,10 @@ def read_claim(path: Path) -> Claim:
     number = next((answers[name] for name in ("项目序号", "序号", "项目编号") if name in answers), None)
     try:
         return Claim(values.as_count(number), text.as_text(answers.get("示例")) in values.YES)
-    except ValueError:
-        raise ValueError("基本信息表里没有项目序号，不知道是哪个项目的工作簿。请在“基本信息”表里填上项目序号") from None
+    except Unreadable:
+        raise Unreadable(
+            "基本信息表里没有项目序号，不知道是哪个项目的工作簿", "请在“基本信息”表里填上项目序号"
+        ) from None
 
 
 def _add_workbook(found: Inputs, path: Path) -> None:
@@ -232,7 +232,7 @@ def _catalogue(path: Path, found: Inputs) -> dict[int, CatalogueEntry]:
         header = headers.find_header(sheet, CatalogueEntry, CATALOGUE)
         if header is None or len(header.known) < MIN_CATALOGUE_COLUMNS:
             continue
-        found.faults += header.faults
+        found.faults += [*sheet.unread, *header.faults]
         entries: dict[int, CatalogueEntry] = {}
         total: Cell | None = None
         for row in rows.read_data_rows(sheet, header):
@@ -273,7 +273,7 @@ def _check_total(cell: Cell | None, header: Header, entries: dict[int, Catalogue
     total = sum((entry.amount for entry in entries.values()), Decimal(0))
     try:
         right = values.as_ten_thousands(rows.add_unit(cell, AMOUNT, header.units.get(AMOUNT, "")).value) == total
-    except ValueError:
+    except Unreadable:
         right = False
     if not right:
         wrong = f"合计与各项目金额之和（{text.format_decimal(total / 10_000)} 万元）不符"

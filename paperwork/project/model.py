@@ -34,7 +34,7 @@ from paperwork.project.record import (
 
 
 def _check_period(text: str) -> str:
-    """Return the text unchanged. Raises `ValueError` if it cannot be read as a period."""
+    """Return the text unchanged. Raises `Unreadable` if it cannot be read as a period."""
     # The text is kept, not the parsed period: forms and messages print the period as published.
     dates.as_period(text)
     return text

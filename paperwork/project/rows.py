@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from paperwork.core import dates, text, values
-from paperwork.core.faults import Fault, Level, Where, keep_errors
+from paperwork.core.faults import Fault, Level, Unreadable, Where, keep_errors
 from paperwork.core.text import NONE_WORDS, is_blank, is_blank_or_zero
 from paperwork.core.values import Money
 from paperwork.formats.spreadsheets import cells as grid
@@ -208,20 +208,14 @@ def make_record(kind: type[Record], cells: dict[str, Cell], faults: list[Fault],
         made = (kind.lenient_class() if set(wrong) & set(required_headers(kind)) else kind).model_validate(good)
     # A cell with a problem (such as #REF!) was left out above. Its fault is the problem, not that the value is missing.
     problems = {name: cell for name, cell in cells.items() if cell.problem}
-    faults += [Fault(Level.ERROR, cell.where, *_split_reason(cell.problem)) for cell in problems.values()]
+    faults += [Fault(Level.ERROR, cell.where, *cell.problem) for cell in cells.values() if cell.problem]
     faults += [_fault(name, each, cells, around) for name, each in wrong.items() if name not in problems]
     made.set_places({name: cell.where for name, cell in cells.items()}, frozenset({*wrong, *problems}))
     return made
 
 
 def _empty(cell: Cell, is_counted: bool) -> bool:
-    return bool(cell.problem) or is_blank(cell.value) or (is_counted and str(cell.value).strip() in NONE_WORDS)
-
-
-def _split_reason(reason: str) -> tuple[str, str]:
-    """Split a reason of the parsers at “，请” into the problem and the remedy."""
-    wrong, asks, mend = reason.partition("，请")
-    return wrong, f"请{mend}" if asks else "请改正这一格"
+    return cell.problem is not None or is_blank(cell.value) or (is_counted and str(cell.value).strip() in NONE_WORDS)
 
 
 def _fault(name: str, error: Any, cells: dict[str, Cell], around: Where) -> Fault:
@@ -235,8 +229,8 @@ def _fault(name: str, error: Any, cells: dict[str, Cell], around: Where) -> Faul
     if error["type"] == "literal_error":
         choices = error["ctx"]["expected"].replace("'", "").replace(" or ", "、").replace(", ", "、")
         return Fault(Level.ERROR, where, f"“{name}”不在可选的范围里", f"请从这些里选：{choices}", found)
-    wrong, mend = _split_reason(str(error["ctx"]["error"]))
-    return Fault(Level.ERROR, where, f"“{name}”：{wrong}", mend, found)
+    reason: Unreadable = error["ctx"]["error"]
+    return Fault(Level.ERROR, where, f"“{name}”：{reason.wrong}", reason.mend, found)
 
 
 TOTAL = re.compile(r"[\u4e00-\u9fff]{0,4}(?:合计|小计|总计|共计|累计)(?:[(（].*)?")
@@ -306,7 +300,7 @@ def _check_total(name: str, cell: Cell, ranges: Sequence[Sequence[Record]]) -> I
         sums.append(sum((amount for amount in amounts if isinstance(amount, Decimal)), Decimal(0)))
     try:
         written = values.as_money(cell.value)
-    except ValueError:
+    except Unreadable:
         return
     if written not in sums:
         wrong = f"合计与上面各行之和（{values.format_value(Money(sums[0]))}）不符"

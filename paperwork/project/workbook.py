@@ -22,7 +22,7 @@ from paperwork.project.record import Record
 def read_project(inputs: Inputs, number: int) -> tuple[Project, list[Fault]]:
     """Read one project and return what could be read, with all faults.
 
-    Raises `Stop` if the catalogue has no readable row for it or its workbook is missing or not unique, and `ValueError`
+    Raises `Stop` if the catalogue has no readable row for it or its workbook is missing or not unique, and `Unreadable`
     if the workbook cannot be opened.
     """
     entry, faults = inputs.entries.get(number), inputs.faults_of(number)
@@ -53,7 +53,7 @@ def read_project(inputs: Inputs, number: int) -> tuple[Project, list[Fault]]:
         table = rows.read_table(sheet, kind, title, faults)
         data[title] = table.valid
         spoilt_rows[title] = table.invalid
-        lost |= {title} if table.lost else set()
+        lost |= {title} if table.lost or sheet.unread else set()
     folder = path.parent
     return Project(
         catalogue=entry,
@@ -86,7 +86,8 @@ def _named(sheet: Sheet, title: str) -> Sheet:
     A CSV has no worksheet names of its own, but faults must name the worksheet.
     """
     rows = [[replace(cell, where=replace(cell.where, sheet=title)) for cell in row] for row in sheet.rows]
-    return replace(sheet, name=title, rows=rows)
+    unread = tuple(replace(fault, where=replace(fault.where, sheet=title)) for fault in sheet.unread)
+    return replace(sheet, name=title, rows=rows, unread=unread)
 
 
 def _present(found: Sequence[Sheet], faults: list[Fault]) -> dict[str, Sheet]:
@@ -99,6 +100,7 @@ def _present(found: Sequence[Sheet], faults: list[Fault]) -> dict[str, Sheet]:
         if title in sheets() and title not in present:
             present[title] = sheet
             faults += [Fault(Level.NOTICE, where, words, "照样读了；不该读的请删去") for words in sheet.hidden]
+            faults += sheet.unread
         elif title not in PROGRAM_SHEETS and sheet.rows:
             faults += _unknown(title, where)
     return present

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from paperwork.core.faults import ExitCode, Fault, Level, Stop, Where
+from paperwork.core.faults import ExitCode, Fault, Level, Stop, Unreadable, Where
 from paperwork.core.processes import ChildProcess
 from tests import make
 from tests.waiting import SECONDS, wait_until
@@ -28,13 +28,19 @@ def fail_with(error: Exception) -> None:
 
 
 def test_exceptions_are_reraised_in_the_parent() -> None:
-    with pytest.raises(ValueError, match="照片打不开"):
-        ChildProcess(partial(fail_with, ValueError("照片打不开"))).result()
+    with pytest.raises(Unreadable) as unreadable:
+        ChildProcess(partial(fail_with, Unreadable("照片打不开", "请换一张"))).result()
+    assert (unreadable.value.wrong, unreadable.value.mend) == ("照片打不开", "请换一张")
     fault = Fault(Level.ERROR, Where("甲.xlsx", "活动", "B3"), "不对", "请改")
     with pytest.raises(Stop) as stop:
         ChildProcess(partial(fail_with, Stop(ExitCode.FAULTY, "错了", "请改", "甲", [fault]))).result()
     assert (stop.value.code, stop.value.wrong, stop.value.mend) == (ExitCode.FAULTY, "错了", "请改")
     assert (stop.value.where, stop.value.faults) == ("甲", (fault,))
+
+
+def test_error_of_a_library_is_not_shown_as_a_reason() -> None:
+    with pytest.raises(Stop, match="内部出错"):
+        ChildProcess(partial(fail_with, ValueError("embedded null byte"))).result()
 
 
 def test_oserror_keeps_its_type_and_file_name(tmp_path: Path) -> None:

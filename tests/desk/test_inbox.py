@@ -314,10 +314,10 @@ def test_name_differing_only_in_case_or_normalisation_replaces_the_old_file(tmp_
 def test_photo_without_an_activity_must_be_listed_as_attachment(tmp_path: Path) -> None:
     root = make.write_only(tmp_path)
     photo = make.photo(tmp_path / "现场.jpg")
-    with pytest.raises(ValueError, match="照片请拖到它那次活动上"):
+    with pytest.raises(ValueError, match="看不出这张照片是哪次活动的，请拖到它那次活动上"):
         accept(photo, root)
     assert accept(photo, root, "签到.JPG").path == root / "项目1" / "附件" / "签到.jpg"
-    with pytest.raises(ValueError, match="视频请拖到它那次活动上"):
+    with pytest.raises(ValueError, match="看不出这段视频是哪次活动的，请拖到它那次活动上"):
         accept(make.video(tmp_path / "a.mp4"), root)
     Image.new("RGB", (40, 30)).save(tmp_path / "扫描.tif")
     assert accept(tmp_path / "扫描.tif", root).kind == "附件"

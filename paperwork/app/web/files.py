@@ -16,7 +16,7 @@ from starlette.responses import FileResponse, Response
 from paperwork.app.web import templates
 from paperwork.app.web.state import PageState, is_inside
 from paperwork.archive import finished
-from paperwork.core.faults import Stop, as_stop
+from paperwork.core.faults import Stop, Unreadable, as_stop
 
 MAX_FILES, MOST_FIELDS = 60, 4
 WIDTHS = (160, 1100)
@@ -80,10 +80,7 @@ async def _accept(site: PageState, upload: UploadFile, number: int, activity: st
     try:
         async with _saved(upload) as path:
             accepted = await site.accept_upload(path, name, number, activity)
-    except ValueError as reason:
-        mend = "" if "请" in str(reason) else "请换上能打开的再放"
-        return templates.UploadAnswer(f"没有收下“{shown}”：{reason}", mend, False)
-    except (Stop, OSError) as error:
+    except (Unreadable, Stop, OSError) as error:
         stop = as_stop(error)
         return templates.UploadAnswer(f"没有收下“{shown}”：{stop.wrong}", stop.mend, False)
     place = accepted.path.relative_to(site.job.inputs).parent.as_posix()

@@ -103,7 +103,7 @@ class PageState:
         await self.run_in_worker(batch.check, self._job_today(number))
 
     async def accept_upload(self, upload: Path, name: str, number: int, activity: str) -> Accepted:
-        """Put an uploaded file in its place; raises `ValueError` with the reason if it is refused."""
+        """Put an uploaded file in its place; raises `Unreadable` with the reason if it is refused."""
         async with self.upload_lock:
             codes: tuple[str, ...] = ()
             named: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from pathlib import Path
 from paperwork.checks.requirements import obligations, sentences, targets
 from paperwork.checks.requirements.obligations import REQUIREMENTS
 from paperwork.core import hashing, values
-from paperwork.core.faults import Fault, Level, Where
+from paperwork.core.faults import Fault, Level, Unreadable, Where
 from paperwork.project.model import (
     Activity,
     Attachment,
@@ -140,7 +140,7 @@ def _count(raw: object) -> int | None:
     """Return the number in a cell of a column that the program does not know (20, 20人), or None if it is no number."""
     try:
         return values.as_count(raw)
-    except ValueError:
+    except Unreadable:
         return None
 
 

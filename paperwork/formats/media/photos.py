@@ -1,6 +1,6 @@
 """Prepare photos and pictures for print, and read facts and frames from videos.
 
-This module alone imports Pillow, pillow-heif and PyAV. A file that cannot be opened raises `ValueError` with the reason
+This module alone imports Pillow, pillow-heif and PyAV. A file that cannot be opened raises `Unreadable` with the reason
 in Chinese.
 """
 
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paperwork.core import hashing
+from paperwork.core.faults import Unreadable
 from paperwork.formats.paper import Picture, PlacedPage, place_picture
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ EXIF, TAKEN = 0x8769, 0x9003
 def print_photo(path: Path, out: Path, width_mm: int, height_mm: int) -> None:
     """Write a JPEG copy of a photo: upright by its EXIF, at most 200 dpi, without metadata (such as GPS).
 
-    Raises `ValueError` when the photo cannot be opened.
+    Raises `Unreadable` when the photo cannot be opened.
     """
     from PIL import Image, ImageOps
 
@@ -52,7 +53,7 @@ def print_photo(path: Path, out: Path, width_mm: int, height_mm: int) -> None:
             image.draft("RGB", print_pixels(width_mm, height_mm, 2))
             upright = ImageOps.exif_transpose(image).convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise ValueError("照片打不开，文件可能损坏或不是真正的图片") from None
+        raise Unreadable("照片打不开，文件可能损坏或不是真正的图片", "请换一张，或从文件夹里删去") from None
     # Nothing is cropped: the photo is fitted into its frame here, so that LibreOffice need not scale it again.
     upright.thumbnail(print_pixels(width_mm, height_mm), Image.Resampling.HAMMING)
     framed = Image.new("RGB", _shape(upright.size, width_mm, height_mm), "white")
@@ -86,7 +87,7 @@ def _shape(size: tuple[int, int], width_mm: int, height_mm: int) -> tuple[int, i
 def read_pages(path: Path, most: int) -> Iterator[Picture]:
     """Yield the pages of a picture file: upright, RGB on white, without metadata, placed inside the page margins.
 
-    Only a TIFF has several pages; of an animation the first frame is used. Raises `ValueError` when the file is not a
+    Only a TIFF has several pages; of an animation the first frame is used. Raises `Unreadable` when the file is not a
     picture, is damaged, or has more than `most` pages or too many pixels.
     """
     from PIL import Image, ImageSequence
@@ -94,7 +95,7 @@ def read_pages(path: Path, most: int) -> Iterator[Picture]:
     with _opened(path) as image:
         frames = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
         if frames > most:
-            raise ValueError(f"图片超过 {most} 页，请分成几份")
+            raise Unreadable(f"图片超过 {most} 页", "请分成几份")
         for frame in ImageSequence.Iterator(image) if frames > 1 else (image,):
             if frame.width * frame.height > MAX_PIXELS:  # Pillow checks the first page of a TIFF only
                 raise Image.DecompressionBombError
@@ -104,7 +105,7 @@ def read_pages(path: Path, most: int) -> Iterator[Picture]:
 def check_picture(path: Path) -> None:
     """Check that a picture can be decoded to its end.
 
-    Raises `ValueError` when the file is not a picture, is damaged or has too many pixels.
+    Raises `Unreadable` when the file is not a picture, is damaged or has too many pixels.
     """
     with _opened(path) as image:
         # A JPEG decoder can scale down by up to 8 while it decodes, which is faster; other formats ignore this.
@@ -114,7 +115,7 @@ def check_picture(path: Path) -> None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator["Pillow"]:
-    """Open a picture without decoding it; turn errors, in the body of the `with` as well, into `ValueError`."""
+    """Open a picture without decoding it; turn errors, in the body of the `with` as well, into `Unreadable`."""
     from PIL import Image
 
     _know_heic()
@@ -130,9 +131,9 @@ def _opened(path: Path) -> Iterator["Pillow"]:
                     raise Image.DecompressionBombError
                 yield image
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise ValueError(f"图片太大，超过 {MAX_PIXELS // 10**8} 亿像素，请缩小后再放进来") from None
+        raise Unreadable(f"图片太大，超过 {MAX_PIXELS // 10**8} 亿像素", "请缩小后再放进来") from None
     except (OSError, SyntaxError, EOFError, RuntimeError):
-        raise ValueError("图片打不开或不完整，请重新扫描或导出") from None
+        raise Unreadable("图片打不开或不完整", "请重新扫描或导出") from None
 
 
 def is_animated(path: Path) -> bool:

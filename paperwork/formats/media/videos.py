@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from paperwork.core.faults import Unreadable
 from paperwork.core.hashing import sha256_of
 from paperwork.formats.media.photos import print_pixels
 
@@ -14,6 +15,8 @@ MAX_SECONDS = 4 * 3600
 """Longest video that is accepted."""
 VIDEO_DEMUXERS = "mov,mp4,avi,matroska,webm,mpeg,mpegts,asf,flv"
 """FFmpeg demuxers that may open a video. A playlist format would make FFmpeg fetch other files and URLs."""
+PLAYABLE = "请换一个能播放的文件"
+"""Remedy for every video that cannot be read."""
 FRAME_MM = 48
 """Width of a printed video frame in millimetres."""
 VideoFrame = tuple[float, Path]
@@ -35,7 +38,7 @@ class VideoFacts:
 def read_video(path: Path, folder: Path, frames: int = 3) -> VideoFacts:
     """Read a video's facts and write evenly spaced frames as JPEG files into `folder`.
 
-    Raises `ValueError` when the file is not a video or shows no frame.
+    Raises `Unreadable` when the file is not a video or shows no frame.
     """
     with _open_video(path) as (container, stream, seconds):
         shots = tuple(_write_frames(container, stream, seconds, frames, folder, path.stem))
@@ -43,7 +46,7 @@ def read_video(path: Path, folder: Path, frames: int = 3) -> VideoFacts:
 
 
 def video_seconds(path: Path) -> float:
-    """Return a video's duration in seconds. Raises `ValueError` when the file is not a video or states no duration."""
+    """Return a video's duration in seconds. Raises `Unreadable` when the file is not a video or states no duration."""
     with _open_video(path) as (_, _, seconds):
         return seconds
 
@@ -58,10 +61,10 @@ def _open_video(path: Path) -> Iterator[tuple[Any, Any, float]]:
             stream = container.streams.video[0]
             seconds = float(container.duration or 0) / av.time_base
             if not 0 < seconds <= MAX_SECONDS:
-                raise ValueError("视频的长度读不出来，或超过 4 小时")
+                raise Unreadable("视频的长度读不出来，或超过 4 小时", PLAYABLE)
             yield container, stream, seconds
     except (av.FFmpegError, IndexError, OSError):
-        raise ValueError("视频打不开，文件可能损坏或不是真正的视频") from None
+        raise Unreadable("视频打不开，文件可能损坏或不是真正的视频", PLAYABLE) from None
 
 
 def _write_frames(
@@ -79,7 +82,7 @@ def _write_frames(
             if frame.time is None or frame.time >= moment - 0.05:
                 break
         if last is None:
-            raise ValueError("视频打不开，里面没有画面")
+            raise Unreadable("视频打不开，里面没有画面", PLAYABLE)
         out = folder / f"{stem}-{number + 1}.jpg"
         image = last.to_image().rotate(last.rotation, expand=True)
         image.thumbnail(print_pixels(FRAME_MM, FRAME_MM))

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
-from paperwork.core.faults import ExitCode, Stop
+from paperwork.core.faults import ExitCode, Stop, Unreadable
 from paperwork.formats.office import installation
 
 START_SECONDS = 60
@@ -103,7 +103,7 @@ def convert_to_pdf(
 def to_xlsx(content: bytes, suffix: str) -> bytes:
     """Convert a spreadsheet of another format to .xlsx with every formula recalculated.
 
-    An .xlsx whose formulas have no stored results is converted in the same way. Raises `ValueError` when LibreOffice
+    An .xlsx whose formulas have no stored results is converted in the same way. Raises `Unreadable` when LibreOffice
     cannot read the file, `Stop` when LibreOffice is missing.
     """
     soffice = installation.require_program("读不了 .xls、.et、.ods 表格和没有算出的公式")
@@ -114,13 +114,15 @@ def to_xlsx(content: bytes, suffix: str) -> bytes:
         try:
             return (out / "book.xlsx").read_bytes()
         except OSError:
-            raise ValueError("LibreOffice 打不开这份表格，文件可能损坏或有密码") from None
+            raise Unreadable(
+                "LibreOffice 打不开这份表格，文件可能损坏或有密码", "请用 Excel 或 WPS 重新保存后再放进来"
+            ) from None
 
 
 def convert_foreign_to_pdf(path: Path, out: Path, env: Mapping[str, str]) -> Path:
     """Print a foreign document to PDF in `out`, and return the PDF. Its extension must match its content.
 
-    Raises `ValueError` when LibreOffice cannot open it, `Stop` when LibreOffice is missing.
+    Raises `Unreadable` when LibreOffice cannot open it, `Stop` when LibreOffice is missing.
     """
     soffice = installation.require_program("打印不了 Word、Excel 附件")
     application, import_filter = IMPORT_FILTERS[path.suffix[1:]]
@@ -129,7 +131,7 @@ def convert_foreign_to_pdf(path: Path, out: Path, env: Mapping[str, str]) -> Pat
     with tempfile.TemporaryDirectory(prefix="paperwork-lo-") as profile:
         _start(soffice, [path], out, Path(profile), env, lambda _: None, export, import_filter)
     if not _printed(path, out):
-        raise ValueError("文件打不开，可能损坏、有密码或是空的，请用 WPS 打开后另存为 PDF，再放进来")
+        raise Unreadable("文件打不开，可能损坏、有密码或是空的", "请用 WPS 打开后另存为 PDF，再放进来")
     return out / f"{path.stem}.pdf"
 
 

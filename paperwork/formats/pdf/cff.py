@@ -12,11 +12,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from paperwork.core.faults import Unreadable
+
 Bytes = bytes | bytearray
+REINSTALL = "请重新安装字体：make setup"
 
 
 class Face:
-    """A CID-keyed OpenType (CFF) face. Raises `ValueError` when a file is something else."""
+    """A CID-keyed OpenType (CFF) face. Raises `Unreadable` when a file is something else."""
 
     def __init__(self, path: Path, number: int) -> None:
         from fontTools.ttLib import TTFont, TTLibError
@@ -26,10 +29,10 @@ class Face:
             self._font = TTFont(io.BytesIO(path.read_bytes()), fontNumber=number, lazy=True)
             table = self._font["CFF "].cff
         except (TTLibError, KeyError, OSError):
-            raise ValueError(f"{path.name} is no OpenType face with CFF outlines") from None
+            raise Unreadable(f"{path.name} 不是 CFF 轮廓的 OpenType 字体", REINSTALL) from None
         self._top = table.topDictIndex[0]
         if not hasattr(self._top, "ROS"):
-            raise ValueError(f"{path.name} is not CID-keyed")
+            raise Unreadable(f"{path.name} 不是按 CID 编号的字体", REINSTALL)
         self._glyphs: dict[int, tuple[bytes, int]] = {}
         self.units = int(self._font["head"].unitsPerEm)
         self.box = [int(edge) for edge in self._top.FontBBox]
@@ -79,7 +82,7 @@ def open_face(path: Path, number: int) -> Face | None:
     """Open a face of a font file, cached; return None when it is not CID-keyed CFF and cannot be subset here."""
     try:
         return Face(path, number)
-    except ValueError:
+    except Unreadable:
         return None
 
 

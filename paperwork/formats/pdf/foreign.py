@@ -13,6 +13,7 @@ from typing import Any
 import pikepdf
 from pikepdf import pdfa
 
+from paperwork.core.faults import Unreadable
 from paperwork.formats.paper import POINT, Picture, Size, place_page
 
 MAX_BYTES = 200 * 2**20
@@ -21,7 +22,8 @@ MAX_PAGES = 2000
 """Most pages of one PDF."""
 MAX_STREAM = 2**29
 """Most bytes that a stream may unpack to; more is a decompression bomb."""
-BROKEN = "PDF 不完整，有的页面已经损坏，请重新扫描或导出"
+BROKEN = ("PDF 不完整，有的页面已经损坏", "请重新扫描或导出")
+"""Problem and remedy of a PDF that lost something."""
 REFERENCE = re.compile(rb"\b(\d+) (\d+) R\b")
 """A reference to an indirect object: object number and generation."""
 INVISIBLE, HIDDEN, NO_VIEW = 1, 2, 32
@@ -57,7 +59,7 @@ class ForeignPdf:
 def convert_pages(path: Path, out: Path) -> ForeignPdf:
     """Copy a PDF onto new A4 or A3 pages: upright, never enlarged, landscape kept, annotations drawn into the page.
 
-    Return the findings about the original. Raises `ValueError` with the reason and remedy in plain Chinese.
+    Return the findings about the original. Raises `Unreadable` with problem and remedy in plain Chinese.
     """
     try:
         with _open(path) as source, pikepdf.new() as target:
@@ -73,23 +75,23 @@ def convert_pages(path: Path, out: Path) -> ForeignPdf:
             return laid
     # pikepdf reports an object of the wrong type by Python's own exceptions.
     except (pikepdf.PdfError, OSError, TypeError, AttributeError, KeyError, RuntimeError):
-        raise ValueError(BROKEN) from None
+        raise Unreadable(*BROKEN) from None
 
 
 def _open(path: Path) -> pikepdf.Pdf:
-    """Open a PDF within the limits on size and pages. Raises `ValueError` in plain Chinese."""
+    """Open a PDF within the limits on size and pages. Raises `Unreadable` in plain Chinese."""
     if path.stat().st_size > MAX_BYTES:
-        raise ValueError(f"PDF 超过 {MAX_BYTES // 2**20} MB，请压缩或分成几份")
+        raise Unreadable(f"PDF 超过 {MAX_BYTES // 2**20} MB", "请压缩或分成几份")
     pikepdf.settings.set_qpdf_limits(flate_max_memory=MAX_STREAM, run_length_max_memory=MAX_STREAM)
     try:
         opened = pikepdf.open(path)
         count = len(opened.pages)
     except pikepdf.PasswordError:
-        raise ValueError("PDF 有打开密码，请去掉密码后另存，再放进来") from None
+        raise Unreadable("PDF 有打开密码", "请去掉密码后另存，再放进来") from None
     except pikepdf.PdfError:
-        raise ValueError("PDF 打不开，文件损坏或不是真正的 PDF，请重新扫描或导出") from None
+        raise Unreadable("PDF 打不开，文件损坏或不是真正的 PDF", "请重新扫描或导出") from None
     if not 1 <= count <= MAX_PAGES:
-        raise ValueError(f"PDF 没有页面，或超过 {MAX_PAGES} 页，请分成几份")
+        raise Unreadable(f"PDF 没有页面，或超过 {MAX_PAGES} 页", "请分成几份")
     return opened
 
 
@@ -97,12 +99,12 @@ def _open(path: Path) -> pikepdf.Pdf:
 
 
 def _inspected(source: pikepdf.Pdf, boxes: Iterable[pikepdf.Rectangle]) -> ForeignPdf:
-    """Return the findings about a PDF. Raises `ValueError` for a portfolio and for a dynamic XFA form."""
+    """Return the findings about a PDF. Raises `Unreadable` for a portfolio and for a dynamic XFA form."""
     root: Any = source.Root
     if "/Collection" in root:
-        raise ValueError("这是 PDF 包（里面装着别的文件），请把里面的文件逐个另存，再分别登记")
+        raise Unreadable("这是 PDF 包（里面装着别的文件）", "请把里面的文件逐个另存，再分别登记")
     if root.get("/NeedsRendering", False):
-        raise ValueError("这是只有 Acrobat 能显示的动态表单（XFA），请用它打开后打印成 PDF，再放进来")
+        raise Unreadable("这是只有 Acrobat 能显示的动态表单（XFA）", "请用它打开后打印成 PDF，再放进来")
     form: Any = root.get("/AcroForm", {})
     needs_appearances = bool(form.get("/NeedAppearances", False))
     names: Any = root.get("/Names", {})
@@ -188,7 +190,7 @@ def _is_unshown(annotation: Any) -> bool:
 
 
 def _refuse_lost(source: pikepdf.Pdf, repaired: bool) -> None:
-    """Raise `ValueError` when a repaired file has lost pages or something on them."""
+    """Raise `Unreadable` when a repaired file has lost pages or something on them."""
     # qpdf rebuilds a damaged file from the objects that it finds, and only warns about the rest.
     if not repaired:
         return
@@ -197,7 +199,7 @@ def _refuse_lost(source: pikepdf.Pdf, repaired: bool) -> None:
     known = {each.objgen for each in source.objects}
     has_all_pages = int(root.Pages.get("/Count", 0)) == len(source.pages)
     if not has_all_pages or not all(_is_complete(each, known) for each in present):
-        raise ValueError(BROKEN)
+        raise Unreadable(*BROKEN)
 
 
 def _is_complete(thing: Any, known: set[tuple[int, int]]) -> bool:
@@ -240,7 +242,7 @@ def _seen(page: pikepdf.Page, box: pikepdf.Rectangle) -> Size:
     unit = float(page.obj.get("/UserUnit", 1))
     width, height = float(box.width) * unit, float(box.height) * unit
     if not (1 <= width < 1e6 and 1 <= height < 1e6):
-        raise ValueError(BROKEN)
+        raise Unreadable(*BROKEN)
     return (height, width) if int(page.obj.get("/Rotate", 0)) % 180 == 90 else (width, height)
 
 

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import pikepdf
 
+from paperwork.core.faults import Unreadable
 from paperwork.formats.pdf import metadata, page_numbers, shared_fonts
 from paperwork.formats.pdf.metadata import DocumentMetadata
 from paperwork.formats.pdf.page_numbers import PageNumber
@@ -46,33 +47,33 @@ class Bookmark:
 
 
 def _open(path: Path) -> pikepdf.Pdf:
-    """Open a PDF within the limits on size and pages. Raises `ValueError` in plain Chinese."""
+    """Open a PDF within the limits on size and pages. Raises `Unreadable`."""
     if path.stat().st_size > MAX_BYTES:
-        raise ValueError(f"PDF 超过 {MAX_BYTES // 2**20} MB")
+        raise Unreadable(f"PDF 超过 {MAX_BYTES // 2**20} MB", "请压缩或分成几份")
     try:
         opened = pikepdf.open(path)
     except pikepdf.PasswordError:
-        raise ValueError("PDF 有打开密码，请换成没有密码的") from None
+        raise Unreadable("PDF 有打开密码", "请换成没有密码的") from None
     except pikepdf.PdfError:
-        raise ValueError("PDF 打不开，文件损坏或不是真正的 PDF，请重新扫描或导出") from None
+        raise Unreadable("PDF 打不开，文件损坏或不是真正的 PDF", "请重新扫描或导出") from None
     if not 1 <= len(opened.pages) <= MAX_PAGES:
-        raise ValueError(f"PDF 没有页面，或超过 {MAX_PAGES} 页")
+        raise Unreadable(f"PDF 没有页面，或超过 {MAX_PAGES} 页", "请分成几份")
     return opened
 
 
 def count_pages(path: Path) -> int:
-    """Return the number of pages. Raises `ValueError` with the Chinese reason when the file cannot be opened."""
+    """Return the number of pages. Raises `Unreadable` when the file cannot be opened."""
     try:
         with _open(path) as opened:
             return len(opened.pages)
     except OSError:
-        raise ValueError("PDF 读不了，请检查文件") from None
+        raise Unreadable("PDF 读不了", "请检查文件") from None
 
 
 def page_layout(path: Path) -> tuple[int, int]:
     """Return the number of a volume's pages, and how many of them come before the page numbered 1.
 
-    Raises `ValueError` with the Chinese reason when the file cannot be opened.
+    Raises `Unreadable` when the file cannot be opened.
     """
     try:
         with _open(path) as opened:
@@ -81,7 +82,7 @@ def page_layout(path: Path) -> tuple[int, int]:
             pairs = [(int(nums[index]), nums[index + 1]) for index in range(0, len(nums), 2)]
             return len(opened.pages), next((first for first, entry in pairs if "/P" not in entry), 0)
     except OSError:
-        raise ValueError("PDF 读不了，请检查文件") from None
+        raise Unreadable("PDF 读不了", "请检查文件") from None
 
 
 def merge_volume(

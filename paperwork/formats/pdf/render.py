@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from paperwork.core import hashing
+from paperwork.core.faults import Unreadable
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Pixels:
 def render_pages(path: Path, widths: Mapping[int, int]) -> Iterator[Pixels]:
     """Render pages as a viewer shows them, with the values of form fields.
 
-    `widths` maps each page (counted from 0) to its width in pixels. Raises `ValueError` when a page cannot be rendered.
+    `widths` maps each page (counted from 0) to its width in pixels. Raises `Unreadable` when a page cannot be rendered.
     """
     import pypdfium2
 
@@ -42,7 +43,7 @@ def render_pages(path: Path, widths: Mapping[int, int]) -> Iterator[Pixels]:
                 bitmap.close()
                 page.close()
     except (pypdfium2.PdfiumError, IndexError, ZeroDivisionError):
-        raise ValueError("PDF 里有画不出来的页面，请重新扫描或导出") from None
+        raise Unreadable("PDF 里有画不出来的页面", "请重新扫描或导出") from None
 
 
 def page_labels(path: Path) -> list[str]:

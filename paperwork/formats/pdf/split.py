@@ -10,6 +10,7 @@ from typing import Any
 
 import pikepdf
 
+from paperwork.core.faults import Unreadable
 from paperwork.formats.pdf import shared_fonts
 from paperwork.formats.pdf.shared_fonts import FontFiles
 
@@ -76,12 +77,12 @@ def _claims(opened: pikepdf.Pdf) -> bool:
 
 
 def pdfa_claim(path: Path) -> tuple[bool, int]:
-    """Return a file's claim to be PDF/A-2b (True or False) and its page count. Raises `ValueError` for no PDF."""
+    """Return a file's claim to be PDF/A-2b (True or False) and its page count. Raises `Unreadable` for no PDF."""
     try:
         with pikepdf.open(path) as opened:
             return _claims(opened), len(opened.pages)
     except pikepdf.PdfError:
-        raise ValueError("PDF 打不开，文件损坏或不是真正的 PDF") from None
+        raise Unreadable("PDF 打不开，文件损坏或不是真正的 PDF", "请重新生成档案") from None
 
 
 def pdfa_findings(path: Path) -> list[str]:

@@ -1,27 +1,38 @@
 """Data types for a table read from any file: rows of cells, each with its location."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from paperwork.core.faults import Where
+from paperwork.core.faults import Fault, Level, Unreadable, Where
 
 MAX_ROWS = 20_000
 MAX_COLUMNS = 200
+MAX_STRAY = 20
+"""Filled cells outside of the area that is read which are reported one by one; more are reported together."""
+BROKEN = ("文件损坏或不是它名字所说的格式，打不开", "请用 Excel 或 WPS 重新保存后再放进来")
+"""Problem and remedy of a damaged file."""
+
+
+class Problem(NamedTuple):
+    """Why a cell's value could not be read, and the remedy, in Chinese."""
+
+    wrong: str
+    mend: str
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell's value and location; `problem` is the Chinese reason why the value could not be read."""
+    """A cell's value and location, and the problem if the value could not be read."""
 
     value: object
     where: Where
-    problem: str = ""
+    problem: Problem | None = None
 
     @property
     def is_filled(self) -> bool:
         """Return True if the cell has a value or a problem."""
-        return self.value not in (None, "") or bool(self.problem)
+        return self.value not in (None, "") or self.problem is not None
 
 
 class MergedRange(NamedTuple):
@@ -37,13 +48,15 @@ class MergedRange(NamedTuple):
 class Sheet:
     """A table with its name. Rows may differ in length; blank cells hold None.
 
-    `hidden` has Chinese notes on what staff may not see: a hidden worksheet, hidden rows.
+    `hidden` has Chinese notes on what staff may not see: a hidden worksheet, hidden rows. `unread` has the faults of
+    filled cells beyond `MAX_ROWS` or `MAX_COLUMNS`, which are not in `rows`.
     """
 
     name: str
     rows: list[list[Cell]]
     hidden: tuple[str, ...] = field(default=())
     merged: tuple[MergedRange, ...] = field(default=())
+    unread: tuple[Fault, ...] = field(default=())
 
 
 def column_letters(column: int) -> str:
@@ -52,21 +65,57 @@ def column_letters(column: int) -> str:
     return (column_letters(rest) if rest else "") + chr(ord("A") + last)
 
 
+def is_outside(row: int, column: int) -> bool:
+    """Return True if a cell, counted from 1, lies outside of the area of a sheet that is read."""
+    return row > MAX_ROWS or column > MAX_COLUMNS
+
+
+def find_overflow(rows: int, columns: int) -> Problem | None:
+    """Return the problem of a sheet with too many filled rows or columns, or None."""
+    if rows > MAX_ROWS:
+        return Problem(f"这张表有 {rows} 行填了内容，最多读 {MAX_ROWS} 行", "请只留这个项目的行，把其余的删去")
+    if columns > MAX_COLUMNS:
+        return Problem(f"这张表有 {columns} 列填了内容，最多读 {MAX_COLUMNS} 列", "请只留要用的列，把其余的删去")
+    return None
+
+
+def report_stray_cells(found: Iterable[tuple[tuple[int, int], object]], place: Where) -> tuple[Fault, ...]:
+    """Return the faults of the filled cells (row and column counted from 1, value) outside of the area that is read.
+
+    Above `MAX_STRAY` cells a single fault names the first of them and their number.
+    """
+    stray = sorted((each for each in found if is_outside(*each[0])), key=lambda each: each[0])
+    many = len(stray) > MAX_STRAY
+    faults = []
+    for (row, column), value in stray[:1] if many else stray:
+        wrong = f"离表格太远，没有读（只读前 {MAX_ROWS} 行、前 {MAX_COLUMNS} 列）"
+        wrong = f"这一格和后面的内容{wrong}，一共 {len(stray)} 格" if many else f"这一格{wrong}"
+        mend = "请删去这些格子的内容" if many else "请删去这一格的内容"
+        where = Where(place.file, place.sheet, f"{column_letters(column)}{row}")
+        faults.append(Fault(Level.ERROR, where, wrong, mend, str(value)))
+    return tuple(faults)
+
+
 def make_sheet(title: str, texts: Sequence[Sequence[str]], name: str) -> Sheet:
     """Return a table of texts as a sheet, with cell addresses assigned as in a spreadsheet (A1, B1, …).
 
-    `name` is the file's name. Raises `ValueError` when the table is too large.
+    `name` is the file's name. Raises `Unreadable` when too many rows or columns are filled.
     """
+    unread: tuple[Fault, ...] = ()
     if len(texts) > MAX_ROWS or max(map(len, texts), default=0) > MAX_COLUMNS:
-        raise ValueError(f"表格超过 {MAX_ROWS} 行或 {MAX_COLUMNS} 列")
+        columns = {column for row in texts for column, text in enumerate(row) if text}
+        if problem := find_overflow(sum(map(any, texts)), len(columns)):
+            raise Unreadable(*problem)
+        filled = (((at, column), text) for at, row in enumerate(texts, 1) for column, text in enumerate(row, 1) if text)
+        unread = report_stray_cells(filled, Where(name, title))
     rows = [
         [
             Cell(text or None, Where(name, title, f"{column_letters(column)}{number}"))
-            for column, text in enumerate(row, 1)
+            for column, text in enumerate(row[:MAX_COLUMNS], 1)
         ]
-        for number, row in enumerate(texts, 1)
+        for number, row in enumerate(texts[:MAX_ROWS], 1)
     ]
-    return Sheet(title, rows)
+    return Sheet(title, rows, unread=unread)
 
 
 def filled_rows(sheet: Sheet) -> Iterator[list[Cell]]:

@@ -9,16 +9,16 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from paperwork.formats.spreadsheets.cells import MAX_COLUMNS, MAX_ROWS, MergedRange
+from paperwork.core.faults import Unreadable
+from paperwork.formats.spreadsheets.cells import BROKEN, MAX_COLUMNS, MAX_ROWS, MergedRange
 
 MAX_RANGES, MAX_CELLS = 100_000, 500_000
 """Limits for one sheet: merged ranges, and cells that they cover within the filled part of the sheet."""
 LAST_ROW, LAST_COLUMN = 2**20, 2**14
 """Size of the largest sheet that Excel allows."""
-RANGES_TOO_LARGE = "合并单元格大得不合情理，没有打开它。请取消合并多余的单元格，另存后再放"
-LINKS_TOO_LARGE = "超链接大得不合情理，没有打开它。请去掉整行整列的超链接，另存后再放"
-DAMAGED = "the merged areas or the links are damaged"
-"""Not shown to staff: `xlsx` replaces a text that is not Chinese by its general one for damaged files."""
+RANGES_TOO_LARGE = ("合并单元格大得不合情理，没有打开它", "请取消合并多余的单元格，另存后再放")
+LINKS_TOO_LARGE = ("超链接大得不合情理，没有打开它", "请去掉整行整列的超链接，另存后再放")
+"""Problem and remedy of a sheet with too many merged cells, or too many cells with hyperlinks."""
 # The patterns exclude < and > inside a tag; no valid tag has them. So every match ends at the next bracket, and a
 # crafted file cannot cause quadratic backtracking.
 ELEMENT = re.compile(rb"<(/?)((?:[^\s<>/:]+:)?)mergeCells(?:\s[^<>]*?)?(/?)>")
@@ -31,11 +31,11 @@ SPAN = re.compile(r"\s*\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}
 
 
 def extract_merged_ranges(xml: bytes) -> tuple[bytes, list[MergedRange]]:
-    """Return a sheet's XML without its merged ranges, and the ranges. Raises `ValueError` if damaged or too large."""
+    """Return a sheet's XML without its merged ranges, and the ranges. Raises `Unreadable` if damaged or too large."""
     # UTF-16 (NUL bytes) and entities (DOCTYPE) can spell a tag in a second way, which the patterns would not find.
     # Spreadsheet programs write neither.
     if b"\0" in xml or b"<!DOCTYPE" in xml:
-        raise ValueError(DAMAGED)
+        raise Unreadable(*BROKEN)
     tags = list(islice(ELEMENT.finditer(xml), 3))
     if not tags:
         rest, areas = xml, []
@@ -44,10 +44,10 @@ def extract_merged_ranges(xml: bytes) -> tuple[bytes, list[MergedRange]]:
         # Exactly one element: either self-closing, or a start and an end tag with the same prefix.
         shape = [(bool(each[1]), bool(each[3]), each[2]) for each in tags]
         if shape not in ([(False, True, first[2])], [(False, False, first[2]), (True, False, first[2])]):
-            raise ValueError(DAMAGED)
+            raise Unreadable(*BROKEN)
         rest, areas = xml[: first.start()] + xml[last.end() :], _areas(xml[first.end() : last.start()])
     if ANY_TAG.search(rest):
-        raise ValueError(DAMAGED)
+        raise Unreadable(*BROKEN)
     return rest, areas
 
 
@@ -55,12 +55,12 @@ def _areas(xml: bytes) -> list[MergedRange]:
     areas = [_area(each[1]) for each in islice(RANGE_TAG.finditer(xml), MAX_RANGES + 1)]
     # Staff merge whole columns or whole rows by mistake. A range that exceeds both limits hides the entire table.
     if len(areas) > MAX_RANGES or any(_height(each) > MAX_ROWS and _width(each) > MAX_COLUMNS for each in areas):
-        raise ValueError(RANGES_TOO_LARGE)
+        raise Unreadable(*RANGES_TOO_LARGE)
     return areas
 
 
 def refuse_wide_links(xml: bytes) -> None:
-    """Raise `ValueError` if the hyperlinks of a sheet (its merged ranges already removed) cover too many cells."""
+    """Raise `Unreadable` if the hyperlinks of a sheet (its merged ranges already removed) cover too many cells."""
     cells = 0
     for link in LINK.finditer(xml):
         at = link.end()
@@ -68,7 +68,7 @@ def refuse_wide_links(xml: bytes) -> None:
             at = found.end()
             cells += count_cells([_parse_reference(found[2] or found[3] or b"")]) if found[1] == b"ref" else 0
             if cells > MAX_CELLS:
-                raise ValueError(LINKS_TOO_LARGE)
+                raise Unreadable(*LINKS_TOO_LARGE)
 
 
 def _area(attributes: bytes) -> MergedRange:
@@ -77,15 +77,15 @@ def _area(attributes: bytes) -> MergedRange:
 
 
 def _parse_reference(ref: bytes) -> MergedRange:
-    """Parse a reference such as B2:$D$9. Raises `ValueError` when it is malformed or lies outside the largest sheet."""
+    """Parse a reference such as B2:$D$9. Raises `Unreadable` when it is malformed or lies outside the largest sheet."""
     span = SPAN.fullmatch(ref.decode("ascii", "replace"))
     if not span:
-        raise ValueError(DAMAGED)
+        raise Unreadable(*BROKEN)
     area = MergedRange(
         int(span[2]) - 1, _column(span[1]) - 1, int(span[4] or span[2]) - 1, _column(span[3] or span[1]) - 1
     )
     if not (0 <= area.top <= area.bottom < LAST_ROW and area.left <= area.right < LAST_COLUMN):
-        raise ValueError(DAMAGED)
+        raise Unreadable(*BROKEN)
     return area
 
 
@@ -111,14 +111,14 @@ def count_cells(areas: Iterable[MergedRange]) -> int:
 
 
 def clip_ranges(areas: Iterable[MergedRange], rows: int, columns: int) -> list[MergedRange]:
-    """Clip the ranges to the first rows and columns. Raises `ValueError` if they still cover too many cells."""
+    """Clip the ranges to the first rows and columns. Raises `Unreadable` if they still cover too many cells."""
     inside = [
         MergedRange(each.top, each.left, min(each.bottom, rows - 1), min(each.right, columns - 1))
         for each in areas
         if each.top < rows and each.left < columns
     ]
     if count_cells(inside) > MAX_CELLS:
-        raise ValueError(RANGES_TOO_LARGE)
+        raise Unreadable(*RANGES_TOO_LARGE)
     return inside
 
 

@@ -40,7 +40,7 @@ KEPT, GLANCES = 8, 1024
 def read_tables(path: Path, name: str) -> list[Sheet]:
     """Return every table of a file; `name` is the file name in faults.
 
-    Raises `ValueError` with the Chinese reason when the file cannot be read.
+    Raises `Unreadable` with the Chinese reason when the file cannot be read.
     """
     return list(_read(path, name, path.stat().st_mtime_ns))
 

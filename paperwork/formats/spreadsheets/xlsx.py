@@ -1,24 +1,36 @@
 """Read the sheets of a workbook, the tables of a Word file, a CSV or a text export as rows of cells.
 
 The type of a file is detected from its content, not from its name (only .csv and .txt are told apart by name). A file
-that cannot be read raises `ValueError` with the Chinese reason. All reading by openpyxl and python-docx is done here.
+that cannot be read raises `Unreadable`. All reading by openpyxl and python-docx is done here.
 """
 
 import io
 import re
 import warnings
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
 from paperwork.core.dates import DAYS_1900_TO_1904, SERIAL_RANGE, SerialSince1904
-from paperwork.core.faults import Where
-from paperwork.core.text import format_decimal
+from paperwork.core.faults import Fault, Level, Unreadable, Where
+from paperwork.core.text import format_decimal, is_blank
 from paperwork.formats.spreadsheets import merged_cells
-from paperwork.formats.spreadsheets.cells import MAX_COLUMNS, MAX_ROWS, Cell, MergedRange, Sheet, make_sheet
+from paperwork.formats.spreadsheets.cells import (
+    BROKEN,
+    MAX_COLUMNS,
+    MAX_STRAY,
+    Cell,
+    MergedRange,
+    Problem,
+    Sheet,
+    find_overflow,
+    is_outside,
+    make_sheet,
+    report_stray_cells,
+)
 
 # Input files are not trusted. Files larger than any real project are refused before they are parsed.
 MAX_BYTES = 30 * 2**20
@@ -26,9 +38,8 @@ MAX_UNPACKED = 400 * 2**20
 SUFFIXES = (".xlsx", ".xls", ".et", ".ods", ".csv", ".docx", ".txt")
 LIBREOFFICE_TYPES = ("xls", "ods")
 """File types that only LibreOffice can read."""
-BROKEN = "文件损坏或不是它名字所说的格式，打不开"
-LOCKED = "文件有打开密码，读不了。请在 Excel 或 WPS 里去掉密码（文件 → 信息/文档加密），另存后再放进来"
-NOT_CALCULATED = "这个公式还没有算出结果，请用 Excel 或 WPS 打开工作簿、保存一次"
+LOCKED = ("文件有打开密码，读不了", "请在 Excel 或 WPS 里去掉密码（文件 → 信息/文档加密），另存后再放进来")
+NOT_CALCULATED = Problem("这个公式还没有算出结果", "请用 Excel 或 WPS 打开工作簿、保存一次")
 OLE = b"\xd0\xcf\x11\xe0"
 # In an Excel 97 file, an encrypted stream begins with a BOF record followed by FILEPASS (0x002F); streams begin at
 # multiples of 512. An encrypted .xlsx is an OLE file with a stream named EncryptedPackage.
@@ -54,41 +65,39 @@ Read = TypeVar("Read")
 def detect_type(path: Path) -> str:
     """Return the type of a file by its content: xlsx, xls, ods, docx, csv or txt.
 
-    Raises `ValueError` with the Chinese reason for other, damaged or encrypted files.
+    Raises `Unreadable` for other, damaged or encrypted files.
     """
     return _read_safely(lambda: _kind(path))
 
 
 def _read_safely(read: Callable[[], Read]) -> Read:
-    """Call `read` and return its result, converting any exception of a library into one Chinese `ValueError`.
+    """Call `read` and return its result, converting any exception of a library into one `Unreadable`.
 
     Damaged files make the libraries raise exceptions of many types; staff get one message for all of them.
     """
     try:
         return read()
-    except PermissionError:
-        raise  # the file itself is not damaged
-    except Exception as error:
-        # A `ValueError` of this program has a Chinese text and is kept; one of a library is not Chinese.
-        ours = isinstance(error, ValueError) and re.search("[\u4e00-\u9fff]", str(error))
-        raise ValueError(str(error) if ours else BROKEN) from None
+    except (Unreadable, PermissionError):  # the second does not mean that the file is damaged
+        raise
+    except Exception:
+        raise Unreadable(*BROKEN) from None
 
 
 def _kind(path: Path) -> str:
     if path.stat().st_size > MAX_BYTES:
-        raise ValueError(f"文件超过 {MAX_BYTES // 2**20} MB，不像是一份表格")
+        raise Unreadable(f"文件超过 {MAX_BYTES // 2**20} MB，不像是一份表格", "请删去里面的图片，或换成要读的表格")
     content = path.read_bytes()
     if content.startswith(OLE):
         locked = any(content[at + 20 : at + 22] == b"\x2f\x00" for at in _stream_offsets(content))
         if locked or ENCRYPTED in content:
-            raise ValueError(LOCKED)
+            raise Unreadable(*LOCKED)
         return "xls"
     if content.startswith(b"PK"):
         return _zip_kind(io.BytesIO(content))
     suffix = path.suffix.lower().lstrip(".")
     if suffix in ("csv", "txt"):
         return suffix
-    raise ValueError(BROKEN)
+    raise Unreadable(*BROKEN)
 
 
 def _stream_offsets(content: bytes) -> Iterator[int]:
@@ -99,17 +108,17 @@ def _stream_offsets(content: bytes) -> Iterator[int]:
 def _zip_kind(content: io.BytesIO) -> str:
     with zipfile.ZipFile(content) as package:
         if sum(info.file_size for info in package.infolist()) > MAX_UNPACKED:
-            raise ValueError("文件解开后大得不合情理，没有打开它")
+            raise Unreadable("文件解开后大得不合情理，没有打开它", "请删去多余的空行、空列，另存后再放")
         names = set(package.namelist())
         if "content.xml" in names:
             if b"encryption-data" in package.read("META-INF/manifest.xml"):
-                raise ValueError(LOCKED)
+                raise Unreadable(*LOCKED)
             return "ods"
     if "word/document.xml" in names:
         return "docx"
     if "xl/workbook.xml" in names:
         return "xlsx"
-    raise ValueError(BROKEN)
+    raise Unreadable(*BROKEN)
 
 
 def _load(content: bytes, **options: Any) -> Any:
@@ -120,7 +129,7 @@ def _load(content: bytes, **options: Any) -> Any:
             warnings.simplefilter("ignore")  # warnings of lost drop-downs and styles; reading needs neither
             return load_workbook(io.BytesIO(content), keep_links=False, **options)
     except Exception:  # the parsers below openpyxl raise many types
-        raise ValueError("工作簿损坏或不是真正的 .xlsx 文件，打不开") from None
+        raise Unreadable("工作簿损坏或不是真正的 .xlsx 文件，打不开", BROKEN[1]) from None
 
 
 def read_sheet_names(content: bytes) -> list[str]:
@@ -182,7 +191,7 @@ def strip_merged_ranges(
 ) -> tuple[bytes, list[list[MergedRange]]]:
     """Return the file without its merged ranges, and the merged ranges of each sheet in order.
 
-    `transform` is applied to the XML of each sheet first. Raises `ValueError` when the ranges are damaged or too large.
+    `transform` is applied to the XML of each sheet first. Raises `Unreadable` when the ranges are damaged or too large.
     """
     areas: dict[str, list[MergedRange]] = {}
     changed = {}
@@ -218,8 +227,9 @@ def _sheet(results: Any, formulas: Any, areas: Sequence[MergedRange], name: str)
         for worksheet in (results, formulas):
             worksheet._cells.pop(place, None)
     last, width = _extent(formulas)
+    unread = tuple(_report_unread(results, formulas, areas, Where(name, results.title)))
     if not last:
-        return Sheet(results.title, [])
+        return Sheet(results.title, [], unread=unread)
     since_1904 = results.parent.epoch.year == 1904
     area = {"max_row": last, "max_col": width}
     rows = [
@@ -235,27 +245,46 @@ def _sheet(results: Any, formulas: Any, areas: Sequence[MergedRange], name: str)
             # `reader` replaces it cell by cell.
             is_final = first.problem and first.problem != NOT_CALCULATED
             row[merge.left] = first if is_final else replace(first, where=row[merge.left].where)
-    return Sheet(results.title, rows, tuple(_hidden(results, last)), tuple(inside))
+    return Sheet(results.title, rows, tuple(_hidden(results, last)), tuple(inside), unread)
 
 
 def _extent(sheet: Any) -> tuple[int, int]:
-    """Return the last row and the last column with a value. Raises `ValueError` when the sheet is too large.
+    """Return the last row and the last column with a value, within the area that is read.
 
     The dimensions that a sheet declares may be wrong, and formatted empty cells would count as well.
     """
-    filled = [place for place, cell in sheet._cells.items() if cell.value is not None]
-    last, width = max((row for row, _ in filled), default=0), max((column for _, column in filled), default=0)
-    if last > MAX_ROWS or width > MAX_COLUMNS:
-        raise ValueError(f"“{sheet.title}”表超过 {MAX_ROWS} 行或 {MAX_COLUMNS} 列")
-    return last, width
+    filled = [place for place, cell in sheet._cells.items() if cell.value is not None and not is_outside(*place)]
+    return max((row for row, _ in filled), default=0), max((column for _, column in filled), default=0)
+
+
+def _report_unread(results: Any, formulas: Any, areas: Sequence[MergedRange], place: Where) -> Iterable[Fault]:
+    """Return the faults of the filled cells outside of the area that is read."""
+    if not any(is_outside(*at) for at in formulas._cells):
+        return ()
+    filled = {at for at, cell in formulas._cells.items() if not is_blank(cell.value)}
+    # Values under a merged range are invisible. Few ranges reach so far; a crafted file has a hundred thousand.
+    far = [each for each in areas if is_outside(each.bottom + 1, each.right + 1)][:MAX_STRAY]
+    filled -= {at for at in filled if is_outside(*at) and any(_is_covered(at, area) for area in far)}
+    if problem := find_overflow(len({row for row, _ in filled}), len({column for _, column in filled})):
+        return (Fault(Level.ERROR, place, *problem),)
+    values = ((at, results._cells[at].value or formulas._cells[at].value) for at in filled)
+    return report_stray_cells(values, place)
+
+
+def _is_covered(at: tuple[int, int], area: MergedRange) -> bool:
+    """Return True if a cell, counted from 1, is one of the hidden cells of a merged range."""
+    row, column = at[0] - 1, at[1] - 1
+    is_inside = area.top <= row <= area.bottom and area.left <= column <= area.right
+    return is_inside and (row, column) != area[:2]
 
 
 def _cell(cell: Any, formula: Any, name: str, since_1904: bool) -> Cell:
-    value, problem = cell.value, ""
+    value: Any = cell.value
+    problem: Problem | None = None
     if value is None and formula.data_type == "f":
         problem = NOT_CALCULATED
     elif cell.data_type == "e":
-        value, problem = None, f"这一格是错误值 {cell.value}，请改正公式或直接填写"
+        value, problem = None, Problem(f"这一格是错误值 {cell.value}", "请改正公式或直接填写")
     elif type(value) in (int, float):
         value = _number(value, cell.number_format, since_1904)
     return Cell(value, Where(name, cell.parent.title, cell.coordinate), problem)
