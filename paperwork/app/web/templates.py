@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
-from paperwork.app.web import charts
 from paperwork.archive.finished import Download
 from paperwork.core import text, values
 
@@ -40,18 +38,14 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "number": text.format_decimal,
         "yuan": lambda amount: f"{amount:,.2f}",
         "wan": lambda amount: text.format_decimal(amount / 10_000),
         "day": values.chinese_date,
         "size": values.format_file_size,
         "key": key,
     }
-    # Markup is safe here: the charts contain only numbers and text that charts.py has escaped.
-    environment.globals |= {
-        "most_bytes": MOST_BYTES,
-        "progress": lambda *given: Markup(charts.draw_progress(*given)),
-        "money": lambda lines: Markup(charts.draw_money([(line.subject, line.budget, line.spent) for line in lines])),
-    }
+    environment.globals["most_bytes"] = MOST_BYTES
     return environment
 
 

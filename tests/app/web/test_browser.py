@@ -6,14 +6,19 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from time import monotonic
 
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Browser, Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
 from pypdf import PdfReader
 
+from paperwork.app.web import files, templates
+from paperwork.core.values import Money
+from paperwork.desk.dossier import Dossier, GoalLine, MoneyLine
 from paperwork.formats.spreadsheets import fault_marks
 from paperwork.project import blank_workbook
 from tests import make
@@ -42,6 +47,7 @@ BUTTON = "生成档案"
 FORMS = ("项目申报书", "活动方案", "活动简报", "视频登记页", "附件隔页")
 """The forms that are filled; fewer than in real use, to save time."""
 MOST_TABS = 40
+SUBJECTS = {row["科目"] for row in make.GOOD["预算"]}
 
 
 @pytest.fixture(scope="module")
@@ -299,11 +305,49 @@ def test_pages_have_no_serious_accessibility_violations(browser: Browser, faulty
         assert not accessibility_violations(page)
 
 
-def test_every_file_field_and_chart_has_an_accessible_name(browser: Browser, faulty_server: Desk) -> None:
+def test_every_file_field_and_bar_has_an_accessible_name(browser: Browser, faulty_server: Desk) -> None:
     with faulty_server.opened(browser, PROJECT) as page:
         fields = page.locator("input[type=file]")
         assert fields.count() >= 3
         names = [fields.nth(place).evaluate("each => each.labels[0].textContent") for place in range(fields.count())]
         assert len(set(names)) == len(names)
-        for chart in page.locator("svg[role=img]").all():
-            assert chart.locator("title").text_content()
+        figures = section(page, "目标与经费")
+        expect(figures.get_by_role("meter")).to_have_count(len(make.GOOD["绩效目标"]) + 2 * len(SUBJECTS))
+        for goal in make.GOOD["绩效目标"]:
+            name = f"{goal['指标']} 完成"
+            expect(figures.get_by_role("meter", name=name)).to_have_count(1)
+        for subject in SUBJECTS:
+            group = figures.get_by_role("figure", name=subject)
+            for name in ("预算", "支出"):
+                expect(group.get_by_role("meter", name=re.compile(rf"^{name} [\d,.]+ 元$"))).to_have_count(1)
+
+
+def colours(bar: Locator, share: float) -> set[tuple[int, ...]]:
+    """Return the colours of a bar's column at a share of its width, without border and rounded corners."""
+    with Image.open(io.BytesIO(bar.screenshot())) as image:
+        column = round(share * image.width)
+        return {tuple(image.convert("RGB").getpixel((column, row))) for row in range(3, image.height - 3)}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desktop", "phone"])
+def test_bars_are_drawn_to_scale_and_nothing_is_cut_off(browser: Browser, size: tuple[int, int]) -> None:
+    """Show long names and large amounts, which wrap; bars of amounts stay equally long."""
+    goals = (GoalLine("", "培育社会组织" * 20 + "9" * 200, Decimal(1), Decimal(2), "支", False),)
+    budget, spent = Money(Decimal("61728394506.17")), Money(Decimal("123456789012.34"))
+    lines = (MoneyLine("活动" * 40, budget, spent), MoneyLine("其他"))
+    part = templates.render("part.html", shown=Dossier(1, goals=goals, money=lines), stamp="", labels=())
+    style = (files.STATIC / "desk.css").read_text("utf-8")
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+    page.set_content(f'<meta name="viewport" content="width=device-width"><style>{style}</style><main>{part}</main>')
+    bars = page.get_by_role("meter")
+    for bar, share in zip(bars.all(), (0.5, 0.5, 1), strict=False):
+        [inside] = colours(bar, share - 0.1)
+        assert share == 1 or {inside}.isdisjoint(colours(bar, share + 0.1))
+    widths = {bar.evaluate("each => each.getBoundingClientRect().width") for bar in bars.all()[1:]}
+    assert len(widths) == 1 and min(widths) > 100
+    amount = page.get_by_text("123,456,789,012.34 元").first
+    assert amount.evaluate("each => each.getClientRects().length") == 1
+    cut = "[...document.querySelectorAll('.figures *')].filter((each) => each.scrollWidth > each.clientWidth + 1)"
+    assert not page.evaluate(f"{cut}.map((each) => each.outerHTML)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    page.close()
