@@ -1,5 +1,5 @@
-# Every target is one call of .venv/bin/paperwork (for a cluster of .venv/bin/dask), after a set-up that does nothing
-# when nothing is missing.
+# Each target for staff runs `setup`, then calls .venv/bin/paperwork once (scheduler and worker call .venv/bin/dask).
+# `setup` does nothing when nothing is missing.
 PAPERWORK := .venv/bin/paperwork
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test setup-cluster archive archive-all check check-all serve watch verify print new list doctor scheduler worker
@@ -56,8 +56,8 @@ doctor: setup ## 查看程序和字体是否齐全
 scheduler: setup-cluster ## 启动调度程序，几台机器一起做时用：make scheduler
 	@.venv/bin/dask scheduler --no-dashboard
 
-# Attachments are made ready in processes of their own, which a worker may have only when it is no daemon. Its profiler
-# would look at the work a hundred times a second.
+# Attachments are converted in child processes, which Python does not allow in a daemon process, so DAEMON is False.
+# Dask's profiler is off: it would sample the work a hundred times per second. One thread: PDFium is not thread-safe.
 worker: setup-cluster ## 让这台机器参加：make worker SCHEDULER=tcp://地址:8786
 	@test -n "$(SCHEDULER)" || { echo "请写明调度程序的地址，例如：make worker SCHEDULER=tcp://10.0.0.5:8786"; exit 2; }
 	@DASK_DISTRIBUTED__WORKER__DAEMON=False DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED=False \
@@ -72,7 +72,7 @@ lint: setup-test ## 检查代码的写法和类型
 test: lint ## 运行全部测试
 	@.venv/bin/python -m pytest
 
-# How fast it is, and beside what: docs/performance.md
+# Measures the speed of this program and of others, and writes the results into docs/performance.md.
 bench:
 	@tools/setup.sh bench
 	@.venv/bin/python -m benchmarks.bench

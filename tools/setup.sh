@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Makes whatever is missing: programs (apt), the virtual environment, fonts. Quick when nothing is missing.
+# Install what is missing: programs (apt), the virtual environment, fonts. Quick when nothing is missing.
 #   tools/setup.sh         for paperwork itself
-#   tools/setup.sh test    also what the tests need
-#   tools/setup.sh cluster also what several machines need to work together
-#   tools/setup.sh bench   also what the benchmarks compare with
-# Exit 4: something is missing and cannot be installed from here; the line to type is printed.
+#   tools/setup.sh test    also the tools for the tests
+#   tools/setup.sh cluster also Dask, for a build on several machines
+#   tools/setup.sh bench   also the programs that the benchmarks compare
+# Exit code 4: something is missing and cannot be installed from here; the install command is printed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,9 +16,10 @@ verapdf=.venv/share/paperwork/verapdf
 rivals=benchmarks/rivals
 axe=tools/axe
 packages="libreoffice-writer-nogui libreoffice-calc-nogui fontconfig fonts-noto-cjk fonts-liberation"
-# The tests run an archive on another day, look at the page in a browser, and print to a printer of their own.
+# The tests build an archive on another day (faketime), open the page in a browser (chromium), and print to their own
+# CUPS printer.
 if [ "$kind" = test ]; then packages="$packages faketime chromium cups-daemon cups-client"; fi
-# Carbone speaks to LibreOffice through Python.
+# Carbone controls LibreOffice through Python's UNO module.
 if [ "$kind" = bench ]; then packages="$packages python3-uno libreoffice-script-provider-python"; fi
 
 say() { printf '【准备】%s\n' "$*" >&2; }
@@ -28,14 +29,14 @@ stop() {
     exit 4
 }
 
-# What this set-up depends on; any change makes it run again.
-wanted() { cat "$lock" requirements-build.lock tools/setup.sh pyproject.toml | sha256sum; }
+# Print a digest of everything that the set-up depends on; a change makes the set-up run again.
+wanted() { cat "$lock" requirements-build.lock tools/setup.sh pyproject.toml setup.py | sha256sum; }
 
 verapdf_present() {
     [ -f "$verapdf/.complete" ] && cmp -s tools/verapdf/pom.xml "$verapdf/.complete" && command -v java >/dev/null
 }
 
-# Whether a folder has what its lock asks of npm.
+# Succeed if a folder has the npm packages of its lock file.
 npm_present() { cmp -s "$1/package-lock.json" "$1/node_modules/.complete"; }
 
 rivals_present() {
@@ -53,7 +54,7 @@ present() {
     [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(wanted)" ] && command -v soffice >/dev/null && command -v fc-match >/dev/null
 }
 
-# The words that make a command run as root: nothing, sudo, or a failure.
+# Run a command as root, directly or with sudo; return 77 if neither is possible.
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"
     elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then sudo "$@"
@@ -94,13 +95,14 @@ make_venv() {
     fi
     [ -x .venv/bin/python ] && .venv/bin/python -c 'import pip' 2>/dev/null || { say "建立 Python 环境"; "$python" -m venv --clear .venv; }
     say "安装 Python 程序库（$lock）"
-    # The build tool makes the editable install without a network. It is locked apart: the program itself does not use it.
+    # setuptools makes the editable install. It is installed first, so that the editable install needs no network. It has
+    # its own lock file, because the program itself does not use it.
     .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r "$lock" -r requirements-build.lock ||
         stop "Python 程序库没有装上" "请检查网络后再试一次"
     .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 }
 
-# The Fandol family from Debian's TeX package: the fonts only, nothing installed.
+# Extract the Fandol fonts from Debian's TeX package, without installing the package.
 unpack_fonts() {
     local target=.venv/share/paperwork/fonts work
     [ -f "$target/.complete" ] && return
@@ -117,7 +119,7 @@ unpack_fonts() {
     rm -rf "$work"
 }
 
-# The second opinion on PDF/A: only the tests need it, for paperwork itself it is optional.
+# Install veraPDF, a second PDF/A checker. The tests need it; for paperwork itself it is optional.
 unpack_verapdf() {
     verapdf_present && return
     local missing=()
@@ -133,7 +135,7 @@ unpack_verapdf() {
     fi
 }
 
-# What a folder's lock asks of npm; nothing that the packages would like to run.
+# Install the npm packages of a folder's lock file, without running their install scripts.
 npm_install() {
     local folder=$1 what=$2 missing=()
     npm_present "$folder" && return
