@@ -4,9 +4,10 @@ A page has a red 20 mm square at the visual top left and the word “searchable�
 whether the converted page is upright, at its original scale and still text.
 """
 
+import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -388,6 +389,56 @@ def _zip(path: Path) -> None:
         archive.writestr("报告.txt", "报告")
 
 
+OLE_END, OLE_FREE, OLE_TABLE = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
+
+
+def _ole_entry(
+    name: str, kind: int, right: int = OLE_FREE, child: int = OLE_FREE, start: int = 0, size: int = 0
+) -> bytes:
+    """Return a directory entry of an OLE file."""
+    encoded = name.encode("utf-16-le")
+    head = encoded.ljust(64, b"\0") + struct.pack("<HBBIII", len(encoded) + 2, kind, 1, OLE_FREE, right, child)
+    return head + bytes(36) + struct.pack("<IQ", start, size)
+
+
+def ole(path: Path, streams: Mapping[str, bytes], embedded: Mapping[str, bytes] | None = None) -> Path:
+    """Write an OLE file ([MS-CFB]) with these streams in its root, and others in the storage ObjectPool."""
+    inner, outer = list((embedded or {}).items()), list(streams.items())
+    contents = [content.ljust(-(-max(len(content), 4096) // 512) * 512, b"\0") for _, content in (*outer, *inner)]
+    entry_count = 2 + len(contents)
+    directory_sectors = -(-entry_count // 4)
+    table = [*range(1, directory_sectors), OLE_END]
+    starts = []
+    for content in contents:
+        starts.append(len(table))
+        last = len(table) + len(content) // 512 - 1
+        table += [*range(len(table) + 1, last + 1), OLE_END]
+    entries = [_ole_entry("Root Entry", 5, child=1), _ole_entry("ObjectPool", 1, right=2, child=2 + len(outer))]
+    for place, (name, _) in enumerate((*outer, *inner)):
+        is_last = place in (len(outer) - 1, len(contents) - 1)
+        right = OLE_FREE if is_last else place + 3
+        entries.append(_ole_entry(name, 2, right, start=starts[place], size=len(contents[place])))
+    if not inner:
+        entries[1] = _ole_entry("ObjectPool", 1, right=2)
+    directory = b"".join(entries).ljust(512 * directory_sectors, b"\0")
+    tables = next(n for n in range(1, 10_000) if len(table) + n + -(-max(0, n - 109) // 127) <= 128 * n)
+    lists = -(-max(0, tables - 109) // 127)
+    numbers = list(range(len(table), len(table) + tables))
+    first_list = len(table) + tables
+    table += [OLE_TABLE] * tables + [OLE_TABLE - 1] * lists
+    table += [OLE_FREE] * (128 * tables - len(table))
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<5H6xII", 0x3E, 3, 0xFFFE, 9, 6, 0, tables)
+    header += struct.pack("<7I", 0, 0, 4096, OLE_END, 0, first_list if lists else OLE_END, lists)
+    header += struct.pack("<109I", *(numbers + [OLE_FREE] * 109)[:109])
+    rest, more = numbers[109:], b""
+    for place in range(lists):
+        chunk = rest[127 * place : 127 * (place + 1)]
+        following = first_list + place + 1 if place + 1 < lists else OLE_END
+        more += struct.pack("<128I", *chunk, *[OLE_FREE] * (127 - len(chunk)), following)
+    path.write_bytes(header + directory + b"".join(contents) + struct.pack(f"<{len(table)}I", *table) + more)
+    return path
+
+
 def writing(content: bytes) -> Callable[[Path], object]:
     """Return a generator of a file with these bytes."""
     return lambda path: path.write_bytes(content)
@@ -484,7 +535,7 @@ OTHERS = {
     "压缩炸弹": Odd(_zip_bomb, REFUSED, note="太大", suffix=".docx"),
     "坏的压缩文件": Odd(writing(b"PK\x03\x04" + bytes(50)), REFUSED, note="另存", suffix=".docx"),
     "加密的文档": Odd(
-        writing(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")), REFUSED, note="去掉密码"
+        lambda path: ole(path, {"EncryptedPackage": b"", "EncryptionInfo": b""}), REFUSED, note="去掉密码"
     ),
     "坏的旧文档": Odd(
         writing(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le")),

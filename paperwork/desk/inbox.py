@@ -10,7 +10,7 @@ from paperwork.core import filenames
 from paperwork.core.faults import Stop, Unreadable
 from paperwork.desk import replace, uploads
 from paperwork.desk.uploads import ATTACHMENT, CATALOGUE, CATALOGUE_TYPES, PHOTO, VIDEO, WORKBOOK, WORKBOOK_TYPES
-from paperwork.formats import attachments
+from paperwork.formats.detect import FileType
 from paperwork.formats.media import photos, videos
 from paperwork.project import input_folder
 from paperwork.project.input_folder import Claim, Inputs
@@ -60,7 +60,7 @@ def accept(
     `Unreadable` with problem and remedy.
     """
     name = uploads.checked_name(name)
-    what = uploads.detect(path, name)
+    what = uploads.accepted_type(path, name)
     try:
         found = input_folder.scan_folder(root)
         destination = _table_destination(path, name, what, found, number) if what in CATALOGUE_TYPES else None
@@ -71,9 +71,9 @@ def accept(
         raise Unreadable(stop.wrong, stop.mend) from None
     # Cheap checks first: sizes before decoding.
     uploads.refuse_large(path, destination.kind)
-    if what == attachments.PICTURE:
+    if what is FileType.PICTURE:
         photos.check_picture(path)
-    elif what == VIDEO:
+    elif what is FileType.VIDEO:
         videos.video_seconds(path)
     backup = replace.replace_file(path, destination.path, root, moment, destination.before)
     listed = destination.kind != ATTACHMENT or destination.path.name in named
@@ -92,7 +92,7 @@ def _checked_activity(activity: str, activities: Collection[str]) -> str:
 # ---- workbooks and the catalogue
 
 
-def _table_destination(path: Path, name: str, what: str, found: Inputs, number: int) -> _Destination | None:
+def _table_destination(path: Path, name: str, what: FileType, found: Inputs, number: int) -> _Destination | None:
     """Return the target of a workbook or the catalogue, None for a table that is a project's attachment."""
     if what in WORKBOOK_TYPES or not number:
         uploads.refuse_large(path, WORKBOOK)
@@ -103,7 +103,7 @@ def _table_destination(path: Path, name: str, what: str, found: Inputs, number: 
         link.symlink_to(path.absolute())
         if what in WORKBOOK_TYPES and input_folder.is_workbook(link):
             # Only .xls is no ZIP package; a damaged part of a package would fail later, when the sheet is read.
-            if what != "xls":
+            if what is not FileType.XLS:
                 uploads.refuse_damaged(path)
             return _workbook_destination(input_folder.read_claim(link), link.suffix, found, number)
         if number:
@@ -148,7 +148,7 @@ def _replacement(kind: str, number: int, present: Path, ending: str) -> _Destina
 
 
 def _media_destination(
-    name: str, what: str, found: Inputs, number: int, activity: str, named: Collection[str]
+    name: str, what: FileType, found: Inputs, number: int, activity: str, named: Collection[str]
 ) -> _Destination:
     """Return the target of a photo, a video or an attachment, beside the project's workbook."""
     if not number:
@@ -180,18 +180,18 @@ def _media_destination(
     )
 
 
-def _kind(name: str, what: str, activity: str, is_named: bool) -> str:
+def _kind(name: str, what: FileType, activity: str, is_named: bool) -> str:
     """Return 照片, 视频 or 附件; raises `Unreadable` if the file could be either or is none of them."""
     ending = Path(name).suffix.lower()
-    if what == uploads.TEXT:
+    if what is FileType.TEXT:
         raise Unreadable("CSV 和文本不能作附件", "请另存为 Excel、Word 或 PDF 再放（工作簿存成 .xlsx）")
-    if what == VIDEO and not activity:
+    if what is FileType.VIDEO and not activity:
         raise Unreadable("看不出这段视频是哪次活动的", "请拖到它那次活动上")
-    if what == VIDEO:
+    if what is FileType.VIDEO:
         return VIDEO
-    if what == attachments.PICTURE and activity and ending in photos.PHOTOS:
+    if what is FileType.PICTURE and activity and ending in photos.PHOTOS:
         return PHOTO
-    if what != attachments.PICTURE or is_named or ending in uploads.SCANS:
+    if what is not FileType.PICTURE or is_named or ending in uploads.SCANS:
         return ATTACHMENT
     if activity:
         raise Unreadable("活动的照片只收 JPG、PNG、HEIC", "请另存后再放")

@@ -5,13 +5,14 @@ PDF/A-2b volume; a page that cannot is replaced by a picture of itself. The orig
 """
 
 import shutil
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from paperwork.core.faults import Stop, Unreadable
 from paperwork.core.processes import ChildProcess
+from paperwork.formats import detect
+from paperwork.formats.detect import FileType
 from paperwork.formats.media import photos
 from paperwork.formats.office import libreoffice
 from paperwork.formats.paper import A4, Picture, PlacedPage, place_page
@@ -24,36 +25,24 @@ PAGES_IN_MEMORY = 100
 """Rasterised pages held in memory at a time."""
 MAX_SECONDS, MAX_MEMORY = 600, 4 * 2**30
 """Limits of the child process that converts one attachment: seconds, and bytes of address space."""
-MAX_UNPACKED = 2**30
-"""Most bytes that a zip package may declare for all its members together; more is treated as a zip bomb."""
-HEAD = 4096
-"""Bytes read from the start of a file to detect its type."""
-PICTURE_MAGIC = (
-    (0, b"\xff\xd8\xff"), (0, b"\x89PNG\r\n\x1a\n"), (0, b"II*\0"), (0, b"MM\0*"), (0, b"BM"), (0, b"GIF8"),
-    (8, b"WEBP"), (4, b"ftyphei"), (4, b"ftyphev"), (4, b"ftypmif1"), (4, b"ftypmsf1"),
-)  # fmt: skip
-"""Offset and value of the magic bytes of each picture format."""
-PDF, PICTURE = "pdf", "picture"
-OLE, ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
-# The order matters: a Word file may embed an Excel workbook, and then holds the streams of both.
-OLE_STREAMS = (("doc", "WordDocument"), ("ppt", "PowerPoint Document"), ("xls", "Workbook"), ("xls", "Book"))
-ENCRYPTED_STREAM = "EncryptedPackage"
-"""Stream that holds an encrypted .docx, .xlsx or .pptx: with an open password it is an OLE file, not a zip."""
-ZIP_FOLDERS = (("docx", "word/"), ("xlsx", "xl/"), ("pptx", "ppt/"))
-OPEN_DOCUMENTS = (("odt", b"text"), ("ods", b"spreadsheet"), ("odp", b"presentation"))
 APPLICATION_NAMES = {"doc": "Word", "docx": "Word", "xls": "Excel", "xlsx": "Excel", "ppt": "幻灯片", "pptx": "幻灯片"}
 SAVE_AS = "请用 WPS 打开后另存为 PDF，再放进来"
-UNPACK = "请解开后把里面的文件分别登记"
-UNKNOWN = "认不出"
-"""Start of the error message for a file of unknown type; `uploads` tests for it."""
-REFUSED_FORMATS = (
-    (b"<", "这是网页，不是文档", SAVE_AS),
-    (b"{\\rtf", "这是 RTF 文件", SAVE_AS),
-    (b"MIME-Version", "这是网页存档，不是文档", SAVE_AS),
-    (b"Rar!", "这是压缩包", UNPACK),
-    (b"7z\xbc\xaf", "这是压缩包", UNPACK),
-)
-"""Magic bytes of formats that cannot be bound, with the problem and the remedy."""
+LOCKED = ("文件有打开密码", "请去掉密码后另存，再放进来")
+REFUSALS = {
+    FileType.VIDEO: ("这是视频，不能装进卷里", "请放到“视频”文件夹里它那次活动下"),
+    FileType.RTF: ("这是 RTF 文件", SAVE_AS),
+    FileType.HTML: ("这是网页，不是文档", SAVE_AS),
+    FileType.MHTML: ("这是网页存档，不是文档", SAVE_AS),
+    FileType.TEXT: ("认不出这是什么文件（只收 PDF、图片、Word、Excel）", SAVE_AS),
+    FileType.ARCHIVE: ("这是压缩包", "请解开后把里面的文件分别登记"),
+    FileType.ENCRYPTED: LOCKED,
+    FileType.DAMAGED: ("文件不完整或有密码", SAVE_AS),
+    FileType.HUGE: ("文件解开后太大", "请把里面的图片压缩后另存"),
+    FileType.OTHER_OLE: ("认不出这是哪种 Office 文件", SAVE_AS),
+    FileType.EMPTY: ("文件是空的", "请重新扫描或导出"),
+    FileType.UNKNOWN: ("认不出这是什么文件（只收 PDF、图片、Word、Excel）", SAVE_AS),
+}
+"""Types that cannot be bound, with the problem and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -76,26 +65,31 @@ def convert_attachment(path: Path, work: Path, stem: str, env: Mapping[str, str]
     problem and remedy in plain Chinese.
     """
     out = work / f"{stem}.pdf"
-    detected = detect_type(path)
-    if detected == PDF:
+    kind = bindable_type(path)
+    if kind is FileType.PDF:
         return _in_child(lambda: _from_pdf(path, out, ()))
-    if detected == PICTURE:
+    if kind is FileType.PICTURE:
         return _in_child(lambda: _from_pictures(path, out))
-    return _from_office(path, detected, out, env)
+    return _from_office(path, kind, out, env)
 
 
-def detect_type(path: Path) -> str:
-    """Detect a file's type from its content: `PDF`, `PICTURE`, or the extension of its Office format, such as docx.
-
-    Raises `Unreadable` as `convert_attachment` does.
-    """
-    head = _head(path)
-    # Readers accept junk before the header, as long as it begins within the first 1024 bytes.
-    if b"%PDF-" in head[:1024]:
-        return PDF
-    if any(head.startswith(magic, offset) for offset, magic in PICTURE_MAGIC):
-        return PICTURE
-    return _office_kind(path, head)
+def bindable_type(path: Path) -> FileType:
+    """Return the type of a file that can be bound. Raises `Unreadable` for any other."""
+    if path.is_dir():
+        raise Unreadable("这是文件夹，不是文件", "请把里面的文件分别登记")
+    try:
+        found = detect.detect(path)
+        size = path.stat().st_size
+    except OSError:
+        raise Unreadable("文件读不了", "请检查它能否打开，再放一次") from None
+    if found.type in REFUSALS:
+        raise Unreadable(*REFUSALS[found.type])
+    # An .xls may be encrypted with the password that Excel itself uses and knows; LibreOffice opens such a file.
+    if found.is_encrypted and found.type is not FileType.XLS:
+        raise Unreadable(*LOCKED)
+    if size > detect.MAX_BYTES:
+        raise Unreadable(f"文件超过 {detect.MAX_BYTES // 2**20} MB", "请压缩或分成几份")
+    return found.type
 
 
 def _in_child(make: Callable[[], ConvertedAttachment]) -> ConvertedAttachment:
@@ -111,29 +105,12 @@ def _in_child(make: Callable[[], ConvertedAttachment]) -> ConvertedAttachment:
         raise Unreadable("文件太复杂，处理不了", "请打印后扫描，再放进来") from None
 
 
-def _head(path: Path) -> bytes:
-    """Read the first `HEAD` bytes. Raises `Unreadable` for a folder and an unreadable, empty or too large file."""
-    if path.is_dir():
-        raise Unreadable("这是文件夹，不是文件", "请把里面的文件分别登记")
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as stream:
-            head = stream.read(HEAD)
-    except OSError:
-        raise Unreadable("文件读不了", "请检查它能否打开，再放一次") from None
-    if not head.strip(b"\0 \r\n\t"):
-        raise Unreadable("文件是空的", "请重新扫描或导出")
-    if size > foreign.MAX_BYTES:
-        raise Unreadable(f"文件超过 {foreign.MAX_BYTES // 2**20} MB", "请压缩或分成几份")
-    return head
-
-
 # ---- pictures
 
 
 def _from_pictures(path: Path, out: Path) -> ConvertedAttachment:
     """Convert a picture file into a PDF with one page for each picture."""
-    count = foreign.write_picture_pages(photos.read_pages(path, foreign.MAX_PAGES), out)
+    count = foreign.write_picture_pages(photos.read_pages(path, detect.MAX_PAGES), out)
     return ConvertedAttachment(
         out, count, notes=("动图只印第一个画面，原件见电子档案包",) if photos.is_animated(path) else ()
     )
@@ -142,58 +119,15 @@ def _from_pictures(path: Path, out: Path) -> ConvertedAttachment:
 # ---- Office
 
 
-def _office_kind(path: Path, head: bytes) -> str:
-    """Return the extension of an Office file's format. Raises `Unreadable` for a file that cannot be bound."""
-    if head.startswith(OLE):
-        return _ole_kind(path.read_bytes())
-    if head.startswith(ZIP):
-        return _zip_kind(path)
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    for magic, wrong, mend in REFUSED_FORMATS:
-        if start.startswith(magic):
-            raise Unreadable(wrong, mend)
-    raise Unreadable(f"{UNKNOWN}这是什么文件（只收 PDF、图片、Word、Excel）", SAVE_AS)
-
-
-def _ole_kind(content: bytes) -> str:
-    """Return the extension of an OLE file (Office 97–2003) by the names of its streams, without parsing it."""
-    if ENCRYPTED_STREAM.encode("utf-16-le") in content:
-        raise Unreadable("文件有打开密码", "请去掉密码后另存，再放进来")
-    for extension, name in OLE_STREAMS:
-        if name.encode("utf-16-le") in content:
-            return extension
-    raise Unreadable(f"{UNKNOWN}这是哪种 Office 文件", SAVE_AS)
-
-
-def _zip_kind(path: Path) -> str:
-    """Return the extension of a zip-based Office file (OOXML or OpenDocument)."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(member.file_size for member in archive.infolist()) > MAX_UNPACKED:
-                raise Unreadable("文件解开后太大", "请把里面的图片压缩后另存")
-            names = archive.namelist()
-            mimetype = archive.read("mimetype") if "mimetype" in names else b""
-    # zipfile reports an unknown compression as NotImplementedError and a password as RuntimeError.
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError):
-        raise Unreadable("文件不完整或有密码", SAVE_AS) from None
-    for extension, folder in ZIP_FOLDERS:
-        if "[Content_Types].xml" in names and any(name.startswith(folder) for name in names):
-            return extension
-    for extension, subtype in OPEN_DOCUMENTS:
-        if mimetype.startswith(b"application/vnd.oasis.opendocument." + subtype):
-            return extension
-    raise Unreadable("这是压缩包", UNPACK)
-
-
-def _from_office(path: Path, extension: str, out: Path, env: Mapping[str, str]) -> ConvertedAttachment:
+def _from_office(path: Path, kind: FileType, out: Path, env: Mapping[str, str]) -> ConvertedAttachment:
     """Print an Office file with LibreOffice, then convert the resulting PDF like any other."""
-    # LibreOffice names the PDF after its input and trusts the extension, so it gets a copy with the detected one.
+    # LibreOffice names the PDF after its input and trusts the extension, so it gets a copy with the right one.
     folder = out.with_suffix(".office")
     folder.mkdir(parents=True, exist_ok=True)
-    copy = folder / f"{out.stem}.{extension}"
+    copy = folder / f"{out.stem}.{kind}"
     shutil.copyfile(path, copy)
     printed = libreoffice.convert_foreign_to_pdf(copy, folder / "printed", env)
-    name = APPLICATION_NAMES.get(extension, extension)
+    name = APPLICATION_NAMES.get(kind, kind)
     attached = _in_child(lambda: _from_pdf(printed, out, (f"原件是 {name} 文件，卷内是打印件，原件见电子档案包",)))
     shutil.rmtree(folder)
     return attached

@@ -24,7 +24,7 @@ from paperwork.formats.media import photos
 from paperwork.formats.office import installation
 from paperwork.formats.spreadsheets import reader, writer
 from paperwork.project import blank_workbook, input_folder
-from tests import make
+from tests import make, odd
 
 MOMENT = dt.datetime(2026, 11, 24, 18, 15, 30)
 CODES = ("HD-01", "HD-02")
@@ -195,7 +195,7 @@ def test_macros_are_refused(tmp_path: Path) -> None:
         package.writestr("xl/vbaProject.bin", b"macro")
     with pytest.raises(ValueError, match="宏文件不收"):
         accept(path, root)
-    (old := tmp_path / "a.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "_VBA_PROJECT".encode("utf-16-le"))
+    old = odd.ole(tmp_path / "a.xls", {"Workbook": b""}, {"_VBA_PROJECT": b""})
     with pytest.raises(ValueError, match="宏文件不收"):
         accept(old, root)
 

@@ -189,7 +189,7 @@ def test_only_non_conforming_pages_are_rasterised(tmp_path: Path) -> None:
 
 
 def test_too_many_pages_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("paperwork.formats.pdf.foreign.MAX_PAGES", 2)
+    monkeypatch.setattr("paperwork.formats.detect.MAX_PAGES", 2)
     for name in ("交叉引用坏", "多页TIFF"):
         with pytest.raises(ValueError, match="超过 2 页，请分成几份"):
             attachments.convert_attachment(odd.write(name, tmp_path), tmp_path, "out", {})

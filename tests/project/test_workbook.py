@@ -16,10 +16,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from paperwork.checks import check
 from paperwork.core.faults import Fault, Level, Stop
 from paperwork.formats.office import installation
-from paperwork.formats.spreadsheets import reader, xlsx
+from paperwork.formats.spreadsheets import reader
 from paperwork.project import input_folder, workbook
 from paperwork.project.model import Project
-from tests import make
+from tests import make, odd
 
 SEED = make.ROOT / "tests" / "data" / "项目发布目录.txt"
 
@@ -313,7 +313,7 @@ def test_workbook_with_an_odd_title_or_number_is_read_or_explained(
 
 def test_unreadable_file_is_suggested_as_the_missing_workbook(tmp_path: Path) -> None:
     inputs = make.write_only(tmp_path)
-    (inputs / "项目1" / "项目数据.xlsx").write_bytes(xlsx.OLE.ljust(512, b"\0") + xlsx.ENCRYPTED.ljust(512, b"\0"))
+    odd.ole(inputs / "项目1" / "项目数据.xlsx", {"EncryptionInfo": b"", "EncryptedPackage": b""})
     with pytest.raises(Stop) as stop:
         faults_of(inputs)
     assert "项目1/项目数据.xlsx" in stop.value.mend

@@ -11,17 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
-from pikepdf import pdfa
 
 from paperwork.core.faults import Unreadable
+from paperwork.formats import detect
 from paperwork.formats.paper import POINT, Picture, Size, place_page
 
-MAX_BYTES = 200 * 2**20
-"""Largest PDF that is opened."""
-MAX_PAGES = 2000
-"""Most pages of one PDF."""
-MAX_STREAM = 2**29
-"""Most bytes that a stream may unpack to; more is a decompression bomb."""
 BROKEN = ("PDF 不完整，有的页面已经损坏", "请重新扫描或导出")
 """Problem and remedy of a PDF that lost something."""
 REFERENCE = re.compile(rb"\b(\d+) (\d+) R\b")
@@ -62,7 +56,7 @@ def convert_pages(path: Path, out: Path) -> ForeignPdf:
     Return the findings about the original. Raises `Unreadable` with problem and remedy in plain Chinese.
     """
     try:
-        with _open(path) as source, pikepdf.new() as target:
+        with open_pdf(path) as source, pikepdf.new() as target:
             boxes = [_box(page) for page in source.pages]
             laid = _inspected(source, boxes)
             _refuse_lost(source, laid.repaired)
@@ -78,11 +72,12 @@ def convert_pages(path: Path, out: Path) -> ForeignPdf:
         raise Unreadable(*BROKEN) from None
 
 
-def _open(path: Path) -> pikepdf.Pdf:
-    """Open a PDF within the limits on size and pages. Raises `Unreadable` in plain Chinese."""
-    if path.stat().st_size > MAX_BYTES:
-        raise Unreadable(f"PDF 超过 {MAX_BYTES // 2**20} MB", "请压缩或分成几份")
-    pikepdf.settings.set_qpdf_limits(flate_max_memory=MAX_STREAM, run_length_max_memory=MAX_STREAM)
+def open_pdf(path: Path) -> pikepdf.Pdf:
+    """Open a PDF within the limits on size, pages and streams. Raises `Unreadable` if that is impossible."""
+    if path.stat().st_size > detect.MAX_BYTES:
+        raise Unreadable(f"PDF 超过 {detect.MAX_BYTES // 2**20} MB", "请压缩或分成几份")
+    most = detect.MAX_STREAM
+    pikepdf.settings.set_qpdf_limits(flate_max_memory=most, run_length_max_memory=most)
     try:
         opened = pikepdf.open(path)
         count = len(opened.pages)
@@ -90,8 +85,8 @@ def _open(path: Path) -> pikepdf.Pdf:
         raise Unreadable("PDF 有打开密码", "请去掉密码后另存，再放进来") from None
     except pikepdf.PdfError:
         raise Unreadable("PDF 打不开，文件损坏或不是真正的 PDF", "请重新扫描或导出") from None
-    if not 1 <= count <= MAX_PAGES:
-        raise Unreadable(f"PDF 没有页面，或超过 {MAX_PAGES} 页", "请分成几份")
+    if not 1 <= count <= detect.MAX_PAGES:
+        raise Unreadable(f"PDF 没有页面，或超过 {detect.MAX_PAGES} 页", "请分成几份")
     return opened
 
 
@@ -298,7 +293,7 @@ def _draw(target: pikepdf.Pdf, picture: Picture) -> None:
 
 def write_repaired_copy(path: Path, out: Path) -> None:
     """Write a repaired copy without encryption, with crop boxes applied, for PDFium, which repairs less than qpdf."""
-    with _open(path) as source:
+    with open_pdf(path) as source:
         for page in source.pages:
             _box(page)
         source.save(out)
@@ -330,6 +325,8 @@ def _unfit(converted: pikepdf.Pdf, first: int, last: int) -> Iterator[int]:
 
 def _passes(converted: pikepdf.Pdf, first: int, last: int) -> bool:
     """Return True if a file of these pages can be made PDF/A-2b."""
+    from pikepdf import pdfa
+
     with pikepdf.new() as part:
         part.pages.extend(converted.pages[first:last])
         try:

@@ -14,14 +14,10 @@ import pikepdf
 
 from paperwork.core.faults import Unreadable
 from paperwork.formats.pdf import metadata, page_numbers, shared_fonts
+from paperwork.formats.pdf.foreign import open_pdf
 from paperwork.formats.pdf.metadata import DocumentMetadata
 from paperwork.formats.pdf.page_numbers import PageNumber
 from paperwork.formats.pdf.shared_fonts import FontFiles
-
-MAX_BYTES = 200 * 2**20
-"""Largest PDF that is opened."""
-MAX_PAGES = 2000
-"""Most pages of one PDF."""
 
 
 @dataclass(frozen=True)
@@ -46,25 +42,10 @@ class Bookmark:
     children: tuple["Bookmark", ...] = ()
 
 
-def _open(path: Path) -> pikepdf.Pdf:
-    """Open a PDF within the limits on size and pages. Raises `Unreadable`."""
-    if path.stat().st_size > MAX_BYTES:
-        raise Unreadable(f"PDF 超过 {MAX_BYTES // 2**20} MB", "请压缩或分成几份")
-    try:
-        opened = pikepdf.open(path)
-    except pikepdf.PasswordError:
-        raise Unreadable("PDF 有打开密码", "请换成没有密码的") from None
-    except pikepdf.PdfError:
-        raise Unreadable("PDF 打不开，文件损坏或不是真正的 PDF", "请重新扫描或导出") from None
-    if not 1 <= len(opened.pages) <= MAX_PAGES:
-        raise Unreadable(f"PDF 没有页面，或超过 {MAX_PAGES} 页", "请分成几份")
-    return opened
-
-
 def count_pages(path: Path) -> int:
     """Return the number of pages. Raises `Unreadable` when the file cannot be opened."""
     try:
-        with _open(path) as opened:
+        with open_pdf(path) as opened:
             return len(opened.pages)
     except OSError:
         raise Unreadable("PDF 读不了", "请检查文件") from None
@@ -76,7 +57,7 @@ def page_layout(path: Path) -> tuple[int, int]:
     Raises `Unreadable` when the file cannot be opened.
     """
     try:
-        with _open(path) as opened:
+        with open_pdf(path) as opened:
             # Nums alternates first page and label dictionary; labels of unnumbered pages have a prefix (/P).
             nums: Any = opened.Root.PageLabels.Nums if "/PageLabels" in opened.Root else []
             pairs = [(int(nums[index]), nums[index + 1]) for index in range(0, len(nums), 2)]

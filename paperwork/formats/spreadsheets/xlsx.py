@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 from paperwork.core.dates import DAYS_1900_TO_1904, SERIAL_RANGE, SerialSince1904
 from paperwork.core.faults import Fault, Level, Unreadable, Where
 from paperwork.core.text import format_decimal, is_blank
+from paperwork.formats import detect
+from paperwork.formats.detect import FileType
 from paperwork.formats.spreadsheets import merged_cells
 from paperwork.formats.spreadsheets.cells import (
     BROKEN,
@@ -32,19 +34,12 @@ from paperwork.formats.spreadsheets.cells import (
     report_stray_cells,
 )
 
-# Input files are not trusted. Files larger than any real project are refused before they are parsed.
-MAX_BYTES = 30 * 2**20
-MAX_UNPACKED = 400 * 2**20
 SUFFIXES = (".xlsx", ".xls", ".et", ".ods", ".csv", ".docx", ".txt")
-LIBREOFFICE_TYPES = ("xls", "ods")
+TEXT_SUFFIXES = (".csv", ".txt")
+LIBREOFFICE_TYPES = (FileType.XLS, FileType.ODS)
 """File types that only LibreOffice can read."""
 LOCKED = ("文件有打开密码，读不了", "请在 Excel 或 WPS 里去掉密码（文件 → 信息/文档加密），另存后再放进来")
 NOT_CALCULATED = Problem("这个公式还没有算出结果", "请用 Excel 或 WPS 打开工作簿、保存一次")
-OLE = b"\xd0\xcf\x11\xe0"
-# In an Excel 97 file, an encrypted stream begins with a BOF record followed by FILEPASS (0x002F); streams begin at
-# multiples of 512. An encrypted .xlsx is an OLE file with a stream named EncryptedPackage.
-BOF = b"\x09\x08\x10\x00\x00\x06"
-ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 # A formula whose result is an empty text. openpyxl reads it as None, as if it had never been calculated.
 EMPTY_RESULT = re.compile(
     rb'(<(?:\w+:)?c\b[^>]*?\bt="str"[^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)'
@@ -84,40 +79,21 @@ def _read_safely(read: Callable[[], Read]) -> Read:
 
 
 def _kind(path: Path) -> str:
-    if path.stat().st_size > MAX_BYTES:
-        raise Unreadable(f"文件超过 {MAX_BYTES // 2**20} MB，不像是一份表格", "请删去里面的图片，或换成要读的表格")
-    content = path.read_bytes()
-    if content.startswith(OLE):
-        locked = any(content[at + 20 : at + 22] == b"\x2f\x00" for at in _stream_offsets(content))
-        if locked or ENCRYPTED in content:
-            raise Unreadable(*LOCKED)
-        return "xls"
-    if content.startswith(b"PK"):
-        return _zip_kind(io.BytesIO(content))
-    suffix = path.suffix.lower().lstrip(".")
-    if suffix in ("csv", "txt"):
-        return suffix
-    raise Unreadable(*BROKEN)
-
-
-def _stream_offsets(content: bytes) -> Iterator[int]:
-    """Return the offsets in an OLE file at which a stream begins with a BOF record."""
-    return (at for at in range(512, len(content), 512) if content.startswith(BOF, at))
-
-
-def _zip_kind(content: io.BytesIO) -> str:
-    with zipfile.ZipFile(content) as package:
-        if sum(info.file_size for info in package.infolist()) > MAX_UNPACKED:
-            raise Unreadable("文件解开后大得不合情理，没有打开它", "请删去多余的空行、空列，另存后再放")
-        names = set(package.namelist())
-        if "content.xml" in names:
-            if b"encryption-data" in package.read("META-INF/manifest.xml"):
-                raise Unreadable(*LOCKED)
-            return "ods"
-    if "word/document.xml" in names:
-        return "docx"
-    if "xl/workbook.xml" in names:
-        return "xlsx"
+    # Input files are not trusted. Files larger than any real project are refused before they are parsed.
+    if path.stat().st_size > detect.MAX_TABLE_BYTES:
+        raise Unreadable(
+            f"文件超过 {detect.MAX_TABLE_BYTES // 2**20} MB，不像是一份表格", "请删去里面的图片，或换成要读的表格"
+        )
+    found = detect.detect(path)
+    if found.is_encrypted or found.type is FileType.ENCRYPTED:
+        raise Unreadable(*LOCKED)
+    if found.type is FileType.HUGE or found.xml > detect.MAX_TABLE_XML:
+        raise Unreadable("文件解开后大得不合情理，没有打开它", "请删去多余的空行、空列，另存后再放")
+    if found.type in (FileType.XLSX, FileType.DOCX, *LIBREOFFICE_TYPES):
+        return found.type
+    # A text is told by its suffix: it may begin like a file of another type, or hold bytes of no encoding.
+    if path.suffix.lower() in TEXT_SUFFIXES and found.type not in detect.PACKAGES:
+        return path.suffix.lower()[1:]
     raise Unreadable(*BROKEN)
 
 

@@ -20,13 +20,16 @@ from openpyxl import Workbook, load_workbook
 
 from paperwork.core.faults import Fault, Level, Stop, Where
 from paperwork.formats.office import installation
-from paperwork.formats.spreadsheets import cells, reader, xlsx
+from paperwork.formats.spreadsheets import cells, reader
 from paperwork.project import input_folder, workbook
 from paperwork.project.model import Activity, Project
-from tests import make
+from tests import make, odd
 from tests.waiting import SECONDS
 
 BOOK = Path("项目1") / "项目数据.xlsx"
+ENCRYPTED_ODS = (
+    '<m:file-entry m:full-path="/" m:media-type="application/vnd.oasis.opendocument.spreadsheet"/><m:encryption-data/>'
+)
 
 
 def read_all(inputs: Path) -> tuple[Project, list[Fault]]:
@@ -141,13 +144,12 @@ def test_catalogue_in_other_formats(tmp_path: Path) -> None:
 def test_encrypted_workbook_is_reported(tmp_path: Path) -> None:
     """Build the files by hand: OLE with an EncryptedPackage stream, OLE with an encrypted BIFF stream, and ODS."""
     inputs = make.make(tmp_path)
-    header = xlsx.OLE.ljust(512, b"\0")
-    (inputs / "锁一.xlsx").write_bytes(header + xlsx.ENCRYPTED.ljust(512, b"\0"))
-    biff = xlsx.BOF + b"\x05\x00".ljust(14, b"\0") + b"\x2f\x00\x06\x00"
-    (inputs / "锁二.xls").write_bytes(header + biff.ljust(512, b"\0"))
+    odd.ole(inputs / "锁一.xlsx", {"EncryptionInfo": b"", "EncryptedPackage": b""})
+    biff = bytes.fromhex("0908100000060500").ljust(20, b"\0") + bytes.fromhex("2f000600")
+    odd.ole(inputs / "锁二.xls", {"Workbook": biff})
     with zipfile.ZipFile(inputs / "锁三.ods", "w") as package:
         package.writestr("content.xml", "?")
-        package.writestr("META-INF/manifest.xml", "<manifest:encryption-data/>")
+        package.writestr("META-INF/manifest.xml", ENCRYPTED_ODS)
     faults = read_all(inputs)[1]
     assert [fault.where.file for fault in faults] == ["锁一.xlsx", "锁三.ods", "锁二.xls"]
     assert all("密码" in fault.wrong and "密码" in fault.mend for fault in faults)
