@@ -146,7 +146,10 @@ def test_help_lists_every_command_with_a_chinese_sentence() -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_of_every_command_and_option_is_chinese(name: str) -> None:
     command, answer = COMMANDS[name], help_of(name)
-    texts = [command.help, *(getattr(option, "help", None) for option in command.params if option.name != "help")]
+    texts = [
+        command.help or "",
+        *(str(getattr(option, "help", "")) for option in command.params if option.name != "help"),
+    ]
     for text in texts:
         assert is_chinese(text), text
         assert text in answer
