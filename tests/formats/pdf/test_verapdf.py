@@ -12,8 +12,9 @@ from paperwork.app import terminal
 from paperwork.archive import verify
 from paperwork.build.project import BuildResult
 from paperwork.formats.pdf import verapdf
+from paperwork.formats.pdf.verapdf import PdfaResult
 from paperwork.volume import binder
-from paperwork.volume.binder import VOLUME, PdfaResult
+from paperwork.volume.binder import VOLUME
 from tests import make
 from tests.conftest import bind
 from tests.waiting import wait_until
