@@ -104,7 +104,7 @@ def serve(inputs: Path, outputs: Path, log: Path, templates: Path = make.ROOT / 
         finally:
             process.send_signal(signal.SIGINT)
             try:
-                process.wait(30)
+                process.wait(SECONDS)
             finally:
                 process.kill()
     assert "Traceback" not in log.read_text("utf-8")

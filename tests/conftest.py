@@ -71,24 +71,26 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 SLOWEST = (
-    "fleet",
-    "browser",
-    "odd_volume",
-    "archive",
-    "samples",
-    "incremental",
-    "verapdf",
-    "web",
-    "watch",
-    "spreadsheets",
+    "desk/test_watch.py",
+    "app/web/test_views.py",
+    "build/test_samples.py",
+    "build/test_project.py",
+    "build/test_batch.py",
+    "app/web/test_browser.py",
+    "formats/spreadsheets/test_reader.py",
+    "build/test_incremental.py",
+    "desk/test_printing.py",
+    "formats/test_attachments.py",
+    "desk/test_folder_watch.py",
 )
 """Test files that take longest. They start first, so that no core is left alone with one of them at the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort the slowest files first, keeping the tests of a file together."""
-    place = {f"test_{name}.py": number for number, name in enumerate(SLOWEST)}
-    items.sort(key=lambda item: place.get(item.path.name, len(place)))
+    place = {make.ROOT / "tests" / name: number for number, name in enumerate(SLOWEST)}
+    assert all(path.is_file() for path in place), "SLOWEST names a file that does not exist"
+    items.sort(key=lambda item: place.get(item.path, len(place)))
 
 
 @pytest.fixture(scope="session")

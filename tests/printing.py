@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic, sleep
+
+from tests.waiting import SECONDS, wait_until
 
 DAEMON = Path("/usr/sbin/cupsd")
 PROGRAMS = Path("/usr/lib/cups")
-SECONDS = 30
 
 # A CUPS backend is a program that sends a job to a printer. This one saves title, options and file.
 BACKEND = """#!/bin/sh
@@ -70,10 +70,8 @@ class Office:
 
     def jobs(self, count: int) -> list[Job]:
         """Wait until `count` jobs have arrived and return all jobs in order."""
-        end = monotonic() + SECONDS
-        while len(found := sorted(self.folder.glob("got/*.pdf"), key=lambda path: int(path.stem))) < count:
-            assert monotonic() < end, (self.folder / "error").read_text("utf-8", "replace")
-            sleep(0.1)
+        wait_until(lambda: len(list(self.folder.glob("got/*.pdf"))) >= count)
+        found = sorted(self.folder.glob("got/*.pdf"), key=lambda path: int(path.stem))
         return [self._job(path) for path in found]
 
     @staticmethod
@@ -105,10 +103,8 @@ def office() -> Iterator[Office]:
         command = (daemon, "-f", "-c", folder / "etc" / "cupsd.conf", "-s", folder / "etc" / "cups-files.conf")
         with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:
             try:
-                end = monotonic() + SECONDS
-                while not (folder / "run" / "sock").exists():
-                    assert process.poll() is None and monotonic() < end
-                    sleep(0.05)
+                wait_until(lambda: (folder / "run" / "sock").exists() or process.poll() is not None)
+                assert process.poll() is None, (folder / "error").read_text("utf-8", "replace")
                 yield Office(folder)
             finally:
                 process.terminate()

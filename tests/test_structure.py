@@ -60,7 +60,8 @@ def test_folders_stay_small(folder: Path) -> None:
 def test_public_names_are_documented(path: Path) -> None:
     tree = ast.parse(path.read_text("utf-8"))
     assert ast.get_docstring(tree)
-    for node in tree.body:
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    for node in [*tree.body, *(member for each in classes for member in each.body)]:
         if isinstance(node, Function | ast.ClassDef) and not node.name.startswith("_"):
             assert ast.get_docstring(node), node.name
 

@@ -14,8 +14,8 @@ from paperwork.checks.check import Checked
 from paperwork.checks.requirements.verdicts import JudgedObligation
 from paperwork.core import hashing
 from paperwork.core.faults import Fault
+from paperwork.formats.pdf.verapdf import PdfaResult
 from paperwork.project.model import Project
-from paperwork.volume.binder import PdfaResult
 from paperwork.volume.page_plan import PagePlan, PlannedItem, PrintedBook
 
 # ---- JSON data

@@ -26,8 +26,7 @@ from paperwork.core.cache import CACHE_FOLDER, Cache
 from paperwork.core.faults import ExitCode, Fault, Stop, keep_errors
 from paperwork.formats.office import fonts, installation
 from paperwork.formats.pdf import verapdf
-from paperwork.volume import binder
-from paperwork.volume.binder import PdfaResult
+from paperwork.formats.pdf.verapdf import PdfaResult
 from paperwork.volume.page_plan import PrintedBook
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ class BuildResult:
     """The 册 of the paper edition."""
     stand_ins: tuple[str, ...]
     """Substitute fonts, as recorded in the manifest."""
-    archival: binder.PdfaResult
+    archival: PdfaResult
     printed: int
     """Word files that LibreOffice converted in this build."""
     reused: int

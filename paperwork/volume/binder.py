@@ -14,17 +14,9 @@ from paperwork.formats.pdf import merge, page_numbers, split, verapdf
 from paperwork.formats.pdf.merge import Bookmark, Part
 from paperwork.formats.pdf.metadata import DocumentMetadata
 from paperwork.formats.pdf.split import Cut
+from paperwork.formats.pdf.verapdf import PdfaResult
 from paperwork.volume import readback
 from paperwork.volume.page_plan import PagePlan
-
-
-@dataclass(frozen=True)
-class PdfaResult:
-    """Result of the PDF/A-2b check: the programs that checked, and their findings (none: it conforms)."""
-
-    checkers: Sequence[str]
-    findings: Sequence[str] = ()
-
 
 VOLUME = "项目档案.pdf"
 COVER, CONTENTS, ANSWERS, MISSING, RECORD = "案卷封面", "卷内目录", "要求对照表", "待补材料清单", "卷内备考表"

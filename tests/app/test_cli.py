@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.core import TyperGroup
 from typer.testing import CliRunner
 
 from paperwork.app import cli, terminal
@@ -112,7 +113,9 @@ def test_unknown_project_exits_with_3(tmp_path: Path) -> None:
     assert "没有项目9" in words
 
 
-COMMANDS = typer.main.get_command(cli.app).commands
+GROUP = typer.main.get_command(cli.app)
+assert isinstance(GROUP, TyperGroup)
+COMMANDS = GROUP.commands
 FRAME = r"Usage: \w+|\[OPTIONS\]|Arguments|Options|Commands|COMMAND|\[ARGS\]|Show this message and exit\."
 """English words of typer's own frame around the help."""
 MADE_BY_TYPER = r"\[required\]|\[default: [^]]*\]|<[^>]*>|\[x>=1\]|\[0<=x<=65535\]|--[a-z-]+"
@@ -143,7 +146,10 @@ def test_help_lists_every_command_with_a_chinese_sentence() -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_of_every_command_and_option_is_chinese(name: str) -> None:
     command, answer = COMMANDS[name], help_of(name)
-    texts = [command.help, *(option.help for option in command.params if option.name != "help")]
+    texts = [
+        command.help or "",
+        *(str(getattr(option, "help", "")) for option in command.params if option.name != "help"),
+    ]
     for text in texts:
         assert is_chinese(text), text
         assert text in answer

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from paperwork.core import cache, lock
 from paperwork.core.faults import ExitCode, Stop
 from paperwork.volume.binder import VOLUME
 from tests import hands, make
+from tests.waiting import SECONDS, wait_until
 
 RUN = "from paperwork.app.cli import main; main()"
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(make.ROOT)}
@@ -94,18 +94,17 @@ def scheduler(projects: Batch) -> Iterator[str]:
     own = ("--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(about))
     with (projects.folder / "dask.log").open("w") as log:
         processes = [dask(log.fileno(), "scheduler", *own)]
-        while not (about.exists() and about.read_text("utf-8")):
-            time.sleep(0.05)
+        wait_until(lambda: about.exists() and about.read_text("utf-8"))
         address: str = json.loads(about.read_text("utf-8"))["address"]
         processes.append(dask(log.fileno(), "worker", address, "--nworkers", "2", "--nthreads", "1"))
         try:
             with distributed.Client(address, set_as_default=False) as client:
-                client.wait_for_workers(2, timeout=60)
+                client.wait_for_workers(2, timeout=SECONDS)
             yield address
         finally:
             for process in reversed(processes):
                 process.terminate()
-                process.wait(30)
+                process.wait(SECONDS)
 
 
 def dask(log: int, *words: str) -> "subprocess.Popen[bytes]":
@@ -131,8 +130,7 @@ def leftovers(outputs: Path) -> list[str]:
 
 def kill_builder_of(number: int, outputs: Path) -> int:
     """Wait until a project's documents are being converted; kill the process that holds its lock."""
-    while not list(outputs.glob(f".{number}-*/made/word/*.docx")):
-        time.sleep(0.01)
+    wait_until(lambda: list(outputs.glob(f".{number}-*/made/word/*.docx")))
     inode = (outputs / f".{number}.lock").stat().st_ino
     [line] = [line for line in Path("/proc/locks").read_text("utf-8").splitlines() if f":{inode} " in line]
     victim = int(line.split()[4])
@@ -209,7 +207,7 @@ def test_worker_that_cannot_start_child_processes_is_refused(projects: Batch, sc
         process = dask(log.fileno(), *words)
         try:
             with distributed.Client(scheduler, set_as_default=False) as client:
-                client.wait_for_workers(3, timeout=60)
+                client.wait_for_workers(3, timeout=SECONDS)
             with (
                 pytest.raises(Stop, match="1 个工作进程不能用") as stop,
                 cluster.connect(scheduler, projects.inputs, projects.folder / "jobs", projects.templates),
@@ -218,7 +216,7 @@ def test_worker_that_cannot_start_child_processes_is_refused(projects: Batch, sc
             assert "请用它重新启动" in stop.value.mend
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(SECONDS)
 
 
 def test_unreachable_scheduler_is_reported(projects: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -281,9 +279,8 @@ def test_single_project_uses_all_cores(projects: Batch) -> None:
 def test_progress_of_running_jobs_is_visible(projects: Batch) -> None:
     with pool.Pool(1) as processes:
         future = processes.submit(hands.report_progress, projects.job(7))
-        while not processes.progress() or not processes.progress()[0].printed:
-            time.sleep(0.01)
-        assert processes.progress() == [pool.ProjectProgress(7, 1, 3, "转成 PDF")]
+        seen = wait_until(lambda: [progress for progress in processes.progress() if progress.printed])
+        assert seen == [pool.ProjectProgress(7, 1, 3, "转成 PDF")]
         assert future.result().number == 7
 
 
@@ -296,8 +293,7 @@ def test_internal_error_in_one_project_is_reported_without_data(projects: Batch)
 
 def test_ctrl_c_stops_all_workers_and_leaves_no_files(projects: Batch) -> None:
     process = projects.archive("ended", "1", "2", "--jobs", "2")
-    while not list((projects.folder / "ended").glob(".?-*")):
-        time.sleep(0.01)
+    wait_until(lambda: list((projects.folder / "ended").glob(".?-*")))
     os.killpg(process.pid, signal.SIGINT)
     code, words = finish(process)
     assert (code, leftovers(projects.folder / "ended")) == (ExitCode.FAILED, [])
@@ -310,7 +306,7 @@ def test_ctrl_c_stops_all_workers_and_leaves_no_files(projects: Batch) -> None:
 def hold_lock(outputs: Path, number: int) -> "subprocess.Popen[str]":
     """Start a process that holds the lock of a project."""
     modules = "from paperwork.core import lock; from pathlib import Path; import time"
-    body = f"with lock.hold(Path({str(outputs)!r}), '{number}', ''):\n print('mine')\n time.sleep(60)"
+    body = f"with lock.hold(Path({str(outputs)!r}), '{number}', ''):\n print('mine')\n time.sleep(600)"
     process = start([sys.executable, "-uc", f"{modules}\n{body}"])
     assert process.stdout
     assert process.stdout.readline() == "mine\n"
@@ -368,7 +364,7 @@ def test_check_does_not_import_pdf_word_and_cluster_libraries(projects: Batch, w
 
 def test_check_all_json_prints_one_list(projects: Batch) -> None:
     process = start([sys.executable, "-c", IMPORTED, "check", "--all", "--json", "--inputs", str(projects.inputs)])
-    stdout, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate(timeout=SECONDS)
     results = json.loads(stdout)
     assert process.returncode == ExitCode.FAULTY
     assert [(each["project"], each["state"], each["wrong"]) for each in results] == [

@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from openpyxl import load_workbook
 from paperwork.formats.office import installation
 from tests import make
 from tests.build.test_project import snapshot
+from tests.waiting import wait_until
 
 FORMS = ("项目申报书", "活动方案", "活动简报", "督导记录表")
 
@@ -150,9 +150,7 @@ def test_killed_build_resumes_from_the_cache(workspace: Workspace) -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    deadline = time.monotonic() + 120
-    while count_cached_pdfs(workspace) < 3 and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.01)
+    wait_until(lambda: count_cached_pdfs(workspace) >= 3 or process.poll() is not None)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     cached = count_cached_pdfs(workspace)

@@ -9,6 +9,7 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 from pypdf import PdfReader
+from pypdf.generic import DictionaryObject
 
 from paperwork.build.project import BuildResult
 from paperwork.documents.fill import SAMPLE_MARK
@@ -35,7 +36,7 @@ def test_contents_bookmark_label_number_and_manifest_agree_for_every_item(sample
         assert str(item["start"]) == read_back.bookmark_number == read_back.label == read_back.printed
     assert readback.links(path, readback.CONTENTS) == [each.bookmark_page for each in found]
     # The printed contents as text: each line has a number, …, title, date, page.
-    contents = squeezed(text_under(path, readback.CONTENTS))
+    contents = squeezed(text_under(path, "目录"))
     for item in items:
         assert squeezed(str(item["title"])) in contents, item["title"]
 
@@ -74,8 +75,9 @@ def test_sample_data_are_marked_on_every_page_made_from_them(sample: BuildResult
 def test_every_font_is_embedded_and_none_is_a_screen_font(sample: BuildResult) -> None:
     fonts = set()
     for page in PdfReader(sample.folder / VOLUME).pages:
-        for font in (page["/Resources"].get("/Font") or {}).values():
-            font = font.get_object()
+        resources = page["/Resources"].get_object()
+        assert isinstance(resources, DictionaryObject)
+        for font in (each.get_object() for each in resources.get("/Font", {}).values()):
             inner = font["/DescendantFonts"][0].get_object() if "/DescendantFonts" in font else font
             descriptor = inner["/FontDescriptor"]
             assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(descriptor), font["/BaseFont"]

@@ -8,7 +8,9 @@ import shutil
 import unicodedata
 import zipfile
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from pathlib import Path
+from threading import Event, Thread
 
 import pikepdf
 import pytest
@@ -409,15 +411,35 @@ def test_file_that_does_not_match_its_name_is_refused(
     assert files(root) == before
 
 
-def test_playlist_is_refused_as_a_video(tmp_path: Path) -> None:
+def test_playlist_is_refused_as_a_video_and_its_files_are_not_opened(tmp_path: Path) -> None:
+    """Name a pipe in the playlist: whoever opens it waits for a writer, and is seen by one that looks for readers."""
     root = make.write_only(tmp_path)
-    video = make.video(tmp_path / "secret.mp4")
-    (lists := tmp_path / "a.mp4").write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{video}\n#EXT-X-ENDLIST\n")
-    with pytest.raises(ValueError, match="视频打不开"):
-        accept(lists, root, activity="HD-01")
-    (joined := tmp_path / "b.mp4").write_text(f"ffconcat version 1.0\nfile '{video}'\n")
-    with pytest.raises(ValueError, match="视频打不开"):
-        accept(joined, root, activity="HD-01")
+    os.mkfifo(video := tmp_path / "secret.mp4")
+    opened, ended = Event(), Event()
+
+    def look_for_reader() -> None:
+        while not ended.wait(0.01):
+            with suppress(OSError):  # ENXIO: nobody reads
+                os.close(os.open(video, os.O_WRONLY | os.O_NONBLOCK))
+                opened.set()
+
+    looking = Thread(target=look_for_reader)
+    looking.start()
+    try:
+        for name, text in (
+            ("a.mp4", f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{video}\n#EXT-X-ENDLIST\n"),
+            ("b.mp4", f"ffconcat version 1.0\nfile '{video}'\n"),
+        ):
+            (tmp_path / name).write_text(text)
+            with pytest.raises(ValueError, match="视频打不开"):
+                accept(tmp_path / name, root, activity="HD-01")
+        assert not opened.is_set()
+        with video.open("rb") as stream:  # a reader would have been seen
+            stream.read()
+        assert opened.is_set()
+    finally:
+        ended.set()
+        looking.join()
 
 
 def test_unknown_activity_or_project_is_refused(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from tests import make
 from tests.app.test_cli import COMMAND
 from tests.conftest import bind
 from tests.printing import Office, office
+from tests.waiting import SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def manifest_of(outputs: Path) -> dict[str, list[dict[str, str]]]:
 def run_print(outputs: Path, *arguments: str, env: dict[str, str] | None = None) -> tuple[int, str]:
     """Run the real command on project 1; return the exit code and everything it printed."""
     command = (str(COMMAND), "print", "1", "--outputs", str(outputs), *arguments)
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=env)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False, env=env)
     assert "Traceback" not in ran.stderr
     return ran.returncode, ran.stdout + ran.stderr
 
@@ -89,7 +90,7 @@ def test_dry_run_prints_the_exact_commands_and_sends_nothing(outputs: Path, serv
     commands = [line.strip() for line in text.splitlines() if line.strip().startswith("lp ")]
     assert len(commands) == len(books(outputs))
     assert not service.jobs(0)
-    subprocess.run(shlex.split(commands[1]), check=True, capture_output=True, timeout=60)
+    subprocess.run(shlex.split(commands[1]), check=True, capture_output=True, timeout=SECONDS)
     [job] = service.jobs(1)  # the first job ever: the dry run sent none
     assert job.content == books(outputs)[1].read_bytes()
 

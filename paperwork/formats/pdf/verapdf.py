@@ -9,8 +9,9 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,14 @@ SECONDS_PER_MB = 30
 """The timeout is `SECONDS`, and this much more for each megabyte of the file."""
 MOST_WORDS = 300
 """Most characters of a message that are shown."""
+
+
+@dataclass(frozen=True)
+class PdfaResult:
+    """Result of the PDF/A-2b check: the programs that checked, and their findings (none: it conforms)."""
+
+    checkers: Sequence[str]
+    findings: Sequence[str] = ()
 
 
 def find() -> tuple[str, ...] | None:

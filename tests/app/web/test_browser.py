@@ -259,7 +259,9 @@ def test_cancelled_build_leaves_the_old_archive_unchanged(
 ) -> None:
     bind(server.inputs, server.outputs, tmp_path / "templates")
     before = digests(server.outputs / "1")
-    changed = workbook(tmp_path / "changed" / "项目数据.xlsx", 申报内容={"项目背景": "另一段。"})
+    # The contractor stands in most documents, so that the build takes long enough to be cancelled in the middle.
+    basics = {"承接单位": f"自贡市第{percent}社会工作服务中心"}
+    changed = workbook(tmp_path / "changed" / "项目数据.xlsx", 申报内容={"项目背景": "另一段。"}, 基本信息=basics)
     (server.inputs / "项目1" / "项目数据.xlsx").write_bytes(changed.read_bytes())
     with server.opened(browser, PROJECT) as page:
         page.get_by_role("button", name="重新生成").click()

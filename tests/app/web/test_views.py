@@ -5,16 +5,17 @@ The tests run the real command. Appearance and use by staff are tested in `test_
 
 import http.client
 import io
+import os
 import re
 import shutil
 import socket
 import struct
 import subprocess
-import time
 import zipfile
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -29,6 +30,7 @@ from tests.app.test_cli import COMMAND
 from tests.browser import Desk, serve
 from tests.conftest import bind, lend
 from tests.printing import office
+from tests.waiting import SECONDS, wait_until
 
 CHILD = "小明"
 FORMS = ("活动简报", "附件隔页")
@@ -48,7 +50,7 @@ class Answer:
 
 def ask(site: Desk, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
     """Send a request as a browser on our own page would."""
-    connection = http.client.HTTPConnection(site.address.removeprefix("http://"), timeout=60)
+    connection = http.client.HTTPConnection(site.address.removeprefix("http://"), timeout=SECONDS)
     try:
         ours = {"Origin": site.address} if method == "POST" else {}
         connection.request(method, path, body, {**ours, **headers})
@@ -177,23 +179,23 @@ def test_unacceptable_upload_is_refused(site: Desk, case: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("name", "accepted"),
     [
-        "../../出去.pdf",
-        "..\\..\\出去.pdf",
-        "/tmp/出去.pdf",
-        "C:\\出去.pdf",
-        "附件/../../../出去.pdf",
-        "出去.pdf\x00.exe",
+        ("../../出去.pdf", False),
+        ("..\\..\\出去.pdf", False),
+        ("/tmp/出去.pdf", False),
+        ("附件/../../../出去.pdf", False),
+        ("出去.pdf\x00.exe", False),
+        ("C:\\出去.pdf", True),  # as old browsers name a file: its folder is dropped
+        ("出去.pdf", True),
     ],
 )
-def test_folders_in_an_upload_name_are_ignored(site: Desk, name: str) -> None:
-    before = file_sizes(site.inputs)
+def test_folders_in_an_upload_name_are_refused_or_ignored(site: Desk, name: str, accepted: bool) -> None:
+    before = file_sizes(site.inputs.parent)
     answer = drop(site, "/projects/1/files", name, (site.inputs / "项目1" / "附件" / "审计.pdf").read_bytes())
-    assert answer.status in (200, 400)
-    new = {Path(path) for path in file_sizes(site.inputs)} - {Path(path) for path in before}
-    assert all(path.parent == site.inputs / "项目1" / "附件" for path in new)
-    assert not [path for path in site.inputs.parent.iterdir() if "出去" in path.name]
+    new = [Path(path) for path in file_sizes(site.inputs.parent).keys() - before.keys()]
+    assert ("已收下" in answer.words, "没有收下" in answer.words) == (accepted, not accepted), answer.words
+    assert [path for path in new if path.suffix == ".pdf"] == [site.inputs / "项目1" / "附件" / "出去.pdf"] * accepted
     for path in new:
         path.unlink()
 
@@ -272,6 +274,15 @@ def test_cross_origin_requests_are_refused(site: Desk) -> None:
         assert ask(site, path, "GET", Host="evil.example").status == 421
 
 
+def is_open_elsewhere(path: Path) -> bool:
+    """Return True if another process has a file open."""
+    for opened in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):
+            if opened.readlink() == path and opened.parts[2] != str(os.getpid()):
+                return True
+    return False
+
+
 def test_builds_of_one_project_do_not_run_concurrently(tmp_path: Path) -> None:
     """Hold the lock here: repeated clicks start one build, and it waits for the lock."""
     inputs, outputs = make.make(tmp_path), tmp_path / "outputs"
@@ -280,14 +291,17 @@ def test_builds_of_one_project_do_not_run_concurrently(tmp_path: Path) -> None:
         with lock.hold(outputs, "1", "项目1"):
             answers = [ask(site, "/projects/1/making", "POST", b"", **{"HX-Request": "true"}) for _ in range(3)]
             assert all("取消" in answer.words for answer in answers)
-            time.sleep(2)
+            wait_until(lambda: is_open_elsewhere(outputs / ".1.lock"))  # the build waits for it
             assert not [path for path in outputs.glob(".1-*") if path.is_dir()]
-        highest = 0
-        while "取消" in (status := ask(site, "/projects/1/making").words):
-            highest = max(highest, len([path for path in outputs.glob(".1-*") if path.is_dir()]))
-            time.sleep(0.05)
-        assert highest == 1
-        assert "做好了" in status
+        counts: list[int] = []
+
+        def is_done() -> bool:
+            counts.append(len([path for path in outputs.glob(".1-*") if path.is_dir()]))
+            return "取消" not in ask(site, "/projects/1/making").words
+
+        wait_until(is_done)
+        assert max(counts) == 1
+        assert "做好了" in ask(site, "/projects/1/making").words
 
 
 def press_build_button(site: Desk, number: int, action: str = "") -> str:
@@ -297,11 +311,12 @@ def press_build_button(site: Desk, number: int, action: str = "") -> str:
 
 def wait_for_text(site: Desk, number: int, text: str) -> str:
     """Wait until a text appears beside the buttons; return all text there."""
-    end = time.monotonic() + 60
-    while text not in (now := ask(site, f"/projects/{number}/making").words):
-        assert time.monotonic() < end, now
-        time.sleep(0.05)
-    return now
+
+    def words() -> str:
+        now = ask(site, f"/projects/{number}/making").words
+        return now if text in now else ""
+
+    return wait_until(words)
 
 
 def test_queued_build_names_the_running_one_and_can_be_cancelled(tmp_path: Path) -> None:
@@ -322,8 +337,7 @@ def test_late_cancel_leaves_the_finished_archive(tmp_path: Path) -> None:
     with serve(inputs, outputs, tmp_path / "log.txt", make.forms(tmp_path, FORMS)) as site:
         with lock.hold(outputs, "register", ""):  # the archive is finished; only its entry in the register waits
             press_build_button(site, 1)
-            while not (outputs / "1").is_dir():
-                time.sleep(0.05)
+            wait_until((outputs / "1").is_dir)
             press_build_button(site, 1, "/stop")
         assert "现有成品" in wait_for_text(site, 1, "做好")  # 做好了, or 取消晚了一步，档案已经做好
     assert (outputs / register.FILE).is_file()
@@ -426,12 +440,11 @@ def test_server_stops_while_a_client_reads_events(tmp_path: Path) -> None:
     inputs, outputs = make.make(tmp_path), tmp_path / "outputs"
     with serve(inputs, outputs, tmp_path / "log.txt", make.forms(tmp_path, FORMS)) as site:
         ask(site, "/projects/1/making", "POST", b"", **{"HX-Request": "true"})
-        connection = http.client.HTTPConnection(site.address.removeprefix("http://"), timeout=60)
+        connection = http.client.HTTPConnection(site.address.removeprefix("http://"), timeout=SECONDS)
         connection.request("GET", "/projects/1/making/events")
         assert b"progress" in connection.getresponse().readline()
-        stopped = time.monotonic()
+    # `serve` raises if the server has not ended within its time limit.
     connection.close()
-    assert time.monotonic() - stopped < 25  # `serve` waits up to 30 seconds, then kills the server
     assert not [path for path in outputs.iterdir() if path.is_dir() and path.name != cache.CACHE_FOLDER]
 
 
@@ -440,7 +453,7 @@ def test_port_in_use_exits_with_5(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         ran = subprocess.run(
             (COMMAND, "serve", "--port", str(port), "--inputs", tmp_path, "--outputs", tmp_path / "out"),
-            capture_output=True, encoding="utf-8", timeout=60,
+            capture_output=True, encoding="utf-8", timeout=SECONDS,
         )  # fmt: skip
     assert ran.returncode == 5
     assert f"127.0.0.1:{port} 用不了" in ran.stderr

@@ -88,6 +88,8 @@ def test_malformed_tag_is_one_fault_naming_the_template(tmp_path: Path, line: st
 def test_templates_run_in_a_sandbox(tmp_path: Path, line: str) -> None:
     fault = template(tmp_path, line).render({"甲": "x"}, tmp_path / "out.docx", MADE)
     assert fault is not None
+    assert "access to attribute '__class__'" in fault.mend and "unsafe" in fault.mend
+    assert not (tmp_path / "out.docx").exists()
 
 
 def test_same_data_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from fontTools.cffLib import CFFFontSet
@@ -18,7 +19,14 @@ FANG = fonts.OWN / "fonts" / "FandolFang-Regular.otf"
 NOTO = next(path for path in Path("/usr/share/fonts").rglob("NotoSerifCJK-Regular.ttc"))
 
 
-def outline(drawable: object) -> list[object]:
+class Drawable(Protocol):
+    """A glyph of fontTools."""
+
+    def draw(self, pen: RecordingPen) -> None:
+        """Draw the glyph with a pen."""
+
+
+def outline(drawable: Drawable) -> list[object]:
     """Return the drawing commands of a glyph."""
     pen = RecordingPen()
     drawable.draw(pen)
