@@ -23,6 +23,8 @@ from typing import Any, NamedTuple, TypeVar
 
 FOLDER = ".日志"
 """Name of the log folder in the outputs folder."""
+NOWHERE = Path(os.devnull) / FOLDER
+"""A folder that cannot exist, so that writing there fails."""
 MAX_BYTES, MAX_FILES = 512 * 1024, 200
 """Size at which a command goes on in a new file, and number of files that are kept: at most 100 MB in all."""
 MAX_HELD = 1000
@@ -71,10 +73,10 @@ def session(outputs: Path | None, words: str) -> Iterator[None]:
     """Keep a log while a command runs, with its beginning, exit code and time; `words` are the command's, without data.
 
     It is written only after `write_to`, or if an exception is recorded: a command that has no outputs folder leaves no
-    log. `outputs` is where exceptions are written until `write_to` names another folder.
+    log. `outputs` is where exceptions are written until `write_to` names another folder; with None, nowhere.
     """
     began = monotonic()
-    _attach(_own_destination((outputs or Path()) / FOLDER), is_writing=False)
+    _attach(_own_destination(outputs / FOLDER if outputs else NOWHERE), is_writing=False)
     logger.info("begin: %s", words)
     try:
         yield
@@ -119,7 +121,8 @@ def set_step(words: str) -> None:
 
 def _own_destination(folder: Path) -> Destination:
     # The random digits keep apart the processes of two machines that share the folder.
-    return Destination(folder.absolute(), f"{strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{os.urandom(2).hex()}")
+    stem = f"{strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{os.urandom(2).hex()}"
+    return Destination(folder.absolute(), stem)
 
 
 def _attach(where: Destination, is_writing: bool) -> None:
