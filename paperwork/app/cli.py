@@ -4,7 +4,9 @@ import datetime as dt
 import gc
 import json
 import os
+import re
 import signal
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -29,7 +31,7 @@ from paperwork.app.terminal import (
     show_verdicts,
     show_work_folder,
 )
-from paperwork.core import commands, processes
+from paperwork.core import commands, logs, processes
 from paperwork.core.faults import ExitCode, Stop, Unreadable, as_stop
 
 if TYPE_CHECKING:
@@ -40,18 +42,25 @@ Numbers = Annotated[list[int] | None, typer.Argument(metavar="序号…", help="
 All = Annotated[bool, typer.Option("--all", help="目录里所有有工作簿的项目")]
 
 
-def _folder_option(name: str, words: str) -> Any:
+def _folder_option(name: str, words: str, callback: Callable[[Path], Path] | None = None) -> Any:
     """Return the option for a folder whose default is looked for when the command runs, not when it is imported."""
     return typer.Option(
         f"--{name}",
         help=words,
+        callback=callback,
         default_factory=partial(work_folder.default, name),
         show_default=f"工作文件夹里的 {name}",
     )
 
 
+def _log_to(outputs: Path) -> Path:
+    """Write the log of the command into its outputs folder."""
+    logs.write_to(outputs)
+    return outputs
+
+
 Inputs = Annotated[Path, _folder_option("inputs", "放目录和工作簿的文件夹")]
-Outputs = Annotated[Path, _folder_option("outputs", "成品放在这个文件夹")]
+Outputs = Annotated[Path, _folder_option("outputs", "成品放在这个文件夹", _log_to)]
 Templates = Annotated[Path, _folder_option("templates", "模板文件夹")]
 AsOf = Annotated[
     str,
@@ -119,6 +128,7 @@ def print_(
             console().print(f"已送去打印：{sheaf.path.name}，任务 {printing.send(sheaf)}", soft_wrap=True)
 
 
+OPTION = re.compile(r"--[a-z-]+")
 INTERRUPTED = 130
 """Exit code with which click ends a command after Ctrl+C."""
 
@@ -404,7 +414,23 @@ def main() -> None:
     gc.set_threshold(
         100_000, 50, 50
     )  # a build creates millions of small objects and frees few, so frequent collections only cost time
-    raise SystemExit(run(lambda: app(standalone_mode=True)))
+    with logs.session(_default_outputs(), _loggable_words(sys.argv[1:])):
+        raise SystemExit(run(lambda: app(standalone_mode=True)))
+
+
+def _default_outputs() -> Path | None:
+    """Return where a command without `--outputs` logs an internal error; None outside of a folder of work."""
+    try:
+        return work_folder.default("outputs")
+    except (Stop, OSError):
+        return None
+
+
+def _loggable_words(words: list[str]) -> str:
+    """Return command, project numbers and names of options; no path or other text, which may name a person."""
+    commands = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    options = (word for word in words[1:] if word.isdecimal() or OPTION.fullmatch(word))
+    return " ".join([*(word for word in words[:1] if word in commands), *options])
 
 
 def run(command: Callable[[], object]) -> int:

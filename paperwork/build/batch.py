@@ -5,6 +5,7 @@ job is submitted again only if its worker process has died. The project's lock (
 never build the same project at once.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager, suppress
@@ -17,12 +18,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from paperwork.build import pool
 from paperwork.build.pool import ProjectProgress
 from paperwork.core import commands, lock
-from paperwork.core.faults import ExitCode, Fault, Stop, as_stop
+from paperwork.core.faults import ExitCode, Fault, Level, Stop, as_stop
 from paperwork.project import input_folder
 
 if TYPE_CHECKING:
     from paperwork.build.project import BuildResult
 
+logger = logging.getLogger(__name__)
 
 TICK = 0.2
 """Interval of progress reports in seconds."""
@@ -162,7 +164,10 @@ def _run_safely(job: Job, run_job: Callable[[], Outcome]) -> Outcome:
         outcome = run_job()
     except Exception as error:
         outcome = _failed(job, as_stop(error))
-    return replace(outcome, seconds=monotonic() - started)
+    seconds = monotonic() - started
+    levels = ", ".join(f"{sum(each.level is level for each in outcome.faults)} {level.name}" for level in Level)
+    logger.info("project %d: %s, %.1f s, faults: %s", job.number, outcome.code.name, seconds, levels)
+    return replace(outcome, seconds=seconds)
 
 
 def _failed(job: Job, stop: Stop) -> Outcome:

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from paperwork.archive import manifest
 from paperwork.build import project
-from paperwork.core import commands, hashing
+from paperwork.core import commands, hashing, logs
 from paperwork.core.faults import ExitCode, Stop
 from paperwork.formats.office import fonts, installation
 
@@ -70,6 +70,8 @@ class Requirements:
     paths: Sequence[Path]
     templates: Path
     environment: Mapping[str, str]
+    log: Path | None = None
+    """Log folder in the outputs folder; None if the coordinator writes no log."""
 
 
 def incompatibility(needed: Requirements, dask_worker: Any = None) -> str:
@@ -94,6 +96,7 @@ def _run_checked(needed: Requirements, work: Callable[[J], T], job: J) -> T:
     """Run a job on a worker; raise `Stop` if the worker does not meet the requirements."""
     if reason := incompatibility(needed):
         raise Stop(ExitCode.FAILED, f"一台工作机不能用：{reason}")
+    logs.start_in(needed.log)
     return work(job)
 
 
@@ -131,7 +134,8 @@ def connect(address: str, inputs: Path, outputs: Path, templates: Path) -> Itera
     try:
         # A worker sees this new file only if its folder is really the shared one, not another with the same path.
         with tempfile.NamedTemporaryFile(prefix=".cluster-", dir=outputs) as marker:
-            needed = Requirements((inputs, templates, outputs, Path(marker.name)), templates, environment(templates))
+            paths, log = (inputs, templates, outputs, Path(marker.name)), logs.destination()
+            needed = Requirements(paths, templates, environment(templates), log.folder if log else None)
             _check_workers(client, address, needed)
             # `pure=False`: else Dask would answer a job with the same arguments by an earlier result.
             yield Cluster(client.get_executor(pure=False), needed)

@@ -5,6 +5,7 @@ shared `ProcessPoolExecutor` it would break all pending jobs. Workers publish th
 lock, so a killed worker cannot block the reader.
 """
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -17,10 +18,12 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import NamedTuple, TypeVar
 
-from paperwork.core import processes
+from paperwork.core import logs, processes
+from paperwork.core.faults import Stop, Unreadable, as_stop
 
 J = TypeVar("J")
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
 SPAWN = multiprocessing.get_context("spawn")
 """Start method: a fresh process. Forking would copy locks that threads of the coordinator hold at that moment."""
 TRIES = 3
@@ -111,7 +114,7 @@ class Worker:
     def _new_executor(self) -> ProcessPoolExecutor:
         """Return a new executor; its process starts with the first job."""
         self.slot.process = 0
-        return ProcessPoolExecutor(1, SPAWN, _start_worker, (self.slot,))
+        return ProcessPoolExecutor(1, SPAWN, _start_worker, (self.slot, logs.destination()))
 
     def kill(self) -> None:
         """Kill the process at once with SIGKILL."""
@@ -134,6 +137,7 @@ class Worker:
                 self.kill()
             return future.result()
         except BrokenExecutor:
+            logger.info("worker process %d ended before its job", self.slot.process)
             self.process.shutdown()
             self.slot.write(ProjectProgress(0))  # the dead process could not mark itself as idle
             self.process = self._new_executor()
@@ -199,13 +203,14 @@ class Pool:
                     os.kill(worker.slot.process, signal.SIGINT)
 
 
-def _start_worker(slot: SharedProgress) -> None:
-    """Initialise a worker process.
+def _start_worker(slot: SharedProgress, log: logs.Destination | None) -> None:
+    """Initialise a worker process; it writes to the log of the coordinator.
 
     On Ctrl+C it cleans up and exits without a traceback. If the coordinator dies, it exits at once.
     """
     global _own_slot
     _own_slot = slot
+    logs.join(log)
     slot.process = os.getpid()
     # Python discards an exception raised in a destructor or a fork hook, and a cancel with it; this raises it again.
     processes.retry_lost_interrupts(lambda *_: sys.exit(1))
@@ -226,9 +231,18 @@ def _handle_cancel() -> None:
 
 
 def _run_job(work: Callable[[J], T], job: J) -> T:
-    """Run a job in the worker process."""
+    """Run a job in the worker process; raises its `Stop`, `Unreadable` and `OSError`, others as a `Stop`."""
     _handle_cancel()  # for each job anew, since the handler disables itself when it has run
-    return work(job)
+    try:
+        return work(job)
+    except (Stop, Unreadable):
+        raise
+    except OSError as reason:
+        logs.keep_trace(reason)
+        raise
+    except Exception as mistake:  # a bug; converted here, because the traceback is lost in pickling
+        stop = as_stop(mistake)
+        raise stop from None
 
 
 def _end_with_parent() -> None:

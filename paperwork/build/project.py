@@ -8,6 +8,7 @@ if its fingerprint is cached and its files still match the seal.
 
 import datetime as dt
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from paperwork.archive import manifest, sources
 from paperwork.archive.metadata import MANIFEST
+from paperwork.build import step_log
 from paperwork.checks import check
 from paperwork.checks.check import Checked
 from paperwork.core import hashing, lock
@@ -31,6 +33,8 @@ from paperwork.volume.page_plan import PrintedBook
 
 if TYPE_CHECKING:
     from paperwork.build.pipeline import ProgressListener
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class BuildResult:
 
 
 @lock.exclusive
+@step_log.logged
 def archive(
     number: int,
     inputs: Path,
@@ -102,18 +107,21 @@ def archive(
         # Only after the move has succeeded: the seal vouches for the files in outputs/.
         record_build(cache, key, folder, work)
     cache.prune()
+    logger.info("cache: %d hits, %d misses", cache.hits, cache.misses)
     return _read_archive(checked, folder, renderer.printed, renderer.reused)
 
 
 def _read_archive(checked: Checked, folder: Path, printed: int = 0, reused: int = 0) -> BuildResult:
     """Return the result of a build, read from the manifest of the archive in `folder`."""
     manifest_data = json.loads((folder / MANIFEST).read_text("utf-8"))
+    items, pages = len(manifest_data["items"]), manifest_data["pages"]
+    logger.info("%d items, %d pages; Word files: %d printed, %d reused", items, pages, printed, reused)
     return BuildResult(
         folder=folder,
         title=manifest_data["title"],
         state=checked.state,
-        items=len(manifest_data["items"]),
-        pages=manifest_data["pages"],
+        items=items,
+        pages=pages,
         faults=checked.faults,
         books=tuple(manifest.books(manifest_data)),
         stand_ins=tuple(manifest_data["fonts"]),

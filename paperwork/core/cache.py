@@ -22,15 +22,22 @@ class Cache:
     def __init__(self, folder: Path, fresh: bool = False) -> None:
         self.folder = folder
         self.fresh = fresh
+        self.hits = self.misses = 0
+        """Numbers of lookups, for the log; those in child processes are not counted."""
 
     def get(self, key: str, out: Path) -> bool:
         """Place the cached file at `out` and return True, or return False on a miss.
 
         `out` may be a hard link to the cache entry, so it must not be modified afterwards.
         """
+        is_hit = not self.fresh and self._take(key, out)
+        self.hits += is_hit
+        self.misses += not is_hit
+        return is_hit
+
+    def _take(self, key: str, out: Path) -> bool:
+        """Place the cached file at `out`; return False if there is none."""
         entry = self._path(key)
-        if self.fresh:
-            return False
         try:
             os.utime(entry)  # `trim` evicts by modification time, so a hit must renew it
             _place(entry, out)

@@ -13,6 +13,8 @@ from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Any
 
+from paperwork.core import logs
+
 
 class ExitCode(IntEnum):
     """Exit codes of the process; 1 and 2 are left to Python and the command-line library."""
@@ -114,11 +116,15 @@ class Stop(Exception):
 
 
 def as_stop(error: Exception) -> Stop:
-    """Convert any exception into a `Stop` with a Chinese text that contains no project data and no traceback."""
+    """Convert any exception into a `Stop` with a Chinese text that contains no project data and no traceback.
+
+    The traceback of an unexpected exception is written to the log, and the text names its number there.
+    """
     if isinstance(error, Stop):
         return error
     if isinstance(error, Unreadable):
         return Stop(ExitCode.FAULTY, error.wrong, error.mend)
+    entry = logs.record_error(error)
     if isinstance(error, OSError):
         why = OS_ERROR_TEXTS.get(error.errno or 0, error.strerror or str(error))
         wrong = f"读写文件失败：{error.filename or ''}（{why}）"
@@ -127,7 +133,8 @@ def as_stop(error: Exception) -> Stop:
     # A bug in this program. The message of the exception may quote personal data, so only its type and line are shown.
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{type(error).__name__}，{Path(frame.filename).name} 第{frame.lineno}行"
-    return Stop(ExitCode.FAILED, "程序内部出错，没有生成档案", f"请把这一行告诉维护程序的人：{place}")
+    told = f"编号 {entry.number}，{place}，详情在 {entry.file}" if entry else place
+    return Stop(ExitCode.FAILED, "程序内部出错，没有生成档案", f"请把这一行告诉维护程序的人：{told}")
 
 
 def keep_errors(faults: Iterable[Fault]) -> list[Fault]:

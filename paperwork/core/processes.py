@@ -19,6 +19,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
+from paperwork.core import logs
 from paperwork.core.faults import Stop, Unreadable, as_stop
 
 FORK = multiprocessing.get_context("fork")
@@ -90,7 +91,7 @@ def _report(make: Callable[[], Any], sender: Connection, memory: int, parent: in
     except (MemoryError, RecursionError, OverflowError):
         return
     except OSError as reason:  # rebuilt, because a library's subclass may not unpickle
-        sender.send((None, OSError(reason.errno, reason.strerror, reason.filename)))
+        sender.send((None, logs.keep_trace(OSError(reason.errno, reason.strerror, reason.filename), reason)))
     except Exception as mistake:  # a bug; converted here, because the traceback is lost in pickling
         sender.send((None, as_stop(mistake)))
 

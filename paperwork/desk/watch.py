@@ -3,6 +3,7 @@
 No file ends the watch: an unreadable file, or one that kills the process reading it, is reported.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
@@ -19,6 +20,7 @@ from paperwork.core.faults import ExitCode, Fault, Stop, as_stop
 from paperwork.desk.folder_watch import QUIET_SECONDS, FolderWatcher
 from paperwork.project import input_folder
 
+logger = logging.getLogger(__name__)
 SURVEY_ATTEMPTS = 2
 """Attempts to scan the folder: an idle worker process may have been killed long before."""
 STATE_FILE = ".看守.json"
@@ -95,9 +97,9 @@ def watch(
             try:
                 owners = _read_owners(job.inputs, workers)
                 tell.on_faults([fault for fault in owners.faults if fault.where.file in pending])
-                _run_projects(
-                    replace(job, as_of=day()), owners.projects_of(pending, watcher.notes), archive, workers, tell
-                )
+                numbers = owners.projects_of(pending, watcher.notes)
+                _log_reasons(owners, pending, watcher.notes, numbers)
+                _run_projects(replace(job, as_of=day()), numbers, archive, workers, tell)
             # Catch everything: the watch must go on for days, and `pending` is retried at the next change.
             except Exception as error:
                 tell.on_error(_without_file_name(error))
@@ -137,6 +139,17 @@ def _survey(inputs: Path) -> Owners:
     workbooks = {found.name(path): number for number, paths in found.workbooks.items() for path in paths}
     catalogue = next((entry.place.file for entry in found.entries.values()), "")
     return Owners(workbooks, catalogue, frozenset(found.entries.keys() & found.workbooks), tuple(found.faults))
+
+
+def _log_reasons(owners: Owners, changed: set[str], before: Mapping[str, int], numbers: Sequence[int]) -> None:
+    """Write to the log which projects are checked and why, without file names."""
+    workbooks = sorted(changed & (owners.workbooks.keys() | before.keys()))
+    of = ", ".join(str(owners.workbooks.get(path, before.get(path))) for path in workbooks)
+    others = len(changed) - len(workbooks) - (owners.catalogue in changed)
+    logger.info(
+        "checking projects %s; changed: catalogue %s, workbooks of projects %s, %d other files",
+        list(numbers), "yes" if owners.catalogue in changed else "no", of or "none", others,
+    )  # fmt: skip
 
 
 def _run_projects(job: batch.Job, numbers: Sequence[int], archive: bool, workers: pool.Pool, tell: Listener) -> None:

@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 
 from paperwork.archive import register
 from paperwork.build import batch, cluster, pool
-from paperwork.core import cache, lock
+from paperwork.core import cache, lock, logs
 from paperwork.core.faults import ExitCode, Stop
 from paperwork.volume.binder import VOLUME
 from tests import hands, make
@@ -124,7 +124,7 @@ def files(outputs: Path, number: int) -> dict[str, bytes]:
 
 def leftovers(outputs: Path) -> list[str]:
     """Return the hidden entries that a finished run must not leave behind."""
-    kept = {f".{name}.lock" for name in (1, 2, 3, "register")} | {cache.CACHE_FOLDER}
+    kept = {f".{name}.lock" for name in (1, 2, 3, "register")} | {cache.CACHE_FOLDER, logs.FOLDER}
     return [path.name for path in outputs.iterdir() if path.name.startswith(".") and path.name not in kept]
 
 
@@ -184,6 +184,11 @@ def test_cluster_output_equals_local_output_after_a_worker_was_killed(
     log = (projects.folder / "dask.log").read_text("utf-8")
     assert "Run out-of-band function" in log
     assert not re.search(r"13800000001|52510300MJY000001A|[\u4e00-\u9fff]", log)
+    # Each worker process keeps a log of its own beside that of the command, since its machine may be another one.
+    texts = [path.read_text("utf-8") for path in (outputs / logs.FOLDER).iterdir()]
+    [own] = [text for text in texts if "begin: archive --all --cluster" in text]
+    assert "project 1: DONE" not in own
+    assert set(re.findall(r"project (\d): (?:DONE|FAULTY)", "".join(texts))) == {"1", "2", "3"}
 
 
 def test_incompatible_workers_give_a_reason(projects: Batch, scheduler: str) -> None:

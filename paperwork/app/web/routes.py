@@ -13,6 +13,7 @@ from starlette.routing import Route
 from paperwork.app.web import addresses, files, server, templates, views
 from paperwork.app.web.guard import App, Guard
 from paperwork.app.web.jobs import JobQueue
+from paperwork.app.web.request_log import RequestLog
 from paperwork.app.web.state import PageState
 from paperwork.build.batch import Job
 from paperwork.core.faults import ExitCode, Stop, as_stop
@@ -84,8 +85,10 @@ def application(job: Job, names: frozenset[str], token: str = "") -> App:
             app.state.site.close()
 
     handlers = {HTTPException: _http_error, Stop: _failure, Exception: _failure}
-    app = Starlette(routes=list(_routes()), lifespan=lifespan, exception_handlers=handlers)  # type: ignore[arg-type]
-    return Guard(app, names=names, token=token, most=templates.MOST_BYTES)
+    routes = list(_routes())
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)  # type: ignore[arg-type]
+    # Outside of the guard, so that refused requests are logged too.
+    return RequestLog(Guard(app, names=names, token=token, most=templates.MOST_BYTES), routes)
 
 
 def _http_error(request: Request, error: HTTPException) -> Response:

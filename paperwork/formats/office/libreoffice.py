@@ -4,6 +4,7 @@ This module alone starts `soffice`. It guards against traps that were measured: 
 a killed parent that leaves `soffice.bin` running, two processes on one profile, a dialog that waits forever.
 """
 
+import logging
 import os
 import signal
 import subprocess
@@ -13,10 +14,12 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
+from time import monotonic
 
 from paperwork.core.faults import ExitCode, Stop, Unreadable
 from paperwork.formats.office import installation
 
+logger = logging.getLogger(__name__)
 START_SECONDS = 60
 SECONDS_PER_FILE = 20
 """The timeout of one run is `START_SECONDS`, and this much more for each file."""
@@ -167,6 +170,7 @@ def _start(
         "--convert-to", export, "--outdir", str(out),
         *([f"--infilter={import_filter}"] if import_filter else []), *map(str, files),
     ]  # fmt: skip
+    began = monotonic()
     process = subprocess.Popen(
         command, env={**os.environ, **_malloc_settings(), **env}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         stdin=subprocess.DEVNULL, text=True, start_new_session=True,
@@ -177,6 +181,9 @@ def _start(
         reader.start()
         # The end of its output is seen at once, while Popen.wait() with a timeout only polls. So the thread is joined.
         reader.join(START_SECONDS + SECONDS_PER_FILE * len(files))
+        how = ", timed out" if reader.is_alive() else ""
+        # Only the number of files: their names are titles of documents.
+        logger.info("LibreOffice: %d files, %.1f s%s", len(files), monotonic() - began, how)
     finally:
         _kill(process)
         process.wait()

@@ -24,7 +24,7 @@ import pytest
 from paperwork.app.web.jobs import TOO_LATE, JobQueue
 from paperwork.archive import register
 from paperwork.build import batch
-from paperwork.core import cache, lock
+from paperwork.core import cache, lock, logs
 from tests import make
 from tests.app.test_cli import COMMAND
 from tests.browser import Desk, serve
@@ -70,8 +70,9 @@ def drop(site: Desk, path: str, name: str, content: bytes, activity: str = "") -
 
 
 def file_sizes(*folders: Path) -> dict[str, int]:
-    """Return the size of every file in the folders by its path."""
-    return {str(path): path.stat().st_size for each in folders for path in each.rglob("*") if path.is_file()}
+    """Return the size of every file in the folders by its path, but not of the log."""
+    files = (path for each in folders for path in each.rglob("*") if path.is_file() and path.parent.name != logs.FOLDER)
+    return {str(path): path.stat().st_size for path in files}
 
 
 @pytest.fixture(scope="module")
@@ -445,7 +446,9 @@ def test_server_stops_while_a_client_reads_events(tmp_path: Path) -> None:
         assert b"progress" in connection.getresponse().readline()
     # `serve` raises if the server has not ended within its time limit.
     connection.close()
-    assert not [path for path in outputs.iterdir() if path.is_dir() and path.name != cache.CACHE_FOLDER]
+    assert not [
+        path for path in outputs.iterdir() if path.is_dir() and path.name not in (cache.CACHE_FOLDER, logs.FOLDER)
+    ]
 
 
 def test_port_in_use_exits_with_5(tmp_path: Path) -> None:
