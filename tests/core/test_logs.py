@@ -232,7 +232,8 @@ def test_no_data_of_an_exception_is_written(kind: str, data: str) -> None:
 def test_words_of_the_code_itself_are_kept() -> None:
     row: dict[str, str] = {}
     assert logs.trace_lines(raised(lambda: row["地点"]))[-1] == "KeyError: '地点'"
-    assert logs.trace_lines(raised(lambda: row.foot))  # type: ignore[attr-defined][-1] == "AttributeError: 'foot' of dict"
+    error = raised(lambda: row.foot)  # type: ignore[attr-defined]
+    assert logs.trace_lines(error)[-1] == "AttributeError: 'foot' of dict"
     missing = raised(Path("/没有/小明").read_bytes)
     assert logs.trace_lines(missing)[-1] == "FileNotFoundError: ENOENT, No such file or directory"
 
