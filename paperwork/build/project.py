@@ -7,7 +7,6 @@ if its fingerprint is cached and its files still match the seal.
 """
 
 import datetime as dt
-import json
 import os
 import shutil
 import tempfile
@@ -27,7 +26,6 @@ from paperwork.core.faults import ExitCode, Fault, Stop, keep_errors
 from paperwork.formats.office import fonts, installation
 from paperwork.formats.pdf import verapdf
 from paperwork.volume import binder
-from paperwork.volume.binder import PdfaResult
 from paperwork.volume.page_plan import PrintedBook
 
 if TYPE_CHECKING:
@@ -108,17 +106,17 @@ def archive(
 
 def _read_archive(checked: Checked, folder: Path, printed: int = 0, reused: int = 0) -> BuildResult:
     """Return the result of a build, read from the manifest of the archive in `folder`."""
-    manifest_data = json.loads((folder / MANIFEST).read_text("utf-8"))
+    made = manifest.read(folder / MANIFEST, f"请运行：make archive PROJECT={checked.number}")
     return BuildResult(
         folder=folder,
-        title=manifest_data["title"],
+        title=made.title,
         state=checked.state,
-        items=len(manifest_data["items"]),
-        pages=manifest_data["pages"],
+        items=len(made.items),
+        pages=made.pages,
         faults=checked.faults,
-        books=tuple(manifest.books(manifest_data)),
-        stand_ins=tuple(manifest_data["fonts"]),
-        archival=PdfaResult(tuple(manifest_data["pdfa"]["checkers"]), tuple(manifest_data["pdfa"]["findings"])),
+        books=made.printed_books,
+        stand_ins=made.fonts,
+        archival=made.pdfa_result,
         printed=printed,
         reused=reused,
     )

@@ -78,6 +78,35 @@ OS_ERROR_TEXTS = {
 """Chinese texts for the file errors of the operating system."""
 
 
+class Unreadable(ValueError):
+    """Exception for a value or a file that cannot be used: the problem and the remedy, in Chinese, as two fields.
+
+    `mend` is one remedy for staff. Both fields go into a `Fault` as they are; neither is ever cut at its punctuation.
+    """
+
+    # A ValueError, because Pydantic collects only ValueError and AssertionError from validators.
+    def __init__(self, wrong: str, mend: str) -> None:
+        super().__init__(wrong, mend)  # pickling calls the class with `args`, so both fields pass between processes
+        self.wrong = wrong
+        self.mend = mend
+
+    def __str__(self) -> str:
+        return f"{self.wrong}，{self.mend}"
+
+
+OS_ERROR_TEXTS = {
+    errno.ENOSPC: "磁盘满了",
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.EROFS: "那里不许写",
+    errno.EEXIST: "那里已有同名的文件",
+    errno.ENOTDIR: "路径里有一处是文件，不是文件夹",
+    errno.ENOENT: "没有这个文件或文件夹",
+    errno.EIO: "磁盘读写出错",
+}
+"""Chinese texts for the file errors of the operating system."""
+
+
 class Stop(Exception):
     """Exception that ends a command, with the exit code, the problem, the remedy and the faults that caused it."""
 
