@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from paperwork.archive import verify
+from paperwork.archive import manifest
 from paperwork.checks import check
 from paperwork.core import dates, values
 from paperwork.core.faults import Fault, Level, Stop, Unreadable
@@ -117,7 +117,7 @@ CASES: dict[str, Refused] = {
     "a workbook without a number": read_without_number,
     "a wide table": wide_csv,
     "a bag with a link": bag_with_link,
-    "a text of the package": lambda folder: verify._read_text(None),
+    "a manifest": lambda folder: manifest.read(write(folder / "manifest.json"), "请重新生成"),
     "a folder outside": outside,
     "upload of a program": accept("a.exe"),
     "upload with a wrong suffix": accept("a.jpg", b"%PDF-1.7 "),

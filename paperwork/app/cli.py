@@ -256,7 +256,7 @@ def _check_one(number: int, inputs: Path, outputs: Path, day: dt.date, as_json: 
 
     if as_json:
         checked = check.examine(number, inputs, day)
-        print(json.dumps(manifest.verdict_data(checked), ensure_ascii=False, indent=1))
+        print(json.dumps(manifest.make_verdicts(checked).to_json_data(), ensure_ascii=False, indent=1))
         check.raise_on_errors(checked, ())
         return
     checked = check.check(number, inputs, outputs, day)

@@ -2,15 +2,14 @@
 
 import datetime as dt
 import filecmp
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from paperwork.archive import manifest, sources
+from paperwork.archive.manifest import ItemEntry, Manifest
 from paperwork.archive.metadata import MANIFEST, OTHER, PACKAGE, VERSIONS
 from paperwork.checks import check
 from paperwork.checks.check import Checked
@@ -30,8 +29,6 @@ WORDS = {
     f"{binder.MISSING}.pdf": "还缺什么、由谁补、怎么补",
 }
 """Description of each file of an archive, except the 册 and the Word files."""
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
-"""Exceptions raised while reading a manifest.json that this program did not write."""
 
 
 @dataclass(frozen=True)
@@ -83,14 +80,13 @@ class ArchiveReader:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._manifest: Mapping[str, Any] = {}
+        self._manifest: Manifest | None = None
         self._items: Mapping[tuple[str, str, str], list[ArchivedItem]] = {}
-        with suppress(*UNREADABLE):
-            data = json.loads((folder / MANIFEST).read_text("utf-8"))
-            items = _items_by_row(data["items"])
+        with suppress(OSError, Unreadable):
+            read = manifest.read(folder / MANIFEST, "")
             # A folder that staff have copied to another number holds the manifest of another project.
-            if str(data["project"]) == folder.name:
-                self._manifest, self._items = data, items
+            if str(read.project) == folder.name:
+                self._manifest, self._items = read, _items_by_row(read.items)
 
     def items_from(self, form: str, place: Where = NOWHERE) -> list[ArchivedItem]:
         """Return the items made with a form from a row (or, for `NOWHERE`, from the whole project), as `Plan` does."""
@@ -106,30 +102,30 @@ class ArchiveReader:
         `checked` is the project as it is now (None: unreadable, so the archive counts as out of date). Without
         `templates`, changed templates are not detected.
         """
-        data = self._manifest
-        if not data:
+        made = self._manifest
+        if made is None:
             return None
-        try:
-            pages_in_file, pages_before = _page_counts(self.folder / binder.VOLUME)
-            books = tuple(manifest.books(data))
+        pages_in_file, pages_before = _page_counts(self.folder / binder.VOLUME)
+        # Files may vanish or be damaged while they are looked at.
+        with suppress(OSError, ValueError):
             return ArchiveSummary(
-                title=str(data["title"]),
-                state=str(data["state"]),
-                as_of=dt.date.fromisoformat(data["as_of"]),
-                items=len(data["items"]),
-                pages=int(data["pages"]),
+                title=made.title or made.name,
+                state=made.state,
+                as_of=made.as_of,
+                items=len(made.items),
+                pages=made.pages,
                 unnumbered_front_pages=pages_before,
                 file_pages=pages_in_file,
-                pdfa=bool(data["pdfa"]["passed"]),
+                pdfa=made.pdfa.passed,
                 is_outdated=self._is_old(checked, templates),
-                books=books,
-                files=tuple(self._files(books)),
+                books=made.printed_books,
+                files=tuple(self._files(made)),
             )
-        except UNREADABLE:
-            return None
+        return None
 
-    def _files(self, books: tuple[PrintedBook, ...]) -> Iterator[Download]:
+    def _files(self, made: Manifest) -> Iterator[Download]:
         """Yield the downloads; file names come from a listing of the folder, never from the manifest."""
+        books = made.printed_books
         printed = {
             book.file: f"打印版{f'第{book.number}册' if len(books) > 1 else ''}，{book.paper_sheets} 张纸"
             for book in books
@@ -138,14 +134,13 @@ class ArchiveReader:
         pdf_files = {path.name: path for path in self.folder.glob("*.pdf")}
         for name in (name for name in words if name in pdf_files):
             yield Download(name, words[name], pdf_files[name].stat().st_size)
-        items = {str(item["file"]): item for item in self._manifest["items"]}
+        items = {item.file: (item.title, item.no) for item in made.items}
         for path in sorted(self.folder.glob(f"{WORD}/*.docx")):
             name, own_name = f"{WORD}/{path.name}", path.stem.partition("-")[2]
-            item = items.get(name) or ({"title": own_name, "no": 0} if own_name in binder.OWN else None)
+            item = items.get(name) or ((own_name, 0) if own_name in binder.OWN else None)
             # Skip files that staff have added: their names may contain the names of persons.
-            if item is None:
-                continue
-            yield Download(name, str(item["title"]), path.stat().st_size, int(item["no"]))
+            if item:
+                yield Download(name, item[0], path.stat().st_size, item[1])
 
     # ---- out of date
 
@@ -175,13 +170,13 @@ class ArchiveReader:
         return set(recorded) != {f"{digest}  {name}" for name, digest in manifest.template_digests(templates).items()}
 
 
-def _items_by_row(items: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, str], list[ArchivedItem]]:
-    """Return the items by form, sheet and cell."""
+def _items_by_row(items: Iterable[ItemEntry]) -> dict[tuple[str, str, str], list[ArchivedItem]]:
+    """Return the items by form, sheet and cell, without those of older manifests, which have no sheet and cell."""
     found: dict[tuple[str, str, str], list[ArchivedItem]] = {}
     for item in items:
-        # Older manifests have no sheet and cell. str(None) gives "None", which matches no place.
-        key = str(item["form"]), str(item.get("sheet")), str(item.get("cell"))
-        found.setdefault(key, []).append(ArchivedItem(str(item["title"]), int(item["no"]), int(item["start"])))
+        if item.sheet is not None and item.cell is not None:
+            archived = ArchivedItem(item.title, item.no, item.start)
+            found.setdefault((item.form, item.sheet, item.cell), []).append(archived)
     return found
 
 

@@ -1,75 +1,254 @@
-"""Write and read manifest.json, the machine-readable description of an archive.
+"""The manifest.json of an archive as a typed model: written and read by the same class.
 
-It lists the items, the 册, the verdicts, and the SHA-256 digest of every other file of the archive.
+It lists the items, the 册, the verdicts, and the SHA-256 digest of every other file of the archive. A manifest may come
+from outside, so reading raises nothing but `Unreadable` and `OSError`.
 """
 
+import datetime as dt
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from paperwork.archive.metadata import MANIFEST, Facts
 from paperwork.checks import check
 from paperwork.checks.check import Checked
-from paperwork.checks.requirements.verdicts import JudgedObligation
+from paperwork.checks.requirements.verdicts import JudgedObligation, Verdict
 from paperwork.core import hashing
-from paperwork.core.faults import Fault
+from paperwork.core.faults import Fault, Level, Unreadable
 from paperwork.formats.pdf.verapdf import PdfaResult
 from paperwork.project.model import Project
 from paperwork.volume.page_plan import PagePlan, PlannedItem, PrintedBook
 
-# ---- JSON data
+VERSION = 1
+"""Version of the schema: raised when a program that knows the one before can no longer read a manifest rightly."""
+MAX_BYTES = 64 * 2**20
+"""Largest manifest that is read, in bytes."""
+DAMAGED, TOO_LARGE = "读不出来，文件损坏", "文件太大，没有读它"
+NEWER = ("是更新的程序写的，这个程序读不了", "请先更新程序")
+"""Problem and remedy for a manifest of a newer version."""
+
+# Bounded, because Python refuses to print integers of more than 4300 digits.
+Count = Annotated[int, Field(ge=0, le=10**15)]
 
 
-def verdict_data(checked: Checked, laid: PagePlan | None = None) -> dict[str, Any]:
-    """Return state, faults and clauses as JSON data, as in the manifest. Page numbers need a volume's page plan."""
-    return {
-        "state": checked.state,
-        "as_of": checked.as_of.isoformat(),
-        "faults": [fault_data(fault) for fault in checked.faults],
-        "clauses": [
-            {
-                "no": answer.clause.number,
-                "source": answer.clause.source,
-                "text": answer.clause.text,
-                "verdict": str(answer.verdict),
-                "obligations": [_obligation(judged, laid or PagePlan(())) for judged in answer.judged],
-            }
-            for answer in checked.answers
-        ],
-    }
+class _Part(BaseModel):
+    """Part of a manifest. Field names are the JSON keys, in their order; unknown keys are ignored."""
+
+    # strict: neither "37" nor true is a number of pages.
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+    def to_json_data(self) -> dict[str, Any]:
+        """Return the part as JSON data."""
+        return self.model_dump(mode="json")
 
 
-def _obligation(judged: JudgedObligation, laid: PagePlan) -> dict[str, Any]:
-    """Return a judged obligation as JSON data; evidence that is no item of the plan has no number and no page."""
-    evidence: list[dict[str, Any]] = []
+class FaultEntry(_Part):
+    """A fault of the check."""
+
+    level: Level
+    file: str
+    sheet: str
+    cell: str
+    found: str
+    wrong: str
+    mend: str
+
+
+class EvidenceEntry(_Part):
+    """Evidence of an obligation; what is no item of the volume has no number and no page."""
+
+    item: str
+    no: Count | None
+    page: Count | None
+
+
+class NotDue(_Part):
+    """Material that is not due yet."""
+
+    what: str
+    due: dt.date
+
+
+class ObligationEntry(_Part):
+    """A judged obligation of a clause."""
+
+    kind: str
+    words: str
+    verdict: Verdict
+    evidence: tuple[EvidenceEntry, ...]
+    missing: tuple[str, ...]
+    later: tuple[NotDue, ...]
+
+
+class ClauseEntry(_Part):
+    """A judged clause of the catalogue."""
+
+    no: Count
+    source: str
+    text: str
+    verdict: Verdict
+    obligations: tuple[ObligationEntry, ...]
+
+
+class ItemEntry(_Part):
+    """An item of the volume; sheet and cell name the row that it was made from, so that readers find it again."""
+
+    no: Count
+    title: str
+    section: str
+    form: str
+    sheet: str | None = None
+    """None in archives that were made before this was recorded; so is `cell`."""
+    cell: str | None = None
+    file: str
+    date: dt.date | Literal[""]
+    responsible: str
+    start: Count
+    pages: Count
+
+
+class PdfaEntry(_Part):
+    """Result of the PDF/A validation of the volume."""
+
+    flavour: str = ""
+    passed: bool = False
+    findings: tuple[str, ...] = ()
+    checkers: tuple[str, ...] = ()
+
+
+class BookEntry(_Part):
+    """A 册 of the paper edition: sheets of paper, first and last page and item, and the pages printed on A3."""
+
+    no: Count
+    file: str
+    sheets: Count
+    first: Count
+    last: Count
+    first_item: Count
+    last_item: Count
+    folded: tuple[Count, ...]
+
+    def printed(self) -> PrintedBook:
+        """Return the 册 as the paper edition describes it."""
+        numbers = (self.sheets, self.first, self.last, self.first_item, self.last_item)
+        return PrintedBook(self.no, self.file, *numbers, a3_pages=self.folded)
+
+
+class _Identity(_Part):
+    """Beginning of a manifest."""
+
+    version: Annotated[int, Field(ge=1, le=VERSION)] = 1
+    project: Count
+    name: str
+    title: str = ""
+
+
+class Verdicts(_Part):
+    """State, faults and clauses of a checked project: part of a manifest, and the output of `check --json`."""
+
+    state: str
+    as_of: dt.date
+    faults: tuple[FaultEntry, ...]
+    clauses: tuple[ClauseEntry, ...]
+
+
+# Pydantic orders the fields from the last base to the first: identity, verdicts, then those below.
+class Manifest(Verdicts, _Identity):
+    """The manifest of an archive. Fields with a default are missing in archives of older programs."""
+
+    date: dt.date
+    code: str = ""
+    pages: Count
+    items: tuple[ItemEntry, ...]
+    pdfa: PdfaEntry = PdfaEntry()
+    books: tuple[BookEntry, ...] = ()
+    fonts: tuple[str, ...]
+    tools: dict[str, str]
+    digests: dict[str, str]
+
+    @property
+    def printed_books(self) -> tuple[PrintedBook, ...]:
+        """Return the 册 of the paper edition."""
+        return tuple(each.printed() for each in self.books)
+
+    @property
+    def pdfa_result(self) -> PdfaResult:
+        """Return the result of the PDF/A validation."""
+        return PdfaResult(self.pdfa.checkers, self.pdfa.findings)
+
+
+# ---- reading
+
+
+class _Version(_Part):
+    """The version of a manifest, readable whatever else has changed; a manifest without one is of version 1."""
+
+    version: int = 1
+
+
+def read(path: Path, mend: str) -> Manifest:
+    """Read a manifest.json; `mend` is the remedy for a damaged one, which depends on where it lies.
+
+    Raises `OSError`, or `Unreadable` if it is damaged, too large or of a newer version.
+    """
+    if path.stat().st_size > MAX_BYTES:
+        raise Unreadable(TOO_LARGE, mend)
+    content = path.read_bytes()
+    try:
+        if _Version.model_validate_json(content).version > VERSION:
+            raise Unreadable(*NEWER)
+        return Manifest.model_validate_json(content)
+    except ValidationError:  # its message quotes values of the file
+        raise Unreadable(DAMAGED, mend) from None
+
+
+# ---- writing
+
+
+def make_verdicts(checked: Checked, laid: PagePlan | None = None) -> Verdicts:
+    """Return state, faults and clauses of a checked project. Page numbers need a volume's page plan."""
+    clauses = (
+        ClauseEntry(
+            no=answer.clause.number,
+            source=answer.clause.source,
+            text=answer.clause.text,
+            verdict=answer.verdict,
+            obligations=tuple(_obligation(judged, laid or PagePlan(())) for judged in answer.judged),
+        )
+        for answer in checked.answers
+    )
+    faults = tuple(map(fault_entry, checked.faults))
+    return Verdicts(state=checked.state, as_of=checked.as_of, faults=faults, clauses=tuple(clauses))
+
+
+def _obligation(judged: JudgedObligation, laid: PagePlan) -> ObligationEntry:
+    """Return a judged obligation with the items of the plan that prove it."""
+    return ObligationEntry(
+        kind=judged.obligation.kind,
+        words=judged.obligation.words,
+        verdict=judged.verdict,
+        evidence=tuple(_evidence(judged, laid)),
+        missing=tuple(lack.wrong for lack in judged.lacks),
+        later=tuple(NotDue(what=lack.wrong, due=lack.due) for lack in judged.later),
+    )
+
+
+def _evidence(judged: JudgedObligation, laid: PagePlan) -> Iterator[EvidenceEntry]:
+    """Yield the evidence of an obligation: the items of the plan, or its words if there are none."""
     for each in judged.evidence:
         entries = laid.items_from(each.form, each.place)
-        evidence += [{"item": entry.item.title, "no": entry.item.number, "page": entry.start} for entry in entries]
+        for entry in entries:
+            yield EvidenceEntry(item=entry.item.title, no=entry.item.number, page=entry.start)
         if not entries:
-            evidence.append({"item": each.words or each.form, "no": None, "page": None})
-    return {
-        "kind": judged.obligation.kind,
-        "words": judged.obligation.words,
-        "verdict": str(judged.verdict),
-        "evidence": evidence,
-        "missing": [lack.wrong for lack in judged.lacks],
-        "later": [{"what": lack.wrong, "due": lack.due.isoformat()} for lack in judged.later],
-    }
+            yield EvidenceEntry(item=each.words or each.form, no=None, page=None)
 
 
-def fault_data(fault: Fault) -> dict[str, str]:
-    """Return a fault as JSON data."""
-    where = fault.where
-    return {
-        "level": str(fault.level),
-        "file": where.file,
-        "sheet": where.sheet,
-        "cell": where.cell,
-        "found": fault.found,
-        "wrong": fault.wrong,
-        "mend": fault.mend,
-    }
+def fault_entry(fault: Fault) -> FaultEntry:
+    """Return a fault as an entry."""
+    return FaultEntry(**vars(fault.where), level=fault.level, found=fault.found, wrong=fault.wrong, mend=fault.mend)
 
 
 def write(
@@ -82,39 +261,60 @@ def write(
     printed: Sequence[PrintedBook],
 ) -> None:
     """Write manifest.json into the archive folder, with the digests of all files that lie there so far."""
-    data: dict[str, Any] = {
-        "project": project.basics.number,
-        "name": project.name,
-        "title": facts.title,
-        **verdict_data(checked, page_plan),
-        "date": project.archive_date.isoformat(),
-        "code": facts.code,
-        "pages": page_plan.pages,
-        "items": [_item(entry) for entry in page_plan.entries],
-        "pdfa": {
-            "flavour": "2b",
-            "passed": not archival.findings,
-            "findings": list(archival.findings),
-            "checkers": list(archival.checkers),
-        },
-        "books": [
-            {
-                "no": each.number,
-                "file": each.file,
-                "sheets": each.paper_sheets,
-                "first": each.first,
-                "last": each.last,
-                "first_item": each.first_item,
-                "last_item": each.last_item,
-                "folded": list(each.a3_pages),
-            }
-            for each in printed
-        ],
-        "fonts": list(facts.stand_ins),
-        "tools": dict(facts.tools),
-        "digests": digests(archive_folder, archive_folder.rglob("*")),
-    }
-    (archive_folder / MANIFEST).write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    manifest = Manifest(
+        **dict(make_verdicts(checked, page_plan)),
+        version=VERSION,
+        project=project.basics.number,
+        name=project.name,
+        title=facts.title,
+        date=project.archive_date,
+        code=facts.code,
+        pages=page_plan.pages,
+        items=tuple(map(_item, page_plan.entries)),
+        pdfa=PdfaEntry(
+            flavour="2b",
+            passed=not archival.findings,
+            findings=tuple(archival.findings),
+            checkers=tuple(archival.checkers),
+        ),
+        books=tuple(map(_book, printed)),
+        fonts=facts.stand_ins,
+        tools=dict(facts.tools),
+        digests=digests(archive_folder, archive_folder.rglob("*")),
+    )
+    text = json.dumps(manifest.to_json_data(), ensure_ascii=False, indent=1)
+    (archive_folder / MANIFEST).write_text(text + "\n", "utf-8")
+
+
+def _item(entry: PlannedItem) -> ItemEntry:
+    """Return the entry of an item."""
+    return ItemEntry(
+        no=entry.item.number,
+        title=entry.item.title,
+        section=entry.item.section,
+        form=entry.item.form,
+        sheet=entry.item.place.sheet,
+        cell=entry.item.place.cell,
+        file=f"word/{entry.item.stem}.docx",
+        date=entry.item.date or "",
+        responsible=entry.item.responsible,
+        start=entry.start,
+        pages=entry.item.pages,
+    )
+
+
+def _book(book: PrintedBook) -> BookEntry:
+    """Return the entry of a 册."""
+    return BookEntry(
+        no=book.number,
+        file=book.file,
+        sheets=book.paper_sheets,
+        first=book.first,
+        last=book.last,
+        first_item=book.first_item,
+        last_item=book.last_item,
+        folded=book.a3_pages,
+    )
 
 
 def template_digests(folder: Path) -> dict[str, str]:
@@ -127,31 +327,7 @@ def templates(folder: Path) -> list[Path]:
     return sorted([*folder.glob("*.toml"), *folder.glob("docx/*.docx")])
 
 
-def books(manifest: Mapping[str, Any]) -> Iterator[PrintedBook]:
-    """Yield the 册 listed in a manifest."""
-    for each in manifest["books"]:
-        numbers = (each["sheets"], each["first"], each["last"], each["first_item"], each["last_item"])
-        yield PrintedBook(each["no"], each["file"], *numbers, a3_pages=tuple(each["folded"]))
-
-
-def _item(entry: PlannedItem) -> dict[str, Any]:
-    """Return the description of an item; sheet and cell name the row it was made from, so readers find it again."""
-    return {
-        "no": entry.item.number,
-        "title": entry.item.title,
-        "section": entry.item.section,
-        "form": entry.item.form,
-        "sheet": entry.item.place.sheet,
-        "cell": entry.item.place.cell,
-        "file": f"word/{entry.item.stem}.docx",
-        "date": entry.item.date.isoformat() if entry.item.date else "",
-        "responsible": entry.item.responsible,
-        "start": entry.start,
-        "pages": entry.item.pages,
-    }
-
-
-def digests(folder: Path, paths: Any) -> dict[str, str]:
+def digests(folder: Path, paths: Iterable[Path]) -> dict[str, str]:
     """Return the SHA-256 digests of files by their path relative to `folder`.
 
     Excluded are hidden files, the lock files of open editors (~$…), and the marked workbook, which each check rewrites.

@@ -1,7 +1,6 @@
 """Write 归档登记.xlsx, the register of all archives, with one row for each manifest in the outputs folder."""
 
 import datetime as dt
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,32 +80,41 @@ def _read_archives(outputs: Path, faults: list[Fault]) -> Iterator[RegisterRow]:
         if not name.isdecimal():
             continue
         try:
-            yield _read_manifest(name, path)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            wrong = "读不出是什么档案，没有登记"
-            mend = f"请重新生成项目{name}的档案，或把这个文件夹移到别处"
-            faults.append(Fault(Level.NOTICE, Where(f"{name}/{path.name}"), wrong, mend))
+            yield _read_row(name, path)
+        except OSError:
+            faults.append(_notice(path, "读不出是什么档案", _remedy(name)))
+        except Unreadable as reason:
+            faults.append(_notice(path, reason.wrong, reason.mend))
 
 
-def _read_manifest(name: str, path: Path) -> RegisterRow:
-    """Return the row for an archive.
+def _notice(path: Path, wrong: str, mend: str) -> Fault:
+    """Return the notice for an archive that is left out."""
+    return Fault(Level.NOTICE, Where(f"{path.parent.name}/{path.name}"), f"{wrong}，没有登记", mend)
 
-    Raises one of the errors that `_read_archives` catches if this program did not write the manifest.
-    """
-    # `binder` loads pikepdf, which is slow to import and not needed when there is nothing to write.
+
+def _remedy(name: str) -> str:
+    return f"请重新生成项目{name}的档案，或把这个文件夹移到别处"
+
+
+def _read_row(name: str, path: Path) -> RegisterRow:
+    """Return the row for an archive. Raises `OSError`, or `Unreadable` if its manifest is not that of this project."""
+    # These load pikepdf, which is slow to import and not needed when there is nothing to write.
+    from paperwork.archive import manifest
     from paperwork.volume.binder import VOLUME
 
-    manifest = json.loads(path.read_text("utf-8"))
-    if str(manifest["project"]) != name:
-        raise Unreadable(f"manifest.json 里不是项目{name}", f"请重新生成项目{name}的档案")
+    read = manifest.read(path, _remedy(name))
+    if str(read.project) != name:
+        raise Unreadable("是另一个项目的档案", _remedy(name))
+    if VOLUME not in read.digests:
+        raise Unreadable(manifest.DAMAGED, _remedy(name))
     return RegisterRow(
-        number=int(name),
-        code=str(manifest["code"]),
-        title=str(manifest.get("title") or manifest["name"]),
-        books=len(manifest["books"]),
-        items=len(manifest["items"]),
-        pages=int(manifest["pages"]),
-        state=str(manifest["state"]),
-        digest=str(manifest["digests"][VOLUME]),
-        date=dt.date.fromisoformat(manifest["date"]),
+        number=read.project,
+        code=read.code,
+        title=read.title or read.name,
+        books=len(read.books),
+        items=len(read.items),
+        pages=read.pages,
+        state=read.state,
+        digest=read.digests[VOLUME],
+        date=read.date,
     )

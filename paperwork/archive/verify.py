@@ -5,14 +5,14 @@ causes in a library is reported as a fault. Contents are checked only for files 
 been reported already.
 """
 
-import json
 import logging
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from paperwork.archive import manifest
+from paperwork.archive.manifest import Manifest
 from paperwork.archive.metadata import CATALOGUE, FILE, ITEMS, MANIFEST, METADATA, OTHER, PACKAGE, RECORDS, ROOT
 from paperwork.checks import check
 from paperwork.core import filenames
@@ -23,7 +23,7 @@ from paperwork.formats.pdf import split, verapdf
 from paperwork.volume import binder, readback
 
 MOST_TEXT = 64 * 2**20
-"""Largest text file (JSON, XML) that is read, in bytes."""
+"""Largest XML file that is read, in bytes."""
 MOST_BYTES = 4 * 2**30
 """Largest file that is digested or checked, in bytes."""
 INSIDE = {name: f"{bagit.PAYLOAD}/{name}" for name in (CATALOGUE, f"{OTHER}/{MANIFEST}", f"{RECORDS}/{binder.VOLUME}")}
@@ -62,17 +62,18 @@ def verify(folder: Path) -> Verified:
 
 def _verify_outputs(folder: Path) -> Verified:
     """Verify that a finished folder holds the files that manifest.json lists, unchanged, and no others."""
-    faults: list[Fault] = []
     try:
         files, strange = bagit.list_files(folder, without=(PACKAGE, check.MARKED_FOLDER))
-        # manifest.json cannot hold its own digest, so it is taken out; it is compared with the copy in the package.
-        manifest = _read_json(files.pop(MANIFEST, None))
         # A symlink in place of the package could lead anywhere, so it is not followed.
         packed = {} if (folder / PACKAGE).is_symlink() else bagit.list_files(folder / PACKAGE)[0]
-        inner = packed.get(INSIDE[f"{OTHER}/{MANIFEST}"])
-        listed = {name: (str(digest),) for name, digest in manifest["digests"].items()}
-    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
-        return Verified(1, (_fault(MANIFEST, "读不出来，文件损坏"),))
+    except ValueError as reason:  # too many files
+        return Verified(1, (_fault("", str(reason)),))
+    # manifest.json cannot hold its own digest, so it is taken out; it is compared with the copy in the package.
+    described, faults = _read_manifest(files.pop(MANIFEST, None), MANIFEST)
+    if described is None:
+        return Verified(1, tuple(faults))
+    listed = {name: (digest,) for name, digest in described.digests.items()}
+    inner = packed.get(INSIDE[f"{OTHER}/{MANIFEST}"])
     differences = [Difference(Kind.STRANGE, name) for name in strange]
     differences += bagit.compare_digests(listed, files, MOST_BYTES)
     faults += [_as_fault(each, "") for each in differences]
@@ -95,10 +96,25 @@ def _verify_package(folder: Path, prefix: str) -> Verified:
     intact = {name: path for name, path in files.items() if name not in reported}
     absent = [name for name in INSIDE.values() if name not in files and name not in reported]
     faults += [_fault(prefix + name, "电子档案包里应当有这个文件") for name in absent]
+    name = INSIDE[f"{OTHER}/{MANIFEST}"]
+    described, damage = _read_manifest(intact[name], prefix + name) if name in intact else (None, [])
+    faults += damage
     for part, judge in FILE_CHECKS.items():
         if INSIDE[part] in intact:
-            faults += _collect_faults(judge(intact, prefix), prefix + INSIDE[part])
+            faults += _collect_faults(judge(intact, described, prefix), prefix + INSIDE[part])
     return Verified(len(files), tuple(faults))
+
+
+def _read_manifest(path: Path | None, name: str) -> tuple[Manifest | None, list[Fault]]:
+    """Return a manifest and no faults, or None and the fault that says why it cannot be read."""
+    if path is None:
+        return None, [_fault(name, manifest.DAMAGED)]
+    try:
+        return manifest.read(path, TAKE_AGAIN), []
+    except Unreadable as reason:
+        return None, [_fault(name, reason.wrong, reason.mend)]
+    except OSError:
+        return None, [_fault(name, manifest.DAMAGED)]
 
 
 def _collect_faults(judged: Iterable[Fault], name: str) -> list[Fault]:
@@ -126,11 +142,14 @@ def _as_fault(each: Difference, prefix: str) -> Fault:
 
 # ---- consistency of the files with each other
 
-FileCheck = Callable[[Mapping[str, Path], str], Iterable[Fault]]
-"""A check of one file of the bag, given the sound files by name and the prefix for names in faults."""
+FileCheck = Callable[[Mapping[str, Path], Manifest | None, str], Iterable[Fault]]
+"""A check of one file of the bag, given the sound files by name, the manifest and the prefix for names in faults.
+
+What the file must agree with in a manifest that cannot be read is not checked: the manifest has its own fault.
+"""
 
 
-def _check_catalogue(files: Mapping[str, Path], prefix: str) -> Iterator[Fault]:
+def _check_catalogue(files: Mapping[str, Path], described: Manifest | None, prefix: str) -> Iterator[Fault]:
     """Check that 文件目录.XML lists every file under 电子档案/ correctly, in the order of manifest.json."""
     place = prefix + INSIDE[CATALOGUE]
     root = _read_xml(files[INSIDE[CATALOGUE]])
@@ -151,9 +170,8 @@ def _check_catalogue(files: Mapping[str, Path], prefix: str) -> Iterator[Fault]:
     for name in sorted(files):
         if name.startswith(f"{bagit.PAYLOAD}/{RECORDS}/") and name not in named:
             yield _fault(prefix + name, f"{CATALOGUE}里没有列出这个文件")
-    manifest = files.get(INSIDE[f"{OTHER}/{MANIFEST}"])
-    if manifest:
-        items = [(str(item["title"]), str(item["start"])) for item in _read_json(manifest)["items"]]
+    if described:
+        items = [(item.title, str(item.start)) for item in described.items]
         if [(each.findtext("题名"), each.findtext(f"{METADATA}/页号")) for each in entries[1:]] != items:
             yield _fault(place, f"各件的题名或页号与 {OTHER}/{MANIFEST} 不一致")
 
@@ -175,7 +193,7 @@ def _check_listed_file(catalogue_entry: ET.Element, path: Path, name: str) -> It
             )
 
 
-def _check_volume(files: Mapping[str, Path], prefix: str) -> Iterator[Fault]:
+def _check_volume(files: Mapping[str, Path], described: Manifest | None, prefix: str) -> Iterator[Fault]:
     """Check that the volume is PDF/A-2b and its page numbers agree with manifest.json."""
     path, place = files[INSIDE[f"{RECORDS}/{binder.VOLUME}"]], prefix + INSIDE[f"{RECORDS}/{binder.VOLUME}"]
     if path.stat().st_size > MOST_BYTES:
@@ -185,24 +203,24 @@ def _check_volume(files: Mapping[str, Path], prefix: str) -> Iterator[Fault]:
     if reasons:
         more = f" 等 {len(reasons)} 处" if len(reasons) > 3 else ""
         yield _fault(place, f"不合 PDF/A-2b：{filenames.printable('；'.join(reasons[:3]))}{more}", "请重新生成档案")
-    manifest = _read_json(files.get(INSIDE[f"{OTHER}/{MANIFEST}"]))
-    for wrong in readback.disagreements(path, [(item["title"], item["start"]) for item in manifest["items"]]):
+    if described is None:
+        return
+    for wrong in readback.disagreements(path, [(item.title, item.start) for item in described.items]):
         yield _fault(place, filenames.printable(wrong))
-    if (pages := readback.count_numbered_pages(path)) != manifest["pages"]:
-        yield _fault(
-            place, f"有页号的是 {pages} 页，{MANIFEST} 说是 {filenames.printable(str(manifest['pages']))[:20]} 页"
-        )
+    if (pages := readback.count_numbered_pages(path)) != described.pages:
+        yield _fault(place, f"有页号的是 {pages} 页，{MANIFEST} 说是 {described.pages} 页")
 
 
-def _check_manifest(files: Mapping[str, Path], prefix: str) -> Iterator[Fault]:
+def _check_manifest(files: Mapping[str, Path], described: Manifest | None, prefix: str) -> Iterator[Fault]:
     """Check that the digests of the volume and the Word files in the bag are those in manifest.json."""
-    digests = _read_json(files[INSIDE[f"{OTHER}/{MANIFEST}"]])["digests"]
+    if described is None:
+        return
     pairs = {binder.VOLUME: INSIDE[f"{RECORDS}/{binder.VOLUME}"]}
     # Names in manifest.json begin with word/, names in the bag with data/电子档案/件/; the file names are the same.
     for name in (name for name in files if name.endswith(".docx") and f"/{RECORDS}/{ITEMS}/" in name):
         pairs[f"word/{Path(name).name}"] = name
     for listed_name, name in pairs.items():
-        if name in files and digests.get(listed_name, "") != bagit.digest(files[name])[0]:
+        if name in files and described.digests.get(listed_name, "") != bagit.digest(files[name])[0]:
             yield _fault(prefix + name, f"与 {MANIFEST} 里“{listed_name}”的摘要不符")
 
 
@@ -220,20 +238,11 @@ def _has_same_bytes(one: Path, other: Path) -> bool:
     return one.stat().st_size == other.stat().st_size and bagit.digest(one) == bagit.digest(other)
 
 
-def _read_text(path: Path | None) -> str:
-    """Return the text of a file; raise `Unreadable` if it is missing, too large or not UTF-8."""
-    if path is None or path.stat().st_size > MOST_TEXT:
-        raise Unreadable("没有这个文件，或文件太大", TAKE_AGAIN)
-    return path.read_bytes().decode()
-
-
-def _read_json(path: Path | None) -> Any:
-    return json.loads(_read_text(path))
-
-
 def _read_xml(path: Path) -> ET.Element:
-    """Parse an XML file; raise `Unreadable` if it has a DOCTYPE."""
-    text = _read_text(path)
+    """Parse an XML file; raise `Unreadable` if it is too large or has a DOCTYPE, `ValueError` if it is not UTF-8."""
+    if path.stat().st_size > MOST_TEXT:
+        raise Unreadable("文件太大", TAKE_AGAIN)
+    text = path.read_bytes().decode()
     # Only a DOCTYPE can define entities, which may expand without bound or read other files.
     if "<!DOCTYPE" in text:
         raise Unreadable("不收带 DOCTYPE 的 XML", TAKE_AGAIN)

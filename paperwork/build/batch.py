@@ -22,6 +22,7 @@ from paperwork.core.faults import ExitCode, Fault, Level, Stop, as_stop
 from paperwork.project import input_folder
 
 if TYPE_CHECKING:
+    from paperwork.archive.manifest import Verdicts
     from paperwork.build.project import BuildResult
 
 logger = logging.getLogger(__name__)
@@ -55,8 +56,8 @@ class Outcome:
     state: str = ""
     faults: tuple[Fault, ...] = ()
     archive: "BuildResult | None" = None
-    verdict: dict[str, Any] | None = None
-    """Result of a check, as JSON data."""
+    verdicts: "Verdicts | None" = None
+    """Result of a check."""
     code: ExitCode = ExitCode.DONE
     wrong: str = ""
     mend: str = ""
@@ -147,7 +148,7 @@ def check(job: Job) -> Outcome:
         checked = check.examine(job.number, job.inputs, job.as_of)
         if job.mark:
             check.write_marked_copy(checked, checked.faults, job.outputs / str(job.number))
-        outcome = Outcome(job.number, checked.state, checked.faults, verdict=manifest.verdict_data(checked))
+        outcome = Outcome(job.number, checked.state, checked.faults, verdicts=manifest.make_verdicts(checked))
         try:
             check.raise_on_errors(checked, checked.faults)
         except Stop as stop:
@@ -254,9 +255,9 @@ def to_json(outcome: Outcome) -> dict[str, Any]:
     """Return an outcome as JSON data: that of `check --json`, with project number, reason of failure and remedy."""
     from paperwork.archive import manifest
 
-    result = outcome.verdict or {
-        "state": "",
-        "faults": [manifest.fault_data(fault) for fault in outcome.faults],
-        "clauses": [],
-    }
+    if outcome.verdicts:
+        result = outcome.verdicts.to_json_data()
+    else:
+        faults = [manifest.fault_entry(fault).to_json_data() for fault in outcome.faults]
+        result = {"state": "", "faults": faults, "clauses": []}
     return {"project": outcome.number, **result, "wrong": outcome.wrong, "mend": outcome.mend}

@@ -7,7 +7,6 @@ if its fingerprint is cached and its files still match the seal.
 """
 
 import datetime as dt
-import json
 import logging
 import os
 import shutil
@@ -23,7 +22,7 @@ from paperwork.archive.metadata import MANIFEST
 from paperwork.build import step_log
 from paperwork.checks import check
 from paperwork.checks.check import Checked
-from paperwork.core import hashing, lock
+from paperwork.core import commands, hashing, lock
 from paperwork.core.cache import CACHE_FOLDER, Cache
 from paperwork.core.faults import ExitCode, Fault, Stop, keep_errors
 from paperwork.formats.office import fonts, installation
@@ -113,19 +112,18 @@ def archive(
 
 def _read_archive(checked: Checked, folder: Path, printed: int = 0, reused: int = 0) -> BuildResult:
     """Return the result of a build, read from the manifest of the archive in `folder`."""
-    manifest_data = json.loads((folder / MANIFEST).read_text("utf-8"))
-    items, pages = len(manifest_data["items"]), manifest_data["pages"]
-    logger.info("%d items, %d pages; Word files: %d printed, %d reused", items, pages, printed, reused)
+    made = manifest.read(folder / MANIFEST, f"请运行：{commands.command('archive', checked.number)}")
+    logger.info("%d items, %d pages; Word files: %d printed, %d reused", len(made.items), made.pages, printed, reused)
     return BuildResult(
         folder=folder,
-        title=manifest_data["title"],
+        title=made.title,
         state=checked.state,
-        items=items,
-        pages=pages,
+        items=len(made.items),
+        pages=made.pages,
         faults=checked.faults,
-        books=tuple(manifest.books(manifest_data)),
-        stand_ins=tuple(manifest_data["fonts"]),
-        archival=PdfaResult(tuple(manifest_data["pdfa"]["checkers"]), tuple(manifest_data["pdfa"]["findings"])),
+        books=made.printed_books,
+        stand_ins=made.fonts,
+        archival=made.pdfa_result,
         printed=printed,
         reused=reused,
     )

@@ -12,7 +12,7 @@ from paperwork.desk import replace, uploads
 from paperwork.desk.uploads import ATTACHMENT, CATALOGUE, CATALOGUE_TYPES, PHOTO, VIDEO, WORKBOOK, WORKBOOK_TYPES
 from paperwork.formats.detect import FileType
 from paperwork.formats.media import photos, videos
-from paperwork.project import input_folder
+from paperwork.project import input_folder, published
 from paperwork.project.input_folder import Claim, Inputs
 
 ELSEWHERE = "照片、视频和附件，请打开那个项目再放"
@@ -109,7 +109,7 @@ def _table_destination(path: Path, name: str, what: FileType, found: Inputs, num
         if number:
             _refuse_catalogue(link)
             return None
-        if not input_folder.is_catalogue(link):
+        if not published.is_catalogue(link):
             raise Unreadable("这里只放工作簿（要有“基本信息”表，存成 .xlsx）和项目发布目录", ELSEWHERE)
     if len(found.catalogues) > 1:
         raise Unreadable(f"已有 {len(found.catalogues)} 份项目发布目录", "请先在 inputs 文件夹里只留一份")
@@ -119,7 +119,7 @@ def _table_destination(path: Path, name: str, what: FileType, found: Inputs, num
 def _refuse_catalogue(path: Path) -> None:
     """Raise `Unreadable` if the file is the catalogue, which belongs to no project."""
     try:
-        is_catalogue = input_folder.is_catalogue(path)
+        is_catalogue = published.is_catalogue(path)
     except Unreadable:  # an attachment may be a table that cannot be read
         is_catalogue = False
     if is_catalogue:

@@ -3,7 +3,6 @@
 Sole owner of `lp`. Without a printer the caller shows the files, and opens them where there is a desktop.
 """
 
-import json
 import os
 import re
 import shutil
@@ -17,7 +16,7 @@ from paperwork.archive import manifest
 from paperwork.archive.metadata import MANIFEST
 from paperwork.checks import check
 from paperwork.core import commands
-from paperwork.core.faults import ExitCode, Stop
+from paperwork.core.faults import ExitCode, Stop, Unreadable
 from paperwork.documents.fields import PRINTING
 from paperwork.volume.page_plan import PrintedBook
 
@@ -67,22 +66,23 @@ def make_order(number: int, outputs: Path, wanted: str = "", choosable: bool = F
     folder = (outputs / str(number)).absolute()
     again = f"请运行：{commands.command('archive', number)}"
     try:
-        data = json.loads((folder / MANIFEST).read_text("utf-8"))
-        books, draft = list(manifest.books(data)), data["state"] == check.DRAFT
+        read = manifest.read(folder / MANIFEST, again)
     except FileNotFoundError:
         raise Stop(ExitCode.FAULTY, f"项目{number}还没有做好的档案", again) from None
-    except (ValueError, LookupError, TypeError, AttributeError):
-        raise Stop(ExitCode.FAULTY, f"读不出 {folder / MANIFEST}", again) from None
+    except Unreadable as reason:
+        raise Stop(ExitCode.FAULTY, f"{folder / MANIFEST} {reason.wrong}", reason.mend) from None
+    books = read.printed_books
     # Only files found in the folder are printed: a name in the manifest could point elsewhere.
     present = {path.name: path for path in folder.glob("打印版*.pdf")}
-    if missing := [each.file for each in books if each.file not in present]:
-        raise Stop(ExitCode.FAULTY, f"{folder} 里没有 {'、'.join(missing)}", again)
+    missing = [each.file for each in books if each.file not in present]
+    if missing or not books:
+        raise Stop(ExitCode.FAULTY, f"{folder} 里没有 {'、'.join(missing) or '打印版'}", again)
     printers = _list_printers()
     printer = _choose_printer(printers, wanted, choosable)
     sheaves = (
         PrintJob(each, present[each.file], _command(printer, number, each, present[each.file])) for each in books
     )
-    return PrintOrder(number, draft, printer, printers, tuple(sheaves))
+    return PrintOrder(number, read.state == check.DRAFT, printer, printers, tuple(sheaves))
 
 
 def _command(printer: str, number: int, book: PrintedBook, path: Path) -> tuple[str, ...]:

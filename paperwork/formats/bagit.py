@@ -148,7 +148,7 @@ def verify_bag(folder: Path) -> list[Difference]:
         return [Difference(Kind.BROKEN, "", reason.wrong)]
     differing = [Difference(Kind.STRANGE, name) for name in others]
     differing += _tag_file_faults(files)
-    limit = _declared_size(files)
+    size = _declared_size(files, differing)
     for manifests, kind in ((TAG_MANIFESTS, Kind.TAG), (MANIFESTS, Kind.CHANGED)):
         listed = [_parse_manifest(files, manifest, differing) for manifest in manifests]
         is_payload = kind is Kind.CHANGED
@@ -157,7 +157,7 @@ def verify_bag(folder: Path) -> list[Difference]:
             own = {name: path for name, path in own.items() if name not in TAG_MANIFESTS}
         differing += _unequal_lists({name: each for name, each in zip(manifests, listed, strict=True) if name in files})
         merged = {name: tuple(each.get(name, "") for each in listed) for name in {**listed[0], **listed[1]}}
-        differing += compare_digests(merged, own, limit if is_payload else MOST_TAG_BYTES, kind)
+        differing += compare_digests(merged, own, size if is_payload else MOST_TAG_BYTES, kind)
     # A link or a lost tag file is already in the list; it must not be reported as missing as well.
     reported = {each.name for each in differing if each.kind in (Kind.STRANGE, Kind.BROKEN)}
     differing = [each for each in differing if each.kind is not Kind.MISSING or each.name not in reported]
@@ -167,19 +167,20 @@ def verify_bag(folder: Path) -> list[Difference]:
 def compare_digests(
     listed: Mapping[str, tuple[str, ...]],
     files: Mapping[str, Path],
-    limit: int,
+    limit: int | None,
     kind: Kind = Kind.CHANGED,
 ) -> Iterator[Difference]:
     """Yield the differences between files and their listed digests; a renamed file is one difference with both names.
 
-    An empty digest is not compared. A file larger than `limit` bytes is not read, because it cannot be a listed one.
+    An empty digest is not compared. A file larger than `limit` bytes is not read, because it cannot be a listed one;
+    None: every file is read.
     """
     digests: dict[str, tuple[str, ...]] = {}
     missing = sorted(set(listed) - set(files))
     added = sorted(set(files) - set(listed))
     # An added file is read only when it may be a missing one under another name.
     for name in [*sorted(set(listed) & set(files)), *(added if missing else ())]:
-        if files[name].stat().st_size <= limit:
+        if limit is None or files[name].stat().st_size <= limit:
             digests[name] = digest(files[name])
     for name in sorted(set(listed) & set(files)):
         if name not in digests or not _agree(listed[name], digests[name]):
@@ -217,13 +218,21 @@ def _text(path: Path | None) -> str:
     return path.read_bytes().decode()
 
 
-def _declared_size(files: Mapping[str, Path]) -> int:
-    """Return the payload size in bytes by bag-info.txt (Payload-Oxum), or `MOST_TAG_BYTES` when it names none."""
+def _declared_size(files: Mapping[str, Path], differing: list[Difference]) -> int | None:
+    """Return the payload size in bytes by bag-info.txt (Payload-Oxum); append a difference and return None without one.
+
+    The size only saves reading files that are larger than the whole payload. Without it they are all read and compared:
+    a damaged bag-info.txt says nothing about the files.
+    """
     try:
-        match = re.search(rf"^{OXUM}: (\d{{1,15}})\.\d+$", _text(files.get(INFO)), re.MULTILINE)
+        match = re.search(rf"^{OXUM}: (\d{{1,15}})\.\d+\r?$", _text(files.get(INFO)), re.MULTILINE)
     except ValueError:
         match = None
-    return int(match[1]) if match else MOST_TAG_BYTES
+    if match:
+        return int(match[1])
+    if INFO in files:  # a missing one is in the list already
+        differing.append(Difference(Kind.BROKEN, INFO, f"读不出内容的总大小（{OXUM}），文件损坏"))
+    return None
 
 
 def _parse_manifest(files: Mapping[str, Path], manifest: str, differing: list[Difference]) -> dict[str, str]:

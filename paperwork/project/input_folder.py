@@ -7,31 +7,24 @@ name says which worksheet a CSV holds.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
 from paperwork.core import text, values
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Unreadable, Where
 from paperwork.formats.spreadsheets import reader, xlsx
-from paperwork.formats.spreadsheets.cells import Cell
-from paperwork.project import headers, rows
-from paperwork.project.headers import Header
+from paperwork.project import headers, published, rows
 from paperwork.project.model import Basics, CatalogueEntry, sheets
 
 BASICS = "基本信息"
-CATALOGUE = "项目发布目录"
 PROGRAM_SHEETS = ("填写说明", "校验结果", "校验记录")
 """Worksheets that the program itself adds to workbooks."""
-AMOUNT = "项目金额（万元）"
 WORKBOOK_SUFFIXES = (".xlsx", ".xls", ".et", ".ods", ".csv")
 WORKBOOK_STEM = "项目数据"
 """File name, without extension, of a workbook that the program puts into a project's folder."""
 MEDIA_FOLDERS = ("照片", "视频", "附件")
 MAX_FOLDER_NAME = 60
 """Most characters of a project's name in a folder name: file systems allow 255 bytes, a Chinese character takes 3."""
-MIN_CATALOGUE_COLUMNS = 6
-"""A table is the catalogue if its header names at least this many of the catalogue's ten columns."""
 
 
 class Claim(NamedTuple):
@@ -123,9 +116,12 @@ def scan_folder(root: Path) -> Inputs:
             if is_workbook(path):
                 _add_workbook(found, path)
             elif not _is_csv_sheet(path):
-                if entries := _catalogue(path, found):
+                catalogue = published.read_catalogue(path, found.name(path))
+                found.faults += catalogue.faults
+                found.row_of_fault |= catalogue.row_of_fault
+                if catalogue.entries:
                     found.catalogues.append(path)
-                    found.entries = entries
+                    found.entries = dict(catalogue.entries)
                 else:
                     found.faults += _unknown_csv(path, found)
         except Unreadable as reason:
@@ -162,11 +158,6 @@ def is_workbook(path: Path) -> bool:
     if path.suffix.lower() == ".csv":
         return path.stem.endswith(BASICS)
     return bool(_basics(path))
-
-
-def is_catalogue(path: Path) -> bool:
-    """Return True if a file is the catalogue. Raises `Unreadable` if it cannot be read."""
-    return bool(_catalogue(path, Inputs(path.parent)))
 
 
 def _basics(path: Path) -> str:
@@ -221,60 +212,3 @@ def _add_workbook(found: Inputs, path: Path) -> None:
     found.workbooks.setdefault(number, []).append(path)
     if sample:
         found.samples.add(path)
-
-
-def _catalogue(path: Path, found: Inputs) -> dict[int, CatalogueEntry]:
-    """Read the published projects of a file, by number; empty if the file is not the catalogue.
-
-    Faults are added to `found`, also when the 合计 row differs from the sum of the amounts.
-    """
-    for sheet in reader.read_tables(path, found.name(path)):
-        header = headers.find_header(sheet, CatalogueEntry, CATALOGUE)
-        if header is None or len(header.known) < MIN_CATALOGUE_COLUMNS:
-            continue
-        found.faults += [*sheet.unread, *header.faults]
-        entries: dict[int, CatalogueEntry] = {}
-        total: Cell | None = None
-        for row in rows.read_data_rows(sheet, header):
-            if rows.total_word(row):
-                # In a text export this row has no empty cells, so the amount is not in its own column: it is the last
-                # cell that holds anything.
-                total = next((cell for cell in reversed(row.values()) if cell.value), None)
-            else:
-                _add_entry(row, entries, found)
-        # With an unreadable row the sum would lack that row's amount, so there is nothing to compare.
-        found.faults += _check_total(total, header, entries) if not found.row_of_fault else ()
-        return entries
-    return {}
-
-
-def _add_entry(row: dict[str, Cell], entries: dict[int, CatalogueEntry], found: Inputs) -> None:
-    """Add one row of the catalogue to `entries`.
-
-    A row with unreadable required cells is not added. Its faults are assigned to its project number, so that they stop
-    that project only.
-    """
-    faults: list[Fault] = []
-    entry = rows.make_record(CatalogueEntry, row, faults)
-    assert isinstance(entry, CatalogueEntry)
-    number = 0 if "项目序号" in entry.unreadable_headers else entry.number
-    if number in entries:
-        faults.append(Fault(Level.ERROR, entry.where("项目序号"), f"项目序号 {number} 重复了", "请改正"))
-    elif not entry.is_invalid:
-        entries[number] = entry
-    found.faults += faults
-    found.row_of_fault.update(dict.fromkeys(faults, number))
-
-
-def _check_total(cell: Cell | None, header: Header, entries: dict[int, CatalogueEntry]) -> Iterator[Fault]:
-    """Yield a notice if the amount in the 合计 row differs from the sum of all amounts."""
-    if cell is None or not entries:
-        return
-    total = sum((entry.amount for entry in entries.values()), Decimal(0))
-    try:
-        right = values.as_ten_thousands(rows.add_unit(cell, AMOUNT, header.units.get(AMOUNT, "")).value) == total
-    except Unreadable:
-        right = False
-    if not right:
-        wrong = f"合计与各项目金额之和（{text.format_decimal(total / 10_000)} 万元）不符"
-        yield Fault(Level.NOTICE, cell.where, wrong, "请核对目录", str(cell.value))

@@ -14,18 +14,34 @@ from paperwork.volume.binder import VOLUME
 HEADERS = ["序号", "档号", "题名", "册数", "件数", "页数", "状态", "整卷文件的 SHA-256", "日期"]
 
 
+ITEM = {
+    "no": 1, "title": "申报书", "section": "申报", "form": "项目申报书", "sheet": "", "cell": "",
+    "file": "word/001-申报书.docx", "date": "", "responsible": "试验中心", "start": 1, "pages": 8,
+}  # fmt: skip
+BOOK = {
+    "no": 1, "file": "打印版.pdf", "sheets": 20, "first": 1, "last": 40, "first_item": 1, "last_item": 5, "folded": [],
+}  # fmt: skip
+
+
 def write_manifest(outputs: Path, number: int, **changes: Any) -> None:
     """Write a manifest like that of an archive."""
     data = {
+        "version": 1,
         "project": number,
         "name": "试验",
         "title": f"“试验{number}号”项目档案",
-        "code": f"X013-ZY·2022-{number:04}",
-        "date": f"2022-12-{number:02}",
-        "books": [{}, {}],
-        "items": [{}] * 5,
-        "pages": 40 + number,
         "state": "齐备",
+        "as_of": "2026-01-01",
+        "faults": [],
+        "clauses": [],
+        "date": f"2022-12-{number:02}",
+        "code": f"X013-ZY·2022-{number:04}",
+        "pages": 40 + number,
+        "items": [ITEM] * 5,
+        "pdfa": {"flavour": "2b", "passed": True, "findings": [], "checkers": []},
+        "books": [BOOK] * 2,
+        "fonts": [],
+        "tools": {},
         "digests": {VOLUME: f"{number:064x}"},
         **changes,
     }
@@ -77,6 +93,7 @@ def test_unreadable_manifest_is_reported_and_left_out(tmp_path: Path, wrong: dic
     write_manifest(tmp_path, 3, **wrong)
     [fault] = register.write(tmp_path)
     assert (str(fault.where), fault.level) == ("3/manifest.json", "提醒")
+    assert fault.wrong.endswith("，没有登记") and "重新生成项目3的档案" in fault.mend
     assert [row[0] for row in table_rows(tmp_path)[1:-1]] == [1]
 
 
@@ -101,3 +118,11 @@ def test_register_is_written_only_if_missing_or_an_archive_changed(tmp_path: Pat
 def test_register_is_not_written_without_archives(tmp_path: Path) -> None:
     assert register.write(tmp_path) == []
     assert not (tmp_path / register.FILE).exists()
+
+
+def test_manifest_of_a_newer_program_is_not_registered(tmp_path: Path) -> None:
+    write_manifest(tmp_path, 1)
+    write_manifest(tmp_path, 3, version=2, pages="另一种写法")
+    [fault] = register.write(tmp_path)
+    assert (fault.wrong, fault.mend) == ("是更新的程序写的，这个程序读不了，没有登记", "请先更新程序")
+    assert [row[0] for row in table_rows(tmp_path)[1:-1]] == [1]

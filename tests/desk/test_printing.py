@@ -180,6 +180,20 @@ def test_missing_archive_missing_file_and_broken_manifest_are_reported(outputs: 
         code, text = run_print(incomplete)
         assert code == 3
         assert "manifest.json" in text
+    (incomplete / "1" / MANIFEST).write_text('{"version": 2}', "utf-8")
+    code, text = run_print(incomplete)
+    assert code == 3
+    assert "是更新的程序写的" in text and "请先更新程序" in text
+
+
+def test_archive_without_a_paper_edition_is_not_printed(outputs: Path, tmp_path: Path) -> None:
+    old = copy_archive(outputs, tmp_path / "old")
+    data = json.loads((old / "1" / MANIFEST).read_text("utf-8"))
+    del data["version"], data["books"], data["pdfa"], data["title"], data["code"]
+    (old / "1" / MANIFEST).write_text(json.dumps(data), "utf-8")
+    code, text = run_print(old)
+    assert code == 3
+    assert "没有 打印版" in text and "make archive PROJECT=1" in text
 
 
 def test_other_files_named_in_the_manifest_are_not_printed(outputs: Path, tmp_path: Path) -> None:

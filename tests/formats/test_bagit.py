@@ -172,6 +172,24 @@ def test_file_larger_than_the_declared_payload_is_not_hashed(tmp_path: Path) -> 
     assert bagit.verify_bag(made) == [Difference(Kind.CHANGED, "data/说明.TXT")]
 
 
+@pytest.mark.parametrize("content", [b"", b"\xff", "Payload-Oxum: 很大\n".encode(), None])
+def test_large_file_is_compared_when_the_payload_size_is_unreadable(tmp_path: Path, content: bytes | None) -> None:
+    large = tmp_path / "data" / "片.mp4"
+    large.parent.mkdir()
+    with large.open("wb") as sparse:
+        sparse.truncate(bagit.MOST_TAG_BYTES + 1)
+    made = make(tmp_path)
+    (made / "bag-info.txt").write_bytes(content or b"")
+    if content is None:
+        (made / "bag-info.txt").unlink()
+    found = bagit.verify_bag(made)
+    assert {each.name for each in found} == {"bag-info.txt"}
+    [broken] = [each for each in found if each.kind is Kind.BROKEN]
+    assert broken.detail == ("读不出内容的总大小（Payload-Oxum），文件损坏" if content is not None else "没有这个文件")
+    flip(made / "data/说明.TXT")
+    assert Difference(Kind.CHANGED, "data/说明.TXT") in bagit.verify_bag(made)
+
+
 def test_file_names_in_nfd_are_accepted(tmp_path: Path) -> None:
     made = make(tmp_path, {"café.txt": b"1"})
     (made / "data/café.txt").rename(made / "data" / unicodedata.normalize("NFD", "café.txt"))
