@@ -289,7 +289,7 @@ def verify(
 @app.command()
 def new(number: Number, inputs: Inputs) -> None:
     """为一个项目写一份空白工作簿，目录里已有的内容先填好。"""
-    from paperwork.project import blank_workbook, input_folder
+    from paperwork.project import blank_workbook, folders, input_folder
 
     found = input_folder.scan_inputs(inputs)
     if number not in found.entries:
@@ -301,7 +301,7 @@ def new(number: Number, inputs: Inputs) -> None:
         names = "、".join(map(found.name, real))
         raise Stop(ExitCode.FAULTY, f"项目{number}已有工作簿：{names}", "请直接填写它；要重新开始，请先把它移到别处")
     folder = found.new_folder(number)
-    for name in input_folder.MEDIA_FOLDERS:
+    for name in folders.INPUT_FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
     path = folder / f"{input_folder.WORKBOOK_STEM}.xlsx"
     if path.exists():

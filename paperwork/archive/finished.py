@@ -14,6 +14,7 @@ from paperwork.archive.metadata import MANIFEST, OTHER, PACKAGE, VERSIONS
 from paperwork.checks import check
 from paperwork.checks.check import Checked
 from paperwork.core.faults import NOWHERE, Stop, Unreadable, Where
+from paperwork.core.filenames import is_left_by_a_program
 from paperwork.documents.fields import PRINTING
 from paperwork.formats import bagit
 from paperwork.formats.pdf import merge
@@ -198,7 +199,6 @@ def _page_counts(volume: Path) -> tuple[int, int]:
 
 def find_marked_workbook(outputs: Path, number: int) -> Path | None:
     """Return the newest copy of the workbook with marked faults, or None."""
-    found = [
-        path for path in (outputs / str(number) / check.MARKED_FOLDER).glob("*.xlsx") if not path.name.startswith("~$")
-    ]
+    copies = (outputs / str(number) / check.MARKED_FOLDER).glob("*.xlsx")
+    found = [path for path in copies if not is_left_by_a_program(path.name)]
     return max(found, key=lambda path: path.stat().st_mtime_ns, default=None)

@@ -19,6 +19,7 @@ from paperwork.checks.requirements.verdicts import JudgedObligation, Verdict
 from paperwork.core import hashing
 from paperwork.core.faults import Fault, Level, Unreadable
 from paperwork.formats.pdf.verapdf import PdfaResult
+from paperwork.project import folders
 from paperwork.project.model import Project
 from paperwork.volume.page_plan import PagePlan, PlannedItem, PrintedBook
 
@@ -330,9 +331,9 @@ def templates(folder: Path) -> list[Path]:
 def digests(folder: Path, paths: Iterable[Path]) -> dict[str, str]:
     """Return the SHA-256 digests of files by their path relative to `folder`.
 
-    Excluded are hidden files, the lock files of open editors (~$…), and the marked workbook, which each check rewrites.
+    Excluded are files left by programs, and the marked workbook, which each check rewrites.
     """
-    files = sorted(path for path in paths if path.is_file() and not path.name.startswith((".", "~$")))
+    files = sorted(path for path in paths if path.is_file() and folders.belongs_to_staff(path, folder))
     return {
         path.relative_to(folder).as_posix(): hashing.sha256_of(path)
         for path in files

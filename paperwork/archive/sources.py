@@ -9,10 +9,6 @@ from paperwork.project import folders
 from paperwork.project.model import Project
 from paperwork.project.record import Record
 
-BESIDE = ("照片", "视频", "附件")
-NO_DATA = (".", "~$", "Thumbs.db", "desktop.ini")
-"""Beginnings of file names that other programs create by themselves: hidden files, Office lock files, thumbnails."""
-
 
 def source_files(checked: Checked, project: Project) -> dict[str, Path]:
     """Return the files that the project was read from, by their paths in the package.
@@ -22,7 +18,7 @@ def source_files(checked: Checked, project: Project) -> dict[str, Path]:
     placed: dict[str, Path] = {}
     taken: dict[str, Path] = {}  # by folded name: as a file system compares names that ignores case
     for path in _input_files(checked, project):
-        name = folders.package_path(path, project)
+        name = folders.package_path(path, project.folder)
         first = taken.setdefault(filenames.collision_key(name), path)
         if first != path:
             pair = f"“{checked.inputs.name(first)}”和“{checked.inputs.name(path)}”"
@@ -42,13 +38,9 @@ def _input_files(checked: Checked, project: Project) -> list[Path]:
     beside = {path for paths in media for path in paths}
     beside |= {path for row in project.attachments if (path := project.attachment_path(row.file))}
     if not _is_shared(checked, project):
-        beside |= {path for name in BESIDE for path in (project.folder / name).rglob("*") if _is_data(path, project)}
+        everything = (path for name in folders.INPUT_FOLDERS for path in (project.folder / name).rglob("*"))
+        beside |= {path for path in everything if folders.belongs_to_staff(path, project.folder)}
     return files + sorted(path for path in beside if path.is_file())
-
-
-def _is_data(path: Path, project: Project) -> bool:
-    """Return True unless the file or a folder above it has a name of `NO_DATA`."""
-    return not any(part.startswith(NO_DATA) for part in path.relative_to(project.folder).parts)
 
 
 def _records(value: object) -> list[Record]:

@@ -66,3 +66,15 @@ def is_safe(part: str) -> bool:
     # A combining mark at the beginning would attach to the character displayed before the name.
     headless = part.startswith(".") or unicodedata.category(part[:1] or ".").startswith("M")
     return bool(part) and not headless and not unseen and portable(legal) == legal
+
+
+LEFT_PREFIXES, LEFT_SUFFIXES = (".", "~$"), (".tmp", ".part", ".crdownload")
+"""Hidden files and lock files of open editors (~$…, .~lock…); incomplete downloads and temporary files."""
+LEFT_NAMES = ("thumbs.db", "desktop.ini", "__macosx")
+"""Thumbnails and folder settings of Windows; the folder that macOS adds to zip files."""
+
+
+def is_left_by_a_program(name: str) -> bool:
+    """Return True if a file or folder was left by a program, so that it is none of the staff's."""
+    lowered = name.lower()
+    return lowered.startswith(LEFT_PREFIXES) or lowered.endswith(LEFT_SUFFIXES) or lowered in LEFT_NAMES

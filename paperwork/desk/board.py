@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from paperwork.archive import manifest, sources
+from paperwork.archive import manifest
 from paperwork.archive.metadata import MANIFEST
 from paperwork.core import hashing
 from paperwork.core.faults import Fault, Level, Stop, Where, as_stop
 from paperwork.core.values import Money
-from paperwork.project import input_folder
+from paperwork.project import folders, input_folder
 from paperwork.project.input_folder import Inputs
 from paperwork.project.model import CatalogueEntry
 
@@ -114,9 +114,9 @@ def _input_files(workbook: Path) -> Iterator[Path]:
     if workbook.suffix.lower() == ".csv":
         start = workbook.stem.removesuffix(input_folder.BASICS)
         yield from sorted(path for path in workbook.parent.glob(f"*{workbook.suffix}") if path.name.startswith(start))
-    for name in sources.BESIDE:
+    for name in folders.INPUT_FOLDERS:
         paths = sorted((workbook.parent / name).rglob("*"))
-        yield from (path for path in paths if not path.name.startswith(sources.NO_DATA))
+        yield from (path for path in paths if folders.belongs_to_staff(path, workbook.parent))
 
 
 def _file_state(path: Path) -> str:

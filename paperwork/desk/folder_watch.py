@@ -15,6 +15,8 @@ from time import monotonic
 
 import watchfiles
 
+from paperwork.core.filenames import is_left_by_a_program
+
 QUIET_SECONDS = 2.0
 """Seconds that a file must stay unchanged before it is reported."""
 QUIET_MULTIPLE = 3
@@ -27,18 +29,9 @@ TICK_MS = 200
 """Milliseconds between checks whether a scan is due."""
 DEBOUNCE_MS = 1000
 """Milliseconds after which to scan even while events keep coming."""
-IGNORED_PREFIXES, IGNORED_SUFFIXES = (".", "~$"), (".tmp", ".part", ".crdownload")
-"""Prefixes and suffixes of the temporary files that programs leave beside an open or incomplete file."""
-IGNORED_NAMES = ("thumbs.db", "desktop.ini")
 
 Stamp = tuple[int, int]
 """Size in bytes and modification time in nanoseconds."""
-
-
-def is_ignored(name: str) -> bool:
-    """Return True if a file name does not belong to a file that staff put there."""
-    lowered = name.lower()
-    return lowered.startswith(IGNORED_PREFIXES) or lowered.endswith(IGNORED_SUFFIXES) or lowered in IGNORED_NAMES
 
 
 def scan(root: Path) -> dict[str, Stamp]:
@@ -46,8 +39,8 @@ def scan(root: Path) -> dict[str, Stamp]:
     found = {}
     for folder, folders, files in os.walk(root):
         # In-place assignment prunes the walk; a new list would not.
-        folders[:] = [name for name in folders if not is_ignored(name)]
-        for path in (Path(folder, name) for name in files if not is_ignored(name)):
+        folders[:] = [name for name in folders if not is_left_by_a_program(name)]
+        for path in (Path(folder, name) for name in files if not is_left_by_a_program(name)):
             with suppress(OSError):
                 stat = path.stat()
                 found[path.relative_to(root).as_posix()] = stat.st_size, stat.st_mtime_ns

@@ -7,7 +7,7 @@ import zlib
 from pathlib import Path
 
 from paperwork.core.faults import Unreadable
-from paperwork.core.filenames import is_safe
+from paperwork.core.filenames import is_left_by_a_program, is_safe
 from paperwork.formats import attachments, detect
 from paperwork.formats.detect import Detected, FileType
 from paperwork.formats.media import photos, videos
@@ -55,7 +55,7 @@ BOMB = ("文件解开后大得不合情理，没有打开它", "请删去多余�
 def checked_name(name: str) -> str:
     """Return a file name in NFC without blanks or dots at its ends; raises `Unreadable` if it is not allowed."""
     clean = re.sub(r"[\s.]+\Z|\A\s+", "", unicodedata.normalize("NFC", name))
-    if clean.startswith((".", "~$")):
+    if is_left_by_a_program(clean):
         raise Unreadable("这是隐藏或临时的文件", "请放原来的文件")
     if not is_safe(clean):
         raise Unreadable('文件名里有不能用的字（如 / \\ : * ? " < > |，或看不见的字）', "请改名后再放")

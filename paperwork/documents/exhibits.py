@@ -175,7 +175,7 @@ def _print_photos(share: Sequence[tuple[Path, tuple[Path, int]]]) -> dict[Path, 
 
 def qr_text(path: Path, project: Project, digest: str) -> str:
     """Return the text of a video's QR code: the video's path in the package, and its SHA-256 to identify it."""
-    return f"{bagit.PAYLOAD}/{folders.package_path(path, project)}\nsha256:{digest}"
+    return f"{bagit.PAYLOAD}/{folders.package_path(path, project.folder)}\nsha256:{digest}"
 
 
 def caption(path: Path, activity: Activity, width: float) -> str:

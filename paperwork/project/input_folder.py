@@ -13,7 +13,7 @@ from typing import NamedTuple
 from paperwork.core import text, values
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Unreadable, Where
 from paperwork.formats.spreadsheets import reader, xlsx
-from paperwork.project import headers, published, rows
+from paperwork.project import folders, headers, published, rows
 from paperwork.project.model import Basics, CatalogueEntry, sheets
 
 BASICS = "基本信息"
@@ -22,7 +22,6 @@ PROGRAM_SHEETS = ("填写说明", "校验结果", "校验记录")
 WORKBOOK_SUFFIXES = (".xlsx", ".xls", ".et", ".ods", ".csv")
 WORKBOOK_STEM = "项目数据"
 """File name, without extension, of a workbook that the program puts into a project's folder."""
-MEDIA_FOLDERS = ("照片", "视频", "附件")
 MAX_FOLDER_NAME = 60
 """Most characters of a project's name in a folder name: file systems allow 255 bytes, a Chinese character takes 3."""
 
@@ -146,10 +145,8 @@ def _candidates(root: Path) -> Iterator[Path]:
     # Sorted, because the order of a directory listing differs between file systems.
     for path in sorted(root.rglob("*")):
         parts = path.relative_to(root).parts
-        # Excel and WPS keep a lock file ~$name.xlsx beside an open workbook.
-        hidden = any(part.startswith((".", "~$")) for part in parts)
         is_table = path.suffix.lower() in xlsx.SUFFIXES and path.is_file()
-        if is_table and not hidden and not set(parts[:-1]) & set(MEDIA_FOLDERS):
+        if is_table and folders.belongs_to_staff(path, root) and not set(parts[:-1]) & set(folders.INPUT_FOLDERS):
             yield path
 
 

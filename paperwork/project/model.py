@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field
 
 from paperwork.core import dates
 from paperwork.core.dates import Period
+from paperwork.project.folders import ATTACHMENTS
 from paperwork.project.record import (
     REQUIRED_LATER,
     Count,
@@ -313,7 +314,7 @@ class Project(SheetSet):
 
     def attachment_path(self, name: str) -> Path | None:
         """Return the file that an attachment row names, or None if it is not a file inside the folder 附件/."""
-        folder = self.folder / "附件"
+        folder = self.folder / ATTACHMENTS
         try:
             path = folder / name
             # Resolved: `..`, an absolute path or a symbolic link must not lead out of the folder.

@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from paperwork.core import commands, text
+from paperwork.core import commands, filenames, text
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Where, keep_errors
 from paperwork.formats.media import photos, videos
 from paperwork.formats.spreadsheets import reader
 from paperwork.formats.spreadsheets.cells import Sheet
-from paperwork.project import headers, rows
+from paperwork.project import folders, headers, rows
 from paperwork.project.input_folder import BASICS, PROGRAM_SHEETS, Inputs
 from paperwork.project.model import Project, sheets
 from paperwork.project.record import Record
@@ -59,8 +59,8 @@ def read_project(inputs: Inputs, number: int) -> tuple[Project, list[Fault]]:
         catalogue=entry,
         folder=folder,
         workbook=name,
-        photos=_media(folder / "照片", photos.PHOTOS),
-        videos=_media(folder / "视频", videos.VIDEOS),
+        photos=_media(folder / folders.PHOTOS, photos.PHOTOS),
+        videos=_media(folder / folders.VIDEOS, videos.VIDEOS),
         invalid_rows=spoilt_rows,
         unreadable_sheets=frozenset(lost),
         **data,
@@ -118,7 +118,11 @@ def _media(folder: Path, suffixes: Sequence[str]) -> dict[str, tuple[Path, ...]]
     if not folder.is_dir():
         return {}
     return {
-        each.name: tuple(sorted(path for path in each.iterdir() if path.suffix.lower() in suffixes))
+        each.name: tuple(sorted(path for path in each.iterdir() if _is_media(path, suffixes)))
         for each in sorted(folder.iterdir())
-        if each.is_dir()
+        if each.is_dir() and not filenames.is_left_by_a_program(each.name)
     }
+
+
+def _is_media(path: Path, suffixes: Sequence[str]) -> bool:
+    return path.suffix.lower() in suffixes and not filenames.is_left_by_a_program(path.name)

@@ -9,6 +9,8 @@ from paperwork.checks.requirements import obligations, sentences, targets
 from paperwork.checks.requirements.obligations import REQUIREMENTS
 from paperwork.core import hashing, values
 from paperwork.core.faults import Fault, Level, Unreadable, Where
+from paperwork.core.filenames import is_left_by_a_program
+from paperwork.project.folders import ATTACHMENTS, PHOTOS, VIDEOS
 from paperwork.project.model import (
     Activity,
     Attachment,
@@ -196,7 +198,7 @@ def folders_belong_to_activities(project: Project) -> Iterator[Fault]:
     known = set(codes)
     # If codes are unreadable or shared by two activities, an unknown folder may belong to one of those activities.
     is_sure = project.is_fully_read(Activity, "活动编号") and len(known) == len(codes)
-    for name, folders in (("照片", project.photos), ("视频", project.videos)):
+    for name, folders in ((PHOTOS, project.photos), (VIDEOS, project.videos)):
         for code in folders if is_sure else ():
             if code not in known and folders[code]:
                 where = Where((beside / name / code).as_posix())
@@ -205,10 +207,10 @@ def folders_belong_to_activities(project: Project) -> Iterator[Fault]:
                 )
     attachments = project.readable_rows(Attachment, "文件")
     listed = {attachment.file for attachment in attachments}
-    folder = project.folder / "附件"
+    folder = project.folder / ATTACHMENTS
     for path in sorted(folder.iterdir()) if folder.is_dir() and project.is_fully_read(Attachment, "文件") else ():
-        if path.is_file() and not path.name.startswith((".", "~$")) and path.name not in listed:
-            where = Where((beside / "附件" / path.name).as_posix())
+        if path.is_file() and not is_left_by_a_program(path.name) and path.name not in listed:
+            where = Where((beside / ATTACHMENTS / path.name).as_posix())
             yield Fault(Level.NOTICE, where, "这个文件没有登记，没有用上", "请在“附件”表里加一行", path.name)
     for attachment in attachments:
         if not project.attachment_path(attachment.file):
