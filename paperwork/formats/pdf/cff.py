@@ -12,10 +12,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from paperwork.core import commands
 from paperwork.core.faults import Unreadable
 
 Bytes = bytes | bytearray
-REINSTALL = "请重新安装字体：make setup"
 
 
 class Face:
@@ -29,10 +29,10 @@ class Face:
             self._font = TTFont(io.BytesIO(path.read_bytes()), fontNumber=number, lazy=True)
             table = self._font["CFF "].cff
         except (TTLibError, KeyError, OSError):
-            raise Unreadable(f"{path.name} 不是 CFF 轮廓的 OpenType 字体", REINSTALL) from None
+            raise Unreadable(f"{path.name} 不是 CFF 轮廓的 OpenType 字体", _remedy()) from None
         self._top = table.topDictIndex[0]
         if not hasattr(self._top, "ROS"):
-            raise Unreadable(f"{path.name} 不是按 CID 编号的字体", REINSTALL)
+            raise Unreadable(f"{path.name} 不是按 CID 编号的字体", _remedy())
         self._glyphs: dict[int, tuple[bytes, int]] = {}
         self.units = int(self._font["head"].unitsPerEm)
         self.box = [int(edge) for edge in self._top.FontBBox]
@@ -172,3 +172,8 @@ def _assembled(
         at += len(private)
     body: Any = [head, _index([top(charset_at, select_at, charstrings_at, at)]), tail, charset, select, glyphs_index]
     return b"".join([*body, *privates, _index(font_dicts)])
+
+
+def _remedy() -> str:
+    """Return the remedy for a face that cannot be used."""
+    return f"请重新安装字体：{commands.install(f'{commands.FONTS} {commands.FANDOL}')}"
