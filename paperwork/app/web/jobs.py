@@ -1,4 +1,8 @@
-"""Queue of archive builds started from the page: one at a time, with progress, cancellable."""
+"""Queue of archive builds started from the page: one at a time, with progress, cancellable.
+
+Task queues such as Celery and RQ need a broker, a second service that staff would have to run; here the queue is a pool
+of one worker.
+"""
 
 import datetime as dt
 from collections import Counter

@@ -155,6 +155,7 @@ async def events(request: Request) -> Response:
 
 def _event(name: str, data: str) -> str:
     """Format one server-sent event; each line of data needs its own prefix."""
+    # The package sse-starlette would replace only this line and the comment that keeps the connection open.
     return f"event: {name}\n" + "".join(f"data: {line}\n" for line in data.splitlines()) + "\n"
 
 
