@@ -35,7 +35,7 @@ PROJECT_PAGES: dict[str, Endpoint] = {
     "/marked": files.marked,
     "/workbook": files.workbook,
     "/blank": files.blank_workbook,
-    "/making": views.making,
+    "/making": views.build,
     "/making/events": views.events,
     "/printing": views.printing,
     "/pages/{label}": views.volume_page,

@@ -192,7 +192,7 @@ def wait_until_built(page: Page) -> list[float]:
     values: list[float] = []
     end = monotonic() + SECONDS
     while not page.get_by_text("做好了：").count():
-        assert monotonic() < end, page.locator("#making-now").inner_text()
+        assert monotonic() < end, page.locator("#build").inner_text()
         value = page.evaluate("document.querySelector('[role=progressbar], progress')?.value ?? null")
         if value is not None and value not in values[-1:]:
             values.append(value)
@@ -210,25 +210,25 @@ def test_archive_is_built_by_keyboard_viewed_and_downloaded(browser: Browser, se
         else:
             pytest.fail("the button is not reached")
         page.keyboard.press("Enter")
-        expect(page.locator("#told")).to_have_text("开始生成")
+        expect(page.locator("#build-status")).to_have_text("开始生成")
         values = wait_until_built(page)
-        expect(page.locator("#told")).to_have_text("做好了")
-        assert page.evaluate("document.activeElement.id") == "making-now"  # a screen reader keeps its place
+        expect(page.locator("#build-status")).to_have_text("做好了")
+        assert page.evaluate("document.activeElement.id") == "build"  # a screen reader keeps its place
         assert len(values) >= 2
         assert values == sorted(values)
         assert "eventsource" in [request.resource_type for request in server.browser_log.requests]
         # Every finished file can be downloaded.
-        making = section(page, BUTTON)
+        build = section(page, BUTTON)
         for words in ("项目档案", "打印版", "打印说明"):
-            link = making.get_by_role("link", name=re.compile(f"^{words}")).first
+            link = build.get_by_role("link", name=re.compile(f"^{words}")).first
             assert PdfReader(io.BytesIO(fetch_link(page, link))).pages
-        printed = making.get_by_role("link", name=re.compile("^打印版")).first
+        printed = build.get_by_role("link", name=re.compile("^打印版")).first
         assert fetch_link(page, printed) == (server.outputs / "1" / manifest(server)["books"][0]["file"]).read_bytes()
-        making.get_by_role("link", name="打印……").click()
+        build.get_by_role("link", name="打印……").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("打印：")
         page.go_back()
-        making.get_by_text("单份 Word 文件").click()
-        single = making.locator("details").get_by_role("link")
+        build.get_by_text("单份 Word 文件").click()
+        single = build.locator("details").get_by_role("link")
         files = {path.read_bytes() for path in (server.outputs / "1" / "word").glob("*.docx")}
         expect(single).to_have_count(len(files))
         assert download(page, single.last) in files
