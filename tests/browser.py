@@ -20,7 +20,7 @@ from tests import make
 from tests.app.test_cli import COMMAND
 
 AXE = make.ROOT / "tools" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
-DESK, PHONE = (1366, 768), (390, 844)
+DESKTOP, PHONE = (1366, 768), (390, 844)
 SECONDS = 120
 SEVERE = ("serious", "critical")
 
@@ -32,7 +32,7 @@ class BrowserLog:
     requests: list[Request] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
 
-    def watch(self, context: BrowserContext) -> None:
+    def record(self, context: BrowserContext) -> None:
         """Record what happens in a browser context from now on."""
         context.on("request", lambda request: self.requests.append(request))
         context.on("console", self._console)
@@ -49,7 +49,7 @@ class BrowserLog:
 
 
 @dataclass
-class Desk:
+class ServerUnderTest:
     """A running server with folders of its own."""
 
     address: str
@@ -57,15 +57,15 @@ class Desk:
     outputs: Path
     log: Path
     """Standard error of the server."""
-    seen: BrowserLog = field(default_factory=BrowserLog)
+    browser_log: BrowserLog = field(default_factory=BrowserLog)
 
     @contextmanager
-    def opened(self, browser: Browser, path: str = "", size: tuple[int, int] = DESK, **given: Any) -> Iterator[Page]:
+    def opened(self, browser: Browser, path: str = "", size: tuple[int, int] = DESKTOP, **given: Any) -> Iterator[Page]:
         """Open a page in a browser context of its own."""
         window = {"width": size[0], "height": size[1]}
         with browser.new_context(viewport=window, locale="zh-CN", accept_downloads=True, **given) as context:  # type: ignore[arg-type]
             context.set_default_timeout(SECONDS * 1000)
-            self.seen.watch(context)
+            self.browser_log.record(context)
             page = context.new_page()
             page.goto(self.address + path)
             yield page
@@ -84,7 +84,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def serve(inputs: Path, outputs: Path, log: Path, templates: Path = make.ROOT / "templates") -> Iterator[Desk]:
+def serve(
+    inputs: Path, outputs: Path, log: Path, templates: Path = make.ROOT / "templates"
+) -> Iterator[ServerUnderTest]:
     """Run `paperwork serve` as staff do and end it with SIGINT, which must leave no traceback."""
     folders = ("--inputs", inputs, "--outputs", outputs, "--templates", templates)
     with (
@@ -100,7 +102,7 @@ def serve(inputs: Path, outputs: Path, log: Path, templates: Path = make.ROOT / 
                 line = process.stdout.readline()
                 assert line, log.read_text("utf-8")
                 found = re.search(r"http://127\.0\.0\.1:\d+", line)
-            yield Desk(found[0], inputs, outputs, log)
+            yield ServerUnderTest(found[0], inputs, outputs, log)
         finally:
             process.send_signal(signal.SIGINT)
             try:
@@ -166,7 +168,7 @@ def accessibility_violations(page: Page) -> list[str]:
     ]
 
 
-def manifest(desk: Desk) -> dict[str, Any]:
+def manifest(server: ServerUnderTest) -> dict[str, Any]:
     """Return the manifest of project 1's archive."""
-    data: dict[str, Any] = json.loads((desk.outputs / "1" / "manifest.json").read_text("utf-8"))
+    data: dict[str, Any] = json.loads((server.outputs / "1" / "manifest.json").read_text("utf-8"))
     return data

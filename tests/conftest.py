@@ -48,11 +48,11 @@ def bind(
     The tests share one cache, as the projects of an outputs folder do, so that a document is converted only once.
     With `fresh`, everything is converted again.
     """
-    lend(outputs)
+    link_cache(outputs)
     return project.archive(number, inputs, outputs, templates, RecordingWatcher(), as_of, final, jobs=2, fresh=fresh)
 
 
-def lend(outputs: Path) -> None:
+def link_cache(outputs: Path) -> None:
     """Link the cache that all tests share into an outputs folder."""
     outputs.mkdir(parents=True, exist_ok=True)
     if not (outputs / cache.CACHE_FOLDER).exists():

@@ -17,10 +17,11 @@ from openpyxl import load_workbook
 
 from paperwork.archive import register
 from paperwork.build import batch, cluster, pool
+from paperwork.checks import check
 from paperwork.core import cache, lock, logs
 from paperwork.core.faults import ExitCode, Stop
 from paperwork.volume.binder import VOLUME
-from tests import hands, make
+from tests import fake_jobs, make
 from tests.waiting import SECONDS, wait_until
 
 RUN = "from paperwork.app.cli import main; main()"
@@ -264,7 +265,7 @@ class RecordingWatcher:
 
 def test_project_that_crashes_three_workers_fails_alone(projects: Batch) -> None:
     seen = RecordingWatcher()
-    outcomes = batch.run_all(hands.crash_on_project_1, projects.job(0), (1, 2, 3), 2, seen)
+    outcomes = batch.run_all(fake_jobs.crash_on_project_1, projects.job(0), (1, 2, 3), 2, seen)
     assert [(outcome.number, outcome.code, outcome.state) for outcome in outcomes] == [
         (1, ExitCode.FAILED, ""),
         (2, ExitCode.DONE, "1"),
@@ -277,20 +278,26 @@ def test_project_that_crashes_three_workers_fails_alone(projects: Batch) -> None
 
 
 def test_single_project_uses_all_cores(projects: Batch) -> None:
-    [outcome] = batch.run_all(hands.crash_on_project_1, projects.job(0), (2,), 4, RecordingWatcher())
+    [outcome] = batch.run_all(fake_jobs.crash_on_project_1, projects.job(0), (2,), 4, RecordingWatcher())
     assert outcome.state == "4"
 
 
 def test_progress_of_running_jobs_is_visible(projects: Batch) -> None:
     with pool.Pool(1) as processes:
-        future = processes.submit(hands.report_progress, projects.job(7))
+        future = processes.submit(fake_jobs.report_progress, projects.job(7))
         seen = wait_until(lambda: [progress for progress in processes.progress() if progress.printed])
         assert seen == [pool.ProjectProgress(7, 1, 3, "转成 PDF")]
         assert future.result().number == 7
 
 
-def test_internal_error_in_one_project_is_reported_without_data(projects: Batch) -> None:
-    outcome = hands.raise_key_error(projects.job(1))
+def test_internal_error_in_one_project_is_reported_without_data(
+    projects: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("乙试验")
+
+    monkeypatch.setattr(check, "examine", fail)
+    outcome = batch.check(projects.job(1))
     assert (outcome.code, outcome.wrong) == (ExitCode.FAILED, "程序内部出错，没有生成档案")
     assert "KeyError" in outcome.mend
     assert "乙试验" not in outcome.mend

@@ -1,5 +1,6 @@
 """The watch command: real files and real processes, some of which are killed."""
 
+import errno
 import multiprocessing
 import os
 import re
@@ -24,7 +25,7 @@ from paperwork.desk import watch
 from paperwork.desk.watch import STATE_FILE, Owners
 from paperwork.volume.binder import VOLUME
 from tests import make
-from tests.conftest import lend
+from tests.conftest import link_cache
 from tests.disks import full_disk
 from tests.waiting import SECONDS, wait_until
 
@@ -136,9 +137,9 @@ class RecordingListener:
 
 
 @contextmanager
-def watched(inputs: Path) -> Iterator[RecordingListener]:
+def watched(inputs: Path, listener: RecordingListener | None = None) -> Iterator[RecordingListener]:
     """Watch the folder in a thread."""
-    listener, stop = RecordingListener(), Event()
+    listener, stop = listener or RecordingListener(), Event()
     folders = (inputs, inputs.parent / "outputs", make.ROOT / "templates")
     thread = Thread(target=watch.watch, args=(*folders, lambda: make.LATER, False, listener, stop, QUIET))
     thread.start()
@@ -253,7 +254,7 @@ def kill_children() -> bool:
     return False
 
 
-def test_watch_survives_unwritable_outputs_and_hides_file_names(inputs: Path) -> None:
+def test_watch_survives_unwritable_outputs(inputs: Path) -> None:
     """Put a file in the place of the outputs folder, then remove it."""
     outputs = inputs.parent / "outputs"
     outputs.write_text("in the way")
@@ -265,9 +266,27 @@ def test_watch_survives_unwritable_outputs_and_hides_file_names(inputs: Path) ->
         wait_until(lambda: len(listener.outcomes) == 3)
         wait_until((outputs / STATE_FILE).exists)
     assert listener.codes(1) == [ExitCode.FAILED, ExitCode.DONE]
-    stop = watch._without_file_name(PermissionError(13, "Permission denied", "/收件/照片/小明.jpg"))
+
+
+class FailingListener(RecordingListener):
+    """Listener that raises an error with a child's name when the first check begins."""
+
+    def on_change(self, numbers: Sequence[int]) -> None:
+        """Record changed projects; raise once."""
+        super().on_change(numbers)
+        if len(self.groups) == 1:
+            raise PermissionError(errno.EACCES, "Permission denied", "/收件/照片/小明.jpg")
+
+
+def test_file_name_in_an_error_is_not_reported(inputs: Path) -> None:
+    with watched(inputs, FailingListener()) as listener:
+        wait_until(lambda: listener.stops)
+        make.photo(inputs / "项目1" / "照片" / "01.jpg")
+        wait_until(lambda: len(listener.outcomes) == 2)  # the change that failed is handled with the next one
+    [stop] = listener.stops
     assert "小明" not in f"{stop.wrong}{stop.mend}"
     assert "没有权限" in stop.wrong
+    assert listener.groups == [[1, 2], [1, 2]]
 
 
 # ---- the real command
@@ -339,7 +358,7 @@ def test_full_disk_does_not_end_the_watch(inputs: Path) -> None:
 def test_archive_option_builds_a_new_draft(tmp_path: Path) -> None:
     """Start with an error in one of two projects: it gets no draft until the error is corrected."""
     inputs, outputs, log = make.many(tmp_path, 2), tmp_path / "outputs", tmp_path / "log"
-    lend(outputs)
+    link_cache(outputs)
     templates = make.forms(tmp_path, ("附件隔页",))
     valid = workbook(inputs, 2).read_bytes()
     edit(workbook(inputs, 2), "B4", "昨天")

@@ -1,9 +1,13 @@
-"""Listen on an address, and find the names by which browsers reach it, so that the printed address works."""
+"""Listen on an address, and find the names by which browsers reach it, so that the printed address works.
+
+Packages that list the addresses of all interfaces (ifaddr, psutil) do not tell which of them other machines can reach:
+bridges and VPNs are among them. The local address of the default route is the one to print.
+"""
 
 import errno
 import ipaddress
 import socket
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from paperwork.core.faults import ExitCode, Stop
 
@@ -14,8 +18,6 @@ FOREIGN_ADDRESS_ERRORS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EINVAL)
 REASONS = {errno.EADDRINUSE: "已经有程序在用", errno.EACCES: "没有权限"}
 UNROUTED_ADDRESSES = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
 """Documentation addresses (RFC 5737, RFC 3849): never assigned, so the route to them is the default route."""
-DEFAULT_HTTP_PORT = 80
-"""Port that browsers omit from the Host header."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -52,13 +54,6 @@ def host_names(given: str, address: str) -> list[str]:
         found = [*away, *here, *own, socket.gethostname()]
     near = ["localhost"] if {"127.0.0.1", "::1"} & set(found) else []
     return list(dict.fromkeys(_bracketed(each) for each in (*found, *near)))
-
-
-def host_headers(called: Iterable[str], port: int) -> frozenset[str]:
-    """Return the values of the Host header that browsers send for these names."""
-    return frozenset(
-        host for name in called for host in (f"{name}:{port}", *([name] if port == DEFAULT_HTTP_PORT else []))
-    )
 
 
 def is_loopback(address: str) -> bool:

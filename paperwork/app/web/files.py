@@ -67,8 +67,8 @@ async def accept_uploads(request: Request) -> Response:
     if not uploads:
         answers.append(templates.UploadAnswer("没有选文件", "请选一个文件，或把文件拖到框里", False))
     touched = sorted({answer.number for answer in answers if answer.number})
-    told = [(await site.project(each))[1] for each in touched]
-    page = templates.render("answer.html", answers=answers, told=told, number=number)
+    dossiers = [(await site.project(each))[1] for each in touched]
+    page = templates.render("answer.html", answers=answers, dossiers=dossiers, number=number)
     return Response(page, headers={"HX-Trigger": "dropped"}, media_type="text/html")
 
 

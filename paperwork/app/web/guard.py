@@ -1,7 +1,12 @@
-"""Guard in front of the page: checks each request's host, token, origin, size and speed. Plain ASGI.
+"""Guard in front of the page: checks each request's host, token, origin, size and speed.
 
 A refused request gets a short Chinese page, and its connection is closed. Every response, also an error's, carries
 headers that forbid the browser to load anything from other sites.
+
+Host names are checked by Starlette's `TrustedHostMiddleware`. It ignores the port and answers in English, so the port
+is checked here and its answer is replaced. The rest is written here because Starlette and uvicorn have no limit on the
+size or the speed of a body, no check of Origin, no token in a cookie and no security headers. Packages for CSRF put a
+secret into every form instead of comparing Origin; packages for sessions keep users, and here there is one token.
 """
 
 import asyncio
@@ -10,9 +15,12 @@ import html
 import re
 from collections.abc import Awaitable, Callable, Collection, Iterator, MutableMapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from time import monotonic
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -74,6 +82,10 @@ UNEXPECTED_BODY = Refusal(400, "这样的请求不该带内容", "请从页面�
 LARGE = Refusal(413, "送来的文件太大，没有收下", "请分几次放，或先压缩")
 SLOW = Refusal(408, "送得太慢，没有收下", "请检查网络，再放一次；大的文件可以直接复制到 inputs 文件夹")
 RANGE_NOT_SATISFIABLE = Refusal(416, "文件没有这么长", "请从页面上重新打开它")
+NAME_AND_PORT = re.compile(r"(.*?)(?::(\d{1,5}))?")
+"""Host name, an IPv6 address in brackets, and port."""
+DEFAULT_HTTP_PORT = 80
+"""Port that browsers omit from Host and Origin."""
 RANGE = re.compile(rb"bytes=(\d{1,15})-(\d{1,15})?")
 """Only form of a Range header that browsers send."""
 
@@ -81,23 +93,24 @@ RANGE = re.compile(rb"bytes=(\d{1,15})-(\d{1,15})?")
 class Guard:
     """ASGI middleware that refuses unwanted requests.
 
-    `names` are the accepted hosts (name:port). With a `token`, requests must present it. `most` is the largest request
-    body in bytes. A client that sends fewer than `slowest` bytes a second is cut off after `patience` seconds.
+    `hosts` are the accepted host names. With a `token`, requests must present it. `most` is the largest request body in
+    bytes. A client that sends fewer than `slowest` bytes a second is cut off after `timeout` seconds.
     """
 
     def __init__(
         self,
         app: App,
         *,
-        names: Collection[str],
+        hosts: Collection[str],
+        port: int,
         token: str = "",
         most: int,
         slowest: int = 16_384,
-        patience: float = 10,
+        timeout: float = 10,
     ) -> None:
         self.app, self.token = app, token.encode()
-        self.names = {name.lower() for name in names}
-        self.most, self.slowest, self.patience = most, slowest, patience
+        self.hosts, self.port = [host.lower() for host in hosts], port
+        self.most, self.slowest, self.timeout = most, slowest, timeout
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Refuse a request or forward it to the application."""
@@ -108,11 +121,18 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
         else:
             answer = _Response(send)
-            refusal = self._refusal(scope, dict(_merged(scope["headers"])))
-            if refusal:
-                await answer.refuse(refusal)
-            else:
-                await self._forward(scope, receive, answer)
+            # A foreign name that resolves to this machine is refused (DNS rebinding). `TrustedHostMiddleware` sends
+            # messages of its own only then; `www_redirect` would redirect to a name that nothing resolves.
+            trusted = TrustedHostMiddleware(partial(self._admit, answer), self.hosts, www_redirect=False)
+            await trusted(scope, receive, lambda _: answer.refuse(WRONG_HOST))
+
+    async def _admit(self, answer: "_Response", scope: Message, receive: Receive, _: Send) -> None:
+        """Refuse or forward a request to one of our host names."""
+        refusal = self._refusal(scope, dict(_merged(scope["headers"])))
+        if refusal:
+            await answer.refuse(refusal)
+        else:
+            await self._forward(scope, receive, answer)
 
     async def _forward(self, scope: Message, receive: Receive, answer: "_Response") -> None:
         """Run the application with a bounded request body."""
@@ -125,8 +145,7 @@ class Guard:
 
     def _refusal(self, scope: Message, headers: dict[bytes, bytes]) -> Refusal | None:
         """Return the first reason to refuse a request."""
-        # The Host header is checked against DNS rebinding: a foreign name that resolves to this machine is refused.
-        if headers.get(b"host", b"").decode("latin-1").lower() not in self.names:
+        if _name_and_port(headers[b"host"].decode("latin-1"))[1] != self.port:
             return WRONG_HOST
         if len(scope["raw_path"]) > MAX_URL_BYTES or len(scope["query_string"]) > MAX_URL_BYTES:
             return LONG
@@ -164,10 +183,11 @@ class Guard:
         """Require that a request that changes anything comes from a page of this site (CSRF)."""
         if scope["method"] in SAFE:
             return None
-        scheme, _, name = headers.get(b"origin", b"").decode("latin-1").lower().partition("://")
+        scheme, _, place = headers.get(b"origin", b"").decode("latin-1").lower().partition("://")
+        name, port = _name_and_port(place)
         # Browsers send Origin with every POST. Sec-Fetch-Site is checked where it is sent; older browsers do not send
         # it.
-        is_ours = scheme in ("http", "https") and name in self.names
+        is_ours = scheme in ("http", "https") and name in self.hosts and port == self.port
         return None if is_ours and headers.get(b"sec-fetch-site", b"same-origin") == b"same-origin" else WRONG_ORIGIN
 
     def _check_length(self, scope: Message, headers: dict[bytes, bytes]) -> Refusal | None:
@@ -220,7 +240,7 @@ class _RequestBody:
     def __init__(self, receive: Receive, answer: _Response, guard: Guard) -> None:
         self._receive, self._answer, self._guard = receive, answer, guard
         self._size = 0
-        self._left = guard.patience
+        self._left = guard.timeout
         self._more = True
 
     async def receive(self) -> Message:
@@ -237,7 +257,7 @@ class _RequestBody:
         self._size += received
         # A bucket of seconds: waiting drains it, received bytes refill it. Time spent in the application does not
         # count.
-        self._left = min(self._left - (monotonic() - begun) + received / self._guard.slowest, self._guard.patience)
+        self._left = min(self._left - (monotonic() - begun) + received / self._guard.slowest, self._guard.timeout)
         self._more = message.get("more_body", False)
         if self._size > self._guard.most:
             return await self._end(LARGE)
@@ -248,6 +268,12 @@ class _RequestBody:
         self._more = False
         await self._answer.refuse(refusal)
         return {"type": "http.disconnect"}
+
+
+def _name_and_port(place: str) -> tuple[str, int]:
+    """Split a host with an optional port; what cannot be split is returned as the name."""
+    found = NAME_AND_PORT.fullmatch(place)
+    return (found[1], int(found[2] or DEFAULT_HTTP_PORT)) if found else (place, DEFAULT_HTTP_PORT)
 
 
 def _merged(headers: Headers) -> Iterator[tuple[bytes, bytes]]:

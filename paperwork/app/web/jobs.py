@@ -1,4 +1,8 @@
-"""Queue of archive builds started from the page: one at a time, with progress, cancellable."""
+"""Queue of archive builds started from the page: one at a time, with progress, cancellable.
+
+Task queues such as Celery and RQ need a broker, a second service that staff would have to run; here the queue is a pool
+of one worker.
+"""
 
 import datetime as dt
 from collections import Counter
@@ -34,7 +38,7 @@ PRINTING_PERCENT = 50
 class JobProgress:
     """Progress of one build; `outcome` is set when it has ended."""
 
-    doing: ProjectProgress
+    progress: ProjectProgress
     outcome: Outcome | None = None
     waits_for: int = 0
     """Number of the project being built before it while it waits in the queue."""
@@ -43,7 +47,7 @@ class JobProgress:
     """Number of times it was started."""
 
     @property
-    def now(self) -> str:
+    def state(self) -> str:
         """Return the state in a short word; empty when the build has ended."""
         if self.outcome:
             return ""
@@ -52,9 +56,13 @@ class JobProgress:
     @property
     def percent(self) -> int:
         """Return the approximate percentage done."""
-        doing = self.doing
-        printed = PRINTING_PERCENT * doing.printed // doing.total if doing.step == "转成 PDF" and doing.total else 0
-        return PERCENT_AT_STEP.get(doing.step, 0) + printed
+        progress = self.progress
+        printed = (
+            PRINTING_PERCENT * progress.printed // progress.total
+            if progress.step == "转成 PDF" and progress.total
+            else 0
+        )
+        return PERCENT_AT_STEP.get(progress.step, 0) + printed
 
 
 class JobQueue:
@@ -99,19 +107,19 @@ class JobQueue:
         """Return the progress of a project's build; None if it was never started."""
         if number not in self._futures:
             return None
-        doing = next((each for each in self._workers.progress() if each.number == number), ProjectProgress(number))
-        outcome, stopping = self._outcomes.get(number), number in self._cancelled
-        behind = 0 if self._futures[number].running() else self._running()
-        return JobProgress(doing, outcome, behind, stopping, self._times[number])
+        progress = next((each for each in self._workers.progress() if each.number == number), ProjectProgress(number))
+        outcome, is_cancelling = self._outcomes.get(number), number in self._cancelled
+        waits_for = 0 if self._futures[number].running() else self._running()
+        return JobProgress(progress, outcome, waits_for, is_cancelling, self._times[number])
 
     def active_states(self) -> dict[int, str]:
         """Return the state of each queued or running build by project number."""
-        seen = {number: self.progress_of(number) for number in list(self._futures)}
-        return {number: making.now for number, making in seen.items() if making and making.now}
+        builds = {number: self.progress_of(number) for number in list(self._futures)}
+        return {number: build.state for number, build in builds.items() if build and build.state}
 
     def _running(self) -> int:
         """Return the number of the project being built; 0 if there is none."""
-        return next((number for number, begun in list(self._futures.items()) if begun.running()), 0)
+        return next((number for number, future in list(self._futures.items()) if future.running()), 0)
 
     def _record_outcome(self, job: Job, before: object, future: Future[Outcome]) -> None:
         """Record the outcome, once, as the future's callback: cleaning up after a dead process may take a while."""

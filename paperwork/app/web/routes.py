@@ -2,7 +2,7 @@
 
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -35,7 +35,7 @@ PROJECT_PAGES: dict[str, Endpoint] = {
     "/marked": files.marked,
     "/workbook": files.workbook,
     "/blank": files.blank_workbook,
-    "/making": views.making,
+    "/making": views.build,
     "/making/events": views.events,
     "/printing": views.printing,
     "/pages/{label}": views.volume_page,
@@ -72,8 +72,8 @@ def _require_published(endpoint: Endpoint) -> Endpoint:
     return checked
 
 
-def application(job: Job, names: frozenset[str], token: str = "") -> App:
-    """Return the ASGI application behind its guard; `names` are the accepted values of the Host header."""
+def application(job: Job, hosts: Sequence[str], port: int, token: str = "") -> App:
+    """Return the ASGI application behind its guard; `hosts` are the names of this server."""
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -88,7 +88,7 @@ def application(job: Job, names: frozenset[str], token: str = "") -> App:
     routes = list(_routes())
     app = Starlette(routes=routes, lifespan=lifespan, exception_handlers=handlers)  # type: ignore[arg-type]
     # Outside of the guard, so that refused requests are logged too.
-    return RequestLog(Guard(app, names=names, token=token, most=templates.MOST_BYTES), routes)
+    return RequestLog(Guard(app, hosts=hosts, port=port, token=token, most=templates.MOST_BYTES), routes)
 
 
 def _http_error(request: Request, error: HTTPException) -> Response:
@@ -126,6 +126,6 @@ def serve(job: Job, host: str, port: int, tell: Callable[[str], None]) -> None:
         names = addresses.host_names(host, address)
         # Only this machine can reach a loopback address, so it needs no token.
         token = "" if addresses.is_loopback(address) else secrets.token_urlsafe(18)
-        app = application(job, addresses.host_headers(names, port), token)
+        app = application(job, names, port, token)
         tell(f"http://{names[0]}:{port}/" + (f"?token={token}" if token else ""))
         server.run(app, listening)

@@ -1,7 +1,9 @@
 """Run uvicorn with limits on connections and request headers, and without its log output.
 
 Uvicorn has no connection limit and no timeout for receiving request headers. Enough idle clients exhaust the file
-descriptors. Then no connection is accepted, and asyncio logs accept errors in a loop.
+descriptors. Then no connection is accepted, and asyncio logs accept errors in a loop. Its `limit_concurrency` answers
+503 to a request that has arrived whole, so connections that send nothing are not limited; `timeout_keep_alive` begins
+only after the first response. Usually a proxy such as nginx sets these limits; staff run this program alone.
 """
 
 import asyncio

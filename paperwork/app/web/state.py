@@ -70,7 +70,7 @@ class PageState:
             raise Stop(ExitCode.FAILED, wrong, "多半是文件太大、太复杂，或内存不够；请拆小、另存后再试") from None
 
     async def board(self) -> Board:
-        """Return the published projects, at most `MOMENT` seconds old."""
+        """Return the published projects, at most `BOARD_SECONDS` old."""
         # The lock makes concurrent requests share one scan.
         async with self._board_lock:
             cached = self._cached_board

@@ -1,4 +1,4 @@
-"""Render the Jinja templates in `paperwork/web/html/`; all values are escaped."""
+"""Render the Jinja templates in `paperwork/app/web/html/`; all values are escaped."""
 
 from dataclasses import dataclass
 from functools import cache

@@ -76,31 +76,31 @@ async def _project(request: Request, template: str) -> Response:
         stamp=stamp,
         labels=labels,
         again=template == PART,
-        **_making_data(number, current, stamp),
+        **_build_data(number, current, stamp),
     )
     return HTMLResponse(page, headers={"HX-Trigger": "changed"} if template == PART else {})
 
 
-# ---- making an archive
+# ---- building an archive
 
 
-def _making_data(number: int, making: JobProgress | None, stamp: str) -> dict[str, object]:
-    """Return template data of a build; `seen` changes when the buttons must, `stamp` is the project's."""
-    seen = f"{stamp}-{making.run_count}{making.now}" if making else stamp
-    return {"number": number, "making": making, "seen": seen, "alone": False}
+def _build_data(number: int, build: JobProgress | None, stamp: str) -> dict[str, object]:
+    """Return template data of a build; `build_stamp` changes when the buttons must, `stamp` is the project's."""
+    build_stamp = f"{stamp}-{build.run_count}{build.state}" if build else stamp
+    return {"number": number, "build": build, "build_stamp": build_stamp, "is_update": False}
 
 
-async def making(request: Request) -> Response:
+async def build(request: Request) -> Response:
     """Return progress and buttons of a build; 204 if the page has them already."""
     site: PageState = request.app.state.site
     number = number_of(request)
     stamp, shown = await site.project(number)
     current = site.builds.progress_of(number)
-    data = _making_data(number, current, stamp)
-    if request.query_params.get("seen") == data["seen"]:
+    data = _build_data(number, current, stamp)
+    if request.query_params.get("stamp") == data["build_stamp"]:
         return Response(status_code=UNCHANGED)
-    page = templates.render("making.html", shown=shown, **data | {"alone": "hx-request" in request.headers})
-    return HTMLResponse(page, headers={"HX-Trigger": "made"} if current and current.outcome else {})
+    page = templates.render("build.html", shown=shown, **data | {"is_update": "hx-request" in request.headers})
+    return HTMLResponse(page, headers={"HX-Trigger": "built"} if current and current.outcome else {})
 
 
 async def begin_build(request: Request) -> Response:
@@ -124,7 +124,7 @@ async def _after_change(request: Request, number: int) -> Response:
     # Without JavaScript the form is posted by the browser: 303 makes a reload harmless.
     if "hx-request" not in request.headers:
         return RedirectResponse(f"/projects/{number}#making", 303)
-    return await making(request)
+    return await build(request)
 
 
 async def events(request: Request) -> Response:
@@ -137,8 +137,8 @@ async def events(request: Request) -> Response:
         while site.builds.is_active(number):
             current = site.builds.progress_of(number)
             # Between the last step and the end no progress is reported; keep the bar instead of resetting it to 0.
-            is_finishing = before and not (current and current.doing.step)
-            shown = before if is_finishing else templates.render("progress.html", making=current)
+            is_finishing = before and not (current and current.progress.step)
+            shown = before if is_finishing else templates.render("progress.html", build=current)
             quiet_seconds = 0 if shown != before else quiet_seconds + TICK
             if shown != before:
                 yield _event("progress", shown)
@@ -155,6 +155,7 @@ async def events(request: Request) -> Response:
 
 def _event(name: str, data: str) -> str:
     """Format one server-sent event; each line of data needs its own prefix."""
+    # The package sse-starlette would replace only this line and the comment that keeps the connection open.
     return f"event: {name}\n" + "".join(f"data: {line}\n" for line in data.splitlines()) + "\n"
 
 
@@ -196,4 +197,4 @@ async def volume_page(request: Request) -> Response:
     before = labels[place - 1] if place else ""
     after = labels[place + 1] if place + 1 < len(labels) else ""
     navigation = {"before": before, "after": after, "place": place + 1, "count": len(labels), "width": WIDTHS[1]}
-    return HTMLResponse(templates.render("leaf.html", shown=shown, label=label, stamp=stamp, **navigation))
+    return HTMLResponse(templates.render("volume_page.html", shown=shown, label=label, stamp=stamp, **navigation))

@@ -105,11 +105,6 @@ def test_loopback_address_is_used_without_network_and_host_name(monkeypatch: pyt
     assert addresses.host_names("0.0.0.0", "0.0.0.0")[0] == "127.0.0.1"
 
 
-def test_host_header_may_omit_port_80() -> None:
-    assert addresses.host_headers(["a", "[::1]"], 8765) == {"a:8765", "[::1]:8765"}
-    assert addresses.host_headers(["a"], 80) == {"a:80", "a"}
-
-
 # ---- listening
 
 

@@ -23,10 +23,10 @@ from paperwork.formats.spreadsheets import fault_marks
 from paperwork.project import blank_workbook
 from tests import make
 from tests.browser import (
-    DESK,
+    DESKTOP,
     PHONE,
     SECONDS,
-    Desk,
+    ServerUnderTest,
     accessibility_violations,
     chromium,
     download,
@@ -36,7 +36,7 @@ from tests.browser import (
     section,
     serve,
 )
-from tests.conftest import bind, lend
+from tests.conftest import bind, link_cache
 
 PROJECT = "/projects/1"
 NAME = "《盐都“紫薇伙伴”项目》"
@@ -58,29 +58,29 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def serve_good_project(folder: Path) -> Iterator[Desk]:
+def serve_good_project(folder: Path) -> Iterator[ServerUnderTest]:
     """Serve the good project; afterwards, check that no other host was contacted and the console stayed empty."""
     inputs, outputs = make.make(folder), folder / "outputs"
-    lend(outputs)
+    link_cache(outputs)
     with serve(inputs, outputs, folder / "said.txt", make.forms(folder, FORMS)) as running:
         yield running
-        assert running.seen.requests
+        assert running.browser_log.requests
         ours = (running.address + "/", "blob:")
-        assert not [address for address in running.seen.addresses if not address.startswith(ours)]
-        assert not running.seen.messages
-        assert not [address for address in running.seen.addresses if CHILD in address]
+        assert not [address for address in running.browser_log.addresses if not address.startswith(ours)]
+        assert not running.browser_log.messages
+        assert not [address for address in running.browser_log.addresses if CHILD in address]
     assert CHILD not in running.log.read_text("utf-8")
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Desk]:
+def server(tmp_path: Path) -> Iterator[ServerUnderTest]:
     """Serve a project that a test may change freely."""
     with serve_good_project(tmp_path) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerUnderTest]:
     """Serve a project shared by tests that change little."""
     with serve_good_project(tmp_path_factory.mktemp("common")) as running:
         yield running
@@ -106,7 +106,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def test_faulty_upload_lists_its_cells_and_a_corrected_upload_clears_them(
-    browser: Browser, server: Desk, tmp_path: Path
+    browser: Browser, server: ServerUnderTest, tmp_path: Path
 ) -> None:
     broken = workbook(tmp_path / "broken" / "项目数据.xlsx", **BAD)
     with server.opened(browser) as page:
@@ -136,7 +136,9 @@ def test_faulty_upload_lists_its_cells_and_a_corrected_upload_clears_them(
     assert broken.read_bytes() in [path.read_bytes() for path in old_files]
 
 
-def test_upload_that_is_not_a_spreadsheet_is_refused(browser: Browser, shared_server: Desk, tmp_path: Path) -> None:
+def test_upload_that_is_not_a_spreadsheet_is_refused(
+    browser: Browser, shared_server: ServerUnderTest, tmp_path: Path
+) -> None:
     false = tmp_path / "项目数据.xlsx"
     false.write_bytes(b"MZ\x90\x00 not a workbook")
     before = digests(shared_server.inputs)
@@ -147,7 +149,7 @@ def test_upload_that_is_not_a_spreadsheet_is_refused(browser: Browser, shared_se
 
 
 def test_photo_dropped_on_an_activity_is_saved_and_counted(
-    browser: Browser, shared_server: Desk, tmp_path: Path
+    browser: Browser, shared_server: ServerUnderTest, tmp_path: Path
 ) -> None:
     photo = make.photo(tmp_path / f"03 {CHILD}和妈妈.jpg", (20, 90, 160))
     with shared_server.opened(browser, PROJECT) as page:
@@ -164,7 +166,7 @@ def test_photo_dropped_on_an_activity_is_saved_and_counted(
 
 
 def test_file_dropped_outside_a_form_does_not_leave_the_page(
-    browser: Browser, shared_server: Desk, tmp_path: Path
+    browser: Browser, shared_server: ServerUnderTest, tmp_path: Path
 ) -> None:
     before = digests(shared_server.inputs)
     with shared_server.opened(browser, PROJECT) as page:
@@ -174,7 +176,7 @@ def test_file_dropped_outside_a_form_does_not_leave_the_page(
     assert digests(shared_server.inputs) == before
 
 
-def test_project_without_a_workbook_offers_a_blank_one(browser: Browser, shared_server: Desk) -> None:
+def test_project_without_a_workbook_offers_a_blank_one(browser: Browser, shared_server: ServerUnderTest) -> None:
     with shared_server.opened(browser, "/projects/2") as page:
         expect(page.locator(".state").first).to_have_text("没有工作簿")
         blank_one = download(page, page.get_by_role("link", name="下载空白工作簿").first)
@@ -190,7 +192,7 @@ def wait_until_built(page: Page) -> list[float]:
     values: list[float] = []
     end = monotonic() + SECONDS
     while not page.get_by_text("做好了：").count():
-        assert monotonic() < end, page.locator("#making-now").inner_text()
+        assert monotonic() < end, page.locator("#build").inner_text()
         value = page.evaluate("document.querySelector('[role=progressbar], progress')?.value ?? null")
         if value is not None and value not in values[-1:]:
             values.append(value)
@@ -198,7 +200,7 @@ def wait_until_built(page: Page) -> list[float]:
     return values
 
 
-def test_archive_is_built_by_keyboard_viewed_and_downloaded(browser: Browser, server: Desk) -> None:
+def test_archive_is_built_by_keyboard_viewed_and_downloaded(browser: Browser, server: ServerUnderTest) -> None:
     with server.opened(browser, PROJECT) as page:
         expect(page.get_by_role("button", name=BUTTON)).to_be_enabled()
         for _ in range(MOST_TABS):
@@ -208,25 +210,25 @@ def test_archive_is_built_by_keyboard_viewed_and_downloaded(browser: Browser, se
         else:
             pytest.fail("the button is not reached")
         page.keyboard.press("Enter")
-        expect(page.locator("#told")).to_have_text("开始生成")
+        expect(page.locator("#build-status")).to_have_text("开始生成")
         values = wait_until_built(page)
-        expect(page.locator("#told")).to_have_text("做好了")
-        assert page.evaluate("document.activeElement.id") == "making-now"  # a screen reader keeps its place
+        expect(page.locator("#build-status")).to_have_text("做好了")
+        assert page.evaluate("document.activeElement.id") == "build"  # a screen reader keeps its place
         assert len(values) >= 2
         assert values == sorted(values)
-        assert "eventsource" in [request.resource_type for request in server.seen.requests]
+        assert "eventsource" in [request.resource_type for request in server.browser_log.requests]
         # Every finished file can be downloaded.
-        making = section(page, BUTTON)
+        build = section(page, BUTTON)
         for words in ("项目档案", "打印版", "打印说明"):
-            link = making.get_by_role("link", name=re.compile(f"^{words}")).first
+            link = build.get_by_role("link", name=re.compile(f"^{words}")).first
             assert PdfReader(io.BytesIO(fetch_link(page, link))).pages
-        printed = making.get_by_role("link", name=re.compile("^打印版")).first
+        printed = build.get_by_role("link", name=re.compile("^打印版")).first
         assert fetch_link(page, printed) == (server.outputs / "1" / manifest(server)["books"][0]["file"]).read_bytes()
-        making.get_by_role("link", name="打印……").click()
+        build.get_by_role("link", name="打印……").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("打印：")
         page.go_back()
-        making.get_by_text("单份 Word 文件").click()
-        single = making.locator("details").get_by_role("link")
+        build.get_by_text("单份 Word 文件").click()
+        single = build.locator("details").get_by_role("link")
         files = {path.read_bytes() for path in (server.outputs / "1" / "word").glob("*.docx")}
         expect(single).to_have_count(len(files))
         assert download(page, single.last) in files
@@ -255,7 +257,7 @@ def expect_page(page: Page, number: str) -> None:
 
 @pytest.mark.parametrize("percent", [0, 10], ids=["at once", "in the middle"])
 def test_cancelled_build_leaves_the_old_archive_unchanged(
-    browser: Browser, server: Desk, tmp_path: Path, percent: int
+    browser: Browser, server: ServerUnderTest, tmp_path: Path, percent: int
 ) -> None:
     bind(server.inputs, server.outputs, tmp_path / "templates")
     before = digests(server.outputs / "1")
@@ -281,7 +283,7 @@ def test_cancelled_build_leaves_the_old_archive_unchanged(
 
 
 @pytest.fixture(scope="module")
-def faulty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def faulty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerUnderTest]:
     """Serve a project with faults and an archive built before them."""
     folder = tmp_path_factory.mktemp("furnished")
     inputs, outputs = make.make(folder), folder / "outputs"
@@ -293,12 +295,14 @@ def faulty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 
 @pytest.mark.parametrize("path", ["/", PROJECT, f"{PROJECT}/pages/3", f"{PROJECT}/printing", "/projects/2", "/nothing"])
-def test_pages_have_no_serious_accessibility_violations(browser: Browser, faulty_server: Desk, path: str) -> None:
+def test_pages_have_no_serious_accessibility_violations(
+    browser: Browser, faulty_server: ServerUnderTest, path: str
+) -> None:
     """Check desktop and phone size; on a phone, nothing may need horizontal scrolling.
 
     The page's Content-Security-Policy would block the styles of axe-core, so it is bypassed here.
     """
-    with faulty_server.opened(browser, path, DESK, bypass_csp=True) as page:
+    with faulty_server.opened(browser, path, DESKTOP, bypass_csp=True) as page:
         page.wait_for_load_state("networkidle")
         assert page.locator("html").get_attribute("lang") == "zh-CN"
         assert not accessibility_violations(page)
@@ -307,7 +311,7 @@ def test_pages_have_no_serious_accessibility_violations(browser: Browser, faulty
         assert not accessibility_violations(page)
 
 
-def test_every_file_field_and_bar_has_an_accessible_name(browser: Browser, faulty_server: Desk) -> None:
+def test_every_file_field_and_bar_has_an_accessible_name(browser: Browser, faulty_server: ServerUnderTest) -> None:
     with faulty_server.opened(browser, PROJECT) as page:
         fields = page.locator("input[type=file]")
         assert fields.count() >= 3
@@ -331,7 +335,7 @@ def colours(bar: Locator, share: float) -> set[tuple[int, ...]]:
         return {tuple(image.convert("RGB").getpixel((column, row))) for row in range(3, image.height - 3)}  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_bars_are_drawn_to_scale_and_nothing_is_cut_off(browser: Browser, size: tuple[int, int]) -> None:
     """Show long names and large amounts, which wrap; bars of amounts stay equally long."""
     goals = (GoalLine("", "培育社会组织" * 20 + "9" * 200, Decimal(1), Decimal(2), "支", False),)

@@ -14,7 +14,6 @@ import subprocess
 import zipfile
 import zlib
 from collections.abc import Iterator
-from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -27,8 +26,8 @@ from paperwork.build import batch
 from paperwork.core import cache, lock, logs
 from tests import make
 from tests.app.test_cli import COMMAND
-from tests.browser import Desk, serve
-from tests.conftest import bind, lend
+from tests.browser import ServerUnderTest, serve
+from tests.conftest import bind, link_cache
 from tests.printing import office
 from tests.waiting import SECONDS, wait_until
 
@@ -48,7 +47,7 @@ class Answer:
         return re.sub(r"<[^>]+>", " ", self.content.decode("utf-8", "replace"))
 
 
-def ask(site: Desk, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
+def ask(site: ServerUnderTest, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
     """Send a request as a browser on our own page would."""
     connection = http.client.HTTPConnection(site.address.removeprefix("http://"), timeout=SECONDS)
     try:
@@ -59,7 +58,7 @@ def ask(site: Desk, path: str, method: str = "GET", body: bytes | None = None, *
         connection.close()
 
 
-def drop(site: Desk, path: str, name: str, content: bytes, activity: str = "") -> Answer:
+def drop(site: ServerUnderTest, path: str, name: str, content: bytes, activity: str = "") -> Answer:
     """Upload a file as the form does."""
     edge = "edge-of-a-part"
     field = f'--{edge}\r\nContent-Disposition: form-data; name="activity"\r\n\r\n{activity}\r\n'
@@ -76,7 +75,7 @@ def file_sizes(*folders: Path) -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerUnderTest]:
     """Serve the good project and its archive."""
     folder = tmp_path_factory.mktemp("page")
     inputs = make.make(folder)
@@ -124,7 +123,7 @@ FORBIDDEN_URLS = (
 
 
 @pytest.mark.parametrize("path", FORBIDDEN_URLS)
-def test_url_outside_the_project_is_refused(site: Desk, path: str) -> None:
+def test_url_outside_the_project_is_refused(site: ServerUnderTest, path: str) -> None:
     answer = ask(site, path)
     assert 400 <= answer.status < 500, answer.words
     assert re.search(r"[\u4e00-\u9fff]", answer.words)
@@ -168,7 +167,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=str)
-def test_unacceptable_upload_is_refused(site: Desk, case: str) -> None:
+def test_unacceptable_upload_is_refused(site: ServerUnderTest, case: str) -> None:
     name, content, activity = REFUSED[case]
     before = file_sizes(site.inputs, site.outputs)
     answer = drop(site, "/projects/1/files", name, content, activity)
@@ -191,7 +190,7 @@ def test_unacceptable_upload_is_refused(site: Desk, case: str) -> None:
         ("出去.pdf", True),
     ],
 )
-def test_folders_in_an_upload_name_are_refused_or_ignored(site: Desk, name: str, accepted: bool) -> None:
+def test_folders_in_an_upload_name_are_refused_or_ignored(site: ServerUnderTest, name: str, accepted: bool) -> None:
     before = file_sizes(site.inputs.parent)
     answer = drop(site, "/projects/1/files", name, (site.inputs / "项目1" / "附件" / "审计.pdf").read_bytes())
     new = [Path(path) for path in file_sizes(site.inputs.parent).keys() - before.keys()]
@@ -201,13 +200,13 @@ def test_folders_in_an_upload_name_are_refused_or_ignored(site: Desk, name: str,
         path.unlink()
 
 
-def test_upload_name_is_escaped_in_html(site: Desk) -> None:
+def test_upload_name_is_escaped_in_html(site: ServerUnderTest) -> None:
     answer = drop(site, "/projects/1/files", "<img src=x onerror=alert(1)>.js", b"x")
     assert b"<img" not in answer.content
     assert b"&lt;img" in answer.content
 
 
-def test_photo_names_do_not_appear_in_urls(site: Desk) -> None:
+def test_photo_names_do_not_appear_in_urls(site: ServerUnderTest) -> None:
     photo = next(site.inputs.rglob("*.jpg")).read_bytes() + b"another"
     answer = drop(site, "/projects/1/files", f"{CHILD}.jpg", photo, "HD-01")
     assert "已收下照片" in answer.words
@@ -258,7 +257,7 @@ def test_failure_of_one_upload_does_not_stop_the_others(tmp_path: Path) -> None:
         assert (inputs / "项目1" / "照片" / "HD-01" / "新.jpg").is_file()
 
 
-def test_oversized_or_malformed_form_is_refused(site: Desk) -> None:
+def test_oversized_or_malformed_form_is_refused(site: ServerUnderTest) -> None:
     edge = "edge-of-a-part"
     part = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\nx\r\n'
     body = (part * 200 + f"--{edge}--\r\n").encode()
@@ -269,7 +268,7 @@ def test_oversized_or_malformed_form_is_refused(site: Desk) -> None:
     assert broken.status == 400
 
 
-def test_cross_origin_requests_are_refused(site: Desk) -> None:
+def test_cross_origin_requests_are_refused(site: ServerUnderTest) -> None:
     for path in (*(f"/projects/1/{each}" for each in ("making", "making/stop", "printing", "files")), "/files"):
         assert ask(site, path, "POST", b"", Origin="http://evil.example").status == 403
         assert ask(site, path, "GET", Host="evil.example").status == 421
@@ -287,7 +286,7 @@ def is_open_elsewhere(path: Path) -> bool:
 def test_builds_of_one_project_do_not_run_concurrently(tmp_path: Path) -> None:
     """Hold the lock here: repeated clicks start one build, and it waits for the lock."""
     inputs, outputs = make.make(tmp_path), tmp_path / "outputs"
-    lend(outputs)
+    link_cache(outputs)
     with serve(inputs, outputs, tmp_path / "log.txt", make.forms(tmp_path, FORMS)) as site:
         with lock.hold(outputs, "1", "项目1"):
             answers = [ask(site, "/projects/1/making", "POST", b"", **{"HX-Request": "true"}) for _ in range(3)]
@@ -305,12 +304,12 @@ def test_builds_of_one_project_do_not_run_concurrently(tmp_path: Path) -> None:
         assert "做好了" in ask(site, "/projects/1/making").words
 
 
-def press_build_button(site: Desk, number: int, action: str = "") -> str:
+def press_build_button(site: ServerUnderTest, number: int, action: str = "") -> str:
     """Press the button that starts or cancels a build; return the text of the answer."""
     return ask(site, f"/projects/{number}/making{action}", "POST", b"", **{"HX-Request": "true"}).words
 
 
-def wait_for_text(site: Desk, number: int, text: str) -> str:
+def wait_for_text(site: ServerUnderTest, number: int, text: str) -> str:
     """Wait until a text appears beside the buttons; return all text there."""
 
     def words() -> str:
@@ -334,7 +333,7 @@ def test_queued_build_names_the_running_one_and_can_be_cancelled(tmp_path: Path)
 
 def test_late_cancel_leaves_the_finished_archive(tmp_path: Path) -> None:
     inputs, outputs = make.make(tmp_path), tmp_path / "outputs"
-    lend(outputs)
+    link_cache(outputs)
     with serve(inputs, outputs, tmp_path / "log.txt", make.forms(tmp_path, FORMS)) as site:
         with lock.hold(outputs, "register", ""):  # the archive is finished; only its entry in the register waits
             press_build_button(site, 1)
@@ -345,24 +344,36 @@ def test_late_cancel_leaves_the_finished_archive(tmp_path: Path) -> None:
 
 
 def test_cancel_of_a_build_already_in_place_reports_too_late(tmp_path: Path) -> None:
-    """Cancel after the archive has been put in place and before the build ends, when nothing can be undone."""
-    job = batch.Job(1, tmp_path / "inputs", tmp_path / "outputs", tmp_path / "templates", make.LATER)
-    makings, interrupted = JobQueue(job), Future[batch.Outcome]()
-    interrupted.set_exception(SystemExit(1))
-    makings._cancelled.add(1)
-    (tmp_path / "outputs" / "1").mkdir(parents=True)
-    makings._record_outcome(job, 0, interrupted)
-    assert makings._outcomes[1].wrong == TOO_LATE[0]
-    makings.close()
+    """Cancel after the archive has been put in place and before the build ends, when nothing can be undone.
+
+    The lock held here keeps the build from ending; the test puts a folder in the archive's place itself.
+    """
+    outputs = tmp_path / "outputs"
+    builds = JobQueue(batch.Job(1, make.make(tmp_path), outputs, make.forms(tmp_path, FORMS), make.LATER))
+    with lock.hold(outputs, "1", ""):
+        builds.begin(1, make.LATER)
+        assert outcome_of(builds, 1) is None
+        (outputs / "1").mkdir()
+        builds.cancel(1)
+        builds.close()  # waits for the end of the build
+    outcome = outcome_of(builds, 1)
+    assert outcome and (outcome.wrong, outcome.mend) == TOO_LATE
 
 
-def press_print_button(site: Desk, **fields: str) -> Answer:
+def outcome_of(builds: JobQueue, number: int) -> batch.Outcome | None:
+    """Return the outcome of a build that was started; None if it has not ended."""
+    progress = builds.progress_of(number)
+    assert progress
+    return progress.outcome
+
+
+def press_print_button(site: ServerUnderTest, **fields: str) -> Answer:
     """Press the print button."""
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
     return ask(site, "/projects/1/printing", "POST", urlencode(fields).encode(), **kind)
 
 
-def test_double_click_prints_once(site: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_double_click_prints_once(site: ServerUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with office() as service:
         monkeypatch.setenv("CUPS_SERVER", service.socket)
         service.add("Colour")
@@ -392,7 +403,7 @@ def test_double_click_prints_once(site: Desk, tmp_path: Path, monkeypatch: pytes
         assert len(service.jobs(2)) == 2
 
 
-def test_printing_page_without_a_printer_explains_manual_printing(site: Desk) -> None:
+def test_printing_page_without_a_printer_explains_manual_printing(site: ServerUnderTest) -> None:
     page = ask(site, "/projects/1/printing")
     assert "没有找到打印机" in page.words and "实际大小" in page.words
     assert b"<button" not in page.content
@@ -420,7 +431,7 @@ def test_public_address_requires_the_token(tmp_path: Path) -> None:
             line = process.stdout.readline()
             found = re.search(r":(\d+)/\?token=([\w-]{20,})", line)
             assert found, line
-            server = Desk(f"http://127.0.0.1:{found[1]}", inputs, tmp_path / "out", tmp_path)
+            server = ServerUnderTest(f"http://127.0.0.1:{found[1]}", inputs, tmp_path / "out", tmp_path)
             for path in ("/", "/static/desk.css", "/projects/1", "/projects/1/workbook", "/?token=wrong"):
                 answer = ask(server, path)
                 assert answer.status == 401

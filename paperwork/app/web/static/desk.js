@@ -26,13 +26,13 @@ document.addEventListener("change", (event) => {
   if (form && event.target.files && event.target.files.length) form.requestSubmit();
 });
 
-const say = (words, kind) => {
+const showAnswer = (words, kind) => {
   const answer = document.getElementById("answer");
   if (!answer) return;
-  const line = document.createElement("p");
-  line.className = `said ${kind}`;
-  line.textContent = words;
-  answer.replaceChildren(line);
+  const notice = document.createElement("p");
+  notice.className = `notice ${kind}`;
+  notice.textContent = words;
+  answer.replaceChildren(notice);
 };
 
 document.addEventListener("click", (event) => {
@@ -40,14 +40,14 @@ document.addEventListener("click", (event) => {
 });
 
 // A pressed button disappears when its part is replaced. Keep the focus there; otherwise it moves to the top of the page.
-let within = false;
+let hadFocus = false;
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.target.id === "making-now") within = event.target.contains(document.activeElement);
+  if (event.target.id === "build") hadFocus = event.target.contains(document.activeElement);
 });
 document.addEventListener("htmx:afterSwap", () => {
-  const now = document.getElementById("making-now");
-  if (within && now && document.activeElement === document.body) now.focus({ preventScroll: true });
-  within = false;
+  const build = document.getElementById("build");
+  if (hadFocus && build && document.activeElement === document.body) build.focus({ preventScroll: true });
+  hadFocus = false;
 });
 
 // Do not send what the server would refuse: it closes the connection during the upload, and the browser cannot show why.
@@ -59,13 +59,13 @@ document.addEventListener("htmx:confirm", (event) => {
   if (size <= most) return;
   event.preventDefault();
   form.reset();
-  say(`一次最多放 ${Math.floor(most / 2 ** 20)} MB，请分几次放；更大的视频请直接复制到 inputs 文件夹`, "no");
+  showAnswer(`一次最多放 ${Math.floor(most / 2 ** 20)} MB，请分几次放；更大的视频请直接复制到 inputs 文件夹`, "no");
 });
 
 document.addEventListener("htmx:xhr:progress", (event) => {
   const { loaded, total, lengthComputable } = event.detail;
   if (lengthComputable && dropFormOf(event.target)) {
-    say(loaded < total ? `正在放入：${Math.floor((loaded / total) * 100)}%` : "已收到，正在核对……", "wait");
+    showAnswer(loaded < total ? `正在放入：${Math.floor((loaded / total) * 100)}%` : "已收到，正在核对……", "wait");
   }
 });
 
@@ -75,11 +75,11 @@ document.addEventListener("htmx:afterRequest", (event) => {
 });
 
 document.addEventListener("htmx:sendError", (event) => {
-  if (dropFormOf(event.target)) say("没有送到：页面服务没有回答。请看看它是不是还开着，再试一次", "no");
+  if (dropFormOf(event.target)) showAnswer("没有送到：页面服务没有回答。请看看它是不是还开着，再试一次", "no");
 });
 
 document.addEventListener("htmx:responseError", (event) => {
   if (!dropFormOf(event.target)) return;
-  const told = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html").querySelector("p");
-  say(told ? told.textContent : "没有收下，请再试一次", "no");
+  const reason = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html").querySelector("p");
+  showAnswer(reason ? reason.textContent : "没有收下，请再试一次", "no");
 });

@@ -23,8 +23,3 @@ def report_progress(job: batch.Job) -> batch.Outcome:
     progress.advance()
     time.sleep(1)
     return batch.Outcome(job.number)
-
-
-def raise_key_error(job: batch.Job) -> batch.Outcome:
-    """Fail with an internal error whose text holds personal data."""
-    return batch._run_safely(job, lambda: {}["乙试验"])
