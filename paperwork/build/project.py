@@ -171,19 +171,11 @@ def _replace_archive(assembled: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-PACKAGE_FOLDER = Path(__file__).parents[1]
-"""Folder of the package's modules."""
-
-
-def program() -> dict[str, str]:
-    """Return the digests of the program's own modules, by name."""
-    return manifest.digests(PACKAGE_FOLDER, PACKAGE_FOLDER.rglob("*.py"))
-
-
 def fingerprint(checked: Checked, templates: Path, fonts_digest: str) -> str:
     """Return a digest of everything that an archive depends on.
 
-    That is: data, templates, fonts (`fonts_digest`), programs, libraries, faults, answers and the day of the check.
+    That is: data, templates, fonts (`fonts_digest`), programs, faults, answers and the day of the check; this program
+    and its libraries are part of every cache key.
     Raises `Stop` if two source files have names that some file systems take for the same.
     """
     sources_by_name = sources.source_files(checked, checked.project)
@@ -191,8 +183,6 @@ def fingerprint(checked: Checked, templates: Path, fonts_digest: str) -> str:
         "成品",
         *(f"{name} {hashing.sha256_of(path)}" for name, path in sorted(sources_by_name.items())),
         *map(str, manifest.template_digests(templates).items()),
-        *map(str, program().items()),
-        *hashing.installed_libraries(),
         repr(checked.faults),
         repr(checked.answers),
         checked.as_of.isoformat(),

@@ -159,7 +159,7 @@ def _photo_key(path: Path, columns: int) -> str:
         content = hashing.sha256_of(path)
     except OSError:
         content = str(path)
-    return hashing.cache_key("照片", photos.CODE_DIGEST, content, repr(PHOTO_MM[columns]))
+    return hashing.cache_key("照片", content, repr(PHOTO_MM[columns]))
 
 
 def _print_photos(share: Sequence[tuple[Path, tuple[Path, int]]]) -> dict[Path, Unreadable]:

@@ -19,16 +19,13 @@ from paperwork.core.faults import NOWHERE, ExitCode, Fault, Level, Stop, Unreada
 from paperwork.documents.declarations import Form, fill_title
 from paperwork.documents.exhibits import Exhibits
 from paperwork.documents.fields import ActivityFields, AttachmentFields, GeneralFields, SupervisionFields, known_fields
-from paperwork.formats import attachments, ooxml
+from paperwork.formats import attachments
 from paperwork.formats.attachments import ConvertedAttachment
-from paperwork.formats.office import word
 from paperwork.formats.office.word import Picture, Template
 from paperwork.project import figures
 from paperwork.project.model import Activity, Attachment, Progress, Project, Supervision, sheets
 from paperwork.project.record import Record
 
-CODE_DIGEST = hashing.code_digest(__file__, word.__file__, values.__file__, ooxml.__file__)
-"""Digest of the code that checks and fills templates. It is part of every cache key, so changed code refills."""
 SAMPLE_MARK = "示例数据（虚构），仅供演示"
 
 
@@ -186,7 +183,7 @@ class Filler:
         inputs = [f"{name} {sorted(known)}" for name, _, known in checked]
         contents = [template.content if template else b"" for _, template, _ in checked]
         # The cached file is empty: its existence says that these templates have no faults.
-        key = hashing.cache_key("模板", CODE_DIGEST, *inputs, *contents)
+        key = hashing.cache_key("模板", *inputs, *contents)
         self.cache.get_or_make(key, self.work / "sound", partial(_check_templates, checked))
 
     def template(self, name: str) -> Template | None:
@@ -204,7 +201,7 @@ class Filler:
         # Only fields that the template shows are in the key: a change to other data does not refill the document.
         shown = [f"{each} {_key_text(context[each])}" for each in sorted(template.fields_used(context))]
         key, filled = (
-            hashing.cache_key("文", CODE_DIGEST, template.content, str(self.project.archive_date), *shown),
+            hashing.cache_key("文", template.content, str(self.project.archive_date), *shown),
             self.work / "filled",
         )
         self.cache.get_or_make(key, filled, partial(_render, template, context, self.project.archive_date))
