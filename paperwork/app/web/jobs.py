@@ -87,9 +87,7 @@ class JobQueue:
         """Cancel the build."""
         if self.is_active(number):
             self._cancelled.add(number)
-            # Future.cancel() only works while it is queued; a running build is interrupted in its process.
-            if not self._futures[number].cancel():
-                self._workers.cancel(number)
+            self._workers.cancel(self._futures[number])
 
     def is_active(self, number: int) -> bool:
         """Return True if a build is queued or running."""
