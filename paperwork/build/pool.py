@@ -13,13 +13,14 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import suppress
-from ctypes import Structure, c_char, c_longlong
+from ctypes import Structure, c_longlong
 from dataclasses import dataclass
 from itertools import count
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Any, NamedTuple, TypeVar
 
+from paperwork.build.progress import Step
 from paperwork.core import logs, processes
 from paperwork.core.faults import Stop, Unreadable, as_stop
 
@@ -40,21 +41,21 @@ class ProjectProgress(NamedTuple):
     number: int
     printed: int = 0
     total: int = 0
-    step: str = ""
+    step: Step | None = None
 
 
 class SharedProgress(Structure):
     """Memory layout of a progress slot: `ProjectProgress`, the worker's process id, and two serial numbers of jobs.
 
-    `step` holds UTF-8 in at most 95 bytes. `process` is 0 until the worker has started. `job` is the job that the
-    process runs now (0: none), `cancelled_job` the last one that the pool has cancelled.
+    `step` is the place of the step in `Step`, from 1 (0: none). `process` is 0 until the worker has started. `job` is
+    the job that the process runs now (0: none), `cancelled_job` the last one that the pool has cancelled.
     """
 
     _fields_ = (
         ("number", c_longlong),
         ("printed", c_longlong),
         ("total", c_longlong),
-        ("step", c_char * 96),
+        ("step", c_longlong),
         ("process", c_longlong),
         ("job", c_longlong),
         ("cancelled_job", c_longlong),
@@ -62,22 +63,21 @@ class SharedProgress(Structure):
 
     def read(self) -> ProjectProgress:
         """Return the progress in the slot."""
-        # There is no lock, so a step name may be read half written; broken UTF-8 at its end is ignored.
-        return ProjectProgress(self.number, self.printed, self.total, self.step.decode("utf-8", "ignore"))
+        return ProjectProgress(self.number, self.printed, self.total, (None, *Step)[self.step])
 
     def write(self, doing: ProjectProgress) -> None:
         """Overwrite the progress in the slot."""
         self.number, self.printed, self.total = doing[:3]
-        self.step = doing.step.encode()[:95]  # one byte less than the field, for the terminating NUL
+        self.step = (None, *Step).index(doing.step)
 
 
 class ProgressSlot:
-    """Writer of the progress of one project's build; implements `pipeline.ProgressListener`."""
+    """Writer of the progress of one project's build; implements `progress.ProgressListener`."""
 
     def __init__(self, number: int) -> None:
         self.progress = ProjectProgress(number)
 
-    def step(self, name: str, total: int = 0) -> None:
+    def step(self, name: Step, total: int = 0) -> None:
         """Begin a step; without a `total`, the document counts of the step before are kept."""
         counted = (0, total) if total else self.progress[1:3]
         self.progress = ProjectProgress(self.progress.number, *counted, name)

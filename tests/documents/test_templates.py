@@ -10,6 +10,7 @@ from pypdf import PdfReader
 
 from paperwork.core.cache import Cache
 from paperwork.core.faults import Stop
+from paperwork.documents import fill
 from paperwork.documents.declarations import Form, read_forms
 from paperwork.documents.fields import (
     DIVIDER,
@@ -43,7 +44,7 @@ def filler(tmp_path_factory: pytest.TempPathFactory) -> Filler:
     folder = tmp_path_factory.mktemp("filler")
     project, faults = workbook.read_project(input_folder.scan_inputs(make.make(folder)), 1)
     assert project is not None, faults
-    return Filler(project, TEMPLATES / "docx", folder / "work", {}, Cache(folder / "store"), 1)
+    return fill.prepare(project, TEMPLATES / "docx", folder / "work", {}, Cache(folder / "store"), 1)
 
 
 @pytest.mark.parametrize("form", [*FORMS, *OWN], ids=str)
@@ -76,8 +77,8 @@ def test_template_uses_only_plain_word_features(path: Path) -> None:
 
 
 def test_every_form_fills_with_the_good_project(filler: Filler, tmp_path: Path) -> None:
-    documents = filler.documents(FORMS)
-    assert not filler.faults
+    documents, faults = filler.documents(FORMS)
+    assert not faults
     for number, document in enumerate(documents):
         filler.fill_template(document.form.template, document.context, tmp_path / f"{number}.docx")
     assert {document.form.template for document in documents} >= {"项目申报书", "活动简报", "项目专账", "项目结项报告"}
@@ -92,9 +93,8 @@ def test_photos_are_laid_out_in_two_or_three_columns(tmp_path: Path, photos: int
         (inputs / "项目1" / "照片" / "HD-01" / f"0{extra + 1} 现场.jpg").unlink()
     project, _ = workbook.read_project(input_folder.scan_inputs(inputs), 1)
     assert project is not None
-    documents = Filler(project, TEMPLATES / "docx", tmp_path / "work", {}, Cache(tmp_path / "store"), 1).documents(
-        FORMS
-    )
+    filler = fill.prepare(project, TEMPLATES / "docx", tmp_path / "work", {}, Cache(tmp_path / "store"), 1)
+    documents, _ = filler.documents(FORMS)
     brief = next(document for document in documents if document.form.template == "活动简报")
     rows = brief.context["照片行"]
     used = [shot for row in rows for shot in row.values() if shot]
@@ -104,7 +104,7 @@ def test_photos_are_laid_out_in_two_or_three_columns(tmp_path: Path, photos: int
 
 
 def test_forms_of_the_same_sheet_are_interleaved_by_row(filler: Filler) -> None:
-    titles = [document.title for document in filler.documents(FORMS) if document.form.each == "活动"]
+    titles = [document.title for document in filler.documents(FORMS)[0] if document.form.each == "活动"]
     assert titles == [
         "第1次培训（活动方案）",
         "第1次培训顺利举行（活动简报）",

@@ -3,27 +3,25 @@
 import datetime as dt
 from collections import Counter
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
-from paperwork.archive import register
 from paperwork.build import batch, pool
 from paperwork.build.batch import Job, Outcome
 from paperwork.build.pool import ProjectProgress
-from paperwork.core.faults import ExitCode, Stop
+from paperwork.build.progress import Step
+from paperwork.core.faults import ExitCode
 
 CANCELLED = ("已取消", "原来的成品没有改动；可以随时重来")
 TOO_LATE = ("取消晚了一步，档案已经做好", "成品就在下面")
 
-# The keys are the names of the steps in assembly.py; a step missing here would put the bar back to 0.
 PERCENT_AT_STEP = {
-    "读取并校验表格": 2,
-    "填写 Word 文档": 5,
-    "转成 PDF": 10,
-    "编页、编目、对照要求": 60,
-    "装订成卷、排打印版": 70,
-    "打成电子档案包": 95,
+    Step.CHECK: 2,
+    Step.FILL: 5,
+    Step.PRINT: 10,
+    Step.PLAN: 60,
+    Step.BIND: 70,
+    Step.PACK: 95,
 }
 """Percentage shown when a step begins; printed documents advance it to the next step."""
 PRINTING_PERCENT = 50
@@ -53,8 +51,8 @@ class JobProgress:
     def percent(self) -> int:
         """Return the approximate percentage done."""
         doing = self.doing
-        printed = PRINTING_PERCENT * doing.printed // doing.total if doing.step == "转成 PDF" and doing.total else 0
-        return PERCENT_AT_STEP.get(doing.step, 0) + printed
+        printed = PRINTING_PERCENT * doing.printed // doing.total if doing.step is Step.PRINT and doing.total else 0
+        return (PERCENT_AT_STEP[doing.step] if doing.step else 0) + printed
 
 
 class JobQueue:
@@ -80,7 +78,7 @@ class JobQueue:
         self._cancelled.discard(number)
         # Clear the old state before submitting: the callback may run at once.
         self._outcomes.pop(number, None)
-        self._futures[number] = self._workers.submit(make, job)
+        self._futures[number] = self._workers.submit(batch.archive, job)
         self._futures[number].add_done_callback(partial(self._record_outcome, job, _state(job)))
 
     def cancel(self, number: int) -> None:
@@ -117,13 +115,8 @@ class JobQueue:
         if outcome is None and not future.cancelled():
             outcome = batch.lost_outcome(job, *pool.Pool.loss_fault)
         if outcome is None or (job.number in self._cancelled and outcome.archive is None):
-            # The cancel may arrive after the new archive was renamed into place: then the archive exists and must be
-            # registered.
-            was_replaced = _state(job) != before
-            if was_replaced:
-                with suppress(Stop, OSError):  # the register is rewritten after the next build
-                    register.update(job.outputs, True)
-            wrong, mend = TOO_LATE if was_replaced else CANCELLED
+            # The cancel may arrive after the new archive was renamed into place.
+            wrong, mend = TOO_LATE if _state(job) != before else CANCELLED
             outcome = Outcome(job.number, code=ExitCode.REFUSED, wrong=wrong, mend=mend)
         self._outcomes[job.number] = outcome
 
@@ -141,12 +134,3 @@ def _state(job: Job) -> int:
         return (job.outputs / str(job.number)).stat().st_ino
     except OSError:
         return 0
-
-
-def make(job: Job) -> Outcome:
-    """Build an archive and enter it in the register, as the command does."""
-    outcome = batch.archive(job)
-    if outcome.archive is None:
-        return outcome
-    faults = register.update(job.outputs, not outcome.archive.is_unchanged)
-    return replace(outcome, faults=(*outcome.faults, *faults))

@@ -21,9 +21,10 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from paperwork.app.web.jobs import TOO_LATE, JobQueue
+from paperwork.app.web.jobs import PERCENT_AT_STEP, TOO_LATE, JobQueue
 from paperwork.archive import register
 from paperwork.build import batch
+from paperwork.build.progress import Step
 from paperwork.core import cache, lock, logs
 from tests import make
 from tests.app.test_cli import COMMAND
@@ -342,6 +343,11 @@ def test_late_cancel_leaves_the_finished_archive(tmp_path: Path) -> None:
             press_build_button(site, 1, "/stop")
         assert "现有成品" in wait_for_text(site, 1, "做好")  # 做好了, or 取消晚了一步，档案已经做好
     assert (outputs / register.FILE).is_file()
+
+
+def test_progress_rises_with_every_step() -> None:
+    assert list(PERCENT_AT_STEP) == list(Step)
+    assert sorted(PERCENT_AT_STEP.values()) == list(PERCENT_AT_STEP.values())
 
 
 def test_cancel_of_a_build_already_in_place_reports_too_late(tmp_path: Path) -> None:
