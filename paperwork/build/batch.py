@@ -228,7 +228,7 @@ def _executor(job: Job, size: int, scheduler: str) -> Iterator[Executor]:
         with cluster.connect(scheduler, job.inputs, job.outputs, job.templates) as machines:
             yield machines
     else:
-        with pool.Pool(size) as processes:
+        with pool.Pool.start(size) as processes:
             yield processes
 
 

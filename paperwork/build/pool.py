@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import suppress
 from ctypes import Structure, c_longlong
@@ -102,17 +102,18 @@ _own_slot: SharedProgress | None = None
 """Progress slot of this process; None outside a worker."""
 
 
+@dataclass
 class Worker:
     """A worker: one executor with one process, which is replaced when it dies."""
 
-    def __init__(self) -> None:
-        self.slot: SharedProgress = SPAWN.RawValue(SharedProgress)
-        self.process = self._new_executor()
+    slot: SharedProgress
+    process: ProcessPoolExecutor
 
-    def _new_executor(self) -> ProcessPoolExecutor:
-        """Return a new executor; its process starts with the first job."""
-        self.slot.process = self.slot.job = 0
-        return ProcessPoolExecutor(1, SPAWN, _start_worker, (self.slot, logs.destination()))
+    @classmethod
+    def start(cls) -> "Worker":
+        """Start a worker; its process starts with the first job."""
+        slot: SharedProgress = SPAWN.RawValue(SharedProgress)
+        return cls(slot, _start_executor(slot))
 
     def kill(self) -> None:
         """Kill the process at once with SIGKILL."""
@@ -145,8 +146,14 @@ class Worker:
             logger.info("worker process %d ended before its job", self.slot.process)
             self.process.shutdown()
             self.slot.write(ProjectProgress(0))  # the dead process could not mark itself as idle
-            self.process = self._new_executor()
+            self.process = _start_executor(self.slot)
             raise
+
+
+def _start_executor(slot: SharedProgress) -> ProcessPoolExecutor:
+    """Start an executor of one process, which publishes its progress in `slot`."""
+    slot.process = slot.job = 0
+    return ProcessPoolExecutor(1, SPAWN, _start_worker, (slot, logs.destination()))
 
 
 @dataclass
@@ -159,7 +166,7 @@ class _Task:
 
 
 class Pool:
-    """Executor of local worker processes; a job goes to the first free worker.
+    """Executor of local worker processes; a job goes to the first free worker. `start` makes one, `close` ends it.
 
     As a context manager it waits for running jobs at exit and leaves no process behind.
     """
@@ -167,23 +174,31 @@ class Pool:
     tries = TRIES
     loss_fault = (f"处理这个项目的进程 {TRIES} 次中途被系统结束", "多半是内存不够：请关掉别的程序，单独再做这个项目")
 
-    def __init__(self, size: int, seconds: float | None = None) -> None:
-        """Create `size` workers; a job that takes longer than `seconds` is killed (None: no timeout)."""
+    def __init__(self, workers: Sequence[Worker], threads: ThreadPoolExecutor, seconds: float | None) -> None:
+        """Take one thread for each worker; a job that takes longer than `seconds` is killed (None: no timeout)."""
+        self.workers = workers
         self.seconds = seconds
-        self.workers = [Worker() for _ in range(size)]
+        self._threads = threads
         self._free: SimpleQueue[Worker] = SimpleQueue()
-        for worker in self.workers:
+        for worker in workers:
             self._free.put(worker)
-        self._threads = ThreadPoolExecutor(size)
         self._serials = count(1)
         self._tasks: dict[Future[Any], _Task] = {}
         self._lock = Lock()
         """Held while a task is given to a worker or cancelled, so that a cancel always meets one of the two."""
 
+    @classmethod
+    def start(cls, size: int, seconds: float | None = None) -> "Pool":
+        """Start `size` workers."""
+        return cls([Worker.start() for _ in range(size)], ThreadPoolExecutor(size), seconds)
+
     def __enter__(self) -> "Pool":
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         """Wait for the running jobs to finish or clean up, and cancel those that have not begun."""
         self._threads.shutdown(cancel_futures=True)
         for worker in self.workers:

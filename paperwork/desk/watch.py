@@ -90,7 +90,7 @@ def watch(
     watcher = FolderWatcher(job.inputs, job.outputs / STATE_FILE, quiet)
     tell.on_begin(watcher.is_polling)
     pending: set[str] = set()
-    with pool.Pool(os.cpu_count() or 2) as workers:
+    with pool.Pool.start(os.cpu_count() or 2) as workers:
         for changed in watcher.changes(stop):
             pending |= changed
             try:

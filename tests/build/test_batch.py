@@ -283,7 +283,7 @@ def test_single_project_uses_all_cores(projects: Batch) -> None:
 
 
 def test_progress_of_running_jobs_is_visible(projects: Batch) -> None:
-    with pool.Pool(1) as processes:
+    with pool.Pool.start(1) as processes:
         future = processes.submit(hands.report_progress, projects.job(7))
         seen = wait_until(lambda: [progress for progress in processes.progress() if progress.printed])
         assert seen == [pool.ProjectProgress(7, 1, 3, Step.PRINT)]

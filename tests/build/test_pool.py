@@ -48,14 +48,14 @@ def lose_cancel(folder: Path) -> None:
 
 def test_cancel_survives_an_unraisable_context(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Cancel in a destructor; Python discards exceptions raised there and in fork hooks."""
-    with Pool(1) as pool, pytest.raises(SystemExit):
+    with Pool.start(1) as pool, pytest.raises(SystemExit):
         pool.submit(lose_cancel, tmp_path).result(SECONDS / 2)  # sooner than the job ends by itself
     assert (tmp_path / "went on").exists()
     assert capfd.readouterr().err == ""
 
 
 def test_timed_out_job_is_killed_and_the_next_job_runs() -> None:
-    with Pool(1, seconds=1) as pool:
+    with Pool.start(1, seconds=1) as pool:
         with pytest.raises(BrokenExecutor):
             pool.submit(time.sleep, SECONDS).result(SECONDS / 2)
         pool.seconds = SECONDS  # includes the start of the new process, which may take long on a busy machine
@@ -63,13 +63,13 @@ def test_timed_out_job_is_killed_and_the_next_job_runs() -> None:
 
 
 def test_job_is_killed_although_its_timeout_ended_before_its_process_started() -> None:
-    with Pool(1, seconds=0.001) as pool, pytest.raises(BrokenExecutor):
+    with Pool.start(1, seconds=0.001) as pool, pytest.raises(BrokenExecutor):
         pool.submit(time.sleep, SECONDS).result(SECONDS / 2)
 
 
 def test_second_cancel_does_not_interrupt_cleanup(tmp_path: Path) -> None:
     """Cancel twice, as on Ctrl+C: the terminal signals every process, and the parent signals its workers too."""
-    with Pool(1) as pool:
+    with Pool.start(1) as pool:
         cancelled = pool.submit(clean_up_slowly, tmp_path)
         wait_until((tmp_path / "begun").exists)
         pool.cancel(cancelled)
@@ -94,7 +94,7 @@ def test_cancel_that_arrives_before_the_worker_gets_the_job_is_not_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cancel after the future has started and before the worker process has heard of the job."""
-    with Pool(1) as pool:
+    with Pool.start(1) as pool:
         [worker] = pool.workers
         run, submitted = worker.run, Event()
 
@@ -115,16 +115,17 @@ def test_cancel_that_arrives_before_the_worker_gets_the_job_is_not_lost(
 
 @pytest.mark.parametrize("number", [CANCEL_SIGNAL, signal.SIGINT])
 def test_signal_that_arrives_after_the_job_does_not_end_the_worker(number: signal.Signals) -> None:
-    with Pool(1) as pool:
-        process = pool.submit(abs, -7).result(SECONDS / 2) and pool.workers[0].slot.process
+    with Pool.start(1) as pool:
+        pool.submit(abs, -7).result(SECONDS / 2)
+        process = pool.workers[0].slot.process
         os.kill(process, number)
         assert pool.submit(abs, -7).result(SECONDS / 2) == 7
         assert pool.workers[0].slot.process == process
 
 
-def test_late_cancel_does_not_end_the_next_job(tmp_path: Path) -> None:
-    """Send the signal of a cancelled job while the process already runs the next one."""
-    with Pool(1) as pool:
+def test_late_cancel_does_not_end_the_next_job() -> None:
+    """Receive the signal of a cancelled job in the next job of the process."""
+    with Pool.start(1) as pool:
         pool.submit(abs, -7).result(SECONDS / 2)
         [worker] = pool.workers
         worker.slot.cancelled_job = 1

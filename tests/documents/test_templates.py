@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,26 @@ def test_every_form_fills_with_the_good_project(filler: Filler, tmp_path: Path) 
     for number, document in enumerate(documents):
         filler.fill_template(document.form.template, document.context, tmp_path / f"{number}.docx")
     assert {document.form.template for document in documents} >= {"项目申报书", "活动简报", "项目专账", "项目结项报告"}
+
+
+def test_document_carries_the_files_that_its_template_shows(filler: Filler) -> None:
+    shown = {
+        document.title: [path.relative_to(filler.project.folder).as_posix() for path in document.files]
+        for document in filler.documents(FORMS)[0]
+    }
+    assert shown["第1次培训（活动方案）"] == []
+    assert shown["第1次培训顺利举行（活动简报）"] == ["照片/HD-01/01 现场.jpg", "照片/HD-01/02 现场.jpg"]
+    assert shown["第2次培训（视频登记页）"] == ["视频/HD-02/小视频.mp4"]
+    assert shown["专项审计报告"] == ["附件/审计.pdf"]
+    [report] = [files for title, files in shown.items() if title.endswith("结项报告")]
+    assert report == ["照片/HD-01/01 现场.jpg", "照片/HD-02/01 现场.jpg"]
+
+
+def test_construction_of_a_filler_prepares_nothing(filler: Filler, tmp_path: Path) -> None:
+    """Make a filler of ready data in another folder; only `prepare` writes files."""
+    made = replace(filler, work=tmp_path / "work", exhibits=replace(filler.exhibits, videos_folder=tmp_path / "videos"))
+    assert made.base_context == filler.base_context
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("photos", "columns"), [(1, 2), (2, 2), (3, 3), (4, 2), (5, 3), (6, 3), (9, 3)])

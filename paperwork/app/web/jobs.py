@@ -6,9 +6,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
 
-from paperwork.build import batch, pool
+from paperwork.build import batch
 from paperwork.build.batch import Job, Outcome
-from paperwork.build.pool import ProjectProgress
+from paperwork.build.pool import Pool, ProjectProgress
 from paperwork.build.progress import Step
 from paperwork.core.faults import ExitCode
 
@@ -58,12 +58,12 @@ class JobProgress:
 class JobQueue:
     """Running and queued builds, and the last outcome of each project.
 
-    One build runs at a time, because each uses all cores. `job` holds the folders.
+    One build runs at a time, because each uses all cores: `workers` has one worker. `job` holds the folders.
     """
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, workers: Pool) -> None:
         self.job = job
-        self._workers = pool.Pool(1)
+        self._workers = workers
         self._futures: dict[int, Future[Outcome]] = {}
         self._outcomes: dict[int, Outcome] = {}
         self._cancelled: set[int] = set()
@@ -113,7 +113,7 @@ class JobQueue:
         """Record the outcome, once, as the future's callback: cleaning up after a dead process may take a while."""
         outcome = None if future.cancelled() else batch.outcome_of(future, job)
         if outcome is None and not future.cancelled():
-            outcome = batch.lost_outcome(job, *pool.Pool.loss_fault)
+            outcome = batch.lost_outcome(job, *Pool.loss_fault)
         if outcome is None or (job.number in self._cancelled and outcome.archive is None):
             # The cancel may arrive after the new archive was renamed into place.
             wrong, mend = TOO_LATE if _state(job) != before else CANCELLED
@@ -124,7 +124,7 @@ class JobQueue:
         """Cancel all builds and stop the worker."""
         for number in list(self._futures):
             self.cancel(number)
-        self._workers.__exit__()
+        self._workers.close()
 
 
 def _state(job: Job) -> int:

@@ -24,6 +24,7 @@ import pytest
 from paperwork.app.web.jobs import PERCENT_AT_STEP, TOO_LATE, JobQueue
 from paperwork.archive import register
 from paperwork.build import batch
+from paperwork.build.pool import Pool
 from paperwork.build.progress import Step
 from paperwork.core import cache, lock, logs
 from tests import make
@@ -353,7 +354,7 @@ def test_progress_rises_with_every_step() -> None:
 def test_cancel_of_a_build_already_in_place_reports_too_late(tmp_path: Path) -> None:
     """Cancel after the archive has been put in place and before the build ends, when nothing can be undone."""
     job = batch.Job(1, tmp_path / "inputs", tmp_path / "outputs", tmp_path / "templates", make.LATER)
-    makings, interrupted = JobQueue(job), Future[batch.Outcome]()
+    makings, interrupted = JobQueue(job, Pool.start(1)), Future[batch.Outcome]()
     interrupted.set_exception(SystemExit(1))
     makings._cancelled.add(1)
     (tmp_path / "outputs" / "1").mkdir(parents=True)
