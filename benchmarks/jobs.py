@@ -33,8 +33,8 @@ def make_filler(folder: Path, number: int = 1) -> tuple[fill.Filler, list[fill.D
     if project is None:
         raise SystemExit(f"the project cannot be read: {faults[:1]}")
     cache, cores = Cache(folder / "store", fresh=True), os.cpu_count() or 2
-    made = fill.Filler(project, folder / "templates" / "docx", folder / "own", fonts.environment(folder), cache, cores)
-    return made, made.documents(read_forms(folder / "templates" / "forms.toml"))
+    made = fill.prepare(project, folder / "templates" / "docx", folder / "own", fonts.environment(folder), cache, cores)
+    return made, made.documents(read_forms(folder / "templates" / "forms.toml"))[0]
 
 
 def jobs(folder: Path) -> list[Job]:

@@ -5,6 +5,7 @@ import signal
 import time
 
 from paperwork.build import batch, pool
+from paperwork.build.progress import Step
 
 
 def crash_on_project_1(job: batch.Job) -> batch.Outcome:
@@ -19,7 +20,7 @@ def crash_on_project_1(job: batch.Job) -> batch.Outcome:
 def report_progress(job: batch.Job) -> batch.Outcome:
     """Report the first of three documents, then run long enough for the progress to be read."""
     progress = pool.ProgressSlot(job.number)
-    progress.step("转成 PDF", 3)
+    progress.step(Step.PRINT, 3)
     progress.advance()
     time.sleep(1)
     return batch.Outcome(job.number)

@@ -11,6 +11,7 @@ from paperwork.checks.requirements.judges import requirement_texts
 from paperwork.checks.requirements.verdicts import Verdict
 from paperwork.checks.rules.registry import RULES
 from paperwork.documents.declarations import Form, read_forms
+from paperwork.project.model import Role
 from tests import make
 
 README = (make.ROOT / "README.md").read_text("utf-8")
@@ -61,6 +62,13 @@ def test_every_form_entry_is_documented() -> None:
     declaration = (make.ROOT / "templates" / "forms.toml").read_text("utf-8").split("[[form]]")[0]
     for name in Form.__dataclass_fields__:
         assert re.search(rf"^#(?: |.* {{2,}}){name} +[\u4e00-\u9fff]?", declaration, re.MULTILINE), name
+
+
+def test_every_role_of_a_form_is_documented_and_given_to_a_form() -> None:
+    path = make.ROOT / "templates" / "forms.toml"
+    declaration = path.read_text("utf-8").split("[[form]]")[0]
+    assert all(role in declaration for role in Role)
+    assert {role for form in read_forms(path) for role in form.proves} == set(Role)
 
 
 def test_vendored_scripts_match_their_digests() -> None:

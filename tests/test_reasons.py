@@ -12,7 +12,7 @@ from openpyxl import Workbook, load_workbook
 from paperwork.archive import manifest
 from paperwork.checks import check
 from paperwork.core import dates, values
-from paperwork.core.faults import Fault, Level, Stop, Unreadable
+from paperwork.core.faults import Level, Stop, Unreadable
 from paperwork.desk import dossier, inbox, replace, uploads
 from paperwork.documents import exhibits
 from paperwork.documents.declarations import read_binding, read_forms
@@ -194,11 +194,10 @@ def test_unopenable_photo_and_video_have_one_remedy(tmp_path: Path) -> None:
     write(inputs / "项目1" / "照片" / "HD-01" / "01 现场.jpg")
     write(inputs / "项目1" / "视频" / "HD-01" / "小视频.mp4")
     project, _ = workbook.read_project(input_folder.scan_inputs(inputs), 1)
-    faults: list[Fault] = []
-    shown = exhibits.Exhibits(project, tmp_path / "work", faults, Cache(tmp_path / "cache"), 1)
-    for activity in project.activities:
-        shown.brief_photos(activity)
-        shown.videos(activity)
+    assert project is not None
+    shown = exhibits.prepare(project, tmp_path / "work", Cache(tmp_path / "cache"), 1)
+    made = [part for each in project.activities for part in (shown.brief_photos(each), shown.videos(each))]
+    faults = [fault for part in made for fault in part.faults]
     assert [fault.mend for fault in faults] == ["请换一张，或从文件夹里删去", "请换一个能播放的文件"]
     for fault in faults:
         check_reason(fault.wrong, fault.mend)

@@ -195,18 +195,16 @@ def archive(
             made = project.archive(single, inputs, outputs, templates, display, day, final, jobs, force)
         show_faults(made.faults)
         show_archive(single, made, final)
-        show_faults(register.update(outputs, not made.is_unchanged))
         return
     chosen = batch.select_projects(inputs, numbers or ())
     job = batch.Job(0, inputs.absolute(), outputs.absolute(), templates.absolute(), day, final, force)
     with BatchDisplay(len(chosen.numbers)) as board:
-        outcomes = batch.run_all(batch.archive, job, chosen.numbers, jobs, board, cluster)
-    show_outcomes(outcomes, chosen, final)
-    made_now = [outcome.archive for outcome in outcomes if outcome.archive]
-    if made_now:
-        show_faults(register.update(outputs, not all(made.is_unchanged for made in made_now)))
+        result = batch.run_all(batch.build, job, chosen.numbers, jobs, board, cluster)
+    show_outcomes(result.outcomes, chosen, final)
+    show_faults(result.faults)
+    if any(outcome.archive for outcome in result.outcomes):
         console().print(f"成品在 {outputs}/，登记在 {outputs / register.FILE}", soft_wrap=True)
-    raise typer.Exit(batch.code(outcomes))
+    raise typer.Exit(batch.code(result.outcomes))
 
 
 def _single_number(numbers: list[int] | None, everything: bool) -> int:
@@ -241,7 +239,7 @@ def check_projects(
     chosen = batch.select_projects(inputs, numbers or ())
     job = batch.Job(0, inputs.absolute(), outputs.absolute(), Path(), day, mark=not as_json)
     with BatchDisplay(len(chosen.numbers)) as board:
-        outcomes = batch.run_all(batch.check, job, chosen.numbers, os.cpu_count() or 2, board)
+        outcomes = batch.run_all(batch.check, job, chosen.numbers, os.cpu_count() or 2, board).outcomes
     if as_json:
         print(json.dumps([batch.to_json(outcome) for outcome in outcomes], ensure_ascii=False, indent=1))
     else:

@@ -19,6 +19,7 @@ from paperwork.documents.fields import PRINTING
 from paperwork.formats import bagit
 from paperwork.formats.pdf import merge
 from paperwork.project.folders import SOURCES
+from paperwork.project.model import Role
 from paperwork.volume import binder, labels
 from paperwork.volume.page_plan import PrintedBook
 
@@ -89,13 +90,13 @@ class ArchiveReader:
             if str(read.project) == folder.name:
                 self._manifest, self._items = read, _items_by_row(read.items)
 
-    def items_from(self, form: str, place: Where = NOWHERE) -> list[ArchivedItem]:
-        """Return the items made with a form from a row (or, for `NOWHERE`, from the whole project), as `Plan` does."""
-        return self._items.get((form, place.sheet, place.cell), [])
+    def items_proving(self, role: Role | None, place: Where = NOWHERE) -> list[ArchivedItem]:
+        """Return the items whose form has a role, made from a row, as `PagePlan.items_proving` does."""
+        return self._items.get((role or "", place.sheet, place.cell), [])
 
-    def first_page_of(self, form: str, place: Where = NOWHERE) -> int | None:
-        """Return the page number on which the document made with a form from a row begins; None if there is none."""
-        return next((kept.page for kept in self.items_from(form, place)), None)
+    def first_page_of(self, role: Role | None, place: Where = NOWHERE) -> int | None:
+        """Return the page number on which the first of these items begins; None if there is none."""
+        return next((kept.page for kept in self.items_proving(role, place)), None)
 
     def archive(self, checked: Checked | None, templates: Path | None) -> ArchiveSummary | None:
         """Return a summary of the archive, or None if there is none or it cannot be read.
@@ -172,12 +173,16 @@ class ArchiveReader:
 
 
 def _items_by_row(items: Iterable[ItemEntry]) -> dict[tuple[str, str, str], list[ArchivedItem]]:
-    """Return the items by form, sheet and cell, without those of older manifests, which have no sheet and cell."""
+    """Return the items by role, sheet and cell; older manifests have none of these.
+
+    An item has several roles if its form proves several things.
+    """
     found: dict[tuple[str, str, str], list[ArchivedItem]] = {}
     for item in items:
         if item.sheet is not None and item.cell is not None:
             archived = ArchivedItem(item.title, item.no, item.start)
-            found.setdefault((item.form, item.sheet, item.cell), []).append(archived)
+            for role in item.proves:
+                found.setdefault((role, item.sheet, item.cell), []).append(archived)
     return found
 
 

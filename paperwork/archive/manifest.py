@@ -62,6 +62,8 @@ class EvidenceEntry(_Part):
     """Evidence of an obligation; what is no item of the volume has no number and no page."""
 
     item: str
+    role: str = ""
+    """Role of the item's form, by which it was found; empty in archives that were made before roles."""
     no: Count | None
     page: Count | None
 
@@ -101,6 +103,8 @@ class ItemEntry(_Part):
     title: str
     section: str
     form: str
+    proves: tuple[str, ...] = ()
+    """Roles of the form; empty in archives that were made before roles."""
     sheet: str | None = None
     """None in archives that were made before this was recorded; so is `cell`."""
     cell: str | None = None
@@ -240,11 +244,11 @@ def _obligation(judged: JudgedObligation, laid: PagePlan) -> ObligationEntry:
 def _evidence(judged: JudgedObligation, laid: PagePlan) -> Iterator[EvidenceEntry]:
     """Yield the evidence of an obligation: the items of the plan, or its words if there are none."""
     for each in judged.evidence:
-        entries = laid.items_from(each.form, each.place)
+        entries, role = laid.items_proving(each.role, each.place), each.role or ""
         for entry in entries:
-            yield EvidenceEntry(item=entry.item.title, no=entry.item.number, page=entry.start)
+            yield EvidenceEntry(item=entry.item.title, role=role, no=entry.item.number, page=entry.start)
         if not entries:
-            yield EvidenceEntry(item=each.words or each.form, no=None, page=None)
+            yield EvidenceEntry(item=each.words or role, role=role, no=None, page=None)
 
 
 def fault_entry(fault: Fault) -> FaultEntry:
@@ -294,6 +298,7 @@ def _item(entry: PlannedItem) -> ItemEntry:
         title=entry.item.title,
         section=entry.item.section,
         form=entry.item.form,
+        proves=tuple(map(str, entry.item.proves)),
         sheet=entry.item.place.sheet,
         cell=entry.item.place.cell,
         file=f"word/{entry.item.stem}.docx",

@@ -65,6 +65,14 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class BatchResult:
+    """Outcomes of a batch in order of project number, and the notices of the register that it was entered in."""
+
+    outcomes: tuple[Outcome, ...]
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True)
 class Selection:
     """The selected projects, all names from the catalogue, and the projects that have no workbook yet."""
 
@@ -118,21 +126,37 @@ def select_projects(inputs: Path, numbers: Sequence[int] = ()) -> Selection:
 
 
 def archive(job: Job) -> Outcome:
-    """Build a project's archive; never raises an `Exception`."""
+    """Build and register a project's archive, as the only job; never raises an `Exception`."""
 
     def make() -> Outcome:
         from paperwork.build import project
 
-        progress = pool.ProgressSlot(job.number)
-        # Cleared in `finally`, else the last project would look as if it were still being built.
-        try:
-            places = (job.inputs, job.outputs, job.templates)
-            made = project.archive(job.number, *places, progress, job.as_of, job.final, job.printers, job.fresh)
-        finally:
-            progress.clear()
-        return Outcome(job.number, made.state, made.faults, made)
+        return _built(job, project.archive)
 
     return _run_safely(job, make)
+
+
+def build(job: Job) -> Outcome:
+    """Build a project's archive as one of several jobs, registered by `run`; never raises an `Exception`."""
+
+    def make() -> Outcome:
+        from paperwork.build import project
+
+        return _built(job, project.build)
+
+    return _run_safely(job, make)
+
+
+def _built(job: Job, build: "Callable[..., BuildResult]") -> Outcome:
+    """Return the outcome of a build that reports its progress."""
+    progress = pool.ProgressSlot(job.number)
+    # Cleared in `finally`, else the last project would look as if it were still being built.
+    try:
+        places = (job.inputs, job.outputs, job.templates)
+        made = build(job.number, *places, progress, job.as_of, job.final, job.printers, job.fresh)
+    finally:
+        progress.clear()
+    return Outcome(job.number, made.state, made.faults, made)
 
 
 def check(job: Job) -> Outcome:
@@ -184,19 +208,15 @@ def jobs_of(job: Job, numbers: Sequence[int], size: int) -> list[Job]:
 
 def run_all(
     work: Work, job: Job, numbers: Sequence[int], size: int, watch: BatchObserver, scheduler: str = ""
-) -> list[Outcome]:
-    """Run a job for each project and return the outcomes in order of project number.
+) -> BatchResult:
+    """Run a job for each project.
 
     The jobs run in at most `size` local processes, or on the workers of the Dask scheduler at address `scheduler`.
     Raises `Stop` only if there is no executor to run them.
     """
     jobs = jobs_of(job, numbers, len(numbers) if scheduler else size)
-    outcomes = []
     with _executor(job, min(size, len(numbers)), scheduler) as executor:
-        for outcome in run(work, jobs, executor, watch):
-            watch.on_done(outcome)
-            outcomes.append(outcome)
-    return sorted(outcomes, key=lambda outcome: outcome.number)
+        return run(work, jobs, executor, watch)
 
 
 @contextmanager
@@ -208,12 +228,16 @@ def _executor(job: Job, size: int, scheduler: str) -> Iterator[Executor]:
         with cluster.connect(scheduler, job.inputs, job.outputs, job.templates) as machines:
             yield machines
     else:
-        with pool.Pool(size) as processes:
+        with pool.Pool.start(size) as processes:
             yield processes
 
 
-def run(work: Work, jobs: Sequence[Job], executor: Executor, watch: BatchObserver) -> Iterator[Outcome]:
-    """Submit the jobs and yield the outcomes as they finish; submit a job again if its worker process has died."""
+def run(work: Work, jobs: Sequence[Job], executor: Executor, watch: BatchObserver) -> BatchResult:
+    """Run the jobs, report each outcome to `watch` as it comes, and register the archives once at the end.
+
+    A job is submitted again if its worker process has died.
+    """
+    outcomes: list[Outcome] = []
     pending = {executor.submit(work, job): (job, 1) for job in jobs}
     while pending:
         done, _ = wait(pending, TICK, FIRST_COMPLETED)
@@ -223,8 +247,20 @@ def run(work: Work, jobs: Sequence[Job], executor: Executor, watch: BatchObserve
             if outcome is None and tries < executor.tries:
                 pending[executor.submit(work, job)] = job, tries + 1
             else:
-                yield outcome or lost_outcome(job, *executor.loss_fault)
+                outcomes.append(outcome or lost_outcome(job, *executor.loss_fault))
+                watch.on_done(outcomes[-1])
         watch.on_progress(executor.progress())
+    return BatchResult(tuple(sorted(outcomes, key=lambda outcome: outcome.number)), _register(jobs, outcomes))
+
+
+def _register(jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> tuple[Fault, ...]:
+    """Register the archives of a batch, if there are any, and return the notices of the register."""
+    made = [outcome.archive for outcome in outcomes if outcome.archive]
+    if not made:
+        return ()
+    from paperwork.build import project
+
+    return project.register_archives(jobs[0].outputs, made)
 
 
 def outcome_of(future: Future[Outcome], job: Job) -> Outcome | None:

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from paperwork.archive import manifest
-from paperwork.build import project
 from paperwork.core import commands, hashing, logs
 from paperwork.core.faults import ExitCode, Stop
 from paperwork.formats.office import fonts, installation
@@ -31,19 +30,9 @@ SECONDS = 10
 RESTART = "请在那台机器上换成同样的，再用 {} 重新启动"
 
 
-def _combined_digest(digests: Mapping[str, str]) -> str:
-    """Return one digest for many files, given the digest of each by name."""
-    return hashing.cache_key(*map(str, digests.items()))
-
-
-SOURCE = f"{version('paperwork')} {_combined_digest(project.program())}"
-"""Version and digest of the program, taken at import: a process keeps running the code that it has loaded."""
-
-
-def source() -> str:
-    """Return the version and digest of the program that runs in this process."""
-    # A function, since Dask calls it on the scheduler; a constant would be sent there as a value.
-    return SOURCE
+def program() -> str:
+    """Return the version and the digest of the program and its libraries that run in this process."""
+    return f"{version('paperwork')} {hashing.program_digest()}"
 
 
 @lru_cache(maxsize=1)
@@ -57,8 +46,8 @@ def _printing_environment() -> dict[str, str]:
 def environment(templates: Path) -> dict[str, str]:
     """Return everything that must be equal on all machines to give the same pages, by its Chinese name."""
     return {
-        "paperwork 程序": SOURCE,
-        "模板": _combined_digest(manifest.template_digests(templates)),
+        "paperwork 程序": program(),
+        "模板": str(manifest.template_digests(templates)),
         **_printing_environment(),
     }
 
@@ -166,7 +155,7 @@ def _connect(address: str) -> Any:
 def _check_workers(client: Any, address: str, needed: Requirements) -> None:
     """Check the scheduler and all workers; raise `Stop` naming those that do not meet the requirements."""
     try:
-        is_same_program = client.run_on_scheduler(source) == SOURCE
+        is_same_program = client.run_on_scheduler(program) == program()
     # Without `paperwork` installed there, unpickling the function fails on the scheduler.
     except Exception:
         is_same_program = False

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from paperwork.archive import manifest, origins, package
+from paperwork.archive import manifest, package
 from paperwork.archive.metadata import Facts
+from paperwork.build.progress import ProgressListener, Step
 from paperwork.checks import check
 from paperwork.checks.check import Checked
 from paperwork.checks.rules import registry
@@ -26,20 +27,9 @@ from paperwork.documents.rendering import Renderer, RenderJob
 from paperwork.formats.office import fonts, installation
 from paperwork.formats.pdf import merge
 from paperwork.formats.pdf.metadata import DocumentMetadata
-from paperwork.project.model import Project
 from paperwork.volume import binder, own_pages, page_plan, paper_edition, readback
 
 T = TypeVar("T")
-
-
-class ProgressListener(Protocol):
-    """Receiver of a build's progress."""
-
-    def step(self, name: str, total: int = 0) -> None:
-        """Begin a step with so many documents; 0: the step does not count any."""
-
-    def advance(self) -> None:
-        """Count one more document of the step as done."""
 
 
 @dataclass(frozen=True)
@@ -66,14 +56,14 @@ def assemble(checked: Checked, build: BuildContext, progress: ProgressListener) 
     """
     project, work, env = checked.project, build.work, build.env
     archive_folder = work / "made"
-    progress.step("填写 Word 文档")
+    progress.step(Step.FILL)
     binding = read_binding(build.templates / "binding.toml")
-    filler = fill.Filler(project, build.templates / "docx", work, env, build.cache, build.jobs)
+    filler = fill.prepare(project, build.templates / "docx", work, env, build.cache, build.jobs)
     documents = _documents(filler, checked, read_forms(build.templates / "forms.toml"))
     renderer = Renderer(filler, env, work / "pdf", build.jobs, build.fonts_digest, build.cache)
     plan = page_plan.plan_pages(_items(documents, renderer, archive_folder / "word", progress))
 
-    progress.step("编页、编目、对照要求")
+    progress.step(Step.PLAN)
     stand_ins = [f"{each.wanted}以{each.used}代" for each in fonts.substitutes(env) if not each.is_genuine]
     remarks = _remarks(plan, checked, stand_ins)
 
@@ -97,7 +87,7 @@ def assemble(checked: Checked, build: BuildContext, progress: ProgressListener) 
         check.write_marked_copy(checked, checked.faults, archive_folder)
         own_pdfs = dict(zip(own_jobs, printing.result(), strict=True))
 
-    progress.step("装订成卷、排打印版")
+    progress.step(Step.BIND)
     # The electronic edition is bound in a child process while this one lays out the paper edition.
     write_electronic = partial(binder.write, plan, own_pdfs, about, resources, archive_folder, work / "pieces")
     with _in_child_process(write_electronic) as electronic_edition:
@@ -109,8 +99,8 @@ def assemble(checked: Checked, build: BuildContext, progress: ProgressListener) 
         readback.require_agreement(misprints)
         archival, pdfs = electronic_edition.result()
 
-    progress.step("打成电子档案包")
-    facts = _facts(context, plan, project, stand_ins, build.templates)
+    progress.step(Step.PACK)
+    facts = _facts(context, plan, stand_ins, build.templates)
     # The package holds a copy of the manifest, so the manifest is written first and does not list the package.
     manifest.write(archive_folder, checked, project, plan, facts, archival, books)
     package.write(archive_folder, checked, project, plan, pdfs, facts)
@@ -135,10 +125,9 @@ def _own_pages(context: Mapping[str, Any], folder: Path, draft: bool) -> dict[st
 def _documents(filler: fill.Filler, checked: Checked, forms: Sequence[Form]) -> list[fill.Document]:
     """Return the documents to be made; raise `Stop` with all faults if files beside the workbook cannot be opened."""
     filler.check_templates(forms, (*binder.OWN, *PAPER_EDITION_PAGES))
-    documents = filler.documents(forms)
-    if filler.faults:
-        faults = registry.sort_faults([*checked.faults, *filler.faults])
-        check.raise_on_errors(checked, faults)
+    documents, faults = filler.documents(forms)
+    if faults:
+        check.raise_on_errors(checked, registry.sort_faults([*checked.faults, *faults]))
     return documents
 
 
@@ -147,7 +136,7 @@ def _items(
 ) -> Iterator[page_plan.Item]:
     """Print the documents and yield an item for each; the outside PDFs of a document follow it in its item."""
     stems = page_plan.stems([document.title for document in documents])
-    progress.step("转成 PDF", len(stems))
+    progress.step(Step.PRINT, len(stems))
     print_list = [
         (document.form.template, folder / f"{stem}.docx", document.context)
         for document, stem in zip(documents, stems, strict=True)
@@ -160,12 +149,14 @@ def _items(
             title=document.title,
             section=document.form.section,
             form=document.form.template,
+            proves=document.form.proves,
             responsible=document.responsible,
             date=document.date,
             stem=stem,
             parts=parts,
             pages=sum(merge.count_pages(part) for part in parts),
             place=document.place,
+            files=document.files,
         )
 
 
@@ -186,7 +177,6 @@ def _remarks(plan: page_plan.PagePlan, checked: Checked, stand_ins: Sequence[str
 def _facts(
     context: Mapping[str, Any],
     plan: page_plan.PagePlan,
-    project: Project,
     stand_ins: Sequence[str],
     templates: Path,
 ) -> Facts:
@@ -199,5 +189,5 @@ def _facts(
         stand_ins=tuple(stand_ins),
         tools={"paperwork": version("paperwork"), "LibreOffice": installation.version()},
         templates=manifest.template_digests(templates),
-        files_by_item=origins.shown_files(project, plan),
+        files_by_item={entry.item.number: entry.item.files for entry in plan.entries},
     )

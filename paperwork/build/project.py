@@ -13,25 +13,22 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from paperwork.archive import manifest, sources
+from paperwork.archive import manifest, register, sources
 from paperwork.archive.metadata import MANIFEST
 from paperwork.build import step_log
+from paperwork.build.progress import ProgressListener, Step
 from paperwork.checks import check
 from paperwork.checks.check import Checked
 from paperwork.core import commands, hashing, lock
 from paperwork.core.cache import CACHE_FOLDER, Cache
-from paperwork.core.faults import ExitCode, Fault, Stop, keep_errors
+from paperwork.core.faults import ExitCode, Fault, Level, Stop, Where, as_stop, keep_errors
 from paperwork.formats.office import fonts, installation
 from paperwork.formats.pdf import verapdf
 from paperwork.formats.pdf.verapdf import PdfaResult
 from paperwork.volume.page_plan import PrintedBook
-
-if TYPE_CHECKING:
-    from paperwork.build.pipeline import ProgressListener
 
 logger = logging.getLogger(__name__)
 
@@ -62,24 +59,60 @@ class BuildResult:
         return not self.printed + self.reused
 
 
-@lock.exclusive
-@step_log.logged
 def archive(
     number: int,
     inputs: Path,
     outputs: Path,
     templates: Path,
-    progress: "ProgressListener",
+    progress: ProgressListener,
     as_of: dt.date,
     final: bool = False,
     jobs: int = 2,
     fresh: bool = False,
 ) -> BuildResult:
-    """Build the archive of one project; with `fresh`, ignore everything that is cached.
+    """Build the archive of one project and enter it in the register, whose notices join the faults of the result.
+
+    With `fresh`, everything that is cached is ignored. Raises `Stop`; the existing archive is then left as it is.
+    """
+    try:
+        made = build(number, inputs, outputs, templates, progress, as_of, final, jobs, fresh)
+        return replace(made, faults=(*made.faults, *register_archives(outputs, [made])))
+    except SystemExit:
+        # A cancel may arrive after the new archive was renamed into place. Then it must be registered all the same.
+        register_archives(outputs)
+        raise
+
+
+def register_archives(outputs: Path, made: Sequence[BuildResult] = ()) -> tuple[Fault, ...]:
+    """Bring the register up to date after builds and return its notices; nothing is written if all are unchanged.
+
+    A register that cannot be written is a notice too: the archives are finished.
+    """
+    try:
+        return tuple(register.update(outputs, not made or not all(each.is_unchanged for each in made)))
+    except (Stop, OSError) as error:
+        stop = as_stop(error)
+        return (Fault(Level.NOTICE, Where(register.FILE), f"没有登记：{stop.wrong}", stop.mend),)
+
+
+@lock.exclusive
+@step_log.logged
+def build(
+    number: int,
+    inputs: Path,
+    outputs: Path,
+    templates: Path,
+    progress: ProgressListener,
+    as_of: dt.date,
+    final: bool = False,
+    jobs: int = 2,
+    fresh: bool = False,
+) -> BuildResult:
+    """Build the archive of one project without registering it; with `fresh`, ignore everything that is cached.
 
     Raises `Stop`; the existing archive is then left as it is.
     """
-    progress.step("读取并校验表格")
+    progress.step(Step.CHECK)
     checked = check.examine(number, inputs, as_of)
     if keep_errors(checked.faults):
         _refuse_with_marked_copy(checked, checked.faults, outputs)
@@ -171,19 +204,11 @@ def _replace_archive(assembled: Path, target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-PACKAGE_FOLDER = Path(__file__).parents[1]
-"""Folder of the package's modules."""
-
-
-def program() -> dict[str, str]:
-    """Return the digests of the program's own modules, by name."""
-    return manifest.digests(PACKAGE_FOLDER, PACKAGE_FOLDER.rglob("*.py"))
-
-
 def fingerprint(checked: Checked, templates: Path, fonts_digest: str) -> str:
     """Return a digest of everything that an archive depends on.
 
-    That is: data, templates, fonts (`fonts_digest`), programs, libraries, faults, answers and the day of the check.
+    That is: data, templates, fonts (`fonts_digest`), programs, faults, answers and the day of the check; this program
+    and its libraries are part of every cache key.
     Raises `Stop` if two source files have names that some file systems take for the same.
     """
     sources_by_name = sources.source_files(checked, checked.project)
@@ -191,8 +216,6 @@ def fingerprint(checked: Checked, templates: Path, fonts_digest: str) -> str:
         "成品",
         *(f"{name} {hashing.sha256_of(path)}" for name, path in sorted(sources_by_name.items())),
         *map(str, manifest.template_digests(templates).items()),
-        *map(str, program().items()),
-        *hashing.installed_libraries(),
         repr(checked.faults),
         repr(checked.answers),
         checked.as_of.isoformat(),

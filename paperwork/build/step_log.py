@@ -5,12 +5,10 @@ from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
+from paperwork.build.progress import ProgressListener, Step
 from paperwork.core import logs
-
-if TYPE_CHECKING:
-    from paperwork.build.pipeline import ProgressListener
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -20,13 +18,13 @@ logger = logging.getLogger(__name__)
 class StepLog:
     """Progress listener that writes each step to the log when it ends, and passes everything on to another listener."""
 
-    def __init__(self, number: int, listener: "ProgressListener") -> None:
+    def __init__(self, number: int, listener: ProgressListener) -> None:
         self._number, self._listener = number, listener
         self._began = self._step_began = monotonic()
-        self._name = ""
+        self._name: Step | None = None
         self._documents = 0
 
-    def step(self, name: str, total: int = 0) -> None:
+    def step(self, name: Step, total: int = 0) -> None:
         """Begin a step."""
         self._end_step("done")
         self._name, self._step_began, self._documents = name, monotonic(), 0
@@ -52,13 +50,13 @@ class StepLog:
 
 
 def logged(
-    build: Callable[Concatenate[int, Path, Path, Path, "ProgressListener", P], T],
-) -> Callable[Concatenate[int, Path, Path, Path, "ProgressListener", P], T]:
+    build: Callable[Concatenate[int, Path, Path, Path, ProgressListener, P], T],
+) -> Callable[Concatenate[int, Path, Path, Path, ProgressListener, P], T]:
     """Decorate a build function (number, inputs, outputs, templates, progress, …) so that its steps are logged."""
 
     @wraps(build)
     def run(
-        number: int, inputs: Path, outputs: Path, templates: Path, progress: "ProgressListener", /,
+        number: int, inputs: Path, outputs: Path, templates: Path, progress: ProgressListener, /,
         *args: P.args, **options: P.kwargs,
     ) -> T:  # fmt: skip
         steps = StepLog(number, progress)

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 
 CACHE_FOLDER = ".store"
 """Name of the cache folder. It lies in the outputs folder, because cached files hold the same personal data."""
@@ -51,11 +52,16 @@ class Cache:
         Errors of the file system, such as a full disk, are ignored: the cache is only an optimisation.
         """
         entry = self._path(key)
+        # A random name: two threads, or two machines that share the folder, may store the same key at once.
+        temporary = entry.with_name(f".{key}.{token_hex(8)}")
         with suppress(OSError):
             entry.parent.mkdir(parents=True, exist_ok=True)
-            temporary = entry.with_name(f".{key}.{os.getpid()}")
-            _place(made, temporary)
-            os.replace(temporary, entry)  # atomic: another process never sees a half-copied entry
+            try:
+                _place(made, temporary)
+                os.replace(temporary, entry)  # atomic: another process never sees a half-copied entry
+            finally:
+                # rename(2) does nothing if both names are links to one file, and a full disk leaves half a copy.
+                temporary.unlink(missing_ok=True)
 
     def get_or_make(self, key: str, out: Path, make: Callable[[Path], object]) -> None:
         """Place the cached file at `out`; on a miss, call `make(out)` and store the result.

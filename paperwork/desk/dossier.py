@@ -22,7 +22,7 @@ from paperwork.desk.obligations import Clause, Owed
 from paperwork.desk.timeline import QuarterLine
 from paperwork.project import figures, input_folder
 from paperwork.project.figures import Result
-from paperwork.project.model import Activity, Attachment, Project, sheets
+from paperwork.project.model import Activity, Attachment, Project, Role, sheets
 
 
 class State(StrEnum):
@@ -205,7 +205,8 @@ def _goal(result: Result) -> GoalLine:
 def _papers(project: Project, shelf: ArchiveReader) -> Iterator[AttachmentLine]:
     for each in project.readable_rows(Attachment, "文件"):
         is_present = project.attachment_path(each.file) is not None
-        yield AttachmentLine(each.file, each.kind, each.title, is_present, shelf.first_page_of("附件隔页", each.place))
+        page = shelf.first_page_of(Role.ATTACHMENT, each.place)
+        yield AttachmentLine(each.file, each.kind, each.title, is_present, page)
 
 
 def _groups(faults: Sequence[Fault]) -> tuple[FaultGroup, ...]:

@@ -32,7 +32,7 @@ class Proof:
     words: str
     """Text shown besides the item; often empty."""
     item: str
-    """Title of the item; before an archive exists, the name of its form."""
+    """Title of the item; before an archive exists, the role of its form. Empty for plain words."""
     number: int | None = None
     page: int | None = None
     """Page number printed on the item's first page."""
@@ -100,9 +100,9 @@ def _duty(judged: JudgedObligation, project: Project, shelf: ArchiveReader) -> R
 
 
 def _proofs(evidence: Iterable[Evidence], shelf: ArchiveReader) -> Iterator[Proof]:
-    """Yield the items that prove something; without an archive, the forms they will be made with."""
+    """Yield the items that prove something; without an archive, the roles of the items that will."""
     for each in evidence:
-        items = shelf.items_from(each.form, each.place)
+        items = shelf.items_proving(each.role, each.place)
         yield from (Proof(each.words, item.title, item.number, item.page, each.place) for item in items)
         if not items:
-            yield Proof(each.words, each.form, where=each.place)
+            yield Proof(each.words, each.role or "", where=each.place)

@@ -14,7 +14,7 @@ from paperwork.core import values
 from paperwork.core.dates import Quarter
 from paperwork.core.faults import Where
 from paperwork.desk.obligations import Owed, make_owed
-from paperwork.project.model import Activity, Progress, Project, Supervision
+from paperwork.project.model import Activity, Progress, Project, Role, Supervision
 
 RECURRING_KINDS = ("督导", "进展报送", "信息报送")
 """Kinds of obligations that recur; a gap in one of them belongs to a quarter."""
@@ -128,13 +128,13 @@ def _recurring(project: Project, judged: list[JudgedObligation]) -> tuple[dict[O
 
 def _visit(visit: Supervision, shelf: ArchiveReader) -> Visit:
     """Return a supervision visit with the page of its record."""
-    return Visit(visit.date, visit.department, shelf.first_page_of("督导记录表", visit.place))
+    return Visit(visit.date, visit.department, shelf.first_page_of(Role.SUPERVISION, visit.place))
 
 
 def _report(report: Progress, shelf: ArchiveReader) -> Report:
     """Return a progress report; it is on time from the quarter's first day to `REPORT_DAYS` after its last."""
     is_on_time = report.quarter.start <= report.reported <= report.quarter.end + dt.timedelta(REPORT_DAYS)
-    return Report(report.reported, is_on_time, shelf.first_page_of("季度进展报告", report.place))
+    return Report(report.reported, is_on_time, shelf.first_page_of(Role.PROGRESS, report.place))
 
 
 # ---- evidence of an activity
@@ -188,7 +188,7 @@ class _Pieces:
         answer = judge(self.project, obligation or Obligation(kind, ""), activity)
         if isinstance(answer, Evidence):
             return ActivityEvidence(
-                name, True, found, self.shelf.first_page_of(answer.form, answer.place), bool(obligation)
+                name, True, found, self.shelf.first_page_of(answer.role, answer.place), bool(obligation)
             )
         if obligation is None:
             return ActivityEvidence(name, found > 0, found)

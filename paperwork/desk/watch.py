@@ -14,7 +14,6 @@ from pathlib import Path, PurePosixPath
 from threading import Event
 from typing import Protocol
 
-from paperwork.archive import register
 from paperwork.build import batch, pool
 from paperwork.core.faults import ExitCode, Fault, Stop, as_stop
 from paperwork.desk.folder_watch import QUIET_SECONDS, FolderWatcher
@@ -91,7 +90,7 @@ def watch(
     watcher = FolderWatcher(job.inputs, job.outputs / STATE_FILE, quiet)
     tell.on_begin(watcher.is_polling)
     pending: set[str] = set()
-    with pool.Pool(os.cpu_count() or 2) as workers:
+    with pool.Pool.start(os.cpu_count() or 2) as workers:
         for changed in watcher.changes(stop):
             pending |= changed
             try:
@@ -157,13 +156,10 @@ def _run_projects(job: batch.Job, numbers: Sequence[int], archive: bool, workers
     if not numbers:
         return
     tell.on_change(numbers)
-    work = batch.archive if archive else batch.check
-    made = []
-    for outcome in batch.run(work, batch.jobs_of(job, numbers, len(workers.workers)), workers, tell):
-        tell.on_done(outcome)
-        made += [outcome.archive] if outcome.archive else []
-    if made:
-        tell.on_faults(register.update(job.outputs, not all(each.is_unchanged for each in made)))
+    work = batch.build if archive else batch.check
+    result = batch.run(work, batch.jobs_of(job, numbers, len(workers.workers)), workers, tell)
+    if result.faults:
+        tell.on_faults(result.faults)
 
 
 def _without_file_name(error: Exception) -> Stop:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from paperwork.core.faults import ExitCode, Stop, Unreadable
 from paperwork.core.values import format_value
+from paperwork.project.model import Role
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Form:
     """责任者: the name of the field it is taken from, or the words themselves if there is no such field."""
     date: str = ""
     """The field that holds the document's date."""
+    proves: tuple[Role, ...] = ()
+    """Roles of the form: what its documents prove. The clauses are matched to pages by them, never by `template`."""
 
     @property
     def group_key(self) -> tuple[str, str]:
@@ -52,6 +55,9 @@ def read_forms(path: Path) -> list[Form]:
                     f"{entry.get('template', '')} 有不认识的项：{'、'.join(sorted(unknown))}", "请改正或删去"
                 )
             entry["only"] = {key: tuple(allowed) for key, allowed in entry.get("only", {}).items()}
+            if strange := [role for role in entry.get("proves", ()) if role not in [*Role]]:
+                raise ValueError(f"proves 写的是“{'、'.join(map(str, strange))}”，只能写 {'、'.join(Role)}")
+            entry["proves"] = tuple(map(Role, entry.get("proves", ())))
         return [Form(**entry) for entry in entries]
     except Unreadable as reason:
         raise Stop(ExitCode.FAULTY, f"表单清单读不了：{reason.wrong}", reason.mend, path.name) from None

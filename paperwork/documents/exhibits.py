@@ -7,10 +7,12 @@ from a printed page to a file; the same text gives the same picture, byte for by
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from paperwork.core import hashing, values
 from paperwork.core.cache import Cache
@@ -23,6 +25,9 @@ from paperwork.formats.office.word import Picture
 from paperwork.project import folders
 from paperwork.project.model import Activity, Project
 
+T = TypeVar("T")
+_Share = Sequence[tuple[Path, tuple[Path, int]]]
+"""Copies to be made by one process: the copy's path, the photo and the number of columns."""
 PHOTO_MM = {2: (72, 54), 3: (50, 38)}
 """Width and height of a photo in mm, by the number of columns."""
 CAPTION_WIDTH = {2: 39.0, 3: 38.0}
@@ -55,99 +60,114 @@ def select_brief_photos(project: Project, activity: Activity) -> tuple[tuple[Pat
     return paths, 2 if len(paths) in (1, 2, 4) else 3
 
 
+@dataclass(frozen=True)
+class Exhibit(Generic[T]):
+    """What a form shows: the data for its template, the input files, and the faults of those that cannot be opened."""
+
+    shown: tuple[T, ...] = ()
+    files: tuple[Path, ...] = ()
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True)
 class Exhibits:
-    """Photos and videos of one project. Copies go to `work`; files that cannot be opened are added to `faults`.
+    """Photos and videos of one project; `prepare` makes the copies of the photos."""
 
-    Copies sized for printing come from the cache `kept`, or are made in `jobs` child processes at once.
-    """
+    project: Project
+    videos_folder: Path
+    """Folder for the frames and QR codes of videos."""
+    copies: Mapping[tuple[Path, int], Path]
+    """Copy of each photo, by the photo and the number of columns."""
+    refused: Mapping[Path, Unreadable]
+    """Reasons for the copies that could not be made, by the copy."""
 
-    def __init__(self, project: Project, work: Path, faults: list[Fault], kept: Cache, jobs: int) -> None:
-        self.project = project
-        self.faults = faults
-        self._kept = kept
-        self._photos, self._videos = work / "photos", work / "videos"
-        self._photos.mkdir(parents=True, exist_ok=True)
-        self._refused: dict[Path, Unreadable] = {}
-        self._copies = self._make_copies(jobs)
-
-    def report_photos(self) -> tuple[PhotoRow, ...]:
+    def report_photos(self) -> Exhibit[PhotoRow]:
         """Return the photos of the closing report, in rows."""
-        chosen = select_report_photos(self.project)
-        return _rows_of([shot for each, path in chosen for shot in self._shots(each, (path,), 2)], 2)
+        return self._rows(select_report_photos(self.project), 2)
 
-    def brief_photos(self, activity: Activity) -> tuple[PhotoRow, ...]:
+    def brief_photos(self, activity: Activity) -> Exhibit[PhotoRow]:
         """Return the photos of an activity's brief, in rows."""
         paths, columns = select_brief_photos(self.project, activity)
-        return _rows_of(list(self._shots(activity, paths, columns)), columns)
+        return self._rows([(activity, path) for path in paths], columns)
 
-    def _shots(self, activity: Activity, paths: Iterable[Path], columns: int) -> Iterator[Photo]:
-        """Yield the photos that could be copied; add a fault for each of the others."""
-        for path in paths:
-            copy = self._copies[path, columns]
-            if reason := self._refused.get(copy):
-                self._add_fault(path, reason)
+    def _rows(self, chosen: Sequence[tuple[Activity, Path]], columns: int) -> Exhibit[PhotoRow]:
+        """Return the photos that could be copied in rows, with a fault for each of the others."""
+        shots, faults = [], []
+        for activity, path in chosen:
+            copy = self.copies[path, columns]
+            if reason := self.refused.get(copy):
+                faults.append(self._fault(path, reason))
             else:
                 picture = Picture(copy, PHOTO_MM[columns][0])
-                yield Photo(picture=picture, caption=caption(path, activity, CAPTION_WIDTH[columns]))
+                shots.append(Photo(picture=picture, caption=caption(path, activity, CAPTION_WIDTH[columns])))
+        return Exhibit(_rows_of(shots, columns), tuple(path for _, path in chosen), tuple(faults))
 
-    def _make_copies(self, jobs: int) -> dict[tuple[Path, int], Path]:
-        """Make the copies of all photos in all widths that the forms use, and return their paths.
-
-        Reasons why copies could not be made are noted in `_refused`.
-        """
-        wanted = [(path, 2) for _, path in select_report_photos(self.project)]
-        for activity in self.project.activities:
-            paths, columns = select_brief_photos(self.project, activity)
-            wanted += [(path, columns) for path in paths]
-        copies = {each: self._photos / f"{_photo_key(*each)}.jpg" for each in dict.fromkeys(wanted)}
-        missing = {copy: each for each, copy in copies.items() if not self._kept.get(copy.stem, copy)}
-        shares = [list(missing.items())[start::jobs] for start in range(jobs)]
-        children = [ChildProcess(partial(_print_photos, share)) for share in shares if share]
-        try:
-            for child in children:
-                self._refused |= child.result()
-        finally:
-            # After an error or an interrupt the other processes would go on otherwise.
-            for child in children:
-                child.terminate()
-        for copy in missing.keys() - self._refused.keys():
-            self._kept.put(copy.stem, copy)
-        return copies
-
-    def videos(self, activity: Activity) -> tuple[Video, ...]:
-        """Return the data of an activity's videos for 视频登记页; add a fault for each that cannot be read."""
-        found = []
-        for number, path in enumerate(self.project.videos.get(activity.code, ())):
-            folder = self._videos / path.parent.name / str(number)
-            folder.mkdir(parents=True, exist_ok=True)
+    def videos(self, activity: Activity) -> Exhibit[Video]:
+        """Return the data of an activity's videos for 视频登记页, with a fault for each that cannot be read."""
+        found, faults = [], []
+        paths = self.project.videos.get(activity.code, ())
+        for number, path in enumerate(paths):
             try:
-                clip = videos.read_video(path, folder)
+                found.append(self._video(path, self.videos_folder / path.parent.name / str(number)))
             except Unreadable as reason:
-                self._add_fault(path, reason)
-                continue
-            frames = tuple(
-                Frame(picture=Picture(shot, videos.FRAME_MM), moment=_clock(moment)) for moment, shot in clip.frames
-            )
-            write_qr_code(qr_text(path, self.project, clip.sha256), folder / "qr.png")
-            found.append(
-                Video(
-                    name=path.name,
-                    length=_clock(clip.seconds),
-                    size=values.format_file_size(clip.size),
-                    shape=f"{clip.width}×{clip.height}",
-                    digest=clip.sha256,
-                    frames=frames,
-                    code=Picture(folder / "qr.png", QR_MM),
-                )
-            )
-        return tuple(found)
+                faults.append(self._fault(path, reason))
+        return Exhibit(tuple(found), paths, tuple(faults))
 
-    def _add_fault(self, path: Path, reason: Unreadable) -> None:
-        """Add an error for a file of the project's folder."""
+    def _video(self, path: Path, folder: Path) -> Video:
+        """Return the data of a video; its frames and its QR code go to `folder`. Raises `Unreadable`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        clip = videos.read_video(path, folder)
+        frames = tuple(
+            Frame(picture=Picture(shot, videos.FRAME_MM), moment=_clock(moment)) for moment, shot in clip.frames
+        )
+        write_qr_code(qr_text(path, self.project, clip.sha256), folder / "qr.png")
+        return Video(
+            name=path.name,
+            length=_clock(clip.seconds),
+            size=values.format_file_size(clip.size),
+            shape=f"{clip.width}×{clip.height}",
+            digest=clip.sha256,
+            frames=frames,
+            code=Picture(folder / "qr.png", QR_MM),
+        )
+
+    def _fault(self, path: Path, reason: Unreadable) -> Fault:
+        """Return an error for a file of the project's folder."""
         place = path.relative_to(self.project.folder).as_posix()
-        fault = Fault(Level.ERROR, Where(place), reason.wrong, reason.mend)
-        if fault not in self.faults:  # a photo may be wanted in a brief and in the closing report
-            self.faults.append(fault)
+        return Fault(Level.ERROR, Where(place), reason.wrong, reason.mend)
+
+
+def prepare(project: Project, work: Path, cache: Cache, jobs: int) -> Exhibits:
+    """Make the copies of all photos, in all widths that the forms use, in the folder `work`.
+
+    Copies made before come from the cache; new ones are made in `jobs` child processes at once.
+    """
+    folder = work / "photos"
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = [(path, 2) for _, path in select_report_photos(project)]
+    for activity in project.activities:
+        paths, columns = select_brief_photos(project, activity)
+        wanted += [(path, columns) for path in paths]
+    copies = {each: folder / f"{_photo_key(*each)}.jpg" for each in dict.fromkeys(wanted)}
+    missing = {copy: each for each, copy in copies.items() if not cache.get(copy.stem, copy)}
+    refused = _print_in_children([list(missing.items())[start::jobs] for start in range(jobs)])
+    for copy in missing.keys() - refused.keys():
+        cache.put(copy.stem, copy)
+    return Exhibits(project, work / "videos", copies, refused)
+
+
+def _print_in_children(shares: Sequence[_Share]) -> dict[Path, Unreadable]:
+    """Make copies of photos, each share in a child process; return the reasons for those that could not be made."""
+    refused: dict[Path, Unreadable] = {}
+    children = [ChildProcess(partial(_print_photos, share)) for share in shares if share]
+    try:
+        for child in children:
+            refused |= child.result()
+    finally:
+        # After an error or an interrupt the other processes would go on otherwise.
+        for child in children:
+            child.terminate()
+    return refused
 
 
 def _photo_key(path: Path, columns: int) -> str:
@@ -159,10 +179,10 @@ def _photo_key(path: Path, columns: int) -> str:
         content = hashing.sha256_of(path)
     except OSError:
         content = str(path)
-    return hashing.cache_key("照片", photos.CODE_DIGEST, content, repr(PHOTO_MM[columns]))
+    return hashing.cache_key("照片", content, repr(PHOTO_MM[columns]))
 
 
-def _print_photos(share: Sequence[tuple[Path, tuple[Path, int]]]) -> dict[Path, Unreadable]:
+def _print_photos(share: _Share) -> dict[Path, Unreadable]:
     """Make copies of photos; return the reasons for those that could not be made, by the copy's path."""
     refused = {}
     for copy, (path, columns) in share:

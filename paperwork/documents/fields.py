@@ -17,6 +17,9 @@ from paperwork.project import figures
 from paperwork.project.model import Application, Basics, CatalogueEntry, Closing, sheets
 from paperwork.project.record import Record
 
+PHOTOS, VIDEOS, REPORT_PHOTOS = "照片行", "视频", "精选照片行"
+"""Fields that show photos and videos. A document shows these files if its template uses the field."""
+
 
 class Photo(Record):
     """A photo ready for printing, with its caption."""
@@ -57,8 +60,8 @@ class ActivityFields(Record):
 
     days: str = Field(alias="起止日期")
     end: dt.date = Field(alias="结束日期")
-    photos: tuple[PhotoRow, ...] = Field(alias="照片行")
-    videos: tuple[Video, ...] = Field(alias="视频")
+    photos: tuple[PhotoRow, ...] = Field(alias=PHOTOS)
+    videos: tuple[Video, ...] = Field(alias=VIDEOS)
 
 
 class SupervisionFields(Record):
@@ -81,7 +84,7 @@ class GeneralFields(Record):
     start: dt.date = Field(alias="周期开始")
     end: dt.date = Field(alias="周期结束")
     sample: str = Field(alias="示例标记")
-    photos: tuple[PhotoRow, ...] = Field(alias="精选照片行")
+    photos: tuple[PhotoRow, ...] = Field(alias=REPORT_PHOTOS)
 
 
 class ContentsLine(Record):

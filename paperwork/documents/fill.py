@@ -1,14 +1,15 @@
 """Fill the declared forms with a project's data: Word documents in the order of the volume.
 
 A form sees the project's data under Chinese names. A form with one document per row sees that row's columns on top.
+Faults are return values in this package: a file that cannot be opened gives a fault beside what could be made.
 """
 
 import datetime as dt
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +17,27 @@ from paperwork.core import hashing, values
 from paperwork.core.cache import Cache
 from paperwork.core.dates import Quarter
 from paperwork.core.faults import NOWHERE, ExitCode, Fault, Level, Stop, Unreadable, Where
+from paperwork.documents import exhibits
 from paperwork.documents.declarations import Form, fill_title
-from paperwork.documents.exhibits import Exhibits
-from paperwork.documents.fields import ActivityFields, AttachmentFields, GeneralFields, SupervisionFields, known_fields
-from paperwork.formats import attachments, ooxml
+from paperwork.documents.exhibits import Exhibit, Exhibits
+from paperwork.documents.fields import (
+    PHOTOS,
+    REPORT_PHOTOS,
+    VIDEOS,
+    ActivityFields,
+    AttachmentFields,
+    GeneralFields,
+    PhotoRow,
+    SupervisionFields,
+    known_fields,
+)
+from paperwork.formats import attachments
 from paperwork.formats.attachments import ConvertedAttachment
-from paperwork.formats.office import word
 from paperwork.formats.office.word import Picture, Template
 from paperwork.project import figures
 from paperwork.project.model import Activity, Attachment, Progress, Project, Supervision, sheets
 from paperwork.project.record import Record
 
-CODE_DIGEST = hashing.code_digest(__file__, word.__file__, values.__file__, ooxml.__file__)
-"""Digest of the code that checks and fills templates. It is part of every cache key, so changed code refills."""
 SAMPLE_MARK = "示例数据（虚构），仅供演示"
 
 
@@ -45,36 +54,38 @@ class Document:
     place: Where
     notes: tuple[str, ...] = ()
     """Changes made to the outside PDFs, and anything else a reader should know of them."""
+    files: tuple[Path, ...] = ()
+    """Input files that the document shows: photos, videos, the outside document behind it."""
 
 
+@dataclass(frozen=True)
 class Filler:
-    """The forms of one project and the data that fills them.
+    """The forms of one project and the data that fills them; `prepare` makes the data.
 
-    Working copies of photos and scans go to `work`; `env` is the environment for LibreOffice. Copies made before come
-    from the cache `kept`; new ones are made on `jobs` cores.
+    Working copies of photos and scans go to `work`; `env` is the environment for LibreOffice.
     """
 
-    def __init__(
-        self, project: Project, templates: Path, work: Path, env: Mapping[str, str], kept: Cache, jobs: int
-    ) -> None:
-        self.project = project
-        self.templates = templates
-        self.work = work
-        self.env = env
-        self.cache = kept
-        self.faults: list[Fault] = []
-        self.scan_count = 0
-        self._templates: dict[str, Template | None] = {}
-        self.exhibits = Exhibits(project, work, self.faults, kept, jobs)
-        for folder in ("scans", "word"):
-            (work / folder).mkdir(parents=True, exist_ok=True)
-        self.base_context = self._base()
+    project: Project
+    templates: Path
+    work: Path
+    env: Mapping[str, str]
+    cache: Cache
+    exhibits: Exhibits
+    report_photos: Exhibit[PhotoRow]
+    """Photos of the closing report."""
+    base_context: Mapping[str, Any]
+    """Data that every form of the project sees."""
+    _scan_numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    _templates: dict[str, Template | None] = field(default_factory=dict)
 
     # ---- list of documents
 
-    def documents(self, forms: Sequence[Form]) -> list[Document]:
-        """List the documents in the volume's order; forms of one group alternate row by row (see `Form.headline`)."""
-        made = []
+    def documents(self, forms: Sequence[Form]) -> tuple[list[Document], list[Fault]]:
+        """Return the documents in the volume's order, and the faults of the files that they show.
+
+        Forms of one group alternate row by row (see `Form.group_key`).
+        """
+        made: list[Document | Fault] = [*self.report_photos.faults]
         for (_, each), group in groupby(forms, lambda form: form.group_key):
             members = list(group)
             if not each or members[0].by:
@@ -82,34 +93,50 @@ class Filler:
                 continue
             for row in getattr(self.project, _field(each)):
                 made += self._for_row([form for form in members if _wanted(form, row)], row)
-        return made
+        # Each fault once: a photo may be wanted in a brief and in the closing report.
+        faults = dict.fromkeys(each for each in made if isinstance(each, Fault))
+        return [each for each in made if isinstance(each, Document)], list(faults)
 
     def _grouped(self, form: Form) -> Iterator[Document]:
         """Yield the documents of a form for the project, or for each distinct value of a column."""
+        shown = {REPORT_PHOTOS: self.report_photos}
         if not form.by:
-            yield from self._document(form, self.base_context, ())
+            yield from self._document(form, self.base_context, shown)
             return
         rows = self.base_context[form.each]
         for value in dict.fromkeys(row[form.by] for row in rows):
             own = [row for row in rows if row[form.by] == value]
             context = {**self.base_context, form.by: value, form.each: own, "人数": len(own)}
-            yield from self._document(form, context, (), Where("", form.each, str(value)))
+            yield from self._document(form, context, shown, place=Where("", form.each, str(value)))
 
-    def _for_row(self, forms: Sequence[Form], row: Record) -> Iterator[Document]:
+    def _for_row(self, forms: Sequence[Form], row: Record) -> Iterator[Document | Fault]:
         """Yield the documents of one row; its photos, videos and scans are prepared once for all of them."""
         scans = {form.scan: self._scan(row, form.scan) for form in forms if form.scan}
+        yield from (fault for scan in scans.values() for fault in scan.faults)
         # A row whose outside document is missing or unreadable gives no document at all: an error or a gap reports it.
-        if not forms or None in scans.values():
+        if not forms or not all(scan.shown for scan in scans.values()):
             return
-        attached = tuple(scan for scan in scans.values() if scan)
-        context = {**self.base_context, **row.template_values(), **self._extras(row, attached).template_values()}
+        shown: dict[str, Exhibit[Any]] = {REPORT_PHOTOS: self.report_photos}
+        if isinstance(row, Activity):
+            shown |= {PHOTOS: self.exhibits.brief_photos(row), VIDEOS: self.exhibits.videos(row)}
+        yield from (fault for each in shown.values() for fault in each.faults)
+        extras = self._extras(row, shown, [each for scan in scans.values() for each in scan.shown])
+        context = {**self.base_context, **row.template_values(), **extras.template_values()}
         for form in forms:
-            yield from self._document(form, context, attached if form.scan else (), row.place)
+            yield from self._document(form, context, shown, tuple(scans.values()) if form.scan else (), row.place)
 
     def _document(
-        self, form: Form, context: Mapping[str, Any], attached: Sequence[ConvertedAttachment], place: Where = NOWHERE
+        self,
+        form: Form,
+        context: Mapping[str, Any],
+        shown: Mapping[str, Exhibit[Any]],
+        scans: Sequence[Exhibit[ConvertedAttachment]] = (),
+        place: Where = NOWHERE,
     ) -> Iterator[Document]:
-        """Yield the document of a form, unless what the form needs is empty."""
+        """Yield the document of a form, unless what the form needs is empty.
+
+        `shown` maps fields to the photos or videos that a template shows if it uses the field.
+        """
         needed = context.get(form.needs) if form.needs else True
         if isinstance(needed, Mapping):  # a key–value worksheet is empty if all its cells are
             needed = any(value not in (None, "") for value in needed.values())
@@ -117,37 +144,32 @@ class Filler:
             return
         responsible = context.get(form.responsible, form.responsible) or self.project.basics.contractor
         date = _last(context, form.date) if "." in form.date else context.get(form.date) if form.date else None
-        title = fill_title(form.title, context)
-        scans, notes = tuple(each.pdf for each in attached), tuple(note for each in attached for note in each.notes)
-        yield Document(form, title, str(responsible), date, context, scans, place, notes)
+        template = self.template(form.template)
+        used = [shown[name] for name in template.fields_used(shown)] if template else []
+        attached = [each for scan in scans for each in scan.shown]
+        yield Document(
+            form=form,
+            title=fill_title(form.title, context),
+            responsible=str(responsible),
+            date=date,
+            context=context,
+            scans=tuple(each.pdf for each in attached),
+            place=place,
+            notes=tuple(note for each in attached for note in each.notes),
+            files=tuple(path for each in (*used, *scans) for path in each.files),
+        )
 
     # ---- data for the forms
 
-    def _base(self) -> dict[str, Any]:
-        """Return the data that every form of the project sees."""
-        project = self.project
-        context: dict[str, Any] = {}
-        # Later parts win over earlier ones of the same name: the catalogue over the workbook.
-        for part in (project.closing, project.application, project.basics, project.catalogue):
-            context |= part.template_values()
-        context |= {title: _rows(getattr(project, _field(title))) for title in sheets()}
-        span = project.catalogue.span
-        general = GeneralFields(
-            name=project.name,
-            start=span.start,
-            end=span.end,
-            sample=SAMPLE_MARK if project.basics.sample else "",
-            photos=self.exhibits.report_photos(),
-        )
-        return {**context, **figures.compute_figures(project).template_values(), **general.template_values()}
-
-    def _extras(self, row: Record, attached: Sequence[ConvertedAttachment]) -> Record:
+    def _extras(
+        self, row: Record, shown: Mapping[str, Exhibit[Any]], attached: Sequence[ConvertedAttachment]
+    ) -> Record:
         """Return the additional data for the forms of a row; empty for worksheets without any."""
         match row:
             case Activity():
                 days = values.chinese_date_range(row.start, row.last_day)
-                photos, videos = self.exhibits.brief_photos(row), self.exhibits.videos(row)
-                return ActivityFields(days=days, end=row.last_day, photos=photos, videos=videos)
+                photos, clips = shown[PHOTOS].shown, shown[VIDEOS].shown
+                return ActivityFields(days=days, end=row.last_day, photos=photos, videos=clips)
             case Supervision():
                 return SupervisionFields(quarter=Quarter.containing(row.date))
             case Progress():
@@ -157,8 +179,8 @@ class Filler:
                 return AttachmentFields(pages=sum(each.pages for each in attached), notes=notes)
         return Record()
 
-    def _scan(self, row: Record, header: str) -> ConvertedAttachment | None:
-        """Return the outside document that a row names, ready to bind, or None.
+    def _scan(self, row: Record, header: str) -> Exhibit[ConvertedAttachment]:
+        """Return the outside document that a row names, ready to bind.
 
         A document that cannot be opened is a fault at the row's cell. One that does not exist is no fault here: a rule
         or a clause reports it.
@@ -166,13 +188,13 @@ class Filler:
         name = str(row.template_values()[header])
         path = self.project.attachment_path(name)
         if path is None:
-            return None
-        self.scan_count += 1
+            return Exhibit()
         try:
-            return attachments.convert_attachment(path, self.work / "scans", f"{self.scan_count:04}", self.env)
+            name_of_copy = f"{next(self._scan_numbers):04}"
+            scan = attachments.convert_attachment(path, self.work / "scans", name_of_copy, self.env)
+            return Exhibit((scan,), (path,))
         except Unreadable as reason:
-            self.faults.append(Fault(Level.ERROR, row.where(header), reason.wrong, reason.mend, name))
-            return None
+            return Exhibit(faults=(Fault(Level.ERROR, row.where(header), reason.wrong, reason.mend, name),))
 
     # ---- Word files
 
@@ -186,7 +208,7 @@ class Filler:
         inputs = [f"{name} {sorted(known)}" for name, _, known in checked]
         contents = [template.content if template else b"" for _, template, _ in checked]
         # The cached file is empty: its existence says that these templates have no faults.
-        key = hashing.cache_key("模板", CODE_DIGEST, *inputs, *contents)
+        key = hashing.cache_key("模板", *inputs, *contents)
         self.cache.get_or_make(key, self.work / "sound", partial(_check_templates, checked))
 
     def template(self, name: str) -> Template | None:
@@ -204,12 +226,39 @@ class Filler:
         # Only fields that the template shows are in the key: a change to other data does not refill the document.
         shown = [f"{each} {_key_text(context[each])}" for each in sorted(template.fields_used(context))]
         key, filled = (
-            hashing.cache_key("文", CODE_DIGEST, template.content, str(self.project.archive_date), *shown),
+            hashing.cache_key("文", template.content, str(self.project.archive_date), *shown),
             self.work / "filled",
         )
         self.cache.get_or_make(key, filled, partial(_render, template, context, self.project.archive_date))
         # A copy: the cached file may be a hard link, and staff edit the Word files.
         shutil.copyfile(filled, out)
+
+
+def prepare(project: Project, templates: Path, work: Path, env: Mapping[str, str], cache: Cache, jobs: int) -> Filler:
+    """Prepare the data of a project's forms, with copies of its photos, on `jobs` cores."""
+    (work / "scans").mkdir(parents=True, exist_ok=True)
+    own_exhibits = exhibits.prepare(project, work, cache, jobs)
+    report_photos = own_exhibits.report_photos()
+    context = _base_context(project, report_photos.shown)
+    return Filler(project, templates, work, env, cache, own_exhibits, report_photos, context)
+
+
+def _base_context(project: Project, report_photos: Sequence[PhotoRow]) -> dict[str, Any]:
+    """Return the data that every form of the project sees."""
+    context: dict[str, Any] = {}
+    # Later parts win over earlier ones of the same name: the catalogue over the workbook.
+    for part in (project.closing, project.application, project.basics, project.catalogue):
+        context |= part.template_values()
+    context |= {title: _rows(getattr(project, _field(title))) for title in sheets()}
+    span = project.catalogue.span
+    general = GeneralFields(
+        name=project.name,
+        start=span.start,
+        end=span.end,
+        sample=SAMPLE_MARK if project.basics.sample else "",
+        photos=tuple(report_photos),
+    )
+    return {**context, **figures.compute_figures(project).template_values(), **general.template_values()}
 
 
 def _check_templates(checked: Sequence[tuple[str, Template | None, set[str]]], sound: Path) -> None:

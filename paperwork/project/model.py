@@ -5,6 +5,7 @@ header. The blank workbook shows its description. A new worksheet is one class a
 """
 
 import datetime as dt
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -282,6 +283,30 @@ class Closing(Record):
     advice: Text = Field("", alias="改进建议")
     future: Text = Field("", alias="可持续计划")
     closed: Day | None = Field(None, alias="结项日期")
+
+
+class Role(StrEnum):
+    """Roles of forms: what the documents made with a form prove.
+
+    Staff write these words as `proves` in forms.toml. A clause's evidence names a role, never a form, because staff may
+    rename, split and merge forms.
+    """
+
+    APPLICATION = "申报书"
+    BUDGET = "预算"
+    PLAN = "活动方案"
+    BRIEF = "活动简报"
+    PHOTOS = "活动照片"
+    VIDEO = "活动视频"
+    ATTACHMENT = "附件"
+    NEWS = "信息报送"
+    ROSTER = "名册"
+    SUPERVISION = "督导记录"
+    CONFIRMATION = "人工确认"
+    PROGRESS = "进展报告"
+    SPENDING = "预算执行"
+    LEDGER = "专账"
+    CLOSING = "结项报告"
 
 
 class Project(SheetSet):

@@ -77,7 +77,7 @@ NUMBERS_AT_ONCE = 200
 def draw_page_numbers(pages: int, press: Renderer, out: Path) -> Path:
     """Draw the page numbers for both editions into `out`, or take them from the cache."""
     count = -(-pages // NUMBERS_AT_ONCE) * NUMBERS_AT_ONCE
-    key = hashing.cache_key("页号", page_numbers.CODE_DIGEST, press.fonts_digest, str(count))
+    key = hashing.cache_key("页号", press.fonts_digest, str(count))
     press.cache.get_or_make(
         key, out, lambda path: page_numbers.draw_numbers(count, fonts.font_file("宋体", press.env), path)
     )

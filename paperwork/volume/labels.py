@@ -9,16 +9,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from paperwork.core import hashing
 from paperwork.core.faults import ExitCode, Stop
 from paperwork.formats.office import fonts
-from paperwork.formats.pdf import merge, page_numbers, text_boxes
+from paperwork.formats.pdf import merge
 from paperwork.formats.pdf.metadata import DocumentMetadata
 from paperwork.formats.pdf.text_boxes import Area, Face, Faces, LabelCanvas
 
 LABELS = "脊背与盒签.pdf"
-CODE_DIGEST = hashing.code_digest(__file__, text_boxes.__file__, page_numbers.__file__)
-"""Digest of the code that draws the labels, part of their cache key."""
 TOP, SIDE, GAP = 7, 12, 8
 """Millimetres from the upper and side edges of the paper to the labels, and between labels: room for crop marks."""
 CROP_MARK_LENGTH, CROP_MARK_GAP = 3, 1

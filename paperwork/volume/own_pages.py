@@ -159,16 +159,17 @@ def _not_due_lines(lacks: Sequence[Lack]) -> Iterator[str]:
 
 
 def _evidence_lines(evidence: Sequence[Evidence], page_plan: PagePlan) -> Iterator[EvidenceLine]:
-    """Yield one line for each form: the title of a single document, or the number of documents.
+    """Yield one line for each role: the title of a single document, or the form and number of several.
 
     Each page number is a link to its page.
     """
-    for form, group in groupby(evidence, lambda each: each.form):
+    for role, group in groupby(evidence, lambda each: each.role):
         together = list(group)
-        found = [entry for each in together for entry in page_plan.items_from(each.form, each.place)]
+        found = [entry for each in together for entry in page_plan.items_proving(role, each.place)]
         words = "；".join(each.words for each in together if each.words)
         if found:
-            name = found[0].item.title if len(found) == 1 else f"{form} {len(found)} 件"
+            forms = "、".join(dict.fromkeys(entry.item.form for entry in found))
+            name = found[0].item.title if len(found) == 1 else f"{forms} {len(found)} 件"
             # The links name Word files. `merge.merge_volume` turns them into links to pages of the volume.
             pages = tuple(Link(str(entry.start), f"{entry.item.stem}.docx") for entry in dict.fromkeys(found))
             yield EvidenceLine(name=f"{words}，{name}" if words else name, pages=pages)

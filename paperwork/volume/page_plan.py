@@ -12,6 +12,7 @@ from itertools import groupby
 from pathlib import Path
 
 from paperwork.core.faults import NOWHERE, Where
+from paperwork.project.model import Role
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,11 @@ class Item:
     parts: tuple[Path, ...]
     pages: int
     place: Where = NOWHERE
-    """The row that the item was made from. Evidence is matched to items by form and place."""
+    """The row that the item was made from."""
+    proves: tuple[Role, ...] = ()
+    """Roles of the form. Evidence is matched to items by role and place."""
+    files: tuple[Path, ...] = ()
+    """Input files that the item shows."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +64,9 @@ class PagePlan:
         """Return the entries grouped by section, in order."""
         return [(name, list(group)) for name, group in groupby(self.entries, lambda entry: entry.item.section)]
 
-    def items_from(self, form: str, place: Where) -> list[PlannedItem]:
-        """Return the items made with a form from a row (or, for `NOWHERE`, from the whole project)."""
-        return [entry for entry in self.entries if (entry.item.form, entry.item.place) == (form, place)]
+    def items_proving(self, role: Role | None, place: Where) -> list[PlannedItem]:
+        """Return the items whose form has a role, made from a row (or, for `NOWHERE`, from the whole project)."""
+        return [entry for entry in self.entries if role in entry.item.proves and entry.item.place == place]
 
     def page_text(self, entry: PlannedItem) -> str:
         """Return the page text for 卷内目录: the first page, and for the last item the first and last page."""

@@ -51,9 +51,7 @@ def measure(paper: PaperEdition, press: Renderer, paths: Iterable[Path]) -> None
     paper.work.mkdir(exist_ok=True)
     measured = paper.work / "seen"
     for path in paths:
-        press.cache.get_or_make(
-            hashing.cache_key("墨", render.CODE_DIGEST, path.read_bytes()), measured, partial(_measure_ink, path)
-        )
+        press.cache.get_or_make(hashing.cache_key("墨", path.read_bytes()), measured, partial(_measure_ink, path))
         # JSON turns the tuples into lists; a `Box` is a tuple.
         paper.ink_boxes[path] = [box and tuple(box) for box in json.loads(measured.read_text("utf-8"))]
 
@@ -244,7 +242,7 @@ def _write_labels(
         for each, box in zip(printed, _box_numbers(printed, binding), strict=True)
     ]
     sizes = (binding.box_mm, binding.label_height_mm)
-    key = hashing.cache_key("标签", labels.CODE_DIGEST, repr((spines, sizes, paper.about)), press.fonts_digest)
+    key = hashing.cache_key("标签", repr((spines, sizes, paper.about)), press.fonts_digest)
     drawn = paper.work / labels.LABELS
     press.cache.get_or_make(
         key, drawn, lambda path: labels.write(spines, *sizes, paper.about, labels.faces(press.env), path)

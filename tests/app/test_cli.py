@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from typer.testing import CliRunner
 
 from paperwork.app import cli, terminal
+from paperwork.build.progress import Step
 from paperwork.core.faults import Fault, Level, Where
 from tests import make
 
@@ -30,7 +31,7 @@ def test_archive_command_builds_and_reports_in_chinese(tmp_path: Path) -> None:
     code, words = run_command("archive", "1", "--inputs", inputs, "--outputs", tmp_path / "out")
     assert code == 0
     assert re.search(r"已装订成册：22 件，\d+ 页，状态：齐备", words)
-    assert "转成 PDF 22/22" in words
+    assert f"{Step.PRINT} 22/22" in words
     data = json.loads((tmp_path / "out" / "1" / "manifest.json").read_text("utf-8"))
     assert (data["state"], len(data["items"])) == ("齐备", 22)
 

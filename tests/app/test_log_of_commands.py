@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 
 from paperwork.app import cli
+from paperwork.build.progress import Step
 from paperwork.core import logs
 from tests import make
 from tests.app.test_cli import COMMAND, run_command
 from tests.app.web.test_views import ask, drop
 from tests.browser import serve
-from tests.conftest import lend
+from tests.conftest import link_cache
 
 BROKEN_RULE = """
 from paperwork.checks.rules import registry
@@ -112,8 +113,8 @@ def test_log_of_an_archive_has_each_step_with_its_seconds_and_counts(tmp_path: P
     text = log_text(tmp_path)
     for step in steps:
         assert re.search(rf" build\.step_log \[1 {step}\] done, \d+\.\d\d s", text), step
-    assert re.search(r"\[1 转成 PDF\] LibreOffice: 11 files, \d+\.\d s\n", text)
-    assert re.search(r"\[1 转成 PDF\] done, \d+\.\d\d s, 22 documents\n", text)
+    assert re.search(rf"\[1 {Step.PRINT}\] LibreOffice: 11 files, \d+\.\d s\n", text)
+    assert re.search(rf"\[1 {Step.PRINT}\] done, \d+\.\d\d s, 22 documents\n", text)
     assert re.search(r"cache: \d+ hits, [1-9]\d* misses\n", text)
     assert re.search(r"22 items, \d+ pages; Word files: 33 printed, 0 reused\n", text)
     assert re.search(r"begin: archive 1 --as-of --inputs --outputs\n", text)
@@ -129,7 +130,7 @@ def test_internal_error_of_an_archive_is_found_by_its_number(tmp_path: Path, def
     assert code == 5
     assert "程序内部出错，没有生成档案" in words
     assert_found(tmp_path, words)
-    assert re.search(r"\[1 读取并校验表格\] ended by KeyError, ", log_text(tmp_path))
+    assert re.search(rf"\[1 {Step.CHECK}\] ended by KeyError, ", log_text(tmp_path))
     assert "end: exit code 5" in log_text(tmp_path)
     assert_nothing_personal(tmp_path)
 
@@ -203,7 +204,7 @@ def test_watch_logs_why_projects_are_checked_and_their_internal_errors(tmp_path:
 
 def test_serve_logs_requests_without_names_of_files(tmp_path: Path) -> None:
     make.make(tmp_path)
-    lend(tmp_path / "outputs")
+    link_cache(tmp_path / "outputs")
     with serve(tmp_path / "inputs", tmp_path / "outputs", tmp_path / "stderr.txt") as site:
         assert ask(site, "/projects/1").status == 200
         photo = make.photo(tmp_path / f"{PHOTO}.jpg", (1, 2, 3)).read_bytes()
@@ -224,7 +225,7 @@ def test_serve_logs_requests_without_names_of_files(tmp_path: Path) -> None:
         r"POST /projects/1/making 303, \d+ ms",
     ):
         assert re.search(rf" app\.web\.request_log \[-\] {line}\n", text), line
-    assert re.search(r" build\.step_log \[1 打成电子档案包\] done, ", text)
+    assert re.search(rf" build\.step_log \[1 {Step.PACK}\] done, ", text)
     assert "end: exit code 5" in text  # that of Ctrl+C
     assert "%E5" not in text
     assert_nothing_personal(tmp_path)

@@ -17,6 +17,7 @@ from openpyxl import load_workbook
 
 from paperwork.archive import register
 from paperwork.build import batch, cluster, pool
+from paperwork.build.progress import Step
 from paperwork.checks import check
 from paperwork.core import cache, lock, logs
 from paperwork.core.faults import ExitCode, Stop
@@ -265,7 +266,7 @@ class RecordingWatcher:
 
 def test_project_that_crashes_three_workers_fails_alone(projects: Batch) -> None:
     seen = RecordingWatcher()
-    outcomes = batch.run_all(fake_jobs.crash_on_project_1, projects.job(0), (1, 2, 3), 2, seen)
+    outcomes = batch.run_all(fake_jobs.crash_on_project_1, projects.job(0), (1, 2, 3), 2, seen).outcomes
     assert [(outcome.number, outcome.code, outcome.state) for outcome in outcomes] == [
         (1, ExitCode.FAILED, ""),
         (2, ExitCode.DONE, "1"),
@@ -278,15 +279,15 @@ def test_project_that_crashes_three_workers_fails_alone(projects: Batch) -> None
 
 
 def test_single_project_uses_all_cores(projects: Batch) -> None:
-    [outcome] = batch.run_all(fake_jobs.crash_on_project_1, projects.job(0), (2,), 4, RecordingWatcher())
+    [outcome] = batch.run_all(fake_jobs.crash_on_project_1, projects.job(0), (2,), 4, RecordingWatcher()).outcomes
     assert outcome.state == "4"
 
 
 def test_progress_of_running_jobs_is_visible(projects: Batch) -> None:
-    with pool.Pool(1) as processes:
+    with pool.Pool.start(1) as processes:
         future = processes.submit(fake_jobs.report_progress, projects.job(7))
         seen = wait_until(lambda: [progress for progress in processes.progress() if progress.printed])
-        assert seen == [pool.ProjectProgress(7, 1, 3, "转成 PDF")]
+        assert seen == [pool.ProjectProgress(7, 1, 3, Step.PRINT)]
         assert future.result().number == 7
 
 

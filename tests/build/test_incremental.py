@@ -16,6 +16,7 @@ from tests import make
 from tests.build.test_project import snapshot
 from tests.waiting import wait_until
 
+OPTIONS = ("--inputs", "--outputs", "--templates")
 FORMS = ("项目申报书", "活动方案", "活动简报", "督导记录表")
 
 
@@ -160,6 +161,30 @@ def test_killed_build_resumes_from_the_cache(workspace: Workspace) -> None:
     assert 0 < len(converted) <= workspace.document_count - cached
     assert "沿用以前做好的" in output
     assert snapshot(workspace.folder / "outputs" / "1") == before
+
+
+def test_updated_program_prints_the_new_text_with_the_old_cache(tmp_path: Path) -> None:
+    """Build, change a module that no form imports directly, and build again into the same outputs folder."""
+    program = tmp_path / "program" / "paperwork"
+    shutil.copytree(make.ROOT / "paperwork", program)
+    folders = (make.make(tmp_path), tmp_path / "outputs", make.forms(tmp_path, ["督导记录表"]))
+    options = [word for name, each in zip(OPTIONS, folders, strict=True) for word in (name, str(each))]
+    command = [sys.executable, "-c", "from paperwork.app.cli import main; main()", "archive", "1", *options]
+    env = {**os.environ, "PYTHONPATH": str(program.parent)}
+
+    def texts() -> str:
+        subprocess.run([*command, "--as-of", "2026-01-01"], cwd=tmp_path, env=env, capture_output=True, check=True)
+        [record] = (tmp_path / "outputs" / "1" / "word").glob("001-*.docx")
+        cells = [cell.text for table in Document(str(record)).tables for row in table.rows for cell in row.cells]
+        return "\n".join([*(paragraph.text for paragraph in Document(str(record)).paragraphs), *cells])
+
+    assert "2022年第二季度" in texts()
+    dates = program / "core" / "dates.py"
+    old = dates.read_text("utf-8")
+    dates.write_text(old.replace('季度"', '季"', 1), "utf-8")
+    assert dates.read_text("utf-8") != old
+    assert "2022年第二季" in (changed := texts())
+    assert "2022年第二季度" not in changed
 
 
 def count_cached_pdfs(workspace: Workspace) -> int:

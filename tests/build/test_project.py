@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import pypdfium2
 import pytest
@@ -15,14 +16,18 @@ from docx import Document
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
+from paperwork.archive import register
+from paperwork.build import project
+from paperwork.build.progress import Step
 from paperwork.build.project import BuildResult
 from paperwork.core import cache
-from paperwork.core.faults import ExitCode, Stop
+from paperwork.core.faults import ExitCode, Level, Stop
+from paperwork.documents.declarations import read_forms
 from paperwork.documents.fill import SAMPLE_MARK
 from paperwork.formats.office import installation
 from paperwork.volume.binder import VOLUME
 from tests import make
-from tests.conftest import bind
+from tests.conftest import RecordingWatcher, bind, link_cache
 from tests.formats.office.test_libreoffice import kill_all
 from tests.readback import printed_number
 
@@ -358,3 +363,93 @@ def test_pdf_metadata_comes_from_the_workbook(small: tuple[BuildResult, Path]) -
         dt.date(2022, 12, 29), dt.date(2022, 12, 30),
     }  # fmt: skip
     assert reader.trailer["/Root"]["/Lang"] == "zh-CN"
+
+
+# ---- progress and register
+
+
+def test_build_reports_every_step_in_order(tmp_path: Path) -> None:
+    link_cache(tmp_path / "outputs")
+    templates, watcher = make.forms(tmp_path, ["督导记录表"]), RecordingWatcher()
+    project.build(1, make.make(tmp_path), tmp_path / "outputs", templates, watcher, make.LATER)
+    assert [step for step in watcher.steps if step != "·"] == list(Step)
+
+
+def test_finished_archive_is_registered_with_the_notices_of_the_register(tmp_path: Path) -> None:
+    outputs = tmp_path / "outputs"
+    (outputs / "9").mkdir(parents=True)
+    (outputs / "9" / "manifest.json").write_text("{}", "utf-8")
+    made = bind(make.make(tmp_path), outputs, make.forms(tmp_path, ["督导记录表"]))
+    assert (outputs / register.FILE).is_file()
+    assert [fault.wrong for fault in made.faults if str(fault.where).startswith("9/")] == ["读不出是什么档案，没有登记"]
+
+
+def test_register_that_cannot_be_written_is_a_notice(small: tuple[BuildResult, Path], tmp_path: Path) -> None:
+    """Put a folder in the place of the register; the archive itself is finished."""
+    (tmp_path / "1").mkdir()
+    shutil.copy(small[0].folder / "manifest.json", tmp_path / "1")
+    (tmp_path / register.FILE / "folder").mkdir(parents=True)
+    [notice] = project.register_archives(tmp_path)
+    assert (notice.level, notice.where.file) == (Level.NOTICE, register.FILE)
+    assert notice.wrong.startswith("没有登记：读写文件失败")
+
+
+# ---- forms renamed by staff
+
+
+def rename_form(folder: Path, old: str, new: str) -> Path:
+    """Copy the templates and rename one form: its Word file and its entry in forms.toml. Return the copy."""
+    templates = Path(shutil.copytree(TEMPLATES, folder / "templates"))
+    (templates / "docx" / f"{old}.docx").rename(templates / "docx" / f"{new}.docx")
+    declared = (templates / "forms.toml").read_text("utf-8")
+    (templates / "forms.toml").write_text(declared.replace(f'template = "{old}"', f'template = "{new}"'), "utf-8")
+    return templates
+
+
+def test_renamed_form_still_proves_its_clauses(small: tuple[BuildResult, Path], tmp_path: Path) -> None:
+    before, inputs = small
+    made = bind(inputs, tmp_path / "outputs", rename_form(tmp_path, "活动简报", "活动纪实"))
+    assert made.state == before.state == "齐备"
+    assert [each["form"] for each in manifest(made)["items"]] == [
+        "活动纪实" if each["form"] == "活动简报" else each["form"] for each in manifest(before)["items"]
+    ]
+    assert evidence(made) == evidence(before)
+    assert len(evidence(made)["每次活动简报"]) == len(evidence(made)["每次活动照片"]) == 2
+    assert all(page for pages in (evidence(made)["每次活动简报"], evidence(made)["每次活动照片"]) for _, page in pages)
+    assert links_of_answers(made.folder / VOLUME) == links_of_answers(before.folder / VOLUME)
+    assert "活动纪实 2 件" in text_of(made.folder / VOLUME)
+    pages, old_pages = (
+        (each.folder / "电子档案包" / "data" / "其他" / "页码对照.csv").read_text("utf-8-sig")
+        for each in (made, before)
+    )
+    assert pages == old_pages
+
+
+def evidence(archive: BuildResult) -> dict[str, list[tuple[object, object]]]:
+    """Return number and page of the items that prove each kind of obligation, from the manifest."""
+    clauses: Any = manifest(archive)["clauses"]
+    return {
+        duty["kind"]: [(each["no"], each["page"]) for each in duty["evidence"]]
+        for clause in clauses
+        for duty in clause["obligations"]
+    }
+
+
+def links_of_answers(volume: Path) -> list[int]:
+    """Return the pages that the links of 要求对照表 lead to, in order."""
+    reader = PdfReader(volume)
+    pages = [page for page, label in zip(reader.pages, reader.page_labels, strict=True) if label.startswith("对照表")]
+    annotations = [each.get_object() for page in pages for each in page.get("/Annots", [])]
+    targets = [each.get("/Dest") or each["/A"]["/D"] for each in annotations if each["/Subtype"] == "/Link"]
+    found = [reader.get_page_number(target[0].get_object()) for target in targets]
+    assert found
+    return [number for number in found if number is not None]
+
+
+def test_unknown_role_of_a_form_is_refused(tmp_path: Path) -> None:
+    templates = make.forms(tmp_path, ["活动简报"])
+    declared = (templates / "forms.toml").read_text("utf-8")
+    (templates / "forms.toml").write_text(declared.replace("活动照片", "活动相片"), "utf-8")
+    with pytest.raises(Stop) as stopped:
+        read_forms(templates / "forms.toml")
+    assert "proves 写的是“活动相片”，只能写 申报书、预算、" in stopped.value.wrong

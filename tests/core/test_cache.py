@@ -1,9 +1,13 @@
 """Content-addressed cache: lookup by key, pruning, use by several processes, and failure to write."""
 
+import errno
 import os
-from concurrent.futures import ProcessPoolExecutor
+import shutil
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from hypothesis import given
@@ -11,7 +15,6 @@ from hypothesis import strategies as st
 
 from paperwork.core import hashing
 from paperwork.core.cache import Cache
-from paperwork.formats import ooxml
 
 
 def write_text(path: Path, content: str) -> Path:
@@ -67,6 +70,55 @@ def test_trimmed_entry_leaves_copies_intact(tmp_path: Path) -> None:
     assert (tmp_path / "out").read_text("utf-8") == "还在"
 
 
+def test_storing_an_entry_under_its_own_link_leaves_no_temporary_file(tmp_path: Path) -> None:
+    """Store what the cache itself placed: both names are links to one file, and rename(2) then does nothing."""
+    cache = Cache(tmp_path / "store")
+    cache.put(hashing.cache_key("a"), write_text(tmp_path / "made", "一"))
+    assert cache.get(hashing.cache_key("a"), tmp_path / "out")
+    cache.put(hashing.cache_key("a"), tmp_path / "out")
+    assert [path.name for path in (tmp_path / "store").glob("*/*")] == [hashing.cache_key("a")]
+    assert cache.get(hashing.cache_key("a"), tmp_path / "again")
+
+
+def test_failed_copy_leaves_no_temporary_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fail as on a full disk, on a file system without hard links."""
+
+    def run_out_of_space(source: Path, target: Path) -> None:
+        target.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "full")
+
+    def refuse_link(source: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, "no links")
+
+    monkeypatch.setattr(os, "link", refuse_link)
+    monkeypatch.setattr(shutil, "copyfile", run_out_of_space)
+    Cache(tmp_path / "store").put(hashing.cache_key("a"), write_text(tmp_path / "made", "一"))
+    assert not list((tmp_path / "store").glob("*/*"))
+
+
+def test_threads_that_store_the_same_key_do_not_disturb_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Let both threads reach the rename before either of them does it."""
+    cache, both, replace = Cache(tmp_path / "store"), Barrier(2), os.replace
+
+    failed: list[OSError] = []
+
+    def wait_and_replace(source: Path, target: Path) -> None:
+        both.wait(10)
+        try:
+            replace(source, target)
+        except OSError as error:
+            failed.append(error)
+
+    monkeypatch.setattr(os, "replace", wait_and_replace)
+    made = [write_text(tmp_path / f"made{number}", "x" * 1000) for number in (1, 2)]
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(partial(cache.put, hashing.cache_key("a")), made))
+    assert failed == []
+    assert len(list((tmp_path / "store").glob("*/*"))) == 1
+
+
 def test_unwritable_cache_folder_is_not_an_error(tmp_path: Path) -> None:
     write_text(tmp_path / "store", "a file, not a folder")
     cache = Cache(tmp_path / "store")
@@ -113,11 +165,3 @@ def test_entry_of_another_process_is_found(tmp_path: Path) -> None:
         pool.submit(Cache(tmp_path / "store").put, key, made).result()
     assert Cache(tmp_path / "store").get(key, tmp_path / "out")
     assert (tmp_path / "out").read_text("utf-8") == "一"
-
-
-def test_library_version_changes_the_digest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Include library versions in the digest: filled documents and resized photos depend on them, too."""
-    before = hashing.code_digest(ooxml.__file__)
-    assert "docxtpl-" in "".join(hashing.installed_libraries())
-    monkeypatch.setattr(hashing, "installed_libraries", lambda: ["docxtpl-99.0.dist-info"])
-    assert hashing.code_digest(ooxml.__file__) != before

@@ -19,9 +19,8 @@ from paperwork.archive.metadata import PACKAGE
 from paperwork.build.project import BuildResult
 from paperwork.core import filenames, hashing
 from paperwork.core.cache import Cache
-from paperwork.documents import exhibits
+from paperwork.documents import exhibits, fill
 from paperwork.documents.declarations import read_forms
-from paperwork.documents.fill import Filler
 from paperwork.formats.media import photos
 from paperwork.formats.office import fonts, libreoffice
 from paperwork.project import input_folder, workbook
@@ -200,11 +199,11 @@ def write_briefs(inputs: Path, folder: Path) -> list[Path]:
     project, faults = workbook.read_project(input_folder.scan_inputs(inputs), 1)
     assert project is not None, faults
     (folder / "work").mkdir(parents=True, exist_ok=True)
-    filler = Filler(
+    filler = fill.prepare(
         project, TEMPLATES / "docx", folder / "work", fonts.environment(folder / "work"), Cache(folder / "store"), 1
     )
-    documents = filler.documents(read_forms(TEMPLATES / "forms.toml"))
-    assert not filler.faults
+    documents, faults = filler.documents(read_forms(TEMPLATES / "forms.toml"))
+    assert not faults
     brief = next(document for document in documents if document.form.template == "活动简报")
     filler.fill_template("活动简报", brief.context, folder / "简报.docx")
     return [folder / "简报.docx"]

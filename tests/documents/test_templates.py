@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from pypdf import PdfReader
 
 from paperwork.core.cache import Cache
 from paperwork.core.faults import Stop
+from paperwork.documents import fill
 from paperwork.documents.declarations import Form, read_forms
 from paperwork.documents.fields import (
     DIVIDER,
@@ -43,7 +45,7 @@ def filler(tmp_path_factory: pytest.TempPathFactory) -> Filler:
     folder = tmp_path_factory.mktemp("filler")
     project, faults = workbook.read_project(input_folder.scan_inputs(make.make(folder)), 1)
     assert project is not None, faults
-    return Filler(project, TEMPLATES / "docx", folder / "work", {}, Cache(folder / "store"), 1)
+    return fill.prepare(project, TEMPLATES / "docx", folder / "work", {}, Cache(folder / "store"), 1)
 
 
 @pytest.mark.parametrize("form", [*FORMS, *OWN], ids=str)
@@ -76,11 +78,31 @@ def test_template_uses_only_plain_word_features(path: Path) -> None:
 
 
 def test_every_form_fills_with_the_good_project(filler: Filler, tmp_path: Path) -> None:
-    documents = filler.documents(FORMS)
-    assert not filler.faults
+    documents, faults = filler.documents(FORMS)
+    assert not faults
     for number, document in enumerate(documents):
         filler.fill_template(document.form.template, document.context, tmp_path / f"{number}.docx")
     assert {document.form.template for document in documents} >= {"项目申报书", "活动简报", "项目专账", "项目结项报告"}
+
+
+def test_document_carries_the_files_that_its_template_shows(filler: Filler) -> None:
+    shown = {
+        document.title: [path.relative_to(filler.project.folder).as_posix() for path in document.files]
+        for document in filler.documents(FORMS)[0]
+    }
+    assert shown["第1次培训（活动方案）"] == []
+    assert shown["第1次培训顺利举行（活动简报）"] == ["照片/HD-01/01 现场.jpg", "照片/HD-01/02 现场.jpg"]
+    assert shown["第2次培训（视频登记页）"] == ["视频/HD-02/小视频.mp4"]
+    assert shown["专项审计报告"] == ["附件/审计.pdf"]
+    [report] = [files for title, files in shown.items() if title.endswith("结项报告")]
+    assert report == ["照片/HD-01/01 现场.jpg", "照片/HD-02/01 现场.jpg"]
+
+
+def test_construction_of_a_filler_prepares_nothing(filler: Filler, tmp_path: Path) -> None:
+    """Make a filler of ready data in another folder; only `prepare` writes files."""
+    made = replace(filler, work=tmp_path / "work", exhibits=replace(filler.exhibits, videos_folder=tmp_path / "videos"))
+    assert made.base_context == filler.base_context
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("photos", "columns"), [(1, 2), (2, 2), (3, 3), (4, 2), (5, 3), (6, 3), (9, 3)])
@@ -92,9 +114,8 @@ def test_photos_are_laid_out_in_two_or_three_columns(tmp_path: Path, photos: int
         (inputs / "项目1" / "照片" / "HD-01" / f"0{extra + 1} 现场.jpg").unlink()
     project, _ = workbook.read_project(input_folder.scan_inputs(inputs), 1)
     assert project is not None
-    documents = Filler(project, TEMPLATES / "docx", tmp_path / "work", {}, Cache(tmp_path / "store"), 1).documents(
-        FORMS
-    )
+    filler = fill.prepare(project, TEMPLATES / "docx", tmp_path / "work", {}, Cache(tmp_path / "store"), 1)
+    documents, _ = filler.documents(FORMS)
     brief = next(document for document in documents if document.form.template == "活动简报")
     rows = brief.context["照片行"]
     used = [shot for row in rows for shot in row.values() if shot]
@@ -104,7 +125,7 @@ def test_photos_are_laid_out_in_two_or_three_columns(tmp_path: Path, photos: int
 
 
 def test_forms_of_the_same_sheet_are_interleaved_by_row(filler: Filler) -> None:
-    titles = [document.title for document in filler.documents(FORMS) if document.form.each == "活动"]
+    titles = [document.title for document in filler.documents(FORMS)[0] if document.form.each == "活动"]
     assert titles == [
         "第1次培训（活动方案）",
         "第1次培训顺利举行（活动简报）",

@@ -14,8 +14,8 @@ from pikepdf import pdfa
 from PIL import Image, ImageChops
 
 from paperwork.core.cache import Cache
+from paperwork.documents import fill
 from paperwork.documents.declarations import read_forms
-from paperwork.documents.fill import Filler
 from paperwork.formats import attachments
 from paperwork.formats.attachments import ConvertedAttachment
 from paperwork.formats.office import fonts
@@ -224,13 +224,16 @@ def test_slip_page_shows_the_note_and_a_refusal_names_its_cell(tmp_path: Path) -
     odd.ALL["压缩包"].make(inputs / "项目1" / "附件" / "包.zip")
     project, _ = workbook.read_project(input_folder.scan_inputs(inputs), 1)
     assert project is not None
-    filler = Filler(project, make.ROOT / "templates" / "docx", tmp_path / "work", {}, Cache(tmp_path / "store"), 1)
-    documents = {each.title: each for each in filler.documents(read_forms(make.ROOT / "templates" / "forms.toml"))}
+    filler = fill.prepare(
+        project, make.ROOT / "templates" / "docx", tmp_path / "work", {}, Cache(tmp_path / "store"), 1
+    )
+    made, faults = filler.documents(read_forms(make.ROOT / "templates" / "forms.toml"))
+    documents = {each.title: each for each in made}
     assert documents["协议"].notes == ("有数字签名，卷内是打印件，原件见电子档案包",)
     assert documents["协议"].context["附件说明"] == "有数字签名，卷内是打印件，原件见电子档案包"
     filler.fill_template("附件隔页", documents["协议"].context, tmp_path / "slip.docx")
     cells = [[cell.text for cell in row.cells] for row in Document(str(tmp_path / "slip.docx")).tables[0].rows]
     assert cells[-1] == ["说明", "有数字签名，卷内是打印件，原件见电子档案包"]
-    [fault] = filler.faults
+    [fault] = faults
     assert (fault.wrong, fault.mend, fault.found) == ("这是压缩包", "请解开后把里面的文件分别登记", "包.zip")
     assert fault.where.cell == "C5"

@@ -7,27 +7,25 @@ of one worker.
 import datetime as dt
 from collections import Counter
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
-from paperwork.archive import register
-from paperwork.build import batch, pool
+from paperwork.build import batch
 from paperwork.build.batch import Job, Outcome
-from paperwork.build.pool import ProjectProgress
-from paperwork.core.faults import ExitCode, Stop
+from paperwork.build.pool import Pool, ProjectProgress
+from paperwork.build.progress import Step
+from paperwork.core.faults import ExitCode
 
 CANCELLED = ("已取消", "原来的成品没有改动；可以随时重来")
 TOO_LATE = ("取消晚了一步，档案已经做好", "成品就在下面")
 
-# The keys are the names of the steps in assembly.py; a step missing here would put the bar back to 0.
 PERCENT_AT_STEP = {
-    "读取并校验表格": 2,
-    "填写 Word 文档": 5,
-    "转成 PDF": 10,
-    "编页、编目、对照要求": 60,
-    "装订成卷、排打印版": 70,
-    "打成电子档案包": 95,
+    Step.CHECK: 2,
+    Step.FILL: 5,
+    Step.PRINT: 10,
+    Step.PLAN: 60,
+    Step.BIND: 70,
+    Step.PACK: 95,
 }
 """Percentage shown when a step begins; printed documents advance it to the next step."""
 PRINTING_PERCENT = 50
@@ -57,23 +55,20 @@ class JobProgress:
     def percent(self) -> int:
         """Return the approximate percentage done."""
         progress = self.progress
-        printed = (
-            PRINTING_PERCENT * progress.printed // progress.total
-            if progress.step == "转成 PDF" and progress.total
-            else 0
-        )
-        return PERCENT_AT_STEP.get(progress.step, 0) + printed
+        is_printing = progress.step is Step.PRINT and progress.total
+        printed = PRINTING_PERCENT * progress.printed // progress.total if is_printing else 0
+        return (PERCENT_AT_STEP[progress.step] if progress.step else 0) + printed
 
 
 class JobQueue:
     """Running and queued builds, and the last outcome of each project.
 
-    One build runs at a time, because each uses all cores. `job` holds the folders.
+    One build runs at a time, because each uses all cores: `workers` has one worker. `job` holds the folders.
     """
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, workers: Pool) -> None:
         self.job = job
-        self._workers = pool.Pool(1)
+        self._workers = workers
         self._futures: dict[int, Future[Outcome]] = {}
         self._outcomes: dict[int, Outcome] = {}
         self._cancelled: set[int] = set()
@@ -88,16 +83,14 @@ class JobQueue:
         self._cancelled.discard(number)
         # Clear the old state before submitting: the callback may run at once.
         self._outcomes.pop(number, None)
-        self._futures[number] = self._workers.submit(make, job)
+        self._futures[number] = self._workers.submit(batch.archive, job)
         self._futures[number].add_done_callback(partial(self._record_outcome, job, _state(job)))
 
     def cancel(self, number: int) -> None:
         """Cancel the build."""
         if self.is_active(number):
             self._cancelled.add(number)
-            # Future.cancel() only works while it is queued; a running build is interrupted in its process.
-            if not self._futures[number].cancel():
-                self._workers.cancel(number)
+            self._workers.cancel(self._futures[number])
 
     def is_active(self, number: int) -> bool:
         """Return True if a build is queued or running."""
@@ -125,15 +118,10 @@ class JobQueue:
         """Record the outcome, once, as the future's callback: cleaning up after a dead process may take a while."""
         outcome = None if future.cancelled() else batch.outcome_of(future, job)
         if outcome is None and not future.cancelled():
-            outcome = batch.lost_outcome(job, *pool.Pool.loss_fault)
+            outcome = batch.lost_outcome(job, *Pool.loss_fault)
         if outcome is None or (job.number in self._cancelled and outcome.archive is None):
-            # The cancel may arrive after the new archive was renamed into place: then the archive exists and must be
-            # registered.
-            was_replaced = _state(job) != before
-            if was_replaced:
-                with suppress(Stop, OSError):  # the register is rewritten after the next build
-                    register.update(job.outputs, True)
-            wrong, mend = TOO_LATE if was_replaced else CANCELLED
+            # The cancel may arrive after the new archive was renamed into place.
+            wrong, mend = TOO_LATE if _state(job) != before else CANCELLED
             outcome = Outcome(job.number, code=ExitCode.REFUSED, wrong=wrong, mend=mend)
         self._outcomes[job.number] = outcome
 
@@ -141,7 +129,7 @@ class JobQueue:
         """Cancel all builds and stop the worker."""
         for number in list(self._futures):
             self.cancel(number)
-        self._workers.__exit__()
+        self._workers.close()
 
 
 def _state(job: Job) -> int:
@@ -151,12 +139,3 @@ def _state(job: Job) -> int:
         return (job.outputs / str(job.number)).stat().st_ino
     except OSError:
         return 0
-
-
-def make(job: Job) -> Outcome:
-    """Build an archive and enter it in the register, as the command does."""
-    outcome = batch.archive(job)
-    if outcome.archive is None:
-        return outcome
-    faults = register.update(job.outputs, not outcome.archive.is_unchanged)
-    return replace(outcome, faults=(*outcome.faults, *faults))

@@ -12,7 +12,6 @@ from starlette.routing import Route
 
 from paperwork.app.web import addresses, files, server, templates, views
 from paperwork.app.web.guard import App, Guard
-from paperwork.app.web.jobs import JobQueue
 from paperwork.app.web.request_log import RequestLog
 from paperwork.app.web.state import PageState
 from paperwork.build.batch import Job
@@ -77,7 +76,7 @@ def application(job: Job, hosts: Sequence[str], port: int, token: str = "") -> A
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        app.state.site = PageState(job, JobQueue(job))
+        app.state.site = PageState.start(job)
         app.state.site.warm_up()
         try:
             yield

@@ -16,8 +16,9 @@ from time import monotonic
 from typing import TypeVar
 
 from paperwork.app.web.jobs import JobQueue
-from paperwork.build import batch, pool
+from paperwork.build import batch
 from paperwork.build.batch import Job
+from paperwork.build.pool import Pool
 from paperwork.core.dates import today
 from paperwork.core.faults import ExitCode, Stop
 from paperwork.desk import board, dossier, inbox, printing
@@ -50,7 +51,8 @@ class PageState:
 
     job: Job
     builds: JobQueue
-    workers: pool.Pool = field(default_factory=lambda: pool.Pool(WORKERS, TASK_SECONDS))
+    workers: Pool
+    """Workers that read projects and render pages."""
     upload_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Lock: one upload is put in place at a time."""
     print_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -88,6 +90,11 @@ class PageState:
     def cached_dossiers(self, board: Board) -> dict[int, Dossier]:
         """Return the cached dossiers that are still valid, without reading anything."""
         return {number: shown for number, (stamp, shown) in self._dossiers.items() if stamp == _stamp(board, number)}
+
+    @classmethod
+    def start(cls, job: Job) -> "PageState":
+        """Start the worker processes, one of them for builds."""
+        return cls(job, JobQueue(job, Pool.start(1)), Pool.start(WORKERS, TASK_SECONDS))
 
     def warm_up(self) -> None:
         """Make each worker import its modules now, so that the first request need not wait."""
@@ -177,7 +184,7 @@ class PageState:
         # Leaving the pool waits for running tasks without a limit, so kill the workers if they do not finish.
         kill_timer = Timer(SHUTDOWN_SECONDS, self.workers.kill)
         kill_timer.start()
-        self.workers.__exit__()
+        self.workers.close()
         kill_timer.cancel()
 
 

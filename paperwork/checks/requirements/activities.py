@@ -19,7 +19,7 @@ from paperwork.checks.requirements.evidence import (
 )
 from paperwork.checks.requirements.obligations import Obligation
 from paperwork.core.dates import Quarter
-from paperwork.project.model import Activity, Project
+from paperwork.project.model import Activity, Project, Role
 
 REQUIRED_COLUMNS = ("活动编号", "活动名称", "开始日期", "结束日期", "活动目的", "活动流程", "简报标题", "简报正文")
 """Columns of an activity that give its records and their due days; a row with one of them unreadable is skipped."""
@@ -35,7 +35,7 @@ def activities(project: Project, duty: Obligation) -> Iterator[Finding]:
             sheet_place(project, "活动"), "还没有活动记录", "请在“活动”表里每次活动填一行", project.catalogue.span.end
         )
     for activity in project.activities:
-        yield row_evidence("活动方案", activity)
+        yield row_evidence(Role.PLAN, activity)
 
 
 ActivityAnswer = Evidence | tuple[str, str]
@@ -68,16 +68,14 @@ def each_activity(of_one: ActivityCheck, days: int, before: bool = False) -> Jud
 def plan(_: Project, __: Obligation, activity: Activity) -> ActivityAnswer:
     """每次活动要有方案：活动表里的活动目的和活动流程不能空着。"""
     empty = [name for name, text in (("活动目的", activity.purpose), ("活动流程", activity.agenda)) if not text]
-    return (
-        (f"没有方案（{'、'.join(empty)}空着）", "请在“活动”表里填写") if empty else row_evidence("活动方案", activity)
-    )
+    return (f"没有方案（{'、'.join(empty)}空着）", "请在“活动”表里填写") if empty else row_evidence(Role.PLAN, activity)
 
 
 def brief(_: Project, __: Obligation, activity: Activity) -> ActivityAnswer:
     """每次活动要有简报：活动表里的简报标题和简报正文不能空着。"""
     empty = [name for name, text in (("简报标题", activity.headline), ("简报正文", activity.brief)) if not text]
     return (
-        (f"没有简报（{'、'.join(empty)}空着）", "请在“活动”表里填写") if empty else row_evidence("活动简报", activity)
+        (f"没有简报（{'、'.join(empty)}空着）", "请在“活动”表里填写") if empty else row_evidence(Role.BRIEF, activity)
     )
 
 
@@ -85,7 +83,7 @@ def photos(project: Project, duty: Obligation, activity: Activity) -> ActivityAn
     """每次活动要有照片，至少两张（条款写了张数的按条款）。"""
     count, wanted = len(project.photos.get(activity.code, ())), int(duty.number or MIN_PHOTOS)
     if count >= wanted:
-        return row_evidence("活动简报", activity)
+        return row_evidence(Role.PHOTOS, activity)
     return f"有 {count} 张照片，至少要 {wanted} 张", f"请放进文件夹 照片/{activity.code}/"
 
 
@@ -93,7 +91,7 @@ def video(project: Project, duty: Obligation, activity: Activity) -> ActivityAns
     """条款写有小视频的，每次活动要有小视频。"""
     count, wanted = len(project.videos.get(activity.code, ())), int(duty.number or 1)
     if count >= wanted:
-        return row_evidence("视频登记页", activity)
+        return row_evidence(Role.VIDEO, activity)
     return f"有 {count} 个小视频，至少要 {wanted} 个" if count else "没有小视频", f"请放进文件夹 视频/{activity.code}/"
 
 
@@ -101,7 +99,7 @@ def sign_in(project: Project, _: Obligation, activity: Activity) -> ActivityAnsw
     """条款写有签到表的，每次活动要有签到表（附件表里填了活动编号）。"""
     for each in project.attachments:
         if each.kind == "签到表" and each.activity == activity.code and project.attachment_path(each.file):
-            return row_evidence("附件隔页", each)
+            return row_evidence(Role.ATTACHMENT, each)
     return "没有签到表", "请把签到表（PDF 或照片）放进文件夹“附件”，并在“附件”表里加一行，填上活动编号"
 
 
@@ -112,7 +110,7 @@ def reported(thing: str) -> ActivityCheck:
         kinds = ("方案",) if thing == "方案" else ("信息", "简报")
         rows = [each for each in project.bulletins if each.kind in kinds]
         if any(activity.name in each.title or (activity.headline and activity.headline in each.title) for each in rows):
-            return Evidence("信息报送登记表")
+            return Evidence(Role.NEWS)
         return (
             f"没有报送{thing}的记录",
             f"请在“信息报送”表里加一行，类型填“{kinds[0]}”，标题里写上活动名称",
@@ -134,7 +132,7 @@ def supervision(project: Project, duty: Obligation) -> Iterator[Finding]:
         # 组联部 and 市妇联组联部 are the same department.
         own = [each for each in visits if department in each.department or each.department in department]
         for each in own:
-            yield row_evidence("督导记录表", each)
+            yield row_evidence(Role.SUPERVISION, each)
         if len(own) < (duty.number or 1):
             strangers = [each.department for each in visits if each not in own]
             others = f"（只有{'、'.join(dict.fromkeys(strangers))}的）" if strangers else ""
@@ -154,7 +152,7 @@ def progress(project: Project, duty: Obligation) -> Iterator[Finding]:
         else:
             reports = [each for each in project.progress if span.start <= each.reported <= span.end]
         for each in reports:
-            yield row_evidence("季度进展报告", each)
+            yield row_evidence(Role.PROGRESS, each)
         if not reports:
             yield Lack(sheet_place(project, "进展"), f"缺{name}的进展报告", "请在“进展”表里加一行", span.end)
 
@@ -164,7 +162,7 @@ def news(project: Project, duty: Obligation) -> Iterator[Finding]:
     bulletins = [each for each in project.bulletins if each.kind in ("信息", "简报")]
     wanted, mend = int(duty.number or 1), "请在“信息报送”表里登记，类型填“信息”或“简报”"
     if bulletins:
-        yield Evidence("信息报送登记表")
+        yield Evidence(Role.NEWS)
     # Without a frequency there is one lack for the total; with one, a lack for each span that has too few.
     if not bulletins or (not duty.months and len(bulletins) < wanted):
         wrong = f"报送了 {len(bulletins)} 篇信息，要求 {wanted} 篇" if bulletins else "没有信息报送记录"

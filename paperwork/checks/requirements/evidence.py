@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from paperwork.checks.requirements.obligations import Obligation
 from paperwork.core.dates import Period, Quarter
 from paperwork.core.faults import NOWHERE, Where
-from paperwork.project.model import Project
+from paperwork.project.model import Project, Role
 from paperwork.project.record import Record
 
 MIN_PHOTOS = 2
@@ -25,12 +25,12 @@ CONTRACTOR, LEAD, OUTSIDE = "承接单位", "牵头部室", "第三方机构"
 
 @dataclass(frozen=True)
 class Evidence:
-    """An item of the volume that proves something: its form, and the place of the row that it was made from.
+    """An item of the volume that proves something: the role of its form, and the place of the row it was made from.
 
     The place is `NOWHERE` if the item was made from the whole project. `words` describe evidence that is no item.
     """
 
-    form: str = ""
+    role: Role | None = None
     place: Where = NOWHERE
     words: str = ""
 
@@ -75,9 +75,9 @@ def sheet_place(project: Project, title: str) -> Where:
     return Where(project.workbook, title)
 
 
-def row_evidence(form: str, record: Record) -> Evidence:
+def row_evidence(role: Role, record: Record) -> Evidence:
     """Return as evidence the item made from a row."""
-    return Evidence(form, record.place)
+    return Evidence(role, record.place)
 
 
 def calendar_spans(period: Period, months: int) -> Iterator[tuple[str, Period]]:

@@ -23,7 +23,7 @@ from paperwork.core import text, values
 from paperwork.core.faults import Where
 from paperwork.core.values import Money
 from paperwork.project import figures
-from paperwork.project.model import Attachment, Project
+from paperwork.project.model import Attachment, Project, Role
 
 # ---- the contractor
 
@@ -35,7 +35,7 @@ def answered_yes(field: str, what: str) -> Judge:
         answer = project.basics.template_values()[field]
         where, due = project.basics.where(field), project.catalogue.span.start
         if answer:
-            yield Evidence("项目申报书")
+            yield Evidence(Role.APPLICATION)
         elif answer is None:
             yield Lack(where, f"“{field}”没有填，{what}无从核对", f"请在“基本信息”表的“{field}”填“是”或“否”", due)
         else:
@@ -49,7 +49,7 @@ def social_workers(project: Project, duty: Obligation) -> Iterator[Finding]:
     """全职社工：基本信息里的全职社工人数要达到条款写的人数。"""
     wanted, have = int(duty.number or 1), project.basics.social_workers
     if have is not None and have >= wanted:
-        yield Evidence("项目申报书")
+        yield Evidence(Role.APPLICATION)
         return
     state = "没有填" if have is None else f"是 {have} 人"
     where = project.basics.where("全职社工人数")
@@ -61,7 +61,7 @@ def experience(project: Project, duty: Obligation) -> Iterator[Finding]:
     """执行经验：基本信息里要写同类项目经验，并由人确认。"""
     start = project.catalogue.span.start
     if project.basics.experience:
-        yield Evidence("项目申报书")
+        yield Evidence(Role.APPLICATION)
     else:
         where = project.basics.where("同类项目经验")
         yield Lack(where, "同类项目经验没有写", "请在“基本信息”表的“同类项目经验”填写", start)
@@ -107,7 +107,7 @@ def _papers(project: Project, rows: Sequence[Attachment], kind: str, wanted: int
     """Yield evidence for each row whose file exists, and one lack if there are fewer than `wanted`."""
     present = [each for each in rows if project.attachment_path(each.file)]
     for each in present:
-        yield row_evidence("附件隔页", each)
+        yield row_evidence(Role.ATTACHMENT, each)
     gone = [each for each in rows if each not in present]
     due = project.catalogue.span.end
     if len(present) < wanted and gone:
@@ -130,12 +130,12 @@ def closing_report(project: Project, duty: Obligation) -> Iterator[Finding]:
         )
         yield Lack(where, wrong, "请在“结项”表里填写", project.catalogue.span.end)
     else:
-        yield Evidence("项目结项报告")
+        yield Evidence(Role.CLOSING)
 
 
 def bound_volume(project: Project, duty: Obligation) -> Iterator[Finding]:
     """汇编成册：本卷就是电子档，打印装订后就是纸质档。"""
-    yield Evidence("卷内目录", words="本卷为电子档，打印装订后为纸质档")
+    yield Evidence(words="本卷为电子档，打印装订后为纸质档")
 
 
 # ---- money
@@ -153,9 +153,9 @@ def _application(project: Project) -> Iterator[Finding]:
         wrong = f"项目申报书还没有写完：{'、'.join(empty)}"
         yield Lack(project.application.where(empty[0]), wrong, "请在“申报内容”表里填写", start)
     else:
-        yield Evidence("项目申报书")
+        yield Evidence(Role.APPLICATION)
     if project.budget:
-        yield Evidence("项目预算表")
+        yield Evidence(Role.BUDGET)
     else:
         yield Lack(sheet_place(project, "预算"), "没有预算", "请在“预算”表里逐行填写", start)
 
@@ -164,7 +164,7 @@ def by_the_budget(project: Project, duty: Obligation) -> Iterator[Finding]:
     """要有申报书和预算，并按预算执行：申报内容的各项和预算不能空着，支出合计不超过预算合计。"""
     yield from _application(project)
     figure = figures.compute_figures(project)
-    yield from ledger(project, duty, "预算执行表")
+    yield from ledger(project, duty, Role.SPENDING)
     # Due from the project's start: an overspending is unmet at once, never “not due yet”.
     if project.budget and figure.expense > figure.budget_total:
         over = values.format_value(Money(figure.expense - figure.budget_total))
@@ -189,14 +189,14 @@ def lump_sum(project: Project, duty: Obligation) -> Iterator[Finding]:
         wrong = f"预算合计 {values.format_value(budget)} 元，项目费用是 {values.format_value(amount)} 元"
         yield Lack(project.budget[-1].where("金额"), wrong, "请把预算各行调整到合计相等", start)
     elif project.budget:
-        yield Evidence("项目预算表")
+        yield Evidence(Role.BUDGET)
     else:
         yield Lack(sheet_place(project, "预算"), "没有预算", "请在“预算”表里逐行填写", start)
     if spent > amount:
         wrong = f"支出合计 {values.format_value(spent)} 元，超过项目费用 {values.format_value(amount)} 元"
         yield Lack(_overspending_cell(project, amount), wrong, "请核对“支出”表；包干费用不能超支", start)
     elif project.ledger:
-        yield Evidence("预算执行表")
+        yield Evidence(Role.SPENDING)
 
 
 def _overspending_cell(project: Project, limit: Decimal) -> Where:
@@ -209,10 +209,10 @@ def _overspending_cell(project: Project, limit: Decimal) -> Where:
     return sheet_place(project, "支出")
 
 
-def ledger(project: Project, duty: Obligation, form: str = "项目专账") -> Iterator[Finding]:
+def ledger(project: Project, duty: Obligation, role: Role = Role.LEDGER) -> Iterator[Finding]:
     """要有项目专账，逐笔登记收入和支出。"""
     if project.ledger:
-        yield Evidence(form)
+        yield Evidence(role)
     else:
         yield Lack(
             sheet_place(project, "支出"), "没有项目专账", "请在“支出”表里逐笔登记收入和支出", project.catalogue.span.end
@@ -234,4 +234,4 @@ def management_files(project: Project, duty: Obligation) -> Iterator[Finding]:
         if not project.basics.template_values()[name]:
             where = project.basics.where(name)
             yield Lack(where, f"“{name}”没有填", "请在“基本信息”表里填写", project.catalogue.span.end)
-    yield Evidence("卷内目录", words="本卷，见卷内目录")
+    yield Evidence(words="本卷，见卷内目录")

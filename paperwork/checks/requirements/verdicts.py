@@ -12,7 +12,7 @@ from paperwork.checks.requirements.obligations import TARGET, UNKNOWN, Clause, O
 from paperwork.core import text, values
 from paperwork.core.faults import Fault, Level, Where
 from paperwork.project import figures
-from paperwork.project.model import Confirmation, Goal, Project, sheets
+from paperwork.project.model import Confirmation, Goal, Project, Role, sheets
 
 MAX_QUOTE = 30
 """Most characters of a clause that a message quotes; 要求对照表 has the full text."""
@@ -90,7 +90,7 @@ def _judge(project: Project, clause: Clause, duty: Obligation, as_of: dt.date) -
             lacks.append(Lack(answer.where("结论"), words, "请整改后重新确认", ask.due))
         else:
             words = f"{answer.confirmer}于{values.chinese_date(answer.date)}确认满足"
-            evidence.append(Evidence("人工确认表", words=words))
+            evidence.append(Evidence(Role.CONFIRMATION, words=words))
     lacks = [replace(each, is_doubtful=_is_doubtful(project, duty, each)) for each in lacks]
     # On its due day material is still in time.
     overdue = tuple(each for each in lacks if each.due < as_of)
@@ -204,11 +204,11 @@ def _reached(project: Project, clause: Clause, duty: Obligation) -> Iterator[Fin
 def _counted(project: Project, goal: Goal) -> Iterator[Evidence]:
     """Yield the items from which a goal's result was counted."""
     if goal.counted == "名册人数":
-        yield Evidence("名册", Where("", "名册", goal.scope))
+        yield Evidence(Role.ROSTER, Where("", "名册", goal.scope))
     elif goal.counted == "人工填写":
-        yield Evidence("项目结项报告")
+        yield Evidence(Role.CLOSING)
     else:
-        yield from (Evidence("活动简报", each.place) for each in project.activities if each.kind == goal.scope)
+        yield from (Evidence(Role.BRIEF, each.place) for each in project.activities if each.kind == goal.scope)
 
 
 # ---- results

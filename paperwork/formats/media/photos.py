@@ -14,7 +14,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paperwork.core import hashing
 from paperwork.core.faults import Unreadable
 from paperwork.formats.paper import Picture, PlacedPage, place_picture
 
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Pillow
 
 
-CODE_DIGEST = hashing.code_digest(__file__)
-"""Digest of this module's source and of the installed libraries, part of the cache keys of prepared photos."""
 PHOTOS = (".jpg", ".jpeg", ".png", ".heic", ".heif")
 PRINT_DPI = 200
 """Resolution of photos in the volume."""

@@ -12,14 +12,11 @@ from typing import Any
 
 import pikepdf
 
-from paperwork.core import hashing
 from paperwork.formats.paper import POINT
 from paperwork.formats.pdf.metadata import remove_creation_time
 
 NUMBER_SIZE = 14
 """Font size of page numbers in points: 4号, by GB/T 9704-2012 7.5."""
-CODE_DIGEST = hashing.code_digest(__file__)
-"""Digest of this module's source and of the installed libraries, part of the cache key of drawn numbers."""
 RIM, FOOT = 3, 4
 """White space around a number in points: at each side, and below its base line."""
 OWN_NAME, NUMBER = "/F1", "/PageNumber"

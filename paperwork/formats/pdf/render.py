@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from paperwork.core import hashing
 from paperwork.core.faults import Unreadable
 
 
@@ -54,8 +53,6 @@ def page_labels(path: Path) -> list[str]:
         return [document.get_page_label(number) for number in range(len(document))]
 
 
-CODE_DIGEST = hashing.code_digest(__file__)
-"""Digest of this module's source and of the installed libraries, part of the cache key of measured ink."""
 INK_DPI = 36
 """Resolution at which ink is measured; a pixel is 0.7 mm."""
 WHITE = 250

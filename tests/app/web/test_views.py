@@ -20,9 +20,10 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from paperwork.app.web.jobs import TOO_LATE, JobQueue
+from paperwork.app.web.jobs import PERCENT_AT_STEP, TOO_LATE, JobQueue
 from paperwork.archive import register
 from paperwork.build import batch
+from paperwork.build.progress import Step
 from paperwork.core import cache, lock, logs
 from tests import make
 from tests.app.test_cli import COMMAND
@@ -343,13 +344,19 @@ def test_late_cancel_leaves_the_finished_archive(tmp_path: Path) -> None:
     assert (outputs / register.FILE).is_file()
 
 
+def test_progress_rises_with_every_step() -> None:
+    assert list(PERCENT_AT_STEP) == list(Step)
+    assert sorted(PERCENT_AT_STEP.values()) == list(PERCENT_AT_STEP.values())
+
+
 def test_cancel_of_a_build_already_in_place_reports_too_late(tmp_path: Path) -> None:
     """Cancel after the archive has been put in place and before the build ends, when nothing can be undone.
 
     The lock held here keeps the build from ending; the test puts a folder in the archive's place itself.
     """
     outputs = tmp_path / "outputs"
-    builds = JobQueue(batch.Job(1, make.make(tmp_path), outputs, make.forms(tmp_path, FORMS), make.LATER))
+    job = batch.Job(1, make.make(tmp_path), outputs, make.forms(tmp_path, FORMS), make.LATER)
+    builds = JobQueue(job, Pool.start(1))
     with lock.hold(outputs, "1", ""):
         builds.begin(1, make.LATER)
         assert outcome_of(builds, 1) is None
