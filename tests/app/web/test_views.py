@@ -23,6 +23,7 @@ import pytest
 from paperwork.app.web.jobs import PERCENT_AT_STEP, TOO_LATE, JobQueue
 from paperwork.archive import register
 from paperwork.build import batch
+from paperwork.build.pool import Pool
 from paperwork.build.progress import Step
 from paperwork.core import cache, lock, logs
 from tests import make
