@@ -11,10 +11,13 @@ from PIL import Image
 
 from paperwork.formats.spreadsheets import writer
 from paperwork.project import blank_workbook
+from paperwork.project.funder import read_funder
 
 ROOT = Path(__file__).resolve().parent.parent
+TEMPLATES = ROOT / "templates"
 CATALOGUE = ROOT / "inputs" / "项目发布目录.docx"
 
+FUNDER = read_funder(TEMPLATES)
 LATER = dt.date(2026, 1, 1)
 """A day on which everything is due."""
 

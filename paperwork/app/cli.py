@@ -35,6 +35,7 @@ from paperwork.core import commands, logs, processes
 from paperwork.core.faults import ExitCode, Stop, Unreadable, as_stop
 
 if TYPE_CHECKING:
+    from paperwork.build.batch import Job
     from paperwork.formats.office.fonts import FontMatch
 
 Number = Annotated[int, typer.Argument(metavar="序号", help="项目序号，见 paperwork list", show_default=False)]
@@ -226,6 +227,7 @@ def check_projects(
     *,
     inputs: Inputs,
     outputs: Outputs,
+    templates: Templates,
     as_of: AsOf = "",
     as_json: Annotated[bool, typer.Option("--json", help="只输出 JSON，给程序用；几个项目是一个列表")] = False,
 ) -> None:
@@ -234,10 +236,10 @@ def check_projects(
 
     day, single = parse_day(as_of), _single_number(numbers, everything)
     if single:
-        _check_one(single, inputs, outputs, day, as_json)
+        _check_one(batch.Job(single, inputs, outputs, templates, day), as_json)
         return
     chosen = batch.select_projects(inputs, numbers or ())
-    job = batch.Job(0, inputs.absolute(), outputs.absolute(), Path(), day, mark=not as_json)
+    job = batch.Job(0, inputs.absolute(), outputs.absolute(), templates.absolute(), day, mark=not as_json)
     with BatchDisplay(len(chosen.numbers)) as board:
         outcomes = batch.run_all(batch.check, job, chosen.numbers, os.cpu_count() or 2, board).outcomes
     if as_json:
@@ -247,22 +249,22 @@ def check_projects(
     raise typer.Exit(batch.code(outcomes))
 
 
-def _check_one(number: int, inputs: Path, outputs: Path, day: dt.date, as_json: bool) -> None:
+def _check_one(job: "Job", as_json: bool) -> None:
     """Check one project and print all its faults and clauses, or JSON."""
     from paperwork.archive import manifest
     from paperwork.checks import check
 
     if as_json:
-        checked = check.examine(number, inputs, day)
+        checked = check.examine(job.number, job.inputs, job.as_of, job.templates)
         print(json.dumps(manifest.make_verdicts(checked).to_json_data(), ensure_ascii=False, indent=1))
         check.raise_on_errors(checked, ())
         return
-    checked = check.check(number, inputs, outputs, day)
+    checked = check.check(job.number, job.inputs, job.outputs, job.as_of, job.templates)
     show_faults(checked.faults)
     show_verdicts(checked)
     notices = len(checked.faults) - len(checked.gaps)
     words = f"没有错误，缺件 {len(checked.gaps)} 项，提醒 {notices} 项，状态：{checked.state}"
-    console().print(f"项目{number}　{escape_markup(checked.project.name)}：{words}", soft_wrap=True)
+    console().print(f"项目{job.number}　{escape_markup(checked.project.name)}：{words}", soft_wrap=True)
 
 
 @app.command()
@@ -285,10 +287,12 @@ def verify(
 
 
 @app.command()
-def new(number: Number, inputs: Inputs) -> None:
+def new(number: Number, inputs: Inputs, templates: Templates) -> None:
     """为一个项目写一份空白工作簿，目录里已有的内容先填好。"""
     from paperwork.project import blank_workbook, folders, input_folder
+    from paperwork.project.funder import read_funder
 
+    choices = read_funder(templates).choices
     found = input_folder.scan_inputs(inputs)
     if number not in found.entries:
         known = "、".join(map(str, sorted(found.entries)))
@@ -304,7 +308,7 @@ def new(number: Number, inputs: Inputs) -> None:
     path = folder / f"{input_folder.WORKBOOK_STEM}.xlsx"
     if path.exists():
         raise Stop(ExitCode.FAULTY, f"{path} 已经存在，没有覆盖它", "请先把它移到别处")
-    blank_workbook.write_workbook(path, blank_workbook.rows_from_catalogue(entry), entry.span.start)
+    blank_workbook.write_workbook(path, blank_workbook.rows_from_catalogue(entry), entry.span.start, choices)
     console().print(f"已写好空白工作簿：{path}", soft_wrap=True)
     console().print("请用 WPS 或 Excel 打开填写，第一张表是填写说明；照片、视频、附件放在旁边的文件夹里")
     if number in found.workbooks:

@@ -114,7 +114,8 @@ def _read_manifest(path: Path | None, name: str) -> tuple[Manifest | None, list[
     except Unreadable as reason:
         return None, [_fault(name, reason.wrong, reason.mend)]
     except OSError:
-        return None, [_fault(name, manifest.DAMAGED)]
+        pass
+    return None, [_fault(name, manifest.DAMAGED)]
 
 
 def _collect_faults(judged: Iterable[Fault], name: str) -> list[Fault]:

@@ -169,7 +169,7 @@ def check(job: Job) -> Outcome:
         from paperwork.archive import manifest
         from paperwork.checks import check
 
-        checked = check.examine(job.number, job.inputs, job.as_of)
+        checked = check.examine(job.number, job.inputs, job.as_of, job.templates)
         if job.mark:
             check.write_marked_copy(checked, checked.faults, job.outputs / str(job.number))
         outcome = Outcome(job.number, checked.state, checked.faults, verdicts=manifest.make_verdicts(checked))

@@ -113,7 +113,7 @@ def build(
     Raises `Stop`; the existing archive is then left as it is.
     """
     progress.step(Step.CHECK)
-    checked = check.examine(number, inputs, as_of)
+    checked = check.examine(number, inputs, as_of, templates)
     if keep_errors(checked.faults):
         _refuse_with_marked_copy(checked, checked.faults, outputs)
     _refuse_draft(checked, final)

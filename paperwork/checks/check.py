@@ -14,7 +14,7 @@ from paperwork.checks.rules import registry
 from paperwork.core import values
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Unreadable, keep_errors
 from paperwork.formats.spreadsheets import fault_marks, reader, writer
-from paperwork.project import input_folder, workbook
+from paperwork.project import funder, input_folder, workbook
 from paperwork.project.input_folder import Inputs
 from paperwork.project.model import Project
 from paperwork.project.record import Record
@@ -51,12 +51,16 @@ class Checked:
         return DRAFT if self.gaps or self.later else COMPLETE
 
 
-def examine(number: int, root: Path, as_of: dt.date) -> Checked:
-    """Read, check and judge a project. Raises `Stop` only if there is nothing to read."""
+def examine(number: int, root: Path, as_of: dt.date, templates: Path | None = None) -> Checked:
+    """Read, check and judge a project. Raises `Stop` only if there is nothing to read.
+
+    The funder's names come from the folder `templates`; without it no funder is named.
+    """
+    declared = funder.read_funder(templates)
     inputs = input_folder.scan_inputs(root)
     path = inputs.workbook(number)
     try:
-        project, read_faults = workbook.read_project(inputs, number)
+        project, read_faults = workbook.read_project(inputs, number, declared)
     except Unreadable as reason:
         raise Stop(ExitCode.FAULTY, f"{path and inputs.name(path)}：{reason.wrong}", reason.mend) from None
     assert path is not None
@@ -94,9 +98,9 @@ def _late_records(project: Project, day: dt.date) -> Iterator[Fault]:
             yield Fault(Level.NOTICE, late[0].where(header), wrong, mend)
 
 
-def check(number: int, root: Path, outputs: Path, as_of: dt.date) -> Checked:
+def check(number: int, root: Path, outputs: Path, as_of: dt.date, templates: Path | None = None) -> Checked:
     """Examine a project and write its marked workbook below `outputs`. Raises `Stop` if the data has errors."""
-    checked = examine(number, root, as_of)
+    checked = examine(number, root, as_of, templates)
     # The marked copy comes first: staff need it most when there are errors.
     write_marked_copy(checked, checked.faults, outputs / str(number))
     raise_on_errors(checked, checked.faults)

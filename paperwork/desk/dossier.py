@@ -132,7 +132,7 @@ class Dossier(Card):
 def read_dossier(inputs: Path, outputs: Path, number: int, as_of: dt.date, templates: Path | None = None) -> Dossier:
     """Return the dossier of one project; never raises, errors are stored in it.
 
-    Without `templates` the archive is not compared with the templates.
+    Without `templates` the funder is not named and the archive is not compared with the templates.
     """
     card, state = Card(number, name=f"项目{number}"), State.FAULTY
     shelf = ArchiveReader(outputs / str(number))
@@ -142,7 +142,7 @@ def read_dossier(inputs: Path, outputs: Path, number: int, as_of: dt.date, templ
         if number in found.entries:
             card = board.card(found.entries[number], found, outputs, templates)
             state = state if found.workbooks.get(number) else State.NONE
-        return _full(card, check.examine(number, inputs, as_of), shelf, templates)
+        return _full(card, check.examine(number, inputs, as_of, templates), shelf, templates)
     except Exception as error:
         stop = as_stop(error)
         if state is State.NONE:  # the page has a button instead of the command that the usual remedy names

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from paperwork.core.faults import ExitCode, Stop, Unreadable
 from paperwork.core.values import format_value
+from paperwork.project import funder
 from paperwork.project.model import Role
 
 
@@ -56,7 +57,7 @@ def read_forms(path: Path) -> list[Form]:
                 )
             entry["only"] = {key: tuple(allowed) for key, allowed in entry.get("only", {}).items()}
             if strange := [role for role in entry.get("proves", ()) if role not in [*Role]]:
-                raise ValueError(f"proves 写的是“{'、'.join(map(str, strange))}”，只能写 {'、'.join(Role)}")
+                raise Unreadable(f"proves 写的是“{'、'.join(map(str, strange))}”", f"只能写这些：{'、'.join(Role)}")
             entry["proves"] = tuple(map(Role, entry.get("proves", ())))
         return [Form(**entry) for entry in entries]
     except Unreadable as reason:
@@ -72,7 +73,10 @@ NUMBERS = ("卷", "件")
 
 @dataclass(frozen=True)
 class Binding:
-    """Rules for binding, numbering and labelling volumes. Lengths are in millimetres; binding.toml explains each."""
+    """Rules for binding, numbering and labelling volumes. Lengths are in millimetres; binding.toml explains each.
+
+    The funder's names in the same file are read by `project.funder`, since the checks need them as well.
+    """
 
     code: str
     numbers: str
@@ -88,7 +92,8 @@ class Binding:
 def read_binding(path: Path) -> Binding:
     """Read binding.toml. Raises `Stop` if it cannot be read or something in it is missing, unknown or out of range."""
     try:
-        settings = tomllib.loads(path.read_text("utf-8"))
+        declared = tomllib.loads(path.read_text("utf-8"))
+        settings = {key: value for key, value in declared.items() if key not in funder.EXAMPLES}
         binding = Binding(**{**settings, "box_mm": tuple(sorted(settings.get("box_mm", ())))})
         if binding.numbers not in NUMBERS:
             raise Unreadable(f"numbers 写的是“{binding.numbers}”", "请改成“卷”或“件”")

@@ -39,14 +39,21 @@ INSTRUCTIONS = (
 TARGET = re.compile(r"(?:^|\n)\s*\d+[.、．]\s*([^\n]+)")
 QUANTITY = re.compile(r"(\d+|[一二两三四五六七八九十]+)\s*(支|课时|次|个|场|人|名|期|篇|户|件|套)")
 
+NO_CHOICES: Mapping[str, tuple[str, ...]] = {}
 
-def write_workbook(path: Path, data: Mapping[str, Any], made: dt.date) -> None:
-    """Write a workbook with every worksheet; `data` maps worksheet names to rows (a keyed worksheet: to one row)."""
+
+def write_workbook(
+    path: Path, data: Mapping[str, Any], made: dt.date, choices: Mapping[str, tuple[str, ...]] = NO_CHOICES
+) -> None:
+    """Write a workbook with every worksheet; `data` maps worksheet names to rows (a keyed worksheet: to one row).
+
+    `choices` maps headers to choices that the model leaves open: see `Funder.choices`.
+    """
     pages = []
     for title, kind in sheets().items():
         rows = data.get(title, [])
         rows = [rows] if isinstance(rows, Mapping) else list(rows)
-        known = columns(kind)
+        known = columns(kind, choices)
         unknown = dict.fromkeys(
             header for row in rows for header in row if header not in {each.header for each in known}
         )
@@ -104,11 +111,12 @@ def _goals(entry: CatalogueEntry) -> list[dict[str, Any]]:
     return list(rows.values())
 
 
-def columns(kind: type[Record]) -> Sequence[ColumnSpec]:
-    """Return the columns of a worksheet as the model declares them."""
+def columns(kind: type[Record], declared: Mapping[str, tuple[str, ...]] = NO_CHOICES) -> Sequence[ColumnSpec]:
+    """Return the columns of a worksheet as the model declares them, some with declared choices."""
     result = []
     for each in kind.fields().values():
         choices = ("是", "否") if parser_of(each) is values.as_yes_no else _choices(each.annotation)
+        choices = choices or declared.get(each.alias, ())
         form = "choice" if choices else COLUMN_FORMATS.get(parser_of(each), "text")
         is_needed = each.is_required() or bool(each.json_schema_extra)
         result.append(ColumnSpec(each.alias, form, is_needed, each.description or "", choices))

@@ -4,17 +4,18 @@ A header matches exactly, by the word list (`synonyms`), or by similarity; every
 """
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 from paperwork.core import text, values
 from paperwork.core.faults import Fault, Level
 from paperwork.formats.spreadsheets import cells
 from paperwork.formats.spreadsheets.cells import Cell, MergedRange, Sheet
 from paperwork.project.record import Record, parser_of
-from paperwork.project.synonyms import SYNONYMS
 
 HEADER_SEARCH_ROWS = 20
 """Rows in which a header is searched: title lines and blank lines may stand above it."""
@@ -130,7 +131,7 @@ def match_headers(found: Sequence[Cell], kind: type[Record], title: str) -> tupl
     """Return the column of each header, empty for an unknown one, and the faults of inexact or ambiguous matches."""
     aliases = {normalise(each.alias): each.alias for each in kind.fields().values()}
     short = {normalise_without_unit(name): alias for name, alias in aliases.items()}
-    synonyms = {**SYNONYMS[""], **SYNONYMS.get(title, {})}
+    synonyms = _synonyms(title)
     by_synonym = {word: alias for alias, listed in synonyms.items() for word in listed.split()}
     words = [normalise(cell.value) for cell in found]
     exact = [aliases.get(word) or short.get(normalise_without_unit(word), "") for word in words]
@@ -159,7 +160,7 @@ def match_headers(found: Sequence[Cell], kind: type[Record], title: str) -> tupl
 @lru_cache
 def known_words(kind: type[Record], title: str) -> frozenset[str]:
     """Return every word that can name a column of a sheet, synonyms included."""
-    synonyms = {**SYNONYMS[""], **SYNONYMS.get(title, {})}
+    synonyms = _synonyms(title)
     names = [each.alias for each in kind.fields().values()]
     return frozenset({*map(normalise, names), *(word for name in names for word in synonyms.get(name, "").split())})
 
@@ -225,3 +226,15 @@ def report_columns_without_header(header: Header, rows: Iterable[Sequence[Cell]]
                 yield Fault(
                     Level.NOTICE, cell.where, f"{column}列没有表头，没有读", "请在表头行写上它的名称", str(cell.value)
                 )
+
+
+@cache
+def _synonym_table() -> dict[str, dict[str, str]]:
+    """Return the word list: worksheet → column → its synonyms, separated by blanks."""
+    return tomllib.loads(Path(__file__).with_name("synonyms.toml").read_text("utf-8"))
+
+
+def _synonyms(title: str) -> dict[str, str]:
+    """Return the synonyms of a worksheet's columns; an entry of the worksheet replaces the one for any worksheet."""
+    table = _synonym_table()
+    return {**table["每张表"], **table.get(title, {})}

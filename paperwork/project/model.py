@@ -14,8 +14,10 @@ from pydantic import AfterValidator, Field
 from paperwork.core import dates
 from paperwork.core.dates import Period
 from paperwork.project.folders import ATTACHMENTS
+from paperwork.project.funder import NO_FUNDER, Funder
 from paperwork.project.record import (
     REQUIRED_LATER,
+    Choice,
     Count,
     CreditCode,
     Day,
@@ -70,7 +72,8 @@ class Basics(Record):
     name: Text = Field("", alias="项目名称", description="留空则用目录里的名称")
     applied: Day | None = Field(None, alias="申报日期")
     contractor: Text = Field(alias="承接单位", description="与登记证书一致的全称")
-    kind: Annotated[Literal["社会组织", "区县妇联", "其他"], strip_remark] = Field(alias="单位类型")
+    # The choices are declared in binding.toml (`Funder.contractor_kinds`); a rule checks the value.
+    kind: Choice = Field(alias="单位类型")
     credit_code: CreditCode = Field(alias="统一社会信用代码", description="18 位，程序会核对校验位")
     legal_person: Text = Field("", alias="法定代表人")
     address: Text = Field("", alias="单位地址")
@@ -315,6 +318,7 @@ class Project(SheetSet):
     catalogue: CatalogueEntry
     folder: Path
     workbook: str
+    funder: Funder = NO_FUNDER
     photos: dict[str, tuple[Path, ...]] = Field(default_factory=dict)
     videos: dict[str, tuple[Path, ...]] = Field(default_factory=dict)
     basics: Basics = Field(alias="基本信息")

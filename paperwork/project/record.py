@@ -28,6 +28,8 @@ CreditCode = Annotated[str, PlainValidator(values.as_credit_code)]
 PersonalPhone = Annotated[PersonalIdentifier, PlainValidator(values.as_personal_phone)]
 PersonalNumber = Annotated[PersonalIdentifier, PlainValidator(values.as_id_number)]
 InQuarter = Annotated[Quarter, PlainValidator(dates.as_quarter)]
+Choice = Annotated[str, PlainValidator(values.as_choice)]
+"""A word from a list that is not the model's own, but declared by staff."""
 strip_remark = BeforeValidator(values.as_choice)
 """Validator for columns with a list of choices: strips blanks around the word and a remark after it."""
 REQUIRED_LATER: dict[str, JsonValue] = {"in_time": True}

@@ -14,12 +14,13 @@ from paperwork.formats.media import photos, videos
 from paperwork.formats.spreadsheets import reader
 from paperwork.formats.spreadsheets.cells import Sheet
 from paperwork.project import folders, headers, rows
+from paperwork.project.funder import NO_FUNDER, Funder
 from paperwork.project.input_folder import BASICS, PROGRAM_SHEETS, Inputs
 from paperwork.project.model import Project, sheets
 from paperwork.project.record import Record
 
 
-def read_project(inputs: Inputs, number: int) -> tuple[Project, list[Fault]]:
+def read_project(inputs: Inputs, number: int, funder: Funder = NO_FUNDER) -> tuple[Project, list[Fault]]:
     """Read one project and return what could be read, with all faults.
 
     Raises `Stop` if the catalogue has no readable row for it or its workbook is missing or not unique, and `Unreadable`
@@ -59,6 +60,7 @@ def read_project(inputs: Inputs, number: int) -> tuple[Project, list[Fault]]:
         catalogue=entry,
         folder=folder,
         workbook=name,
+        funder=funder,
         photos=_media(folder / folders.PHOTOS, photos.PHOTOS),
         videos=_media(folder / folders.VIDEOS, videos.VIDEOS),
         invalid_rows=spoilt_rows,

@@ -25,8 +25,6 @@ from paperwork.formats.office.word import Link
 from paperwork.project.model import Basics, Project
 from paperwork.volume.page_plan import PagePlan
 
-FONDS = "自贡市妇女联合会"
-"""全宗名称, the same for every volume."""
 NEXT = 2
 """Number of materials not due yet that a row of 要求对照表 lists one by one; the rest are counted."""
 UNCONFIRMED = "还没有人工确认"
@@ -53,7 +51,7 @@ def page_context(
     dates = sorted(entry.item.date for entry in book_plan.entries if entry.item.date)
     own = VolumeFields(
         title=f"{project.name.strip('《》')}档案",
-        fonds=FONDS,
+        fonds=project.funder.fonds_name,
         compiler=project.basics.contractor,
         span=f"{dates[0]:%Y.%m}—{dates[-1]:%Y.%m}" if dates else "",
         secrecy="",

@@ -45,7 +45,7 @@ def test_manifest_without_a_version_is_read(path: Path, tmp_path: Path) -> None:
 
 
 def test_check_gives_the_faults_and_clauses_of_the_manifest(path: Path, small: tuple[BuildResult, Path]) -> None:
-    verdicts = manifest.make_verdicts(check.examine(1, small[1], make.LATER)).to_json_data()
+    verdicts = manifest.make_verdicts(check.examine(1, small[1], make.LATER, make.TEMPLATES)).to_json_data()
     written = json.loads(path.read_text("utf-8"))
     assert list(verdicts) == ["state", "as_of", "faults", "clauses"]
     # Only a volume has page numbers and titles of items.

@@ -304,7 +304,7 @@ def test_fifteen_faults_on_eight_sheets_are_reported_by_cell_and_no_others(tmp_p
     ids=lambda changes: next(iter(changes)),
 )
 def test_bad_cell_causes_no_further_faults(changes: dict[str, Any], tmp_path: Path) -> None:
-    faults = check.examine(1, make.make(tmp_path, **changes), make.LATER).faults
+    faults = check.examine(1, make.make(tmp_path, **changes), make.LATER, make.TEMPLATES).faults
     [title] = changes
     rows = [changes[title]] if isinstance(changes[title], dict) else changes[title]
     assert len([fault for fault in faults if fault.where.sheet != "表格1"]) == sum(map(len, rows)), faults

@@ -29,6 +29,7 @@ from paperwork.desk.printing import PrintOrder
 from paperwork.formats.media import photos
 from paperwork.formats.pdf import render
 from paperwork.project import blank_workbook, input_folder
+from paperwork.project.funder import read_funder
 from paperwork.volume import binder
 
 J = TypeVar("J")
@@ -239,8 +240,8 @@ def _blank(job: Job) -> bytes | None:
     if entry is None:
         return None
     with tempfile.TemporaryDirectory(prefix="paperwork-blank-") as folder:
-        path = Path(folder, "项目数据.xlsx")
-        blank_workbook.write_workbook(path, blank_workbook.rows_from_catalogue(entry), entry.span.start)
+        path, choices = Path(folder, "项目数据.xlsx"), read_funder(job.templates).choices
+        blank_workbook.write_workbook(path, blank_workbook.rows_from_catalogue(entry), entry.span.start, choices)
         return path.read_bytes()
 
 

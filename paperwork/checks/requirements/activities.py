@@ -129,7 +129,7 @@ def supervision(project: Project, duty: Obligation) -> Iterator[Finding]:
     whole_project = ("项目期间", project.catalogue.span)
     for name, span in calendar_spans(project.catalogue.span, duty.months) if duty.months else [whole_project]:
         visits = [each for each in project.supervisions if span.start <= each.date <= span.end]
-        # 组联部 and 市妇联组联部 are the same department.
+        # 组联部 and 市某某会组联部 are the same department.
         own = [each for each in visits if department in each.department or each.department in department]
         for each in own:
             yield row_evidence(Role.SUPERVISION, each)

@@ -7,6 +7,7 @@ from paperwork.checks.requirements import activities as activity
 from paperwork.checks.requirements import evidence
 from paperwork.checks.requirements import papers as paper
 from paperwork.checks.requirements.evidence import CONTRACTOR, OUTSIDE, Judge
+from paperwork.project.funder import NO_FUNDER, Funder
 
 JUDGES: dict[str, Judge] = {
     "幸福使者平台": paper.answered_yes("幸福使者平台成员", "幸福使者平台"),
@@ -41,7 +42,7 @@ JUDGES: dict[str, Judge] = {
     "项目专账": paper.ledger,
     "资金规范使用": paper.proper_use,
     "管理档案": paper.management_files,
-    "以市妇联名义": paper.ask_at_end,
+    NO_FUNDER.in_its_name: paper.ask_at_end,
     "成果归属": paper.ask_at_end,
     "巾帼志愿者服装或标志": paper.ask_at_end,
     "活动创新、主题突出": paper.ask_at_end,
@@ -60,6 +61,11 @@ SEARCHED_SHEETS: dict[str, tuple[str, ...]] = {
 
 If one of these worksheets has unreadable rows, the material may be in them: see `verdicts`.
 """
+
+
+def judge_of(kind: str, funder: Funder) -> Judge:
+    """Return the judge of a kind of obligation; one kind bears the funder's name."""
+    return JUDGES[NO_FUNDER.in_its_name if kind == funder.in_its_name else kind]
 
 
 def requirement_texts() -> list[str]:

@@ -1,4 +1,4 @@
-"""Recognise the obligations in each clause of 相关要求. The input is text only; a project's data is not used here.
+"""Recognise the obligations in each clause of 相关要求. The input is its text and the funder's names, no other data.
 
 The words that announce an obligation are in one table, `TABLE`. Amounts, counts, departments and frequencies are read
 from the sentence itself, so that the catalogue of another year is read like this year's.
@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache, partial
 
 from paperwork.checks.requirements.sentences import (
     days,
@@ -20,7 +21,8 @@ from paperwork.checks.requirements.sentences import (
     split_parts,
     split_sentences,
 )
-from paperwork.project.model import CatalogueEntry
+from paperwork.project.funder import NO_FUNDER, Funder
+from paperwork.project.model import CatalogueEntry, Project
 
 REQUIREMENTS, GENERAL = "相关要求", "通用要求"
 TARGET, UNKNOWN = "目标", "未识别的要求"
@@ -62,10 +64,15 @@ class Clause:
     source: str = REQUIREMENTS
 
 
-def parse_clauses(entry: CatalogueEntry) -> tuple[Clause, ...]:
+def clauses_of(project: Project) -> tuple[Clause, ...]:
+    """Return the clauses of a project, read with the names of its funder."""
+    return parse_clauses(project.catalogue, project.funder)
+
+
+def parse_clauses(entry: CatalogueEntry, funder: Funder = NO_FUNDER) -> tuple[Clause, ...]:
     """Return the clauses of a project's 相关要求, then one clause of general requirements that none of them states."""
     clauses = [
-        Clause(number, text.strip(), tuple(replace(each, clause=number) for each in _all_obligations(text)))
+        Clause(number, text.strip(), tuple(replace(each, clause=number) for each in _all_obligations(text, funder)))
         for number, text in split_clauses(entry.requirements)
     ]
     asked = {each.kind for clause in clauses for each in clause.obligations}
@@ -88,11 +95,11 @@ GENERAL_OBLIGATIONS = {
 """Kinds that every archive needs, even if no clause asks for them, with their words."""
 
 
-def find_obligations(text: str) -> list[Obligation]:
+def find_obligations(text: str, funder: Funder = NO_FUNDER) -> list[Obligation]:
     """Return the obligations that the table finds in a clause, each kind once (a document once for each name)."""
     found: dict[tuple[str, str], Obligation] = {}
     for sentence in split_sentences(text):
-        for kind, reader in READERS:
+        for kind, reader in _readers(funder):
             for each in reader(kind, sentence):
                 key = (each.kind, each.name)
                 found[key] = _merged(found[key], each) if key in found else each
@@ -118,9 +125,9 @@ DEMAND_WORDS = re.compile(
 """Words that make a part of a sentence a demand, also where the table does not know what is demanded."""
 
 
-def _all_obligations(text: str) -> list[Obligation]:
+def _all_obligations(text: str, funder: Funder) -> list[Obligation]:
     """Return all obligations of a clause. Demands that the table does not know are added as unknown, never skipped."""
-    known = find_obligations(text)
+    known = find_obligations(text, funder)
     rest = [
         Obligation(UNKNOWN, part)
         for part in (part for sentence in split_sentences(text) for part in split_parts(sentence))
@@ -162,14 +169,15 @@ PROFESSIONAL_SUPERVISORS = re.compile(
 VISITS = r"督[导查]|(?:季度?|月|半年|年|不定期|定期)[^，,。；;\n]{0,12}(?:检查|抽查|巡查|走访指导)"
 
 
-def _supervision(kind: str, sentence: str) -> Iterator[Obligation]:
+def _supervision(kind: str, sentence: str, funder: str = NO_FUNDER.pattern) -> Iterator[Obligation]:
     """Yield the supervision visits that a sentence asks for; the part that gives a frequency is quoted."""
     visits = [
         part for part in split_parts(sentence) if re.search(VISITS, part) and not PROFESSIONAL_SUPERVISORS.search(part)
     ]
     if visits:
         part = next((part for part in visits if months(part)), visits[0])
-        yield Obligation(kind, part, number=number(part, "次"), department=department(sentence), months=months(part))
+        room = department(sentence, funder)
+        yield Obligation(kind, part, number=number(part, "次"), department=room, months=months(part))
 
 
 RECORDS = {
@@ -264,10 +272,13 @@ def _documents(kind: str, sentence: str) -> Iterator[Obligation]:
                 yield Obligation(kind, part, name=name, number=number(part[found.end() :], "份|篇"))
 
 
+IN_A_NAME = r"以…(?:{}|[妇残侨科文]联|[省市区县旗团]委|[民司教]\w局|工会)…名义|冠名"
+"""Words that demand to act in the name of the funder, whose names go into the braces, or of another body."""
+
 READERS: Sequence[tuple[str, Reader]] = (
     ("幸福使者平台", _by_words(r"幸福使者(?!…(?:发布|宣传|公布|展示))")),
     ("妇女组织", _by_words(
-        r"妇女组织|(?:有|建立?|成立|设立?)…妇联组织|妇委会|妇女(?:工作)?委员会|妇女之家|女职工委员会|妇女小组"
+        r"妇女组织|(?:有|建立?|成立|设立?)…妇[女联]组织|妇委会|妇女(?:工作)?委员会|妇女之家|女职工委员会|妇女小组"
     )),
     ("全职社工", _by_words(r"(?<!专)[全专]职…社(?:工|会工作)|社(?:工|会工作者)…[全专]职", "人|名|位")),
     ("依法登记", _by_words(r"(?:依法|合法|民政|在[省市区县]|工商)…(?:登记|注册)(?!表|证)|法人资格")),
@@ -296,7 +307,7 @@ READERS: Sequence[tuple[str, Reader]] = (
     ("管理档案", _by_words(
         r"管理档案|项目档案|档案管理|档案资料(?!…(?:成册|装订|汇编))|建立(?!…(?:对象|个案|家庭|儿童|成长))…档案"
     )),
-    ("以市妇联名义", _by_words(r"以…(?:妇联|[省市区县旗团]委|残联|[民司教]\w局|工会)…名义|冠名")),
+    (NO_FUNDER.in_its_name, _by_words(IN_A_NAME.format(NO_FUNDER.pattern))),
     ("成果归属", _by_words(r"成果…归(?!档|类|集|纳|总)|知识产权|版权")),
     ("巾帼志愿者服装或标志", _by_words(r"志愿…(?:服装|马甲|标志|标识|绶带|红帽)|[着穿]…(?:服装|马甲)")),
     ("活动创新、主题突出", _by_words(
@@ -306,3 +317,13 @@ READERS: Sequence[tuple[str, Reader]] = (
     ("其他材料", _documents),
 )  # fmt: skip
 """The table of obligations: each kind with the reader of the words that announce it. Its judge is in `judges`."""
+
+
+@lru_cache
+def _readers(funder: Funder) -> tuple[tuple[str, Reader], ...]:
+    """Return the table for a funder: its names count in the clauses, and one kind bears its name."""
+    own: dict[str, tuple[str, Reader]] = {
+        "督导": ("督导", partial(_supervision, funder=funder.pattern)),
+        NO_FUNDER.in_its_name: (funder.in_its_name, _by_words(IN_A_NAME.format(funder.pattern))),
+    }
+    return tuple(own.get(kind, (kind, reader)) for kind, reader in READERS)

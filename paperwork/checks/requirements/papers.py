@@ -74,7 +74,7 @@ def ask_at_start(project: Project, duty: Obligation) -> Iterator[Finding]:
 
 
 def ask_at_end(project: Project, duty: Obligation) -> Iterator[Finding]:
-    """活动创新和主题、以市妇联名义、成果归属、服装标志、满意度、服务对象档案：程序判断不了，要在“确认”表里由人确认。"""
+    """活动创新和主题、以发布单位名义、成果归属、服装标志、满意度、服务对象档案：程序判断不了，要在“确认”表里由人确认。"""
     yield Question(project.catalogue.span.end)
 
 

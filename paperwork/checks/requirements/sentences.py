@@ -9,11 +9,10 @@ from paperwork.core import values
 NUMERAL = r"(\d+(?:\.\d+)?|[一二两三四五六七八九十百]+)"
 SPAN_MONTHS = {"月": 1, "季": 3, "半年": 6, "年": 12}
 MARKS = "，,。；;\n"
-BODIES = r"(?:妇联|[省市区县旗团]委|残联|民政局|司法局|教育局|总工会)"
+BODIES = r"(?:[妇残侨科文]联|[省市区县旗团]委|民政局|司法局|教育局|总工会)"
 """Bodies that publish catalogues."""
 ROOM = r"(?:部|室|科|处|股|中心)(?!门|署|分)"
 DEPARTMENT_PATTERNS = (
-    rf"妇联([\u4e00-\u9fff]{{1,10}}?{ROOM})",
     rf"{BODIES}([\u4e00-\u9fff]{{1,10}}?{ROOM})",
     rf"由([\u4e00-\u9fff]{{1,10}}?{ROOM})",
     rf"(?:^|[，,：:、.])\s*([\u4e00-\u9fff]{{1,6}}?{ROOM})(?=[每按负定不将于应会对到])",
@@ -27,9 +26,13 @@ FREQUENCY = re.compile(
 )
 
 
-def department(text: str) -> str:
-    """Return the department that a text names: 市妇联组联部 → 组联部, 由权益部按季度 → 权益部; empty if none."""
-    found = next((found for pattern in DEPARTMENT_PATTERNS if (found := re.search(pattern, text))), None)
+def department(text: str, funder: str) -> str:
+    """Return the department that a text names: 市妇联组联部 → 组联部, 由权益部按季度 → 权益部; empty if none.
+
+    `funder` is a regular expression for the funder's names: its own departments come first.
+    """
+    own = rf"(?:{funder})([\u4e00-\u9fff]{{1,10}}?{ROOM})"
+    found = next((found for pattern in (own, *DEPARTMENT_PATTERNS) if (found := re.search(pattern, text))), None)
     return found[1] if found else ""
 
 

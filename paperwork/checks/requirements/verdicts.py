@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from paperwork.checks.requirements import obligations, targets
 from paperwork.checks.requirements.evidence import LEAD, Evidence, Finding, Lack, Question, sheet_place
-from paperwork.checks.requirements.judges import JUDGES, SEARCHED_SHEETS
+from paperwork.checks.requirements.judges import SEARCHED_SHEETS, judge_of
 from paperwork.checks.requirements.obligations import TARGET, UNKNOWN, Clause, Obligation
 from paperwork.core import text, values
 from paperwork.core.faults import Fault, Level, Where
@@ -62,7 +62,7 @@ class JudgedClause:
 
 def judge_clauses(project: Project, as_of: dt.date) -> list[JudgedClause]:
     """Judge every target of the catalogue, every clause of 相关要求 and the general requirements, as of a day."""
-    asked = [*_targets(project), *obligations.parse_clauses(project.catalogue)]
+    asked = [*_targets(project), *obligations.clauses_of(project)]
     return [
         JudgedClause(clause, tuple(_judge(project, clause, each, as_of) for each in _duties(clause)))
         for clause in asked
@@ -122,7 +122,7 @@ def _findings(project: Project, clause: Clause, duty: Obligation) -> Iterator[Fi
     elif duty.kind == TARGET:
         yield from _reached(project, clause, duty)
     else:
-        yield from JUDGES[duty.kind](project, duty)
+        yield from judge_of(duty.kind, project.funder)(project, duty)
 
 
 def _confirmation(project: Project, clause: Clause, duty: Obligation) -> Confirmation | None:
@@ -153,7 +153,9 @@ def _likeness(matter: str, duty: Obligation) -> int:
 
 def _is_asked(project: Project, duty: Obligation) -> bool:
     """Return True if the judge of the obligation asks a person."""
-    return duty.kind in JUDGES and any(isinstance(each, Question) for each in JUDGES[duty.kind](project, duty))
+    if duty.kind in (TARGET, UNKNOWN):
+        return False
+    return any(isinstance(each, Question) for each in judge_of(duty.kind, project.funder)(project, duty))
 
 
 # ---- targets

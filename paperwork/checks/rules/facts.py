@@ -42,8 +42,13 @@ def names_agree(project: Project) -> Iterator[Fault]:
     if basics.name and basics.name != entry.name:
         mend = f"目录里是“{entry.name}”，请改成一样"
         yield Fault(Level.NOTICE, basics.where("项目名称"), "项目名称与目录不一致", mend, basics.name)
-    agreed = entry.contractor not in ("社会组织", "区县妇联") or not project.is_fully_read(Basics, "单位类型")
-    if not agreed and basics.kind != entry.contractor:
+    kinds = project.funder.contractor_kinds
+    if not kinds or not project.is_fully_read(Basics, "单位类型"):
+        return
+    if basics.kind not in kinds:
+        wrong, mend = "“单位类型”不在可选的范围里", f"请从这些里选：{'、'.join(kinds)}"
+        yield Fault(Level.ERROR, basics.where("单位类型"), wrong, mend, basics.kind)
+    elif entry.contractor in kinds and basics.kind != entry.contractor:
         wrong = f"目录写的项目承接主体是{entry.contractor}"
         yield Fault(Level.NOTICE, basics.where("单位类型"), wrong, "请核对单位类型", basics.kind)
 
@@ -70,7 +75,7 @@ def codes_are_unique(project: Project) -> Iterator[Fault]:
 
 def _is_monthly(project: Project) -> bool:
     """Return True if a clause asks for progress more often than quarterly: then a quarter has several reports."""
-    duties = (each for clause in obligations.parse_clauses(project.catalogue) for each in clause.obligations)
+    duties = (each for clause in obligations.clauses_of(project) for each in clause.obligations)
     return any(each.kind == "进展报送" and each.months in (1, 2) for each in duties)
 
 
@@ -220,7 +225,7 @@ def folders_belong_to_activities(project: Project) -> Iterator[Fault]:
 
 def confirmations_name_a_clause(project: Project) -> Iterator[Fault]:
     """确认表里的条款，要是相关要求里有的条款序号。"""
-    known = [clause.number for clause in obligations.parse_clauses(project.catalogue) if clause.source == REQUIREMENTS]
+    known = [clause.number for clause in obligations.clauses_of(project) if clause.source == REQUIREMENTS]
     for row in project.readable_rows(Confirmation, "条款"):
         if row.clause not in known:
             mend = f"相关要求共 {len(known)} 条，请填条款的序号"
@@ -230,7 +235,7 @@ def confirmations_name_a_clause(project: Project) -> Iterator[Fault]:
 def catalogue_is_consistent(project: Project) -> Iterator[Fault]:
     """目录自己的说法要前后一致：项目目标与项目内容的数目，写明的月数与起止月份，条款里的金额和部室。"""
     entry, span = project.catalogue, project.catalogue.span
-    mend = "目录前后不一致，请与市妇联核实，按核实的执行"
+    mend = f"目录前后不一致，请与{project.funder.name}核实，按核实的执行"
     for column, wrong in targets.find_contradictions(entry):
         yield Fault(Level.NOTICE, entry.where(column), wrong, mend)
     stated = re.search(r"(\d+|[一二三四五六七八九十]+)\s*个月", entry.period)
@@ -239,7 +244,7 @@ def catalogue_is_consistent(project: Project) -> Iterator[Fault]:
     if stated and int(sentences.number(stated[0]) or 0) != months:
         wrong = f"写着{stated[0]}，起止月份是 {months} 个月"
         yield Fault(Level.NOTICE, entry.where("实施周期"), wrong, mend, entry.period)
-    for clause in obligations.parse_clauses(entry):
+    for clause in obligations.clauses_of(project):
         for duty in clause.obligations if clause.source == REQUIREMENTS else ():
             if duty.kind == "项目费用" and duty.number != entry.amount:
                 wrong = f"第{clause.number}条写的是“{duty.words}”，项目金额是 {values.format_value(entry.amount)} 元"

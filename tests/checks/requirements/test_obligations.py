@@ -20,18 +20,18 @@ ENTRIES = input_folder.scan_inputs(make.CATALOGUE.parent).entries
 
 def kinds(text: str) -> list[str]:
     """Return the kinds of the obligations in a text; a required document is given by its name."""
-    return [each.name or each.kind for each in obligations.find_obligations(text)]
+    return [each.name or each.kind for each in obligations.find_obligations(text, make.FUNDER)]
 
 
 def first_clause_kinds(text: str) -> list[str]:
     """Return the kinds of the obligations in the first clause of a catalogue entry with this text."""
     entry = ENTRIES[1].model_copy(update={"requirements": text})
-    return [each.name or each.kind for each in obligations.parse_clauses(entry)[0].obligations]
+    return [each.name or each.kind for each in obligations.parse_clauses(entry, make.FUNDER)[0].obligations]
 
 
 def only_obligation(text: str) -> Obligation:
     """Return the only obligation of a text."""
-    [found] = obligations.find_obligations(text)
+    [found] = obligations.find_obligations(text, make.FUNDER)
     return found
 
 
@@ -78,7 +78,7 @@ EXPECTED: dict[int, list[list[str]]] = {
 
 @pytest.mark.parametrize("number", EXPECTED)
 def test_every_clause_of_the_catalogue_is_recognised(number: int) -> None:
-    read = [each for each in obligations.parse_clauses(ENTRIES[number]) if each.source != GENERAL]
+    read = [each for each in obligations.parse_clauses(ENTRIES[number], make.FUNDER) if each.source != GENERAL]
     assert [sorted(each.kind for each in clause.obligations) for clause in read] == [
         sorted(expected) for expected in EXPECTED[number]
     ]
@@ -88,7 +88,7 @@ def test_amounts_counts_and_departments_are_extracted() -> None:
     found = {
         (entry, each.kind): each
         for entry in ENTRIES
-        for clause in obligations.parse_clauses(ENTRIES[entry])
+        for clause in obligations.parse_clauses(ENTRIES[entry], make.FUNDER)
         for each in clause.obligations
     }
     assert found[1, "全职社工"].number == 2
@@ -100,7 +100,7 @@ def test_amounts_counts_and_departments_are_extracted() -> None:
 
 
 def test_general_obligations_are_added_to_every_project() -> None:
-    general = {entry: obligations.parse_clauses(ENTRIES[entry])[-1] for entry in ENTRIES}
+    general = {entry: obligations.parse_clauses(ENTRIES[entry], make.FUNDER)[-1] for entry in ENTRIES}
     assert [each.kind for each in general[1].obligations] == ["活动", "项目结项报告"]
     assert [each.kind for each in general[2].obligations] == ["活动"]
 

@@ -22,7 +22,7 @@ SAMPLES = input_folder.scan_inputs(make.ROOT / "inputs")
 
 def read_project(inputs: Path) -> Project:
     """Read project 1."""
-    made, faults = workbook.read_project(input_folder.scan_inputs(inputs), 1)
+    made, faults = workbook.read_project(input_folder.scan_inputs(inputs), 1, make.FUNDER)
     assert made is not None, faults
     return made
 
@@ -51,13 +51,13 @@ def unmet(answered: list[JudgedClause]) -> set[str]:
 
 def sample_gaps(number: int) -> list[str]:
     """Return the gaps of a sample project."""
-    made, _ = workbook.read_project(SAMPLES, number)
+    made, _ = workbook.read_project(SAMPLES, number, make.FUNDER)
     assert made is not None
     return [fault.wrong for fault in verdicts.list_gaps(verdicts.judge_clauses(made, make.LATER))]
 
 
 def test_first_sample_satisfies_every_clause() -> None:
-    made, _ = workbook.read_project(SAMPLES, 1)
+    made, _ = workbook.read_project(SAMPLES, 1, make.FUNDER)
     assert made is not None
     answered = verdicts.judge_clauses(made, make.LATER)
     assert [answer.clause.source for answer in answered] == ["项目目标", "项目内容", *["相关要求"] * 6, "通用要求"]

@@ -132,7 +132,7 @@ CASES: list[tuple[str, dict[str, Any], Callable[[Path], None], str, str]] = [
 
 def findings(inputs: Path) -> list[tuple[str, Fault]]:
     """Return the faults of project 1, each with its rule, without the fault of the catalogue itself."""
-    project, _ = workbook.read_project(input_folder.scan_inputs(inputs), 1)
+    project, _ = workbook.read_project(input_folder.scan_inputs(inputs), 1, make.FUNDER)
     assert project is not None
     faults = [(rule.__name__, fault) for rule in registry.RULES for fault in rule(project)]
     return [(name, fault) for name, fault in faults if fault.wrong != CATALOGUE_FAULT]
@@ -157,7 +157,7 @@ def test_every_rule_is_broken_by_a_case() -> None:
 
 
 def test_the_good_project_breaks_no_rule(tmp_path: Path) -> None:
-    project, faults = workbook.read_project(input_folder.scan_inputs(make.make(tmp_path)), 1)
+    project, faults = workbook.read_project(input_folder.scan_inputs(make.make(tmp_path)), 1, make.FUNDER)
     assert project is not None
     assert faults == []
     assert [fault.wrong for fault in registry.apply_rules(project)] == [CATALOGUE_FAULT]
@@ -172,7 +172,7 @@ def test_faults_are_sorted_by_sheet_and_severity_without_duplicates(tmp_path: Pa
     inputs = make.make(
         tmp_path, 督导=[{"督导编号": "DD-2", "整改期限": DAY(2022, 7, 1)}], 支出=[{}, {"科目": "招待费"}]
     )
-    project, _ = workbook.read_project(input_folder.scan_inputs(inputs), 1)
+    project, _ = workbook.read_project(input_folder.scan_inputs(inputs), 1, make.FUNDER)
     assert project is not None
     found = registry.sort_faults([*registry.apply_rules(project), *registry.apply_rules(project)])
     assert [(fault.where.sheet, fault.level) for fault in found] == [

@@ -1,0 +1,83 @@
+"""The body that publishes the catalogue and keeps the archives, as declared in templates/binding.toml."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from paperwork.core.faults import ExitCode, Stop
+
+EXAMPLES = {
+    "fonds_name": '"某某市总工会"',
+    "funder_names": '["市总工会", "总工会"]',
+    "contractor_kinds": '["社会组织", "其他"]',
+}
+"""The keys of binding.toml read here, each with the example that a fault shows."""
+
+
+@dataclass(frozen=True)
+class Funder:
+    """Names of the funder; the defaults name none, for uses without a templates folder."""
+
+    fonds_name: str = ""
+    """全宗名称, printed on covers and labels."""
+    names: tuple[str, ...] = ("发布单位",)
+    """Names that clauses use; the first is the one that the program prints."""
+    contractor_kinds: tuple[str, ...] = ()
+    """Values allowed for 单位类型; empty: any."""
+
+    @property
+    def name(self) -> str:
+        """Return the name to print."""
+        return self.names[0]
+
+    @property
+    def in_its_name(self) -> str:
+        """Return the kind of the obligation to act in the name of the funder."""
+        return f"以{self.name}名义"
+
+    @property
+    def pattern(self) -> str:
+        """Return a regular expression for all names, the longest first."""
+        return "|".join(map(re.escape, sorted(self.names, key=len, reverse=True)))
+
+    @property
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """Return the choices that this declaration adds to columns of the workbook, by header."""
+        return {"单位类型": self.contractor_kinds}
+
+
+NO_FUNDER = Funder()
+"""The funder where none is declared."""
+
+
+def read_funder(templates: Path | None) -> Funder:
+    """Read the funder from binding.toml in the templates folder; without a folder return one that names no body.
+
+    Raises `Stop` if the file cannot be read or a key is missing or no text. There is no default for a missing key: the
+    archives of one funder would bear the name of another.
+    """
+    if templates is None:
+        return NO_FUNDER
+    path = templates / "binding.toml"
+    try:
+        settings = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        wrong, mend = f"读不了：{error}", "请对照说明改正，或恢复原来的文件"
+        raise Stop(ExitCode.FAULTY, wrong, mend, path.name) from None
+    [fonds_name] = _texts(settings, "fonds_name", path.name)
+    names, kinds = (_texts(settings, key, path.name) for key in ("funder_names", "contractor_kinds"))
+    return Funder(fonds_name, names, kinds)
+
+
+def _texts(settings: Mapping[str, Any], key: str, file: str) -> tuple[str, ...]:
+    """Return a key's text or list of texts; raise `Stop` if it is missing, empty or not like its example."""
+    value, is_list = settings.get(key), EXAMPLES[key].startswith("[")
+    texts = value if is_list else [value]
+    if isinstance(texts, list) and texts and all(isinstance(each, str) and each.strip() for each in texts):
+        return tuple(each.strip() for each in texts)
+    wrong = f"{key} 写得不对" if key in settings else f"没有 {key} 这一行"
+    mend = f"请{'改成' if key in settings else '加上'}这样的一行：{key} = {EXAMPLES[key]}"
+    raise Stop(ExitCode.FAULTY, wrong, mend, file)
