@@ -2,9 +2,10 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from paperwork.core.faults import ExitCode, Stop, Unreadable
 from paperwork.core.values import format_value
@@ -56,15 +57,22 @@ def read_forms(path: Path) -> list[Form]:
                     f"{entry.get('template', '')} 有不认识的项：{'、'.join(sorted(unknown))}", "请改正或删去"
                 )
             entry["only"] = {key: tuple(allowed) for key, allowed in entry.get("only", {}).items()}
-            if strange := [role for role in entry.get("proves", ()) if role not in [*Role]]:
-                raise Unreadable(f"proves 写的是“{'、'.join(map(str, strange))}”", f"只能写这些：{'、'.join(Role)}")
-            entry["proves"] = tuple(map(Role, entry.get("proves", ())))
+            entry["proves"] = tuple(_read_roles(entry.get("proves", [])))
         return [Form(**entry) for entry in entries]
     except Unreadable as reason:
         raise Stop(ExitCode.FAULTY, f"表单清单读不了：{reason.wrong}", reason.mend, path.name) from None
     # `Form(**entry)` raises TypeError for a missing key; TOMLDecodeError is a ValueError.
     except (OSError, ValueError, TypeError) as error:
         raise Stop(ExitCode.FAULTY, f"表单清单读不了：{error}", "请对照文件开头的说明检查写法", path.name) from None
+
+
+def _read_roles(words: Any) -> Iterator[Role]:
+    """Yield the roles that `proves` of a form names. Raises `Unreadable` for anything but a list of known roles."""
+    for word in words if isinstance(words, list) else [words]:
+        if word not in [*Role] or not isinstance(words, list):
+            mend = f'请写成 ["{Role.BRIEF}"] 的样子，可以写几样：{"、".join(Role)}'
+            raise Unreadable(f"proves 写的是“{word}”", mend)
+        yield Role(word)
 
 
 NUMBERS = ("卷", "件")

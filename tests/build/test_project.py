@@ -381,7 +381,9 @@ def test_finished_archive_is_registered_with_the_notices_of_the_register(tmp_pat
     (outputs / "9" / "manifest.json").write_text("{}", "utf-8")
     made = bind(make.make(tmp_path), outputs, make.forms(tmp_path, ["督导记录表"]))
     assert (outputs / register.FILE).is_file()
-    assert [fault.wrong for fault in made.faults if str(fault.where).startswith("9/")] == ["读不出是什么档案，没有登记"]
+    assert [fault.wrong for fault in made.faults if str(fault.where).startswith("9/")] == [
+        "读不出来，文件损坏，没有登记"
+    ]
 
 
 def test_register_that_cannot_be_written_is_a_notice(small: tuple[BuildResult, Path], tmp_path: Path) -> None:
@@ -446,10 +448,14 @@ def links_of_answers(volume: Path) -> list[int]:
     return [number for number in found if number is not None]
 
 
-def test_unknown_role_of_a_form_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("proves", "found"), [('["活动简报", "活动相片"]', "活动相片"), ('"活动简报"', "活动简报"), ("[7]", "7")]
+)
+def test_unknown_role_of_a_form_is_refused(tmp_path: Path, proves: str, found: str) -> None:
     templates = make.forms(tmp_path, ["活动简报"])
     declared = (templates / "forms.toml").read_text("utf-8")
-    (templates / "forms.toml").write_text(declared.replace("活动照片", "活动相片"), "utf-8")
+    (templates / "forms.toml").write_text(declared.replace('["活动简报", "活动照片"]', proves), "utf-8")
     with pytest.raises(Stop) as stopped:
         read_forms(templates / "forms.toml")
-    assert "proves 写的是“活动相片”，只能写 申报书、预算、" in stopped.value.wrong
+    assert stopped.value.wrong == f"表单清单读不了：proves 写的是“{found}”"
+    assert stopped.value.mend.startswith('请写成 ["活动简报"] 的样子，可以写几样：申报书、预算、')
