@@ -172,7 +172,8 @@ def test_each_option_wins_alone(work: Path, tmp_path: Path, monkeypatch: pytest.
     assert (work / "outputs" / "1" / "校验").is_dir()
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit, match=r"^0$"):  # nothing is left to look for
-        cli.app(["check", "1", "--inputs", str(inputs), "--outputs", str(tmp_path / "out"), "--as-of", "2022-04-01"])
+        folders = ["--inputs", str(inputs), "--outputs", str(tmp_path / "out"), "--templates", str(work / "templates")]
+        cli.app(["check", "1", *folders, "--as-of", "2022-04-01"])
     assert (tmp_path / "out" / "1" / "校验").is_dir()
 
 
