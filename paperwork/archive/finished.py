@@ -3,7 +3,7 @@
 import datetime as dt
 import filecmp
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,15 +80,20 @@ class ArchivedItem:
 class ArchiveReader:
     """Reader of outputs/N; empty if there is no archive or its manifest cannot be read."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, read: Manifest | None = None) -> None:
         self.folder = folder
-        self._manifest: Manifest | None = None
-        self._items: Mapping[tuple[str, str, str], list[ArchivedItem]] = {}
+        self._manifest = read
+        self._items = _items_by_row(read.items) if read else {}
+
+    @classmethod
+    def open(cls, folder: Path) -> "ArchiveReader":
+        """Read the manifest of an archive."""
         with suppress(OSError, Unreadable):
             read = manifest.read(folder / MANIFEST, "")
             # A folder that staff have copied to another number holds the manifest of another project.
             if str(read.project) == folder.name:
-                self._manifest, self._items = read, _items_by_row(read.items)
+                return cls(folder, read)
+        return cls(folder)
 
     def items_proving(self, role: Role | None, place: Where = NOWHERE) -> list[ArchivedItem]:
         """Return the items whose form has a role, made from a row, as `PagePlan.items_proving` does."""

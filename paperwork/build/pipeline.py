@@ -110,7 +110,7 @@ def assemble(checked: Checked, build: BuildContext, progress: ProgressListener) 
 @contextmanager
 def _in_child_process(work: Callable[[], T]) -> Iterator[ChildProcess[T]]:
     """Start a child process; terminate it if the block fails, or it would write into a folder that is being removed."""
-    child = ChildProcess(work)
+    child = ChildProcess.start(work)
     try:
         yield child
     finally:

@@ -17,6 +17,7 @@ import signal
 import sys
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
 from typing import Any, Generic, TypeVar
 
 from paperwork.core import logs
@@ -31,14 +32,19 @@ T = TypeVar("T")
 
 
 class ChildProcess(Generic[T]):
-    """A child process that computes one value; `result` waits for it."""
+    """A child process that computes one value: `start` starts it, `result` waits for it."""
 
-    def __init__(self, make: Callable[[], T], memory: int = 0) -> None:
-        """Start the child; `memory` limits its address space, in bytes (0: no limit)."""
-        self._receiver, sender = FORK.Pipe(duplex=False)
-        self._child = FORK.Process(target=_report, args=(make, sender, memory, os.getpid()), daemon=True)
-        self._child.start()
+    def __init__(self, receiver: Connection, child: ForkProcess) -> None:
+        self._receiver, self._child = receiver, child
+
+    @classmethod
+    def start(cls, make: Callable[[], T], memory: int = 0) -> "ChildProcess[T]":
+        """Start a child that calls `make`; `memory` limits its address space, in bytes (0: no limit)."""
+        receiver, sender = FORK.Pipe(duplex=False)
+        child = FORK.Process(target=_report, args=(make, sender, memory, os.getpid()), daemon=True)
+        child.start()
         sender.close()  # with this copy open, the parent would never see EOF when the child dies
+        return cls(receiver, child)
 
     def wait(self) -> None:
         """Block until the child has sent its result or died."""

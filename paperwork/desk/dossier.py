@@ -135,7 +135,7 @@ def read_dossier(inputs: Path, outputs: Path, number: int, as_of: dt.date, templ
     Without `templates` the funder is not named and the archive is not compared with the templates.
     """
     card, state = Card(number, name=f"项目{number}"), State.FAULTY
-    shelf = ArchiveReader(outputs / str(number))
+    shelf = ArchiveReader.open(outputs / str(number))
     try:
         found = input_folder.scan_inputs(inputs)
         # Fill the card before the check: if the workbook cannot be read, the catalogue's entry is still shown.

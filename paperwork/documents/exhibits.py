@@ -159,7 +159,7 @@ def prepare(project: Project, work: Path, cache: Cache, jobs: int) -> Exhibits:
 def _print_in_children(shares: Sequence[_Share]) -> dict[Path, Unreadable]:
     """Make copies of photos, each share in a child process; return the reasons for those that could not be made."""
     refused: dict[Path, Unreadable] = {}
-    children = [ChildProcess(partial(_print_photos, share)) for share in shares if share]
+    children = [ChildProcess.start(partial(_print_photos, share)) for share in shares if share]
     try:
         for child in children:
             refused |= child.result()

@@ -100,7 +100,7 @@ def _in_child(make: Callable[[], ConvertedAttachment]) -> ConvertedAttachment:
     # A page may draw itself a hundred million times. The PDF libraries check no timeout while they draw, and a crash
     # in them would end the whole build.
     try:
-        return ChildProcess(make, MAX_MEMORY).result(MAX_SECONDS)
+        return ChildProcess.start(make, MAX_MEMORY).result(MAX_SECONDS)
     except (TimeoutError, MemoryError, Stop):
         raise Unreadable("文件太复杂，处理不了", "请打印后扫描，再放进来") from None
 

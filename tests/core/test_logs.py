@@ -190,7 +190,7 @@ def test_forked_child_does_not_write_held_records_again(tmp_path: Path) -> None:
             (tmp_path / "outputs").mkdir()
             LOG.info("child")
 
-        processes.ChildProcess(child).result(30)
+        processes.ChildProcess.start(child).result(30)
         LOG.info("parent")
     assert re.findall("held|child|parent", read_log(tmp_path / "outputs")) == ["child", "held", "parent"]
 
@@ -314,7 +314,7 @@ def test_internal_error_of_a_child_process_is_in_the_log_of_its_parent(outputs: 
         raise KeyError(f"{PERSON}{os.getpid()}")
 
     with pytest.raises(Stop) as stop:
-        processes.ChildProcess(fail).result(30)
+        processes.ChildProcess.start(fail).result(30)
     found = re.search(r"编号 (\d{6})", stop.value.mend)
     assert stop.value.code == ExitCode.FAILED
     assert found and f"编号 {found[1]}\n" in read_log(outputs)

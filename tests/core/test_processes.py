@@ -17,7 +17,7 @@ from tests.waiting import SECONDS, wait_until
 
 
 def test_result_comes_from_another_process() -> None:
-    child = ChildProcess(lambda: (os.getpid(), "甲"))
+    child = ChildProcess.start(lambda: (os.getpid(), "甲"))
     pid, word = child.result()
     assert (pid != os.getpid(), word) == (True, "甲")
 
@@ -29,44 +29,44 @@ def fail_with(error: Exception) -> None:
 
 def test_exceptions_are_reraised_in_the_parent() -> None:
     with pytest.raises(Unreadable) as unreadable:
-        ChildProcess(partial(fail_with, Unreadable("照片打不开", "请换一张"))).result()
+        ChildProcess.start(partial(fail_with, Unreadable("照片打不开", "请换一张"))).result()
     assert (unreadable.value.wrong, unreadable.value.mend) == ("照片打不开", "请换一张")
     fault = Fault(Level.ERROR, Where("甲.xlsx", "活动", "B3"), "不对", "请改")
     with pytest.raises(Stop) as stop:
-        ChildProcess(partial(fail_with, Stop(ExitCode.FAULTY, "错了", "请改", "甲", [fault]))).result()
+        ChildProcess.start(partial(fail_with, Stop(ExitCode.FAULTY, "错了", "请改", "甲", [fault]))).result()
     assert (stop.value.code, stop.value.wrong, stop.value.mend) == (ExitCode.FAULTY, "错了", "请改")
     assert (stop.value.where, stop.value.faults) == ("甲", (fault,))
 
 
 def test_error_of_a_library_is_not_shown_as_a_reason() -> None:
     with pytest.raises(Stop, match="内部出错"):
-        ChildProcess(partial(fail_with, ValueError("embedded null byte"))).result()
+        ChildProcess.start(partial(fail_with, ValueError("embedded null byte"))).result()
 
 
 def test_oserror_keeps_its_type_and_file_name(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as raised:
-        ChildProcess((tmp_path / "没有").read_bytes).result()
+        ChildProcess.start((tmp_path / "没有").read_bytes).result()
     assert raised.value.filename == str(tmp_path / "没有")
 
 
 def test_internal_error_names_its_module_but_no_data() -> None:
     with pytest.raises(Stop, match="内部出错") as stop:
-        ChildProcess(partial(fail_with, KeyError("张三 510399199001010016"))).result()
+        ChildProcess.start(partial(fail_with, KeyError("张三 510399199001010016"))).result()
     assert "KeyError，test_processes.py" in stop.value.mend
     assert "张三" not in str(stop.value.mend)
 
 
 def test_timeout_and_memory_limit_are_enforced() -> None:
     with pytest.raises(TimeoutError):
-        ChildProcess(partial(time.sleep, 600)).result(0.2)
+        ChildProcess.start(partial(time.sleep, 600)).result(0.2)
     with pytest.raises(MemoryError):
-        ChildProcess(lambda: len(bytes(3 * 2**30)), memory=2**30).result(60)
+        ChildProcess.start(lambda: len(bytes(3 * 2**30)), memory=2**30).result(60)
     with pytest.raises(MemoryError):
-        ChildProcess(partial(os._exit, 0)).result(60)
+        ChildProcess.start(partial(os._exit, 0)).result(60)
 
 
 def test_terminated_child_leaves_no_process() -> None:
-    child = ChildProcess(partial(time.sleep, 600))
+    child = ChildProcess.start(partial(time.sleep, 600))
     [process] = multiprocessing.active_children()
     assert Path(f"/proc/{process.pid}").exists()
     child.terminate()
@@ -84,7 +84,7 @@ def test_terminated_child_stops_its_own_subprocess(tmp_path: Path) -> None:
             finally:
                 process.kill()
 
-    child = ChildProcess(start_subprocess)
+    child = ChildProcess.start(start_subprocess)
     wait_until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
     subprocess_folder = Path("/proc", (tmp_path / "pid").read_text())
     assert subprocess_folder.exists()
@@ -94,7 +94,7 @@ def test_terminated_child_stops_its_own_subprocess(tmp_path: Path) -> None:
 
 def test_child_dies_with_its_parent() -> None:
     modules = "import os, time; from paperwork.core.processes import ChildProcess"
-    code = "ChildProcess(lambda: (print(os.getpid()), time.sleep(600)))"
+    code = "ChildProcess.start(lambda: (print(os.getpid()), time.sleep(600)))"
     command = [sys.executable, "-uc", f"{modules}; {code}; time.sleep(600)"]
     with subprocess.Popen(command, cwd=make.ROOT, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout
