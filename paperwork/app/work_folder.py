@@ -5,7 +5,6 @@ The rule asks for forms.toml because folders named inputs and templates are comm
 """
 
 import shutil
-import tempfile
 from pathlib import Path
 
 from paperwork.core import commands
@@ -91,6 +90,8 @@ def create(folder: Path) -> None:
     templates = shipped_templates()
     folder.mkdir(parents=True, exist_ok=True)
     # Filled elsewhere and then renamed, so that a full disk leaves no half-made folder that would refuse the next try.
+    import tempfile  # here, because every command loads this module and only `init` needs it
+
     with tempfile.TemporaryDirectory(prefix=".paperwork-", dir=folder) as name:
         made = Path(name)
         _fill(made, templates)

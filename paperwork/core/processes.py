@@ -9,22 +9,21 @@ in code that Python does not let exceptions leave: a fork hook, a finalizer (`__
 discards the exception, and the program continues.
 """
 
-import ctypes
-import multiprocessing
 import os
 import resource
 import signal
 import sys
 from collections.abc import Callable
-from multiprocessing.connection import Connection
-from multiprocessing.context import ForkProcess
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from paperwork.core import logs
 from paperwork.core.faults import Stop, Unreadable, as_stop
 
-FORK = multiprocessing.get_context("fork")
-LIBC = ctypes.CDLL(None)
+if TYPE_CHECKING:
+    # Only types: every command loads this module for its interrupts, and few start a child.
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkProcess
+
 PR_SET_PDEATHSIG = 1  # from <linux/prctl.h>; Python has no constant for it
 GRACE_SECONDS = 1.0
 """Seconds between SIGTERM and SIGKILL, for the child to clean up."""
@@ -34,14 +33,17 @@ T = TypeVar("T")
 class ChildProcess(Generic[T]):
     """A child process that computes one value: `start` starts it, `result` waits for it."""
 
-    def __init__(self, receiver: Connection, child: ForkProcess) -> None:
+    def __init__(self, receiver: "Connection", child: "ForkProcess") -> None:
         self._receiver, self._child = receiver, child
 
     @classmethod
     def start(cls, make: Callable[[], T], memory: int = 0) -> "ChildProcess[T]":
         """Start a child that calls `make`; `memory` limits its address space, in bytes (0: no limit)."""
-        receiver, sender = FORK.Pipe(duplex=False)
-        child = FORK.Process(target=_report, args=(make, sender, memory, os.getpid()), daemon=True)
+        import multiprocessing
+
+        fork = multiprocessing.get_context("fork")
+        receiver, sender = fork.Pipe(duplex=False)
+        child = fork.Process(target=_report, args=(make, sender, memory, os.getpid()), daemon=True)
         child.start()
         sender.close()  # with this copy open, the parent would never see EOF when the child dies
         return cls(receiver, child)
@@ -78,12 +80,14 @@ class ChildProcess(Generic[T]):
         self._receiver.close()
 
 
-def _report(make: Callable[[], Any], sender: Connection, memory: int, parent: int) -> None:
+def _report(make: Callable[[], Any], sender: "Connection", memory: int, parent: int) -> None:
     """Run in the child: send the value or the exception to the parent.
 
     Nothing is sent on MemoryError, RecursionError or OverflowError; the parent reads EOF as `MemoryError`.
     """
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    import ctypes
+
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     # sys.exit unwinds the stack, so that `finally` blocks stop a running LibreOffice.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     if os.getppid() != parent:  # the parent died before prctl, so no signal will come
