@@ -66,8 +66,8 @@ def _verify_outputs(folder: Path) -> Verified:
         files, strange = bagit.list_files(folder, without=(PACKAGE, check.MARKED_FOLDER))
         # A symlink in place of the package could lead anywhere, so it is not followed.
         packed = {} if (folder / PACKAGE).is_symlink() else bagit.list_files(folder / PACKAGE)[0]
-    except ValueError as reason:  # too many files
-        return Verified(1, (_fault("", str(reason)),))
+    except Unreadable as reason:  # too many files
+        return Verified(1, (_fault("", reason.wrong, reason.mend),))
     # manifest.json cannot hold its own digest, so it is taken out; it is compared with the copy in the package.
     described, faults = _read_manifest(files.pop(MANIFEST, None), MANIFEST)
     if described is None:
@@ -107,14 +107,13 @@ def _verify_package(folder: Path, prefix: str) -> Verified:
 
 def _read_manifest(path: Path | None, name: str) -> tuple[Manifest | None, list[Fault]]:
     """Return a manifest and no faults, or None and the fault that says why it cannot be read."""
-    if path is None:
-        return None, [_fault(name, manifest.DAMAGED)]
-    try:
-        return manifest.read(path, TAKE_AGAIN), []
-    except Unreadable as reason:
-        return None, [_fault(name, reason.wrong, reason.mend)]
-    except OSError:
-        pass
+    if path:
+        try:
+            return manifest.read(path, TAKE_AGAIN), []
+        except Unreadable as reason:
+            return None, [_fault(name, reason.wrong, reason.mend)]
+        except OSError:
+            pass  # reported below, like a missing one
     return None, [_fault(name, manifest.DAMAGED)]
 
 

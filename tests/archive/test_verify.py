@@ -336,3 +336,9 @@ def test_folder_without_an_archive_is_refused(tmp_path: Path) -> None:
         with pytest.raises(Stop) as stop:
             verify.verify(folder)
         assert "outputs/1" in stop.value.mend
+
+
+def test_too_many_files_are_one_fault_with_one_remedy(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bagit, "MOST_FILES", 3)
+    fault = verify.verify(finished).faults[0]
+    assert (fault.wrong, fault.mend) == ("文件多于 3 个，没有核对", "请确认写的是成品的文件夹")
