@@ -122,11 +122,11 @@ def print_(
 
     order = printing.make_order(number, outputs, name)
     show_order(order, dry)
-    for sheaf in () if dry else order.jobs:
+    for job in () if dry else order.jobs:
         if not order.printer:
-            printing.open_file(sheaf.path)
+            printing.open_file(job.path)
         else:
-            console().print(f"已送去打印：{sheaf.path.name}，任务 {printing.send(sheaf)}", soft_wrap=True)
+            console().print(f"已送去打印：{job.path.name}，任务 {printing.send(job)}", soft_wrap=True)
 
 
 OPTION = re.compile(r"--[a-z-]+")

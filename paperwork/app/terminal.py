@@ -187,11 +187,11 @@ def show_order(order: "PrintOrder", dry: bool) -> None:
     to = f"送到打印机 {escape_markup(order.printer)}" if order.printer else "没有找到打印机，请自己打开来打印"
     how = "双面、沿长边翻转、A4、实际大小"
     out.print(f"项目{order.number}　打印版 {len(order.jobs)} 册，{order.paper_count} 张纸，{to}：{how}", soft_wrap=True)
-    for sheaf in order.jobs:
-        name = sheaf.path.name if order.printer else sheaf.path
-        out.print(f"　　{escape_markup(name)}　{sheaf.book.paper_sheets} 张", soft_wrap=True)
-        if dry and sheaf.command:
-            out.print(f"　　　{escape_markup(shlex.join(sheaf.command))}", soft_wrap=True)
+    for job in order.jobs:
+        name = job.path.name if order.printer else job.path
+        out.print(f"　　{escape_markup(name)}　{job.book.paper_sheets} 张", soft_wrap=True)
+        if dry and job.command:
+            out.print(f"　　　{escape_markup(shlex.join(job.command))}", soft_wrap=True)
     for notice in order.notices():
         out.print(f"　　[yellow]提醒[/]　{notice}", soft_wrap=True)
     if dry:

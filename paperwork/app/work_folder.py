@@ -10,7 +10,6 @@ from pathlib import Path
 from paperwork.core import commands
 from paperwork.core.faults import ExitCode, Stop
 
-PACKAGE = Path(__file__).resolve().parents[1]
 FOLDERS = {
     "inputs": "放项目发布目录、工作簿、照片、视频、附件",
     "outputs": "做好的档案放在这里",
@@ -116,7 +115,7 @@ def shipped_templates() -> Path:
 
     Raises `Stop` if they are missing.
     """
-    templates = (commands.checkout() or PACKAGE) / "templates"
+    templates = (commands.checkout() or commands.PACKAGE) / "templates"
     if not (templates / "forms.toml").is_file():
         raise Stop(ExitCode.MISSING, f"程序没有装全：没有 {templates}", "请重新安装 paperwork")
     return templates

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from paperwork.archive import manifest, sources
 from paperwork.archive.manifest import ItemEntry, Manifest
-from paperwork.archive.metadata import MANIFEST, OTHER, PACKAGE, VERSIONS
+from paperwork.archive.metadata import MANIFEST, OTHER, PACKAGE, VERSIONS, WORD_FOLDER
 from paperwork.checks import check
 from paperwork.checks.check import Checked
 from paperwork.core.faults import NOWHERE, Stop, Unreadable, Where
@@ -23,7 +23,6 @@ from paperwork.project.model import Role
 from paperwork.volume import binder, labels
 from paperwork.volume.page_plan import PrintedBook
 
-WORD = "word"
 WORDS = {
     binder.VOLUME: "电子版整卷",
     f"{PRINTING}.pdf": "打印以前先看",
@@ -142,8 +141,8 @@ class ArchiveReader:
         for name in (name for name in words if name in pdf_files):
             yield Download(name, words[name], pdf_files[name].stat().st_size)
         items = {item.file: (item.title, item.no) for item in made.items}
-        for path in sorted(self.folder.glob(f"{WORD}/*.docx")):
-            name, own_name = f"{WORD}/{path.name}", path.stem.partition("-")[2]
+        for path in sorted(self.folder.glob(f"{WORD_FOLDER}/*.docx")):
+            name, own_name = f"{WORD_FOLDER}/{path.name}", path.stem.partition("-")[2]
             item = items.get(name) or ((own_name, 0) if own_name in binder.OWN else None)
             # Skip files that staff have added: their names may contain the names of persons.
             if item:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from paperwork.archive.metadata import MANIFEST, Facts
+from paperwork.archive.metadata import MANIFEST, WORD_FOLDER, Facts
 from paperwork.checks import check
 from paperwork.checks.check import Checked
 from paperwork.checks.requirements.verdicts import JudgedObligation, Verdict
@@ -301,7 +301,7 @@ def _item(entry: PlannedItem) -> ItemEntry:
         proves=tuple(map(str, entry.item.proves)),
         sheet=entry.item.place.sheet,
         cell=entry.item.place.cell,
-        file=f"word/{entry.item.stem}.docx",
+        file=f"{WORD_FOLDER}/{entry.item.stem}.docx",
         date=entry.item.date or "",
         responsible=entry.item.responsible,
         start=entry.start,

@@ -17,6 +17,7 @@ from paperwork.project.model import Project
 from paperwork.volume.page_plan import PagePlan, PlannedItem
 
 PACKAGE = "电子档案包"
+WORD_FOLDER = "word"
 EXPLANATION, CATALOGUE = "说明文件.TXT", "文件目录.XML"
 RECORDS, ITEMS, OTHER = "电子档案", "件", "其他"
 MANIFEST, REPORT, PAGES, VERSIONS = "manifest.json", "校验报告.txt", "页码对照.csv", "版本与字体.txt"

@@ -20,6 +20,7 @@ from paperwork.archive.metadata import (
     RECORDS,
     REPORT,
     VERSIONS,
+    WORD_FOLDER,
     Facts,
     ListedFile,
 )
@@ -82,7 +83,7 @@ def _record_files(
     for entry in page_plan.entries:
         stem = _item_path(entry.item.stem)
         records[f"{stem}.pdf"] = item_pdfs[entry.item.number]
-        records[f"{stem}.docx"] = archive_folder / "word" / f"{entry.item.stem}.docx"
+        records[f"{stem}.docx"] = archive_folder / WORD_FOLDER / f"{entry.item.stem}.docx"
     return records
 
 

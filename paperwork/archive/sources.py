@@ -38,8 +38,7 @@ def _input_files(checked: Checked, project: Project) -> list[Path]:
     beside = {path for paths in media for path in paths}
     beside |= {path for row in project.attachments if (path := project.attachment_path(row.file))}
     if not _is_shared(checked, project):
-        everything = (path for name in folders.INPUT_FOLDERS for path in (project.folder / name).rglob("*"))
-        beside |= {path for path in everything if folders.belongs_to_staff(path, project.folder)}
+        beside |= set(folders.files_beside(project.folder))
     return files + sorted(path for path in beside if path.is_file())
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from paperwork.archive import manifest, package
-from paperwork.archive.metadata import Facts
+from paperwork.archive.metadata import WORD_FOLDER, Facts
 from paperwork.build.progress import ProgressListener, Step
 from paperwork.checks import check
 from paperwork.checks.check import Checked
@@ -61,7 +61,7 @@ def assemble(checked: Checked, build: BuildContext, progress: ProgressListener) 
     filler = fill.prepare(project, build.templates / "docx", work, env, build.cache, build.jobs)
     documents = _documents(filler, checked, read_forms(build.templates / "forms.toml"))
     renderer = Renderer(filler, env, work / "pdf", build.jobs, build.fonts_digest, build.cache)
-    plan = page_plan.plan_pages(_items(documents, renderer, archive_folder / "word", progress))
+    plan = page_plan.plan_pages(_items(documents, renderer, archive_folder / WORD_FOLDER, progress))
 
     progress.step(Step.PLAN)
     stand_ins = [f"{each.wanted}以{each.used}代" for each in fonts.substitutes(env) if not each.is_genuine]
@@ -76,7 +76,7 @@ def assemble(checked: Checked, build: BuildContext, progress: ProgressListener) 
     about = DocumentMetadata(
         context["案卷题名"], project.basics.contractor, project.catalogue.name, project.archive_date
     )
-    own_jobs = _own_pages(context, archive_folder / "word", bool(checked.gaps))
+    own_jobs = _own_pages(context, archive_folder / WORD_FOLDER, bool(checked.gaps))
     with renderer.in_background(list(own_jobs.values())) as printing:
         resources = binder.BindingResources(
             binder.draw_page_numbers(plan.pages, renderer, work / "numbers.pdf"), fonts.installed_faces(env)

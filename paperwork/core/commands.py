@@ -5,8 +5,10 @@ Every message that names a command gets it from here, because a wheel has no Mak
 
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-"""Folder above the package: of the checkout, or site-packages of an installed wheel."""
+PACKAGE = Path(__file__).resolve().parents[1]
+"""Folder of the program: all packages with their data files."""
+ROOT = PACKAGE.parent
+"""Folder above it: of the checkout, or site-packages of an installed wheel."""
 OFFICE = "libreoffice-writer-nogui libreoffice-calc-nogui"
 FONTS = "fontconfig fonts-noto-cjk fonts-liberation"
 FANDOL = "texlive-lang-chinese"

@@ -133,8 +133,8 @@ def as_stop(error: Exception) -> Stop:
     # A bug in this program. The message of the exception may quote personal data, so only its type and line are shown.
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{type(error).__name__}，{Path(frame.filename).name} 第{frame.lineno}行"
-    told = f"编号 {entry.number}，{place}，详情在 {entry.file}" if entry else place
-    return Stop(ExitCode.FAILED, "程序内部出错，没有生成档案", f"请把这一行告诉维护程序的人：{told}")
+    trace = f"编号 {entry.number}，{place}，详情在 {entry.file}" if entry else place
+    return Stop(ExitCode.FAILED, "程序内部出错，没有生成档案", f"请把这一行告诉维护程序的人：{trace}")
 
 
 def keep_errors(faults: Iterable[Fault]) -> list[Fault]:

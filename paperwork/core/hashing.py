@@ -5,8 +5,7 @@ import sysconfig
 from functools import cache
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parents[1]
-"""Folder of the program: all packages with their data files."""
+from paperwork.core.commands import PACKAGE
 
 
 def sha256_of(path: Path) -> str:

@@ -21,9 +21,11 @@ from traceback import walk_tb
 from types import CodeType
 from typing import Any, NamedTuple, TypeVar
 
+from paperwork.core.commands import PACKAGE, ROOT
+
 FOLDER = ".日志"
 """Name of the log folder in the outputs folder."""
-NOWHERE = Path(os.devnull) / FOLDER
+UNWRITABLE = Path(os.devnull) / FOLDER
 """A folder that cannot exist, so that writing there fails."""
 MAX_BYTES, MAX_FILES = 512 * 1024, 200
 """Size at which a command goes on in a new file, and number of files that are kept: at most 100 MB in all."""
@@ -34,7 +36,6 @@ MAX_FRAMES = 60
 LINE = "%(asctime)s.%(msecs)03d %(levelname)s %(process)d %(module_name)s [%(step)s] %(message)s"
 TRACE = "paperwork_trace"
 """Attribute of an exception with its frames in another process, which pickling would lose."""
-PROGRAM = Path(__file__).resolve().parents[2]
 BUILT_CODE = re.compile(r"<[a-z ]+>", re.ASCII)
 """Names of code that lies in no file, such as <string> and <template>."""
 E = TypeVar("E", bound=BaseException)
@@ -76,7 +77,7 @@ def session(outputs: Path | None, words: str) -> Iterator[None]:
     log. `outputs` is where exceptions are written until `write_to` names another folder; with None, nowhere.
     """
     began = monotonic()
-    _attach(_own_destination(outputs / FOLDER if outputs else NOWHERE), is_writing=False)
+    _attach(_own_destination(outputs / FOLDER if outputs else UNWRITABLE), is_writing=False)
     logger.info("begin: %s", words)
     try:
         yield
@@ -330,9 +331,9 @@ def _frame_lines(frames: Iterable[tuple[CodeType, int]]) -> Iterator[str]:
 def _shown_file(name: str) -> str:
     """Return the path of a module below the folder that it is imported from; the folders above may name a person."""
     path = Path(name)
-    roots = [PROGRAM, *(Path(each) for each in sys.path if each)]
+    roots = [ROOT, *(Path(each) for each in sys.path if each)]
     above = [root for root in roots if path.is_relative_to(root)]
-    if above and (path.suffix == ".py" or path.is_relative_to(PROGRAM / "paperwork")):
+    if above and (path.suffix == ".py" or path.is_relative_to(PACKAGE)):
         shown = path.relative_to(max(above, key=lambda root: len(root.parts))).as_posix()
         return shown if "/" in shown else f"./{shown}"
     return name if BUILT_CODE.fullmatch(name) else "…"

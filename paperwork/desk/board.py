@@ -114,9 +114,7 @@ def _input_files(workbook: Path) -> Iterator[Path]:
     if workbook.suffix.lower() == ".csv":
         start = workbook.stem.removesuffix(input_folder.BASICS)
         yield from sorted(path for path in workbook.parent.glob(f"*{workbook.suffix}") if path.name.startswith(start))
-    for name in folders.INPUT_FOLDERS:
-        paths = sorted((workbook.parent / name).rglob("*"))
-        yield from (path for path in paths if folders.belongs_to_staff(path, workbook.parent))
+    yield from folders.files_beside(workbook.parent)
 
 
 def _file_state(path: Path) -> str:

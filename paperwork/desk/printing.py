@@ -47,13 +47,13 @@ class PrintOrder:
     @property
     def paper_count(self) -> int:
         """Return the number of sheets of paper."""
-        return sum(sheaf.book.paper_sheets for sheaf in self.jobs)
+        return sum(job.book.paper_sheets for job in self.jobs)
 
     def notices(self) -> Iterator[str]:
         """Yield warnings to show before printing."""
         if self.draft:
             yield "这是待补稿，还有缺件或没到期的要求，封面已注明"
-        if folded := "、".join(str(page) for sheaf in self.jobs for page in sheaf.book.a3_pages):
+        if folded := "、".join(str(page) for job in self.jobs for page in job.book.a3_pages):
             yield f"第 {folded} 页是 A3 折页，在 A4 纸上印不全，请改用 A3 纸单面补印，见 {PRINTING}.pdf"
 
 
@@ -113,14 +113,14 @@ def _choose_printer(names: Sequence[str], wanted: str, choosable: bool) -> str:
     raise Stop(ExitCode.FAULTY, wrong, f"请用 --printer{made}写明一台：{'、'.join(names)}")
 
 
-def send(sheaf: PrintJob) -> str:
+def send(job: PrintJob) -> str:
     """Print one 册 and return its CUPS job name; raises `Stop` if the print service rejects it."""
-    result = _run(sheaf.command, SEND_SECONDS)
+    result = _run(job.command, SEND_SECONDS)
     if result.returncode:
-        wrong = f"{sheaf.path.name} 没有送去打印：{' '.join(result.stderr.split())}"
-        raise Stop(ExitCode.FAILED, wrong, f"请看看打印机；文件在 {sheaf.path}，也可以自己打开来打印")
-    job = re.search(r"request id is (\S+)", result.stdout)
-    return job[1] if job else ""
+        wrong = f"{job.path.name} 没有送去打印：{' '.join(result.stderr.split())}"
+        raise Stop(ExitCode.FAILED, wrong, f"请看看打印机；文件在 {job.path}，也可以自己打开来打印")
+    request = re.search(r"request id is (\S+)", result.stdout)
+    return request[1] if request else ""
 
 
 def _run(command: tuple[str, ...], seconds: float) -> "subprocess.CompletedProcess[str]":

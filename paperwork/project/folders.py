@@ -1,5 +1,6 @@
 """Names of the folders beside a workbook, and the paths that input files get inside 电子档案包/."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from paperwork.core import filenames
@@ -23,3 +24,9 @@ def package_path(path: Path, home: Path) -> str:
 def belongs_to_staff(path: Path, root: Path) -> bool:
     """Return False if the file, or a folder between it and `root`, was left by a program."""
     return not any(map(filenames.is_left_by_a_program, path.relative_to(root).parts))
+
+
+def files_beside(home: Path) -> Iterator[Path]:
+    """Yield the staff's files and folders in 照片, 视频 and 附件 of a project's folder, each of the three sorted."""
+    for name in INPUT_FOLDERS:
+        yield from (path for path in sorted((home / name).rglob("*")) if belongs_to_staff(path, home))

@@ -29,7 +29,7 @@ def work(tmp_path: Path) -> Path:
 def wheel(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Let the program lie where an installed wheel lies: below a folder without a Makefile."""
     monkeypatch.setattr(commands, "ROOT", tmp_path)
-    monkeypatch.setattr(work_folder, "PACKAGE", make.ROOT)  # there a wheel has its templates
+    monkeypatch.setattr(commands, "PACKAGE", make.ROOT)  # there a wheel has its templates
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -104,7 +104,7 @@ def test_a_failed_init_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.usefixtures("wheel")
 def test_init_of_an_incomplete_installation_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work_folder, "PACKAGE", tmp_path)
+    monkeypatch.setattr(commands, "PACKAGE", tmp_path)
     with pytest.raises(Stop, match="程序没有装全") as stop:
         work_folder.create(tmp_path / "work")
     assert stop.value.code == 4

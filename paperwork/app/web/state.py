@@ -144,9 +144,9 @@ class PageState:
             if ticket != str(len(self.sent.get(number, ()))):
                 return
             order = await self.order(number, wanted)
-            for sheaf in order.jobs if order.printer else ():
-                job = await asyncio.to_thread(printing.send, sheaf)
-                self.sent[number] = (*self.sent.get(number, ()), f"{sheaf.path.name}，任务 {job}")
+            for each in order.jobs if order.printer else ():
+                job = await asyncio.to_thread(printing.send, each)
+                self.sent[number] = (*self.sent.get(number, ()), f"{each.path.name}，任务 {job}")
 
     async def picture(self, number: int, label: str, width: int) -> bytes | None:
         """Return a page of the volume as PNG; None if there is no such page."""

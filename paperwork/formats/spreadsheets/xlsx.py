@@ -283,8 +283,8 @@ def _hidden(sheet: Any, count: int) -> Iterator[str]:
         yield "这张表是隐藏的"
     rows = [number for number, row in sheet.row_dimensions.items() if row.hidden and number <= count]
     if rows:
-        told = "、".join(map(str, rows[:5])) + ("等" if len(rows) > 5 else "")
-        yield f"第 {told} 行是隐藏的"
+        numbers = "、".join(map(str, rows[:5])) + ("等" if len(rows) > 5 else "")
+        yield f"第 {numbers} 行是隐藏的"
 
 
 def _read_docx(content: bytes, name: str) -> list[Sheet]:
