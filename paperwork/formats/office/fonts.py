@@ -9,7 +9,8 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -104,11 +105,18 @@ def _cache(folder: Path) -> Path:
 
 def _configuration(cache: Path) -> str:
     """Return the text of the fontconfig configuration file."""
-    folders = "".join(f"<dir>{escape(str(Path(each).expanduser()))}</dir>\n" for each in FOLDERS)
+    folders = "".join(f"<dir>{escape(str(folder))}</dir>\n" for folder in _folders())
     return (
         '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n<fontconfig>\n'
         f"{folders}<cachedir>{escape(str(cache))}</cachedir>\n{_rules()}</fontconfig>\n"
     )
+
+
+def _folders() -> Iterator[Path]:
+    """Yield the folders of fonts; a user without a home folder has no fonts of their own."""
+    for each in FOLDERS:
+        with suppress(RuntimeError):
+            yield Path(each).expanduser()
 
 
 def _rules() -> str:

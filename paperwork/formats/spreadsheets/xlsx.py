@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from paperwork.core.dates import DAYS_1900_TO_1904, SERIAL_RANGE, SerialSince1904
 from paperwork.core.faults import Fault, Level, Unreadable, Where
 from paperwork.core.text import format_decimal, is_blank
-from paperwork.formats import detect
+from paperwork.formats import detect, ooxml
 from paperwork.formats.detect import FileType
 from paperwork.formats.spreadsheets import merged_cells
 from paperwork.formats.spreadsheets.cells import (
@@ -191,7 +191,7 @@ def _sheet_parts(reader: Any) -> list[str]:
 def _replace_parts(package: zipfile.ZipFile, parts: dict[str, bytes]) -> bytes:
     """Return the package with some parts replaced, uncompressed, because it is parsed at once and then discarded."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as target:
+    with ooxml.UndatedZip(out, "w", zipfile.ZIP_STORED) as target:
         for name in dict.fromkeys(package.namelist()):
             target.writestr(name, parts.get(name) or package.read(name))
     return out.getvalue()
