@@ -77,5 +77,5 @@ bench:
 	@tools/setup.sh bench
 	@.venv/bin/python -m benchmarks.bench
 
-clean: ## 删去成品和程序环境（不动 inputs）
-	rm -rf outputs .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+clean: ## 删去程序环境和测试留下的东西（不动 inputs 和 outputs）
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
