@@ -76,7 +76,7 @@ def assemble(checked: Checked, build: BuildContext, progress: ProgressListener) 
     about = DocumentMetadata(
         context["案卷题名"], project.basics.contractor, project.catalogue.name, project.archive_date
     )
-    own_jobs = _own_pages(context, archive_folder / WORD_FOLDER, bool(checked.gaps))
+    own_jobs = _own_pages(context, archive_folder / WORD_FOLDER, bool(checked.missing))
     with renderer.in_background(list(own_jobs.values())) as printing:
         resources = binder.BindingResources(
             binder.draw_page_numbers(plan.pages, renderer, work / "numbers.pdf"), fonts.installed_faces(env)
@@ -163,10 +163,9 @@ def _items(
 def _remarks(plan: page_plan.PagePlan, checked: Checked, stand_ins: Sequence[str]) -> list[str]:
     """Return the lines of 备考表 on the volume's state."""
     lines = [f"本卷由工作簿数据自动编制，共 {len(plan.entries)} 件 {plan.pages} 页，页号连续。"]
-    if checked.gaps:
-        lines.append(f"待补材料 {len(checked.gaps)} 项，见待补材料清单。")
-    if checked.later:
-        lines.append(f"核对到{values.chinese_date(checked.as_of)}，还有 {checked.later} 项要求没有到期，见要求对照表。")
+    if checked.missing:
+        later = f"，其中 {checked.later} 项到{values.chinese_date(checked.as_of)}还没有到期" if checked.later else ""
+        lines.append(f"待补材料 {len(checked.missing)} 项{later}，见待补材料清单。")
     if checked.state == check.COMPLETE:
         lines.append("材料齐备，无缺损；逐条核对情况见要求对照表。")
     if stand_ins:

@@ -14,11 +14,12 @@ from pathlib import Path
 from paperwork.archive.finished import ArchiveReader, ArchiveSummary
 from paperwork.checks import check
 from paperwork.checks.check import Checked
+from paperwork.checks.missing import Missing
 from paperwork.core.faults import Fault, Level, Stop, as_stop, keep_errors
 from paperwork.core.values import Money
 from paperwork.desk import board, obligations, timeline
 from paperwork.desk.board import ZERO, Card
-from paperwork.desk.obligations import Clause, Owed
+from paperwork.desk.obligations import Clause
 from paperwork.desk.timeline import QuarterLine
 from paperwork.project import figures, input_folder
 from paperwork.project.figures import Result
@@ -108,8 +109,6 @@ class Dossier(Card):
     notices: int = 0
     incomplete_sheets: tuple[str, ...] = ()
     """Worksheets with unreadable rows; figures derived from them may change."""
-    upcoming: tuple[Owed, ...] = ()
-    """Items not yet due, without duplicates, earliest deadline first."""
     goals: tuple[GoalLine, ...] = ()
     money: tuple[MoneyLine, ...] = ()
     total: MoneyLine = TOTAL
@@ -119,14 +118,19 @@ class Dossier(Card):
     activities: tuple[ActivityName, ...] = ()
     papers: tuple[AttachmentLine, ...] = ()
     faults: tuple[FaultGroup, ...] = ()
-    missing: tuple[Fault, ...] = ()
-    """待补材料: the faults of level GAP."""
+    missing: tuple[Missing, ...] = ()
+    """待补材料清单: what is overdue, then what is not due yet, earliest deadline first."""
     archive: ArchiveSummary | None = None
 
     @property
-    def next(self) -> Owed | None:
-        """Return the item with the earliest deadline."""
-        return self.upcoming[0] if self.upcoming else None
+    def upcoming(self) -> tuple[Missing, ...]:
+        """Return what is not due yet, earliest deadline first."""
+        return tuple(each for each in self.missing if not each.is_overdue)
+
+    @property
+    def next(self) -> Missing | None:
+        """Return what is due next."""
+        return next(iter(self.upcoming), None)
 
 
 def read_dossier(inputs: Path, outputs: Path, number: int, as_of: dt.date, templates: Path | None = None) -> Dossier:
@@ -175,7 +179,6 @@ def _full(card: Card, checked: Checked, shelf: ArchiveReader, templates: Path | 
         gaps=counts[Level.GAP],
         notices=counts[Level.NOTICE],
         incomplete_sheets=tuple(title for title, kind in sheets().items() if not project.is_fully_read(kind)),
-        upcoming=obligations.upcoming(checked),
         goals=tuple(map(_goal, computed.results)),
         money=tuple(MoneyLine(each.subject, each.budget, each.spent) for each in computed.execution),
         total=MoneyLine(TOTAL.subject, computed.budget_total, computed.expense),
@@ -187,7 +190,7 @@ def _full(card: Card, checked: Checked, shelf: ArchiveReader, templates: Path | 
         ),
         papers=tuple(_papers(project, shelf)),
         faults=_groups(checked.faults),
-        missing=tuple(checked.gaps),
+        missing=checked.missing,
         archive=shelf.archive(checked, templates),
     )
 

@@ -220,7 +220,7 @@ def folders_belong_to_activities(project: Project) -> Iterator[Fault]:
     for attachment in attachments:
         if not project.attachment_path(attachment.file):
             mend = "请把它放进文件夹“附件”，或改正文件名（连同 .pdf）"
-            yield Fault(Level.GAP, attachment.where("文件"), "文件夹“附件”里没有这个文件", mend, attachment.file)
+            yield Fault(Level.GAP, attachment.where("文件"), f"文件夹“附件”里没有“{attachment.file}”", mend)
 
 
 def confirmations_name_a_clause(project: Project) -> Iterator[Fault]:

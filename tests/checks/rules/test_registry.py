@@ -121,7 +121,7 @@ CASES: list[tuple[str, dict[str, Any], Callable[[Path], None], str, str]] = [
     ("confirmations_name_a_clause", {"确认": [{"条款": 9}]}, nothing, "没有这一条", "确认!A2"),
     ("folders_belong_to_activities", {}, copy(SHOT, ("照片", "HD-9", "1.jpg")), "没有这个编号的活动", "照片/HD-9"),
     ("folders_belong_to_activities", {}, copy(SCAN, ("附件", "多余.pdf")), "没有登记", "附件/多余.pdf"),
-    ("folders_belong_to_activities", {}, delete("附件", "审计.pdf"), "没有这个文件", "附件!C3"),
+    ("folders_belong_to_activities", {}, delete("附件", "审计.pdf"), "没有“审计.pdf”", "附件!C3"),
     ("photos_were_taken_on_the_day", {}, set_photo_date("2022:05:07 10:00:00"), "不在活动的日子里", "活动!E2"),
     ("a_photo_belongs_to_one_activity", {}, copy(SHOT, SAVED_AGAIN), "是同一张", "活动!A3"),
     ("catalogue_is_consistent", {}, MONTHS, "写着8个月，起止月份是 9 个月", "表格1!H2"),
