@@ -14,6 +14,11 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def sha256(content: bytes) -> str:
+    """Return the SHA-256 of bytes in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def cache_key(*parts: str | bytes) -> str:
     """Return the SHA-256 cache key of these inputs and of the program, as hex digits; the order of inputs matters."""
     return _digest(program_digest(), *parts)

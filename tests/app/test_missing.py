@@ -96,9 +96,9 @@ def test_what_is_on_the_list_is_what_keeps_the_state_from_complete(
     if not seen.errors:
         # Each thing that a clause lacks has its line, or the line of the same cell.
         judged = [each for answer in checked.answers for each in answer.judged]
-        listed = {(each.where, each.wrong) for each in checked.missing} | {(each.where, "") for each in checked.missing}
+        known = {(each.where, each.wrong) for each in checked.missing} | {(each.where, "") for each in checked.missing}
         for lack in (lack for each in judged for lack in (*each.lacks, *each.later)):
-            assert (lack.where, lack.wrong) in listed or (lack.where.cell and (lack.where, "") in listed)
+            assert (lack.where, lack.wrong) in known or (lack.where.cell and (lack.where, "") in known)
         assert seen.missing == checked.missing
         page = templates.render("state.html", shown=seen, again=False)
         listed = page.partition("<ol>")[2].partition("</ol>")[0]
