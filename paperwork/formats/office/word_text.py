@@ -400,6 +400,11 @@ def text_of(element: Any) -> str:
     return "\n".join(map(text_of, _blocks(element, {PARAGRAPH, TABLE}))).strip()
 
 
+def own_text_of(paragraph: Any) -> str:
+    """Return the text of a paragraph without the text boxes in it."""
+    return "".join(_pieces(paragraph, []))
+
+
 def _pieces(element: Any, boxes: list[Any]) -> Iterator[str]:
     """Yield the text of an element piece by piece; its text boxes are appended to `boxes`."""
     for child in element:
