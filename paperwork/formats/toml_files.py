@@ -43,7 +43,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(words)
     except tomllib.TOMLDecodeError as error:
-        raise _explain(str(error), words) from None
+        raise Unreadable(*_explain(str(error), words)) from None
 
 
 def _decode(content: bytes) -> str:
@@ -63,8 +63,8 @@ def _decode(content: bytes) -> str:
     raise Unreadable("文件不是文本，或中途坏了", "请用记事本打开，另存为编码 UTF-8；打开是乱码的话恢复原来的文件")
 
 
-def _explain(message: str, words: str) -> Unreadable:
-    """Return the error for a message of tomllib."""
+def _explain(message: str, words: str) -> tuple[str, str]:
+    """Return the problem and the remedy for a message of tomllib."""
     found = AT_LINE.search(message)
     lines = words.split("\n")
     # Without a place the error is at the end, which may be blank lines.
@@ -76,4 +76,4 @@ def _explain(message: str, words: str) -> Unreadable:
     if wide := TYPED_WIDE.search(outside):
         why = f"用了中文的“{wide[0]}”" if wide[0] not in "“”" else "用了中文的引号"
     mend = "请对照文件开头的说明改正：引号、等号、方括号、逗号都用半角（英文）的"
-    return Unreadable(f"第 {number} 行{why}：{line[:40]}" if line else f"第 {number} 行{why}", mend)
+    return (f"第 {number} 行{why}：{line[:40]}" if line else f"第 {number} 行{why}"), mend
