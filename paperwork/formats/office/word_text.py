@@ -8,15 +8,16 @@ function that reads it. An element that this module does not know is read throug
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from docx.opc.oxml import serialize_part_xml
-from docx.oxml import parse_xml
-
 from paperwork.core.faults import Unreadable
-from paperwork.formats import ooxml
+from paperwork.formats import detect, ooxml
+from paperwork.formats.detect import FileType
 from paperwork.formats.office.word_numbers import Numbering, map_symbol
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -63,6 +64,15 @@ OFF = ("0", "false", "off")
 PART_NAMES = {".main+xml": "正文", "header+xml": "页眉", "footer+xml": "页脚", "footnotes+xml": "脚注",
               "endnotes+xml": "尾注"}  # fmt: skip
 """The parts of a Word file with text that is printed, by the end of their content type, in the words of staff."""
+
+
+CHANGED_PARTS = re.compile(r"content\.xml|word/(?!glossary/)\w+\.xml")
+CHANGED = re.compile(rb"<text:changed-region|<w:(?:ins|del|moveFrom|moveTo|cellIns|cellDel|cellMerge|\w+Change)[ />]")
+DOC_CHANGES = (b"\x00\x08\x01", b"\x01\x08\x01")
+"""Properties of deleted and inserted text in a .doc: sprmCFRMarkDel and sprmCFRMark with the value 1 ([MS-DOC] 2.6.1).
+
+The same bytes occur elsewhere in such a file, so they only say that it is worth a closer look.
+"""
 
 
 @dataclass(frozen=True)
@@ -139,7 +149,33 @@ def accept_all(content: bytes) -> bytes | None:
     changed = [accept_changes(part.root) for part in parts]
     if not any(changed):
         return None
+    from docx.opc.oxml import serialize_part_xml
+
     return ooxml.normalise(io.BytesIO(content), {part.name: serialize_part_xml(part.root) for part in parts})
+
+
+def may_have_changes(path: Path) -> bool:
+    """Return True if a .doc may have tracked changes; for other text documents, if they have some."""
+    kind = detect.detect(path).type
+    return any(mark in path.read_bytes() for mark in DOC_CHANGES) if kind is FileType.DOC else has_changes(path)
+
+
+def has_changes(path: Path) -> bool:
+    """Return True if a .docx or .odt has tracked changes; False for any other file, also one that is damaged."""
+    return _has_changes(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1024)
+def _has_changes(path: Path, _modified: int) -> bool:
+    # Searched, not parsed: every check asks this of every attachment.
+    if detect.detect(path).type not in (FileType.DOCX, FileType.ODT):
+        return False
+    try:
+        with zipfile.ZipFile(path) as package:
+            names = [name for name in package.namelist() if CHANGED_PARTS.fullmatch(name)]
+            return any(CHANGED.search(_read(package, name)) for name in names)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, Unreadable):
+        return False
 
 
 # ---- the package
@@ -147,7 +183,7 @@ def accept_all(content: bytes) -> bytes | None:
 
 def _content_types(package: zipfile.ZipFile) -> Mapping[str, str]:
     """Return the content type of each part by its name in the package, main document first."""
-    types = parse_xml(_read(package, "[Content_Types].xml"))
+    types = _parse_xml(_read(package, "[Content_Types].xml"))
     names = set(package.namelist())
     kinds = {str(each.get("PartName", "")).lstrip("/"): str(each.get("ContentType")) for each in types}
     found = {name: kind for name, kind in kinds.items() if name in names}
@@ -176,6 +212,8 @@ def _read(package: zipfile.ZipFile, name: str) -> bytes:
 
 
 def _parse_xml(xml: bytes) -> Any:
+    from docx.oxml import parse_xml  # here, because most commands read no Word file and the import takes 0.1 s
+
     for strict, usual in STRICT:
         xml = xml.replace(strict, usual)
     return parse_xml(xml)
