@@ -151,11 +151,14 @@ def _continues(sheet: Sheet, header: Header) -> bool:
     last = max([*header.names, *header.last_positions.values()])
     if place is None or not filled or width > last + 1:
         return False
-    numbers = [row[place] for row in filled if place < len(row) and len(_filled_cells(row)) > 1]
-    if not all(_is_number(cell) or not cell.is_filled or rows.total_word({NUMBER: cell}) for cell in numbers):
-        return False
-    # A table of nothing but the rest of a row has the width of the table.
-    return any(map(_is_number, numbers)) or (bool(numbers) and max(map(len, filled)) == last + 1)
+    numbers = [row[place] for row in filled if place < len(row)]
+    is_row = [_is_number(cell) or bool(rows.total_word({NUMBER: cell})) for cell in numbers]
+    for cell, row, is_known in zip(numbers, filled, is_row, strict=False):
+        if cell.is_filled and not is_known and len(_filled_cells(row)) > 1:  # a single filled cell is a title
+            return False
+    # A table of nothing but the rest of a row has the width of the table above.
+    has_rest = any(not cell.is_filled for cell in numbers) and max(map(len, filled)) == last + 1
+    return has_rest or any(is_row)
 
 
 def _is_number(cell: Cell) -> bool:

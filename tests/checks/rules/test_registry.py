@@ -12,8 +12,7 @@ from docx import Document
 from paperwork.checks.rules import registry
 from paperwork.core.faults import Fault, Level
 from paperwork.project import input_folder, workbook
-from tests import make
-from tests.word_files import BY, paragraph, run, write_word
+from tests import make, word_files
 
 DAY = dt.date
 CATALOGUE_FAULT = "项目目标是“开展市内妇儿社会工作专题15课时”，项目内容写的是6课时＋6课时"
@@ -78,7 +77,8 @@ def edit_catalogue(old: str, new: str) -> Callable[[Path], None]:
 
 def track(inputs: Path) -> None:
     """Write an attachment with a tracked change."""
-    write_word(beside("附件", "协议.docx")(inputs), paragraph(f"<w:ins {BY}>{run('甲')}</w:ins>"))
+    inserted = f"<w:ins {word_files.BY}>{word_files.run('甲')}</w:ins>"
+    word_files.write_word(beside("附件", "协议.docx")(inputs), word_files.paragraph(inserted))
 
 
 SHORT = {"结束日期": DAY(2022, 6, 1)}
