@@ -27,9 +27,8 @@ Target = TypeVar("Target", Path, IO[bytes])
 
 def write_word(path: Target, body: str, parts: Mapping[str, str] | None = None) -> Target:
     """Write a Word file; `parts` maps names such as footnotes, styles or header to the content of their root."""
-    roots = {"document": f"<w:body>{body}<w:sectPr>%s</w:sectPr></w:body>", **(parts or {})}
-    reference = '<w:headerReference w:type="default" r:id="rId_header"/>' if "header" in roots else ""
-    roots["document"] %= reference
+    reference = '<w:headerReference w:type="default" r:id="rId_header"/>' if "header" in (parts or {}) else ""
+    roots = {"document": f"<w:body>{body}<w:sectPr>{reference}</w:sectPr></w:body>", **(parts or {})}
     tags = {"header": "hdr", "footer": "ftr"}
     kinds = "".join(
         f'<Override PartName="/word/{name}.xml" ContentType="{KIND}.{name}{".main" * (name == "document")}+xml"/>'

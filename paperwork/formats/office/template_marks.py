@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from paperwork.formats.office import word_text
 from paperwork.formats.office.word_text import CELL, PARAGRAPH, Part, W
 
-TAG = re.compile(r"\{\{(?:(?!\{\{|\}\}).)*\}\}|\{%(?:(?!\{%|%\}).)*%\}|\{#.*?#\}", re.DOTALL)
+TAG = re.compile(r"\{\{(?!\{)(?:(?!\{\{|\}\}).)*\}\}|\{%(?:(?!\{%|%\}).)*%\}|\{#.*?#\}", re.DOTALL)
 """A Jinja tag or comment."""
 NOT_A_TAG = "这里有一处像标记又不是标记，程序不会填"
 NEARLY_A_TAG = re.compile(r"[{}]|«[^«»]{1,30}»|<<[^<>]{1,30}>>|\[\[[^\[\]]{1,30}\]\]|\(\([^()]{1,30}\)\)|【【|《《")
@@ -139,7 +139,7 @@ def _near_tags(title: str, texts: list[str]) -> Iterator[Mark]:
     """Yield the paragraphs that hold something like a tag which is none, and would be printed as it stands."""
     # A comment may go over several paragraphs; only its line ends are kept, which number the paragraphs.
     rest = TAG.sub(lambda found: "\0" * found[0].count("\0"), "\0".join(texts))
-    for number, (left, whole) in enumerate(zip(rest.split("\0"), texts, strict=True), 1):
+    for number, (left, whole) in enumerate(zip(rest.split("\0"), texts or [""], strict=True), 1):
         plain = "".join(unicodedata.normalize("NFKC", char) for char in left)
         if NEARLY_A_TAG.search(plain):
             mend = "请写成 {{ 字段名 }} 或 {% … %}：半角、成对的花括号，中间不隔空格，不跨段落；不是标记的请删去花括号"

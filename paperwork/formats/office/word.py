@@ -224,13 +224,13 @@ class Template:
         """
         try:
             accepted = Template(self.path, word_text.accept_all(self.content) or self.content)
-            document = accepted._open()
-            marks = list(find_marks(self.content, word_text.read_parts(self.content), document.properties()))
-            sources = document.sources()
+            document, parts = accepted._open(), word_text.read_parts(self.content)
         except Exception:  # a damaged file makes the libraries raise exceptions of many types
             where = Where(f"模板 {self.path.name}")
             yield Fault(Level.ERROR, where, "不是能打开的 Word 文件", "请用 Word 或 WPS 重新保存为 .docx")
             return
+        marks = list(find_marks(self.content, parts, document.properties()))
+        sources = document.sources()
         for mark in marks:
             yield Fault(Level.ERROR, Where(f"模板 {self.path.name}", "", mark.place), mark.wrong, mark.mend)
         broken = [fault for title, source in sources.items() for fault in self._check_syntax(title, source)]
