@@ -23,8 +23,9 @@ from paperwork.project.model import CatalogueEntry
 
 CATALOGUE = "项目发布目录"
 NUMBER, NAME, PERIOD, AMOUNT = "项目序号", "项目名称", "实施周期", "项目金额（万元）"
-OWN_COLUMNS = (NUMBER, NAME, PERIOD, AMOUNT)
-"""Columns that each project fills in; a row without any of them goes on with the project above."""
+OWN_COLUMNS = {NUMBER, NAME, PERIOD, AMOUNT}
+TEXT_COLUMNS = {"项目目标", "项目内容", "服务对象", "相关要求"}
+"""A row with text in the second columns and nothing in the first goes on with the project above."""
 OPTIONAL_COLUMNS = ("项目目标", "项目内容", "相关要求")
 """Columns whose absence is reported, because requirements are read from them."""
 MIN_COLUMNS = 6
@@ -198,17 +199,19 @@ def _read_table(sheet: Sheet, header: Header, found: _Rows) -> None:
             _add_total(word, cells, header.units.get(AMOUNT, ""), begin, found)
         elif rows.is_footer(row) or (len(filled) == 1 and not own.keys() - {NUMBER} and not _is_number(filled[0])):
             found.faults += _report_row(filled)
-        elif found.projects and not any(name in own and not text.is_blank(own[name].value) for name in OWN_COLUMNS):
-            if own:
-                _go_on(found, own)
-        elif any(cell.problem or not text.is_blank_or_zero(cell.value) for cell in own.values()):
+        elif found.projects and not own.keys() & OWN_COLUMNS and own.keys() & TEXT_COLUMNS:
+            _go_on(found, own)
+        elif own.keys() - {"牵头部室"}:
             found.projects.append(cells)
+        else:
+            found.faults += _report_row(filled)
 
 
 def _cells(sheet: Sheet, header: Header, number: int, row: list[Cell]) -> tuple[dict[str, Cell], dict[str, Cell]]:
-    """Return the filled cells of a row that are its own, and all its cells, by column.
+    """Return the cells of a row with a value of its own, and all its cells, by column.
 
-    A value merged from a row above is not the row's own. The cells under a header merged over columns are joined.
+    A value merged from a row above is not the row's own, nor is a zero that a formula left in an empty row. The cells
+    under a header merged over columns are joined.
     """
     inherited = {area.left for area in sheet.merged if area.top < number <= area.bottom and header.row < area.top}
     own, cells = {}, {}
@@ -219,7 +222,7 @@ def _cells(sheet: Sheet, header: Header, number: int, row: list[Cell]) -> tuple[
         cell = _join(under) if under else row[at]
         cell = _without_stop(cell) if name == NUMBER else rows.add_unit(cell, name, header.units.get(name, ""))
         cells[name] = cell
-        if cell.is_filled and at not in inherited:
+        if at not in inherited and (cell.problem or not text.is_blank_or_zero(cell.value)):
             own[name] = cell
     return own, cells
 

@@ -50,6 +50,8 @@ UNSEEN = _w("pPr rPr rt rubyPr instrText delInstrText delText fldData sdtPr sdtE
 """Elements whose text is no text of the document; `rt` is the pronunciation above a word."""
 WRAPPERS = _w("sdt sdtContent customXml smartTag ins moveTo") | {CHOICE, ALTERNATES}
 """Elements round paragraphs, rows and cells that a reader does not see."""
+OTHER_FILES = _w("altChunk subDoc")
+EMBEDDED = _w("drawing pict object") | OTHER_FILES
 REMOVED = _w("del moveFrom")
 UNWRAPPED = _w("ins moveTo")
 CHANGE_MARKS = _w(
@@ -109,6 +111,8 @@ class WordText:
     hidden: tuple[str, ...] = ()
     """Texts formatted as hidden, which were left out."""
     comments: int = 0
+    embedded: int = 0
+    """Pictures, objects and other files in the tables, whose text is not read."""
 
 
 def read_word(content: bytes) -> WordText:
@@ -126,7 +130,7 @@ def read_word(content: bytes) -> WordText:
     tables = list(body.iter(TABLE))
     places = {id(table): at for at, table in enumerate(tables)}
     owners = [next((places[id(outer)] for outer in table.iterancestors(TABLE)), None) for table in tables]
-    loose = [(f"第{at}段", text_of(each)) for at, each in enumerate(_blocks(body[0], {PARAGRAPH}), 1)]
+    loose = [(f"第{at}段", text_of(each)) for at, each in enumerate(_blocks(body.find(W + "body"), {PARAGRAPH}), 1)]
     loose += [(part.title, text_of(note)) for part in notes for note in part.root if W + "type" not in note.attrib]
     return WordText(
         tuple(_read_table(table, inside) for table, inside in zip(tables, owners, strict=True)),
@@ -134,7 +138,17 @@ def read_word(content: bytes) -> WordText:
         any(changed),
         tuple(hidden),
         0 if comments is None else len(comments),
+        len(list(_embedded(body))),
     )
+
+
+def _embedded(body: Any) -> Iterator[Any]:
+    """Yield what stands in the tables and is no text, once for each: pictures, drawings, objects, other files."""
+    for element in body.iter(*EMBEDDED):
+        outer = {each.tag for each in element.iterancestors()}
+        is_once = FALLBACK not in outer and not outer & EMBEDDED
+        if is_once and (TABLE in outer or element.tag in OTHER_FILES) and element.find(f".//{BOX}") is None:
+            yield element
 
 
 def read_parts(content: bytes) -> list[Part]:

@@ -46,4 +46,7 @@ def _report(text: WordText, where: Where) -> list[Fault]:
     if text.comments:
         mend = "批注里有要求的话，请写进表格；处理完的请删去"
         faults.append(Fault(Level.NOTICE, where, f"里面有 {text.comments} 条批注，没有读", mend))
+    if text.embedded:
+        mend = "里面有文字的话，请在表格里打成字"
+        faults.append(Fault(Level.NOTICE, where, f"表格里有 {text.embedded} 处图片或嵌入的文件，里面的字没有读", mend))
     return faults
