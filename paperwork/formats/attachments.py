@@ -14,7 +14,7 @@ from paperwork.core.processes import ChildProcess
 from paperwork.formats import detect
 from paperwork.formats.detect import FileType
 from paperwork.formats.media import photos
-from paperwork.formats.office import libreoffice
+from paperwork.formats.office import libreoffice, word_text
 from paperwork.formats.paper import A4, Picture, PlacedPage, place_page
 from paperwork.formats.pdf import foreign, render
 from paperwork.formats.pdf.foreign import ForeignPdf
@@ -126,11 +126,34 @@ def _from_office(path: Path, kind: FileType, out: Path, env: Mapping[str, str]) 
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / f"{out.stem}.{kind}"
     shutil.copyfile(path, copy)
+    notes = [f"原件是 {APPLICATION_NAMES.get(kind, kind)} 文件，卷内是打印件，原件见电子档案包"]
+    if accepted := _accept_changes(copy, folder, env):
+        copy = accepted
+        notes.append("原件里有没接受的修订，卷内照全部接受以后的样子打印")
     printed = libreoffice.convert_foreign_to_pdf(copy, folder / "printed", env)
-    name = APPLICATION_NAMES.get(kind, kind)
-    attached = _in_child(lambda: _from_pdf(printed, out, (f"原件是 {name} 文件，卷内是打印件，原件见电子档案包",)))
+    attached = _in_child(lambda: _from_pdf(printed, out, notes))
     shutil.rmtree(folder)
     return attached
+
+
+def _accept_changes(path: Path, folder: Path, env: Mapping[str, str]) -> Path | None:
+    """Return a copy of a text document with its tracked changes accepted, or None if it has none."""
+    # LibreOffice prints deleted text, struck through, whatever the document says.
+    if not word_text.may_have_changes(path):
+        return None
+    if path.suffix != ".docx":
+        path = libreoffice.convert_foreign_to_docx(path, folder / "docx", env)
+    try:
+        content = ChildProcess.start(lambda: word_text.accept_all(path.read_bytes()), MAX_MEMORY).result(MAX_SECONDS)
+    except (TimeoutError, MemoryError, Stop):
+        mend = "请在 Word 里“审阅”→“接受所有修订”，保存后再放进来"
+        raise Unreadable("里面有没接受的修订，程序接受不了", mend) from None
+    if content is None:
+        return None
+    accepted = folder / "accepted" / f"{path.stem}.docx"
+    accepted.parent.mkdir()
+    accepted.write_bytes(content)
+    return accepted
 
 
 # ---- PDF

@@ -253,7 +253,7 @@ def test_board_accepts_only_workbooks_and_the_catalogue(tmp_path: Path) -> None:
 
 def test_catalogue_uploaded_to_a_project_is_refused(tmp_path: Path) -> None:
     root = make.write_only(tmp_path)
-    [sheet] = reader.read_sheets(make.CATALOGUE, "")
+    sheet, *_ = reader.read_sheets(make.CATALOGUE, "")
     (text := tmp_path / "目录.csv").write_text(
         "\n".join(
             ",".join(str(cell.value or "").replace(",", "，").replace("\n", "") for cell in row) for row in sheet.rows

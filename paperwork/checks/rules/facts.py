@@ -10,6 +10,7 @@ from paperwork.checks.requirements.obligations import REQUIREMENTS
 from paperwork.core import hashing, values
 from paperwork.core.faults import Fault, Level, Unreadable, Where
 from paperwork.core.filenames import is_left_by_a_program
+from paperwork.formats.office import word_text
 from paperwork.project.folders import ATTACHMENTS, PHOTOS, VIDEOS
 from paperwork.project.model import (
     Activity,
@@ -221,6 +222,16 @@ def folders_belong_to_activities(project: Project) -> Iterator[Fault]:
         if not project.attachment_path(attachment.file):
             mend = "请把它放进文件夹“附件”，或改正文件名（连同 .pdf）"
             yield Fault(Level.GAP, attachment.where("文件"), f"文件夹“附件”里没有“{attachment.file}”", mend)
+
+
+def attachments_have_no_open_changes(project: Project) -> Iterator[Fault]:
+    """附件里的 Word 文件不要留着没接受的修订；留着的，照全部接受以后的样子打印。"""
+    mend = "请在 Word 或 WPS 里打开，“审阅”→“接受所有修订”（不要的先拒绝），保存后再放"
+    for attachment in project.readable_rows(Attachment, "文件"):
+        path = project.attachment_path(attachment.file)
+        if path is not None and word_text.has_changes(path):
+            wrong = "里面有没接受的修订，照全部接受以后的样子打印"
+            yield Fault(Level.NOTICE, attachment.where("文件"), wrong, mend, attachment.file)
 
 
 def confirmations_name_a_clause(project: Project) -> Iterator[Fault]:

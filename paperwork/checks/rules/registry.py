@@ -40,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     facts.roster_is_unique,
     facts.confirmations_name_a_clause,
     facts.folders_belong_to_activities,
+    facts.attachments_have_no_open_changes,
     days.photos_were_taken_on_the_day,
     facts.a_photo_belongs_to_one_activity,
     facts.catalogue_is_consistent,

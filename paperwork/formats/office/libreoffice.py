@@ -45,6 +45,7 @@ IMPORT_FILTERS = {
 
 The filter is always named: by itself LibreOffice falls back to plain text for a damaged file and prints gibberish.
 """
+TO_DOCX = "docx:MS Word 2007 XML"
 TO_XLSX = "xlsx:Calc MS Excel 2007 XML"
 MALLOC_SETTINGS = {
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=1073741824"
@@ -120,6 +121,19 @@ def to_xlsx(content: bytes, suffix: str) -> bytes:
             raise Unreadable(
                 "LibreOffice 打不开这份表格，文件可能损坏或有密码", "请用 Excel 或 WPS 重新保存后再放进来"
             ) from None
+
+
+def convert_foreign_to_docx(path: Path, out: Path, env: Mapping[str, str]) -> Path:
+    """Convert a foreign text document to .docx in `out`, and return it. Its extension must match its content.
+
+    Raises `Unreadable` when LibreOffice cannot open it, `Stop` when LibreOffice is missing.
+    """
+    soffice = installation.require_program("打印不了 Word、Excel 附件")
+    with tempfile.TemporaryDirectory(prefix="paperwork-lo-") as profile:
+        _start(soffice, [path], out, Path(profile), env, lambda _: None, TO_DOCX, IMPORT_FILTERS[path.suffix[1:]][1])
+    if not (converted := out / f"{path.stem}.docx").is_file():
+        raise Unreadable("文件打不开，可能损坏、有密码或是空的", "请用 WPS 打开后另存为 PDF，再放进来")
+    return converted
 
 
 def convert_foreign_to_pdf(path: Path, out: Path, env: Mapping[str, str]) -> Path:

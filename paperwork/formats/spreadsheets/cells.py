@@ -49,7 +49,8 @@ class Sheet:
     """A table with its name. Rows may differ in length; blank cells hold None.
 
     `hidden` has Chinese notes on what staff may not see: a hidden worksheet, hidden rows. `unread` has the faults of
-    filled cells beyond `MAX_ROWS` or `MAX_COLUMNS`, which are not in `rows`.
+    filled cells beyond `MAX_ROWS` or `MAX_COLUMNS`, which are not in `rows`. `inside` is the name of the table that
+    contains this one, in a Word file.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Sheet:
     hidden: tuple[str, ...] = field(default=())
     merged: tuple[MergedRange, ...] = field(default=())
     unread: tuple[Fault, ...] = field(default=())
+    inside: str = ""
 
 
 def column_letters(column: int) -> str:

@@ -1,7 +1,7 @@
-"""Read the sheets of a workbook, the tables of a Word file, a CSV or a text export as rows of cells.
+"""Read the sheets of a workbook as rows of cells, and detect the type of any file that holds tables.
 
 The type of a file is detected from its content, not from its name (only .csv and .txt are told apart by name). A file
-that cannot be read raises `Unreadable`. All reading by openpyxl and python-docx is done here.
+that cannot be read raises `Unreadable`. All reading by openpyxl is done here.
 """
 
 import io
@@ -30,7 +30,6 @@ from paperwork.formats.spreadsheets.cells import (
     Sheet,
     find_overflow,
     is_outside,
-    make_sheet,
     report_stray_cells,
 )
 
@@ -285,15 +284,3 @@ def _hidden(sheet: Any, count: int) -> Iterator[str]:
     if rows:
         numbers = "、".join(map(str, rows[:5])) + ("等" if len(rows) > 5 else "")
         yield f"第 {numbers} 行是隐藏的"
-
-
-def _read_docx(content: bytes, name: str) -> list[Sheet]:
-    from docx import Document
-
-    document = Document(io.BytesIO(content))
-    tables = ([[_paragraphs(cell) for cell in row.cells] for row in table.rows] for table in document.tables)
-    return [make_sheet(f"表格{number}", rows, name) for number, rows in enumerate(tables, 1)]
-
-
-def _paragraphs(cell: Any) -> str:
-    return "\n".join(paragraph.text for paragraph in cell.paragraphs).strip()
