@@ -5,7 +5,6 @@ A header matches exactly, by the word list (`synonyms`), or by similarity; every
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
@@ -65,7 +64,7 @@ class Header:
 
 def normalise(words: object) -> str:
     """Return a header without blanks, line breaks, asterisks, colons and full-width forms."""
-    return re.sub(r"[\s*＊:：]", "", unicodedata.normalize("NFKC", str(words)))
+    return re.sub(r"[*:]", "", text.halfwidth(words))
 
 
 def normalise_without_unit(words: str) -> str:
@@ -95,7 +94,7 @@ def find_header(sheet: Sheet, kind: type[Record], title: str) -> Header | None:
 
 def _match_row(number: int, filled: dict[int, Cell], kind: type[Record], title: str) -> Header:
     matched, faults = match_headers(list(filled.values()), kind, title)
-    names = {place: matched[index] or str(cell.value).strip() for index, (place, cell) in enumerate(filled.items())}
+    names = {place: matched[index] or text.as_line(cell.value) for index, (place, cell) in enumerate(filled.items())}
     words = {place: normalise(cell.value) for place, cell in filled.items()}
     return Header(number, names, words, known=frozenset(filter(None, matched)), faults=tuple(faults))
 
@@ -181,9 +180,9 @@ def _report_matches(found: Sequence[Cell], matched: Sequence[str], exact: Sequen
     """Yield faults for two headers of one column and for inexact matches."""
     for index, (cell, name) in enumerate(zip(found, matched, strict=True)):
         first = matched.index(name)
-        words = str(cell.value).strip()
+        words = text.as_line(cell.value)
         if name and first != index:
-            wrong = f"“{str(found[first].value).strip()}”和“{words}”两列都是“{name}”"
+            wrong = f"“{text.as_line(found[first].value)}”和“{words}”两列都是“{name}”"
             yield Fault(Level.ERROR, cell.where, wrong, "请只留一列，另一列删去或改名", words)
         elif name and not exact[index]:
             yield Fault(
@@ -195,7 +194,7 @@ def _report_ignored(found: Sequence[Cell], matched: Sequence[str], by_list: Sequ
     """Yield a fault for each synonym that was ignored because its column is already there."""
     for cell, name, listed in zip(found, matched, by_list, strict=True):
         if listed in matched and not name and listed:
-            words = str(cell.value).strip()
+            words = text.as_line(cell.value)
             wrong = f"已有“{listed}”一列，“{words}”没有当作它读"
             yield Fault(Level.NOTICE, cell.where, wrong, "两列说的是一回事的话，请只留一列", words)
 

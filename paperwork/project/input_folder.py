@@ -19,7 +19,7 @@ from paperwork.project.model import Basics, CatalogueEntry, sheets
 BASICS = "基本信息"
 PROGRAM_SHEETS = ("填写说明", "校验结果", "校验记录")
 """Worksheets that the program itself adds to workbooks."""
-WORKBOOK_SUFFIXES = (".xlsx", ".xls", ".et", ".ods", ".csv")
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".et", ".ods", ".csv")
 WORKBOOK_STEM = "项目数据"
 """File name, without extension, of a workbook that the program puts into a project's folder."""
 MAX_FOLDER_NAME = 60

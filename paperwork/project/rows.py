@@ -5,8 +5,8 @@ is returned apart from the valid ones, so that checks can still use its other ce
 recognised: totals, which are checked, and footers (remarks, signatures).
 """
 
+import datetime as dt
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -30,6 +30,11 @@ NUMERIC_PARSERS = (
     values.as_digits, values.as_phone, values.as_personal_phone, values.as_id_number,
 )  # fmt: skip
 """Parsers of dates and numbers, for which 无 means an empty cell."""
+STORED_PARSERS = (dates.as_date, values.as_money, values.as_ten_thousands, values.as_number, values.as_count)
+"""Parsers that take the stored value: 12 of a cell that shows 12人."""
+DIGIT_PARSERS = (
+    values.as_digits, values.as_phone, values.as_personal_phone, values.as_id_number, values.as_credit_code,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,7 @@ def read_keyed(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]
     faults += match_faults
     cells: dict[str, Cell] = {}
     for (key, cell), name in zip(found, matched, strict=True):
-        cells.setdefault(name or str(key.value).strip(), cell)
+        cells.setdefault(name or text.as_line(key.value), cell)
     file = sheet.rows[0][0].where.file if sheet.rows and sheet.rows[0] else ""
     # A fault about a missing key points to the first free row, where staff would add it.
     free_cell = f"A{len(sheet.rows) + 1}" if sheet.rows else ""
@@ -187,6 +192,12 @@ def required_headers(kind: type[Record]) -> list[str]:
 
 
 @lru_cache
+def _parsers(kind: type[Record]) -> dict[str, Any]:
+    """Return the parser of each column."""
+    return {each.alias: parser_of(each) for each in kind.fields().values()}
+
+
+@lru_cache
 def _counted_columns(kind: type[Record]) -> frozenset[str]:
     """Return the headers of the columns of dates and numbers."""
     return frozenset(each.alias for each in kind.fields().values() if parser_of(each) in NUMERIC_PARSERS)
@@ -198,7 +209,9 @@ def make_record(kind: type[Record], cells: dict[str, Cell], faults: list[Fault],
     `around` is the location of faults about missing cells; by default that of the first cell.
     """
     around = around or next(iter(cells.values())).where
-    raw = {name: cell.value for name, cell in cells.items() if not _empty(cell, name in _counted_columns(kind))}
+    parsers = _parsers(kind)
+    found = {name: _content(cell, parsers.get(name)) for name, cell in cells.items() if not cell.problem}
+    raw = {name: value for name, value in found.items() if not _is_empty(value, name in _counted_columns(kind))}
     wrong: dict[str, Any] = {}
     try:
         made = kind.model_validate(raw)
@@ -214,8 +227,24 @@ def make_record(kind: type[Record], cells: dict[str, Cell], faults: list[Fault],
     return made
 
 
-def _empty(cell: Cell, is_counted: bool) -> bool:
-    return cell.problem is not None or is_blank(cell.value) or (is_counted and str(cell.value).strip() in NONE_WORDS)
+def _content(cell: Cell, parser: Any) -> object:
+    """Return what a column takes of a cell: the stored number or date, or else the text that Excel shows."""
+    if cell.shown is None or parser in STORED_PARSERS:
+        return cell.value
+    if parser in DIGIT_PARSERS:
+        # A format adds leading zeros and dashes to a number. What it leaves out belongs to the number all the same.
+        digits = re.sub(r"\D", "", cell.shown).lstrip("0")
+        return cell.shown if digits == str(cell.value) else cell.value
+    if parser is None and isinstance(cell.value, dt.datetime) and cell.value.time() == dt.time():
+        try:  # a day in a column of the staff's own is printed like every date of a document
+            return cell.value if dates.as_date(cell.shown) == cell.value.date() else cell.shown
+        except Unreadable:
+            return cell.shown
+    return cell.shown
+
+
+def _is_empty(value: object, is_counted: bool) -> bool:
+    return is_blank(value) or (is_counted and text.as_text(value) in NONE_WORDS)
 
 
 def _fault(name: str, error: Any, cells: dict[str, Cell], around: Where) -> Fault:
@@ -259,8 +288,7 @@ def total_word(cells: Mapping[str, Cell]) -> str:
 def is_footer(row: Sequence[Cell]) -> bool:
     """Return True if a row begins with a remark or a signature line."""
     first = next((cell.value for cell in row if cell.value not in (None, "")), None)
-    words = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(first)))
-    return isinstance(first, str) and FOOTER.match(words) is not None
+    return isinstance(first, str) and FOOTER.match(text.halfwidth(first)) is not None
 
 
 class RunningTotals:

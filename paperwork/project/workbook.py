@@ -101,7 +101,7 @@ def _present(found: Sequence[Sheet], faults: list[Fault]) -> dict[str, Sheet]:
         where = Where(sheet.rows[0][0].where.file if sheet.rows and sheet.rows[0] else "", sheet.name)
         if title in sheets() and title not in present:
             present[title] = sheet
-            faults += [Fault(Level.NOTICE, where, words, "照样读了；不该读的请删去") for words in sheet.hidden]
+            faults += sheet.notes
             faults += sheet.unread
         elif title not in PROGRAM_SHEETS and sheet.rows:
             faults += _unknown(title, where)
@@ -116,14 +116,14 @@ def _unknown(title: str, where: Where) -> Iterator[Fault]:
 
 
 def _media(folder: Path, suffixes: Sequence[str]) -> dict[str, tuple[Path, ...]]:
-    """Return the media files of each activity's folder, by folder name, sorted by file name."""
-    if not folder.is_dir():
-        return {}
-    return {
-        each.name: tuple(sorted(path for path in each.iterdir() if _is_media(path, suffixes)))
-        for each in sorted(folder.iterdir())
-        if each.is_dir() and not filenames.is_left_by_a_program(each.name)
-    }
+    """Return the media files of each activity's folder, by the folder's name as codes are compared, sorted by name."""
+    found: dict[str, tuple[Path, ...]] = {}
+    for each in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if each.is_dir() and not filenames.is_left_by_a_program(each.name):
+            name = text.as_name(each.name)
+            paths = sorted(path for path in each.iterdir() if _is_media(path, suffixes))
+            found[name] = (*found.get(name, ()), *paths)
+    return found
 
 
 def _is_media(path: Path, suffixes: Sequence[str]) -> bool:
