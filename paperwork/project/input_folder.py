@@ -158,10 +158,10 @@ def is_workbook(path: Path) -> bool:
 
 
 def _basics(path: Path) -> str:
-    """Return a workbook's own name for its worksheet 基本信息 (基本信息表 counts too), or an empty string if none."""
-    # In reverse, so that the first of two such worksheets wins.
-    titles = {headers.normalise(title).removesuffix("表"): title for title in reversed(reader.read_sheet_names(path))}
-    return titles.get(BASICS, "")
+    """Return a workbook's own name for its worksheet 基本信息 (1.基本信息表 counts too), or an empty string if none."""
+    names = reader.read_sheet_names(path)
+    exact = (name for name in names if headers.normalise(name).removesuffix("表") == BASICS)
+    return next(exact, "") or next((name for name in names if headers.sheet_title(name) == BASICS), "")
 
 
 def _is_csv_sheet(path: Path) -> bool:
