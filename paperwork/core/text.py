@@ -38,6 +38,8 @@ LINE_END = re.compile(r"\r\n|_x000[Dd]_\n|[\r\v\f\x85\u2028\u2029]|_x000[BbCcDd]
 """Line ends of any program; a carriage return in a cell is the literal text _x000D_ to some of them."""
 BLANKS = re.compile(r"[\s\u115f\u1160\u2800\u3164\uffa0]+")
 """Blanks, with the fillers that are shown as blanks."""
+INDENT = re.compile(r"^(?:[^\S ]| (?=\s))\s*")
+"""Blanks that indent a line: all but a single ordinary one."""
 # Characters copied out of a PDF may be radicals, which look like the ideographs and are not. Unicode decomposes the
 # Kangxi radicals; of the others, these are the ones that are whole ideographs (EquivalentUnifiedIdeograph.txt).
 RADICALS = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)} | str.maketrans(
@@ -56,7 +58,7 @@ def visible(words: str) -> str:
 
 
 def as_text(raw: object) -> str:
-    """Return a cell's value as text: what can be seen of it, with Unix line ends and no blanks around its lines.
+    """Return a cell's value as text: what can be seen of it, with Unix line ends and without blanks at its ends.
 
     Templates indent paragraphs, so the blanks that staff type before them (　　) would indent them twice.
     """
@@ -69,7 +71,7 @@ def as_text(raw: object) -> str:
     if isinstance(raw, dt.date):
         return raw.isoformat()
     cleaned = UNPRINTABLE.sub("", LINE_END.sub("\n", visible(str(raw))))
-    cleaned = "\n".join(line.strip() for line in cleaned.split("\n")).strip()
+    cleaned = "\n".join(INDENT.sub("", line.rstrip()) for line in cleaned.split("\n")).strip()
     # Staff type an apostrophe before a number to keep it as text. An apostrophe that opens a quotation occurs twice.
     return cleaned[1:] if cleaned.startswith("'") and cleaned.count("'") == 1 else cleaned
 

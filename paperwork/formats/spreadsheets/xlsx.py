@@ -82,12 +82,12 @@ def _read_safely(read: Callable[[], Read]) -> Read:
 
 
 def _kind(path: Path) -> str:
-    # Input files are not trusted. Files larger than any real project are refused before they are parsed.
-    if path.stat().st_size > detect.MAX_TABLE_BYTES:
-        raise Unreadable(
-            f"文件超过 {detect.MAX_TABLE_BYTES // 2**20} MB，不像是一份表格", "请删去里面的图片，或换成要读的表格"
-        )
+    # Input files are not trusted. Files larger than any real project are refused before they are parsed. Of a workbook
+    # only the parts with values are opened, so that its pictures do not count.
     found = detect.detect(path)
+    limit = detect.MAX_BYTES if found.type is FileType.XLSX else detect.MAX_TABLE_BYTES
+    if path.stat().st_size > limit:
+        raise Unreadable(f"文件超过 {limit // 2**20} MB，不像是一份表格", "请删去里面的图片，或换成要读的表格")
     if found.is_encrypted or found.type is FileType.ENCRYPTED:
         raise Unreadable(*LOCKED)
     if found.type is FileType.HUGE or found.xml > detect.MAX_TABLE_XML:
