@@ -28,7 +28,7 @@ SUFFIXES_OF = {
     FileType.PICTURE: (*photos.PHOTOS, *SCANS, ".bmp", ".gif", ".webp"),
     FileType.VIDEO: videos.VIDEOS,
     FileType.PDF: (".pdf",),
-    FileType.XLSX: (".xlsx", ".et"), FileType.XLS: (".xls", ".et"), FileType.ODS: (".ods",),
+    FileType.XLSX: (".xlsx", ".xltx", ".et"), FileType.XLS: (".xls", ".et"), FileType.ODS: (".ods",),
     FileType.TEXT: (".csv", ".txt"),
     FileType.DOCX: (".docx", ".wps"), FileType.DOC: (".doc", ".wps"), FileType.ODT: (".odt",),
     FileType.PPTX: (".pptx", ".dps"), FileType.PPT: (".ppt", ".dps"), FileType.ODP: (".odp",),

@@ -8,7 +8,7 @@ import codecs
 import re
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -114,6 +114,10 @@ ZIP_FOLDERS = (
     ("word/", "document.xml", FileType.DOCX), ("xl/", "workbook.xml", FileType.XLSX),
     ("ppt/", "presentation.xml", FileType.PPTX),
 )  # fmt: skip
+CONTENT_TYPES = "[content_types].xml"
+SPREADSHEET = re.compile(
+    rb"(?:spreadsheetml\.(?:sheet|template)|ms-excel\.(?:sheet|template)\.macroEnabled)\.main\+xml"
+)
 OPEN_DOCUMENT = re.compile(rb"application/vnd\.oasis\.opendocument\.(text|spreadsheet|presentation)")
 OPEN_DOCUMENT_TYPES = {b"text": FileType.ODT, b"spreadsheet": FileType.ODS, b"presentation": FileType.ODP}
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
@@ -146,8 +150,9 @@ def _type_of_head(head: bytes) -> FileType:
 
 
 def _is_text(head: bytes) -> bool:
-    """Return True if bytes are the beginning of a text in UTF-8 or GB 18030."""
-    for encoding in ("utf-8", "gb18030"):
+    """Return True if bytes are the beginning of a text in UTF-8, GB 18030, or UTF-16 with its byte order mark."""
+    marked = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else ("utf-8", "gb18030"):
         try:
             # The last character may be cut off, which an incremental decoder accepts.
             text = codecs.getincrementaldecoder(encoding)().decode(head)
@@ -182,7 +187,10 @@ def _detect_zip(stream: BinaryIO, length: int) -> Detected:
             unpacked = sum(part.file_size for part in parts)
             if unpacked > MAX_UNPACKED:
                 return Detected(FileType.HUGE)
-            kind, is_encrypted = _type_of_package(package, {part.filename for part in parts})
+            # Windows programs may write the names in another case or with backslashes.
+            kind, is_encrypted = _type_of_package(
+                package, {part.filename.replace("\\", "/").lstrip("/").lower(): part.filename for part in parts}
+            )
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error):
         return Detected(FileType.DAMAGED)
     names = [(part.filename.lower(), part.file_size) for part in parts]
@@ -212,14 +220,17 @@ def _directory_bytes(stream: BinaryIO, length: int) -> int:
     return longest
 
 
-def _type_of_package(package: zipfile.ZipFile, names: Collection[str]) -> tuple[FileType, bool]:
-    """Return the type of a package, and True if its content is encrypted."""
-    is_office = "[Content_Types].xml" in names
+def _type_of_package(package: zipfile.ZipFile, names: Mapping[str, str]) -> tuple[FileType, bool]:
+    """Return the type of a package, and True if its content is encrypted; `names` maps lower-case to true names."""
+    is_office = CONTENT_TYPES in names
     for folder, main, kind in ZIP_FOLDERS:
         if f"{folder}{main}" in names or (is_office and any(name.startswith(folder) for name in names)):
             return kind, False
+    # The folders have these names by custom only; the list of content types says what the package is.
+    if is_office and SPREADSHEET.search(_read_start(package, names[CONTENT_TYPES])):
+        return FileType.XLSX, False
     # Not every program writes the part mimetype; the manifest names the same type.
-    texts = [_read_start(package, name) for name in ("mimetype", "META-INF/manifest.xml") if name in names]
+    texts = [_read_start(package, names[name]) for name in ("mimetype", "meta-inf/manifest.xml") if name in names]
     found = next(filter(None, map(OPEN_DOCUMENT.search, texts)), None)
     if found:
         return OPEN_DOCUMENT_TYPES[found[1]], any(b"encryption-data" in text for text in texts)

@@ -19,7 +19,7 @@ from paperwork.project.model import Basics, CatalogueEntry, sheets
 BASICS = "基本信息"
 PROGRAM_SHEETS = ("填写说明", "校验结果", "校验记录")
 """Worksheets that the program itself adds to workbooks."""
-WORKBOOK_SUFFIXES = (".xlsx", ".xls", ".et", ".ods", ".csv")
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".et", ".ods", ".csv")
 WORKBOOK_STEM = "项目数据"
 """File name, without extension, of a workbook that the program puts into a project's folder."""
 MAX_FOLDER_NAME = 60
@@ -158,10 +158,10 @@ def is_workbook(path: Path) -> bool:
 
 
 def _basics(path: Path) -> str:
-    """Return a workbook's own name for its worksheet 基本信息 (基本信息表 counts too), or an empty string if none."""
-    # In reverse, so that the first of two such worksheets wins.
-    titles = {headers.normalise(title).removesuffix("表"): title for title in reversed(reader.read_sheet_names(path))}
-    return titles.get(BASICS, "")
+    """Return a workbook's own name for its worksheet 基本信息 (1.基本信息表 counts too), or an empty string if none."""
+    names = reader.read_sheet_names(path)
+    exact = (name for name in names if headers.normalise(name).removesuffix("表") == BASICS)
+    return next(exact, "") or next((name for name in names if headers.sheet_title(name) == BASICS), "")
 
 
 def _is_csv_sheet(path: Path) -> bool:

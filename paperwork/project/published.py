@@ -87,7 +87,7 @@ def read_catalogue(path: Path, name: str) -> Catalogue:
     for sheet, header in tables:
         _read_table(sheet, header, found)
     read = _read_projects(found)
-    unread = [fault for sheet in sheets for fault in (*sheet.unread, *_report_hidden(sheet))]
+    unread = [fault for sheet in sheets for fault in (*sheet.unread, *sheet.notes)]
     header_faults = [fault for _, header in tables for fault in header.faults]
     left_faults = [fault for sheet in left for fault in _report_left(sheet, name)]
     return replace(read, faults=(*unread, *header_faults, *found.faults, *read.faults, *left_faults))
@@ -318,11 +318,6 @@ def _report_columns(sheet: Sheet, header: Header, data: Sequence[Sequence[Cell]]
     if header.row >= 0:
         missing = headers.report_missing_columns(sheet, header, OPTIONAL_COLUMNS)
         yield from (replace(fault, level=Level.NOTICE) for fault in missing)
-
-
-def _report_hidden(sheet: Sheet) -> Iterator[Fault]:
-    where = Where(sheet.rows[0][0].where.file if sheet.rows and sheet.rows[0] else "", sheet.name)
-    return (Fault(Level.NOTICE, where, words, "照样读了；不该读的请删去") for words in sheet.hidden)
 
 
 def _report_left(sheet: Sheet, name: str) -> Iterator[Fault]:

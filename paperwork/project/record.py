@@ -10,12 +10,14 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args, get_ori
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, PlainValidator, PrivateAttr, create_model
 
-from paperwork.core import dates, text, values
+from paperwork.core import dates, values
 from paperwork.core.dates import Quarter
 from paperwork.core.faults import Where
 from paperwork.core.values import Money, PersonalIdentifier
 
-Text = Annotated[str, PlainValidator(text.as_text)]
+Text = Annotated[str, PlainValidator(values.as_words)]
+Title = Annotated[str, PlainValidator(values.as_title)]
+Code = Annotated[str, PlainValidator(values.as_code)]
 Day = Annotated[dt.date, PlainValidator(dates.as_date)]
 Yuan = Annotated[Money, PlainValidator(values.as_money)]
 TenThousandYuan = Annotated[Money, PlainValidator(values.as_ten_thousands)]

@@ -14,7 +14,8 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from paperwork.core.faults import Where
+from paperwork.core import text
+from paperwork.core.faults import Unreadable, Where
 from paperwork.formats.office import installation, libreoffice
 from paperwork.formats.spreadsheets import xlsx
 from paperwork.formats.spreadsheets.cells import Cell, Sheet, make_sheet
@@ -116,11 +117,13 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def decode_text(content: bytes) -> str:
-    """Decode text as UTF-8, or else as GB 18030, the encoding of a CSV from Chinese Excel."""
+    """Decode a text file, and raise `Unreadable` if its encoding is not a usual one."""
     try:
-        return content.decode("utf-8-sig")
+        return text.decode(content)
     except UnicodeDecodeError:
-        return content.decode("gb18030", errors="replace")
+        raise Unreadable(
+            "文字的编码认不出来（不是 UTF-8、UTF-16，也不是 GB 18030）", "请用记事本打开，另存为 UTF-8 编码再放进来"
+        ) from None
 
 
 def read_csv(content: bytes, name: str) -> list[Sheet]:
@@ -128,12 +131,12 @@ def read_csv(content: bytes, name: str) -> list[Sheet]:
 
     Excel or LibreOffice would guess dates and round an ID number to 15 digits.
     """
-    text = CONTROL.sub("", decode_text(content))
+    words = CONTROL.sub("", decode_text(content))
     csv.field_size_limit(LONGEST_FIELD)
     # Title lines above the header contain no delimiter, so the line with the most occurrences decides.
-    lines = text.splitlines()[:FIRST_LINES]
+    lines = words.splitlines()[:FIRST_LINES]
     delimiter = max(DELIMITERS, key=lambda mark: max((line.count(mark) for line in lines), default=0))
-    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
+    rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(words), delimiter=delimiter)]
     return [make_sheet("", rows, name)]
 
 
