@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from paperwork.checks import account
 from paperwork.checks.requirements import verdicts
 from paperwork.checks.requirements.verdicts import JudgedClause, Verdict
 from paperwork.checks.rules import registry
-from paperwork.core import values
+from paperwork.core import filenames, values
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Unreadable, keep_errors
 from paperwork.formats.spreadsheets import fault_marks, reader, writer
 from paperwork.project import funder, input_folder, workbook
@@ -67,7 +68,7 @@ def examine(number: int, root: Path, as_of: dt.date, templates: Path | None = No
     day = verdicts.settled_day(project, as_of)
     answers = verdicts.judge_clauses(project, day)
     gaps = verdicts.list_gaps(answers)
-    found = [*read_faults, *_late_records(project, day)]
+    found = [*read_faults, *_late_records(project, day), *_strays(inputs, project)]
     gap_places = {gap.where for gap in gaps}
     # A missing file that a clause asks for is reported with the clause; the rule reports the other missing files.
     broken = [
@@ -96,6 +97,14 @@ def _late_records(project: Project, day: dt.date) -> Iterator[Fault]:
             wrong = f"核对日期是{values.chinese_date(day)}，这以后的记录有 {len(late)} 条，也算进去了"
             mend = "要看那一天的情况，请把核对日期以后的记录先移开；否则不必理会"
             yield Fault(Level.NOTICE, late[0].where(header), wrong, mend)
+
+
+def _strays(inputs: Inputs, project: Project) -> Iterator[Fault]:
+    """Yield notices for files in the project's folder, or in no project's, that nothing uses."""
+    own = [entry for entry in account.strays(inputs) if entry.home in (None, project.folder)]
+    told = {fault.where.file for fault in inputs.faults}
+    unused = (entry for entry in own if inputs.name(entry.path) not in told)
+    yield from account.faults(unused, inputs.name)
 
 
 def check(number: int, root: Path, outputs: Path, as_of: dt.date, templates: Path | None = None) -> Checked:
@@ -131,7 +140,7 @@ def write_marked_copy(checked: Checked, faults: Sequence[Fault], folder: Path) -
     back = f"点“位置”一栏跳到那一格；改好以后保存，把这个文件放回原处也可以（标记会自动去掉）{instead}。"
     content, files = _content(checked)
     content = fault_marks.make_marked_copy(content, faults, (summary, back), moment, files)
-    writer.write_atomically(target / checked.workbook.with_suffix(".xlsx").name, content)
+    writer.write_atomically(target / filenames.portable(checked.workbook.with_suffix(".xlsx").name), content)
 
 
 def _content(checked: Checked) -> tuple[bytes, set[str]]:

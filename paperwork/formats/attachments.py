@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from paperwork.core.faults import Stop, Unreadable
 from paperwork.core.processes import ChildProcess
@@ -19,6 +20,7 @@ from paperwork.formats.paper import A4, Picture, PlacedPage, place_page
 from paperwork.formats.pdf import foreign, render
 from paperwork.formats.pdf.foreign import ForeignPdf
 
+T = TypeVar("T")
 DRAWN_DPI = 200
 """Resolution at which a page is rasterised when it cannot be kept as it is."""
 PAGES_IN_MEMORY = 100
@@ -33,6 +35,14 @@ REFUSALS = {
     FileType.RTF: ("这是 RTF 文件", SAVE_AS),
     FileType.HTML: ("这是网页，不是文档", SAVE_AS),
     FileType.MHTML: ("这是网页存档，不是文档", SAVE_AS),
+    FileType.OFD: (
+        "这是 OFD 版式文件（电子发票、电子公文常用），还不能直接装进卷里",
+        "请用 WPS 或 OFD 阅读器打开后另存为（或打印成）PDF，把 PDF 放进来，并在“附件”表里改成它的名字",
+    ),
+    FileType.XML: (
+        "这是 XML 数据文件（如数电票的 XML），没有可以印的页面",
+        "请在电子税务局或开票软件里下载它的 PDF 版式文件放进来，并在“附件”表里改成它的名字",
+    ),
     FileType.TEXT: ("认不出这是什么文件（只收 PDF、图片、Word、Excel）", SAVE_AS),
     FileType.ARCHIVE: ("这是压缩包", "请解开后把里面的文件分别登记"),
     FileType.ENCRYPTED: LOCKED,
@@ -73,6 +83,17 @@ def convert_attachment(path: Path, work: Path, stem: str, env: Mapping[str, str]
     return _from_office(path, kind, out, env)
 
 
+def check_in_child(path: Path, kind: FileType) -> None:
+    """Check in a child process that a PDF or a picture can be bound. Raises `Unreadable` if not."""
+    _in_child(lambda: foreign.check_pdf(path) if kind is FileType.PDF else _check_pages(path))
+
+
+def _check_pages(path: Path) -> None:
+    """Check that all pages of a picture file can be decoded. Raises `Unreadable` if not."""
+    if photos.check_picture(path, most=detect.MAX_PAGES) > detect.MAX_PAGES:
+        raise Unreadable(f"图片超过 {detect.MAX_PAGES} 页", "请分成几份")
+
+
 def bindable_type(path: Path) -> FileType:
     """Return the type of a file that can be bound. Raises `Unreadable` for any other."""
     if path.is_dir():
@@ -92,8 +113,8 @@ def bindable_type(path: Path) -> FileType:
     return found.type
 
 
-def _in_child(make: Callable[[], ConvertedAttachment]) -> ConvertedAttachment:
-    """Run a conversion in a child process that is killed when it exceeds its time or memory limit.
+def _in_child(make: Callable[[], T]) -> T:
+    """Run a conversion or a check in a child process that is killed when it exceeds its time or memory limit.
 
     Raises `Unreadable` for a conversion that was killed or that crashed.
     """

@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from paperwork.core import commands, filenames, text
+from paperwork.core import commands, text
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Where, keep_errors
-from paperwork.formats.media import photos, videos
+from paperwork.formats import opening
 from paperwork.formats.spreadsheets import reader
 from paperwork.formats.spreadsheets.cells import Sheet
 from paperwork.project import folders, headers, rows
 from paperwork.project.funder import NO_FUNDER, Funder
-from paperwork.project.input_folder import BASICS, PROGRAM_SHEETS, Inputs
+from paperwork.project.input_folder import PROGRAM_SHEETS, Inputs, csv_sheets
 from paperwork.project.model import Project, sheets
 from paperwork.project.record import Record
 
@@ -56,13 +56,17 @@ def read_project(inputs: Inputs, number: int, funder: Funder = NO_FUNDER) -> tup
         spoilt_rows[title] = table.invalid
         lost |= {title} if table.lost or sheet.unread else set()
     folder = path.parent
+    codes = [each.code for each in (*data["活动"], *spoilt_rows["活动"]) if "活动编号" not in each.unreadable_headers]
+    photos = folders.read_media(folder, folders.PHOTOS, codes, opening.photo_problem)
+    videos = folders.read_media(folder, folders.VIDEOS, codes, opening.video_problem)
     return Project(
         catalogue=entry,
         folder=folder,
         workbook=name,
         funder=funder,
-        photos=_media(folder / folders.PHOTOS, photos.PHOTOS),
-        videos=_media(folder / folders.VIDEOS, videos.VIDEOS),
+        photos=photos.sound,
+        videos=videos.sound,
+        unusable=photos.problems | videos.problems,
         invalid_rows=spoilt_rows,
         unreadable_sheets=frozenset(lost),
         **data,
@@ -73,13 +77,8 @@ def read_sheets(path: Path, inputs: Inputs) -> list[Sheet]:
     """Return the worksheets of a workbook; if it was saved as CSVs, each known CSV beside it is one worksheet."""
     if path.suffix.lower() != ".csv":
         return reader.read_tables(path, inputs.name(path))
-    start = path.stem.removesuffix(BASICS)
-    found = []
-    for title in sheets():
-        csv = path.with_name(f"{start}{title}{path.suffix}")
-        if csv.is_file():
-            found += [_named(sheet, title) for sheet in reader.read_tables(csv, inputs.name(csv))]
-    return found
+    tables = {title: reader.read_tables(csv, inputs.name(csv)) for title, csv in csv_sheets(path).items()}
+    return [_named(sheet, title) for title, found in tables.items() for sheet in found]
 
 
 def _named(sheet: Sheet, title: str) -> Sheet:
@@ -113,18 +112,3 @@ def _unknown(title: str, where: Where) -> Iterator[Fault]:
     near = text.find_most_similar(title, sheets(), 50)
     guess = f"是不是“{near}”？是的话请把表名改成“{near}”" if near else "用不着它就不必理会"
     yield Fault(Level.NOTICE, where, "程序不认识这张表，没有读它", guess, title)
-
-
-def _media(folder: Path, suffixes: Sequence[str]) -> dict[str, tuple[Path, ...]]:
-    """Return the media files of each activity's folder, by folder name, sorted by file name."""
-    if not folder.is_dir():
-        return {}
-    return {
-        each.name: tuple(sorted(path for path in each.iterdir() if _is_media(path, suffixes)))
-        for each in sorted(folder.iterdir())
-        if each.is_dir() and not filenames.is_left_by_a_program(each.name)
-    }
-
-
-def _is_media(path: Path, suffixes: Sequence[str]) -> bool:
-    return path.suffix.lower() in suffixes and not filenames.is_left_by_a_program(path.name)

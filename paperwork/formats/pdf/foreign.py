@@ -72,6 +72,15 @@ def convert_pages(path: Path, out: Path) -> ForeignPdf:
         raise Unreadable(*BROKEN) from None
 
 
+def check_pdf(path: Path) -> None:
+    """Check that a PDF opens and has lost nothing, without converting it. Raises `Unreadable` if not."""
+    try:
+        with open_pdf(path) as source:
+            _refuse_lost(source, _inspected(source, [_box(page) for page in source.pages]).repaired)
+    except (pikepdf.PdfError, OSError, TypeError, AttributeError, KeyError, RuntimeError):
+        raise Unreadable(*BROKEN) from None
+
+
 def open_pdf(path: Path) -> pikepdf.Pdf:
     """Open a PDF within the limits on size, pages and streams. Raises `Unreadable` if that is impossible."""
     if path.stat().st_size > detect.MAX_BYTES:
