@@ -38,6 +38,8 @@ NO_PROJECT = (
     "不在哪个项目的文件夹里，没有用上",
     "请移到它那个项目的“照片”“视频”或“附件”文件夹；用不着的话，移出 inputs",
 )
+NOTES = ("说明.txt", "说明.md", "readme.txt", "readme.md")
+"""Names of notes that may lie outside of the projects' folders."""
 NO_WORKBOOK = ("旁边没有工作簿，不知道是哪个项目的", "请把它和项目的工作簿放在一起")
 AT_ROOT = {
     PHOTOS: ("照片直接放在项目的文件夹里，不知道是哪次活动的", "请移到“照片”里它那次活动的文件夹，如 照片/HD-01"),
@@ -222,6 +224,8 @@ def _stray(inputs: Inputs, path: Path, home: Path | None) -> Entry:
     inside = path.relative_to(home or inputs.root).parts
     if known:
         return _told(path, (known.wrong, known.mend))
+    if not home and filenames.spelling_key(path.name) in NOTES:
+        return Entry(path, Fate.LEFT, "说明")
     if path.stat().st_size == 0:
         return _told(path, (opening.EMPTY, "请重新放一份，或移出 inputs"))
     if any(folders.is_called(Path(part), name) for part in inside[:-1] for name in INPUT_FOLDERS):
@@ -251,8 +255,14 @@ def _meant_folder(name: str) -> str:
 # ---- the whole account, and its faults
 
 
-def account(root: Path, funder: Funder = NO_FUNDER) -> tuple[list[tuple[str, Entry]], list[Fault]]:
-    """Return every file below the inputs folder once, by its path as shown, and the faults of the tables.
+def of_project(inputs: Inputs, project: Project) -> list[tuple[str, Entry]]:
+    """Return every file in the folder of one project, by its path as shown."""
+    own = {entry.path: entry for entry in strays(inputs) if entry.home == project.folder}
+    return _named(inputs, own | {entry.path: entry for entry in beside(project)})
+
+
+def account(root: Path, funder: Funder = NO_FUNDER) -> list[tuple[str, Entry]]:
+    """Return every file below the inputs folder once, by its path as shown.
 
     Each project is read. A project that cannot be read is the reason for the files beside its workbook.
     """
@@ -275,8 +285,13 @@ def account(root: Path, funder: Funder = NO_FUNDER) -> tuple[list[tuple[str, Ent
         if path not in found:
             whole = next(unread[each] for each in path.parents if each in unread)
             found[path] = _special(path, root) or Entry(path, whole.fate, whole.why, whole.mend)
-    named = ((inputs.name(path), entry) for path, entry in found.items())
-    return sorted(named, key=lambda each: (each[0], os.fsencode(each[1].path))), inputs.faults
+    return _named(inputs, found)
+
+
+def _named(inputs: Inputs, entries: Mapping[Path, Entry]) -> list[tuple[str, Entry]]:
+    """Return entries by their paths as shown, sorted."""
+    named = ((filenames.printable(inputs.name(path)), entry) for path, entry in entries.items())
+    return sorted(named, key=lambda each: (each[0], os.fsencode(each[1].path)))
 
 
 def faults(entries: Iterable[Entry], show: Callable[[Path], str]) -> Iterator[Fault]:

@@ -21,7 +21,8 @@ DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|clock\$|(com|lpt)[\dÂ¹Â
 
 
 UNDECODED = re.compile("[\ud800-\udfff]")
-"""Lone surrogates: bytes of a file name that are no UTF-8, as Python keeps them (PEP 383)."""
+"""Lone surrogates; those of the second pattern are no bytes of a file name (PEP 383), and come from elsewhere."""
+LONE_SURROGATE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
 # ---- names
@@ -34,7 +35,7 @@ def readable(name: str) -> str:
     become ï¿½.
     """
     if UNDECODED.search(name):
-        raw = os.fsencode(name)
+        raw = LONE_SURROGATE.sub("ï¿½", name).encode("utf-8", "surrogateescape")
         try:
             name = raw.decode("gb18030")
         except UnicodeDecodeError:

@@ -345,7 +345,7 @@ class Project(SheetSet):
         return self.basics.name or self.catalogue.name
 
     def attachment_path(self, name: str) -> Path | None:
-        """Return the file in the folder 附件 that an attachment row names, or None if it is missing or does not open."""
+        """Return the file in 附件 that an attachment row names, or None if it is missing or does not open."""
         path = folders.find_attachment(self.folder, name).path
         return path if path and not opening.attachment_problem(path) else None
 
