@@ -192,6 +192,12 @@ def strays(inputs: Inputs) -> Iterator[Entry]:
         yield Entry(path, entry.fate, entry.why, entry.mend, entry.about, home=home)
 
 
+def untold(inputs: Inputs) -> Iterator[Entry]:
+    """Yield the entries of `strays` but those of files whose problem is among the faults of the inputs already."""
+    told = {fault.where.file for fault in inputs.faults}
+    yield from (entry for entry in strays(inputs) if inputs.name(entry.path) not in told)
+
+
 def _input_folder(home: Path, path: Path) -> bool:
     """Return True if a path lies in the folder 照片, 视频 or 附件 of a project's folder."""
     first = home / path.relative_to(home).parts[0]

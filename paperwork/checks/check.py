@@ -100,10 +100,12 @@ def _late_records(project: Project, day: dt.date) -> Iterator[Fault]:
 
 
 def _strays(inputs: Inputs, project: Project) -> Iterator[Fault]:
-    """Yield notices for files in the project's folder, or in no project's, that nothing uses."""
-    own = [entry for entry in account.strays(inputs) if entry.home in (None, project.folder)]
-    told = {fault.where.file for fault in inputs.faults}
-    unused = (entry for entry in own if inputs.name(entry.path) not in told)
+    """Yield notices for files in the project's folder, or directly in the inputs folder, that nothing uses."""
+    unused = (
+        entry
+        for entry in account.untold(inputs)
+        if entry.home == project.folder or (not entry.home and entry.path.parent == inputs.root)
+    )
     yield from account.faults(unused, inputs.name)
 
 

@@ -65,7 +65,7 @@ def board(inputs: Path, outputs: Path, templates: Path | None = None) -> Board:
         found = input_folder.scan_inputs(inputs)
         loose = loose_files(found)
         cards = tuple(card(entry, found, outputs, loose, templates) for _, entry in sorted(found.entries.items()))
-        faults = (*found.faults, *_unlisted_workbooks(found), *loose)
+        faults = (*found.faults, *_unlisted_workbooks(found), *loose, *_other_files(found))
         return Board(hashing.cache_key(repr(cards), repr(faults)), cards, faults)
     except Exception as error:
         stop = as_stop(error)
@@ -81,10 +81,15 @@ def _unlisted_workbooks(found: Inputs) -> Iterator[Fault]:
 
 
 def loose_files(found: Inputs) -> tuple[Fault, ...]:
-    """Return a notice for each file that is not used and lies in no project's folder."""
-    told = {fault.where.file for fault in found.faults}
-    loose = (entry for entry in account.strays(found) if not entry.home and found.name(entry.path) not in told)
+    """Return a notice for each file that is not used and lies directly in the inputs folder."""
+    loose = (entry for entry in account.untold(found) if not entry.home and entry.path.parent == found.root)
     return tuple(account.faults(loose, found.name))
+
+
+def _other_files(found: Inputs) -> Iterator[Fault]:
+    """Yield a notice for each other file that is not used and lies in no project's folder."""
+    others = (entry for entry in account.untold(found) if not entry.home and entry.path.parent != found.root)
+    yield from account.faults(others, found.name)
 
 
 def card(entry: CatalogueEntry, found: Inputs, outputs: Path, loose: Sequence[Fault], templates: Path | None) -> Card:

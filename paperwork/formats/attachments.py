@@ -15,7 +15,7 @@ from paperwork.core.processes import ChildProcess
 from paperwork.formats import detect
 from paperwork.formats.detect import FileType
 from paperwork.formats.media import photos
-from paperwork.formats.office import libreoffice
+from paperwork.formats.office import libreoffice, page_setup
 from paperwork.formats.paper import A4, Picture, PlacedPage, place_page
 from paperwork.formats.pdf import foreign, render
 from paperwork.formats.pdf.foreign import ForeignPdf
@@ -28,6 +28,7 @@ PAGES_IN_MEMORY = 100
 MAX_SECONDS, MAX_MEMORY = 600, 4 * 2**30
 """Limits of the child process that converts one attachment: seconds, and bytes of address space."""
 APPLICATION_NAMES = {"doc": "Word", "docx": "Word", "xls": "Excel", "xlsx": "Excel", "ppt": "幻灯片", "pptx": "幻灯片"}
+SPREADSHEETS = (FileType.XLSX, FileType.XLS, FileType.ODS)
 SAVE_AS = "请用 WPS 打开后另存为 PDF，再放进来"
 LOCKED = ("文件有打开密码", "请去掉密码后另存，再放进来")
 REFUSALS = {
@@ -147,9 +148,13 @@ def _from_office(path: Path, kind: FileType, out: Path, env: Mapping[str, str]) 
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / f"{out.stem}.{kind}"
     shutil.copyfile(path, copy)
+    notes: tuple[str, ...] = (f"原件是 {APPLICATION_NAMES.get(kind, kind)} 文件，卷内是打印件，原件见电子档案包",)
+    if kind in SPREADSHEETS:
+        if kind is not FileType.XLSX:
+            copy = libreoffice.convert_foreign_to_xlsx(copy, folder / "sheets", env)
+        notes += _in_child(lambda: page_setup.fit_to_width(copy))
     printed = libreoffice.convert_foreign_to_pdf(copy, folder / "printed", env)
-    name = APPLICATION_NAMES.get(kind, kind)
-    attached = _in_child(lambda: _from_pdf(printed, out, (f"原件是 {name} 文件，卷内是打印件，原件见电子档案包",)))
+    attached = _in_child(lambda: _from_pdf(printed, out, notes))
     shutil.rmtree(folder)
     return attached
 

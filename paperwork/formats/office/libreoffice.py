@@ -45,6 +45,7 @@ IMPORT_FILTERS = {
 
 The filter is always named: by itself LibreOffice falls back to plain text for a damaged file and prints gibberish.
 """
+UNOPENED = ("文件打不开，可能损坏、有密码或是空的", "请用 WPS 打开后另存为 PDF，再放进来")
 TO_XLSX = "xlsx:Calc MS Excel 2007 XML"
 MALLOC_SETTINGS = {
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=1073741824"
@@ -122,6 +123,17 @@ def to_xlsx(content: bytes, suffix: str) -> bytes:
             ) from None
 
 
+def convert_foreign_to_xlsx(path: Path, out: Path, env: Mapping[str, str]) -> Path:
+    """Convert a foreign .xls or .ods to .xlsx in `out`, and return it. Raises as `convert_foreign_to_pdf` does."""
+    soffice = installation.require_program("打印不了 Word、Excel 附件")
+    with tempfile.TemporaryDirectory(prefix="paperwork-lo-") as profile:
+        _start(soffice, [path], out, Path(profile), env, lambda _: None, TO_XLSX, IMPORT_FILTERS[path.suffix[1:]][1])
+    made = out / f"{path.stem}.xlsx"
+    if not made.is_file():
+        raise Unreadable(*UNOPENED)
+    return made
+
+
 def convert_foreign_to_pdf(path: Path, out: Path, env: Mapping[str, str]) -> Path:
     """Print a foreign document to PDF in `out`, and return the PDF. Its extension must match its content.
 
@@ -134,7 +146,7 @@ def convert_foreign_to_pdf(path: Path, out: Path, env: Mapping[str, str]) -> Pat
     with tempfile.TemporaryDirectory(prefix="paperwork-lo-") as profile:
         _start(soffice, [path], out, Path(profile), env, lambda _: None, export, import_filter)
     if not _printed(path, out):
-        raise Unreadable("文件打不开，可能损坏、有密码或是空的", "请用 WPS 打开后另存为 PDF，再放进来")
+        raise Unreadable(*UNOPENED)
     return out / f"{path.stem}.pdf"
 
 
