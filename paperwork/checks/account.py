@@ -230,6 +230,8 @@ def _stray(inputs: Inputs, path: Path, home: Path | None) -> Entry:
     inside = path.relative_to(home or inputs.root).parts
     if known:
         return _told(path, (known.wrong, known.mend))
+    if suffix == ".csv" and filenames.readable(path.stem).endswith(input_folder.PROGRAM_SHEETS):
+        return Entry(path, Fate.LEFT, "程序自己写的表")
     if not home and filenames.spelling_key(path.name) in NOTES:
         return Entry(path, Fate.LEFT, "说明")
     if path.stat().st_size == 0:
@@ -280,7 +282,7 @@ def account(root: Path, funder: Funder = NO_FUNDER) -> list[tuple[str, Entry]]:
         try:
             project, _ = workbook.read_project(inputs, number, funder)
         except (Unreadable, Stop) as reason:
-            told = Entry(root, Fate.TOLD, f"项目{number}没有读出来：{reason.wrong}", reason.mend)
+            told = Entry(root, Fate.TOLD, f"项目{number}没有读出来：{reason.wrong}", "请先改好它的工作簿")
             unread |= {path.parent: told for path in inputs.workbooks[number]}
             continue
         for entry in beside(project):

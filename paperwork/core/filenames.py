@@ -45,7 +45,7 @@ def readable(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def readable_path(path: os.PathLike[str]) -> str:
+def readable_path(path: str | os.PathLike[str]) -> str:
     """Return a path as people read it, with slashes."""
     return "/".join(readable(part) for part in os.fspath(path).replace(os.sep, "/").split("/"))
 
@@ -56,7 +56,8 @@ def misread(name: str) -> str:
     `unzip` does so with a ZIP file from a Chinese Windows: 照片 becomes ╒╒╞¼.
     """
     try:
-        original = name.encode("cp437").decode("gbk") if not name.isascii() else ""
+        # GB 2312 and not GBK: in GBK, “ïv” of naïve would be a Chinese character.
+        original = name.encode("cp437").decode("gb2312") if not name.isascii() else ""
     except UnicodeError:
         return ""
     return original if re.search(r"[\u4e00-\u9fff]", original) else ""

@@ -143,18 +143,25 @@ def find_attachment(home: Path, name: str) -> Found:
     for fits in (_has_path(wanted), _has_name(wanted), _has_stem(wanted)):
         fitting = [path for path, inside in files.items() if fits(inside)]
         if len(fitting) == 1:
-            return Found(fitting[0], is_exact=False)
+            own = filenames.readable_path(files[fitting[0]])
+            return Found(fitting[0], is_exact=own == filenames.readable(name))
         if fitting:
             return Found(None, tuple(filenames.readable_path(files[path]) for path in fitting))
-    near = text.find_most_similar(name, {filenames.readable_path(inside) for inside in files.values()}, NEAR)
-    return Found(None, (near,) if near else ())
+    # By the stem: the suffix alone makes names similar that have nothing else in common.
+    named: dict[str, list[str]] = {}
+    for inside in files.values():
+        named.setdefault(filenames.readable(inside.stem), []).append(filenames.readable_path(inside))
+    near = text.find_most_similar(Path(wanted[-1] if wanted else "").stem, named, NEAR)
+    return Found(None, tuple(named.get(near, ())))
 
 
 def _inside(folder: Path, name: str) -> Path | None:
     """Return the file of exactly this name, or None if it is no file inside the folder."""
     try:
         path = folder / name
-        # Resolved: `..`, an absolute path or a symbolic link must not lead out of the folder.
+        if ".." in path.parts:  # one file must not have two paths
+            return None
+        # Resolved: an absolute path or a symbolic link must not lead out of the folder.
         return path if path.is_file() and path.resolve().is_relative_to(folder.resolve()) else None
     except (OSError, ValueError):  # the name is too long for the file system, or holds a NUL character
         return None
