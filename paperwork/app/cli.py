@@ -25,6 +25,7 @@ from paperwork.app.terminal import (
     show_address,
     show_archive,
     show_faults,
+    show_files,
     show_order,
     show_outcomes,
     show_refusal,
@@ -320,8 +321,19 @@ def new(number: Number, inputs: Inputs, templates: Templates) -> None:
 
 
 @app.command(name="list")
-def list_projects(inputs: Inputs) -> None:
-    """列出目录里的项目和各自的工作簿。"""
+def list_projects(
+    inputs: Inputs,
+    templates: Templates,
+    files: Annotated[
+        bool, typer.Option("--files", help="列出 inputs 里每个文件的去处：用在哪里，没有用上的为什么")
+    ] = False,
+) -> None:
+    """列出目录里的项目和各自的工作簿；加 --files 列出每个文件的去处。"""
+    if files:
+        from paperwork.desk import dossier
+
+        show_files(dossier.read_files(inputs, templates))
+        return
     from paperwork.core.text import format_decimal
     from paperwork.project import input_folder
 

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from paperwork.build.project import BuildResult
     from paperwork.checks.check import Checked
     from paperwork.checks.missing import Missing
+    from paperwork.desk.dossier import FileLine
     from paperwork.desk.printing import PrintOrder
 
 
@@ -305,6 +307,17 @@ def show_table(headers: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     for row in rows:
         table.add_row(*row)
     console().print(table)
+
+
+def show_files(files: "Sequence[FileLine]") -> None:
+    """Print what becomes of each file, one line each, so that a path can be copied and searched for."""
+    out = console()
+    for file in files:
+        mend = f"。{file.mend}" if file.mend else ""
+        out.print(escape_markup(f"{file.fate}　{file.path}　{file.why}{mend}"), soft_wrap=True)
+    fates = Counter(file.fate for file in files)
+    counts = "，".join(f"{fate} {count} 个" for fate, count in fates.items())
+    out.print(f"共 {len(files)} 个文件" + (f"：{counts}" if counts else ""), soft_wrap=True)
 
 
 class WatchOutput:

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from paperwork.checks import missing
+from paperwork.checks import account, missing
 from paperwork.checks.missing import Missing
 from paperwork.checks.requirements import verdicts
 from paperwork.checks.requirements.verdicts import JudgedClause
 from paperwork.checks.rules import registry
-from paperwork.core import values
+from paperwork.core import filenames, values
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Unreadable, keep_errors
 from paperwork.formats.spreadsheets import fault_marks, reader, writer
 from paperwork.project import funder, input_folder, workbook
@@ -73,7 +73,7 @@ def examine(number: int, root: Path, as_of: dt.date, templates: Path | None = No
     day = verdicts.settled_day(project, as_of)
     answers = verdicts.judge_clauses(project, day)
     broken = registry.apply_rules(project)
-    found = [*read_faults, *_late_records(project, day), *_early_day(project, day)]
+    found = [*read_faults, *_late_records(project, day), *_early_day(project, day), *_strays(inputs, project)]
     # An unreadable cell is reported already: that it also seems to be empty or missing is no further fault.
     unreadable = {fault.where for fault in keep_errors(found) if fault.where.cell}
     lacking = [each for each in missing.list_missing(project, answers, broken, day) if each.where not in unreadable]
@@ -106,6 +106,16 @@ def _early_day(project: Project, day: dt.date) -> Iterator[Fault]:
     if day < start - EARLY:
         wrong = f"核对日期是{values.chinese_date(day)}，项目{values.chinese_date(start)}才开始，要求都按没有到期算"
         yield Fault(Level.NOTICE, project.catalogue.where("实施周期"), wrong, "请看看这台电脑的日期对不对")
+
+
+def _strays(inputs: Inputs, project: Project) -> Iterator[Fault]:
+    """Yield notices for files in the project's folder, or directly in the inputs folder, that nothing uses."""
+    unused = (
+        entry
+        for entry in account.untold(inputs)
+        if entry.home == project.folder or (not entry.home and entry.path.parent == inputs.root)
+    )
+    yield from account.faults(unused, inputs.name)
 
 
 def check(number: int, root: Path, outputs: Path, as_of: dt.date, templates: Path | None = None) -> Checked:
@@ -141,7 +151,7 @@ def write_marked_copy(checked: Checked, faults: Sequence[Fault], folder: Path) -
     back = f"点“位置”一栏跳到那一格；改好以后保存，把这个文件放回原处也可以（标记会自动去掉）{instead}。"
     content, files = _content(checked)
     content = fault_marks.make_marked_copy(content, faults, (summary, back), moment, files)
-    writer.write_atomically(target / checked.workbook.with_suffix(".xlsx").name, content)
+    writer.write_atomically(target / filenames.portable(checked.workbook.with_suffix(".xlsx").name), content)
 
 
 def _content(checked: Checked) -> tuple[bytes, set[str]]:

@@ -42,6 +42,11 @@ def command(name: str, argument: object = "") -> str:
     return f"{PROGRAMS.get(name, f'paperwork {name}')} {argument}".rstrip()
 
 
+def list_files() -> str:
+    """Return the line that prints the account of all files."""
+    return "make list FILES=1" if has_makefile() else "paperwork list --files"
+
+
 def install(packages: str) -> str:
     """Return the line that installs programs or fonts, given their Debian packages."""
     return "make setup" if has_makefile() else apt(packages)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from paperwork.archive.finished import ArchiveReader, ArchiveSummary
-from paperwork.checks import check
+from paperwork.checks import account, check
 from paperwork.checks.check import Checked
 from paperwork.checks.missing import Missing
 from paperwork.core.faults import Fault, Level, Stop, as_stop, keep_errors
@@ -21,7 +21,7 @@ from paperwork.desk import board, obligations, timeline
 from paperwork.desk.board import ZERO, Card
 from paperwork.desk.obligations import Clause
 from paperwork.desk.timeline import QuarterLine
-from paperwork.project import figures, input_folder
+from paperwork.project import figures, funder, input_folder
 from paperwork.project.figures import Result
 from paperwork.project.model import Activity, Attachment, Project, Role, sheets
 
@@ -89,6 +89,17 @@ class AttachmentLine:
     page: int | None = None
 
 
+@dataclass(frozen=True)
+class FileLine:
+    """File below the inputs folder: what it is used for, the rule that keeps it aside, or the problem and remedy."""
+
+    path: str
+    fate: str
+    """用上, 不用管 or 没有用上."""
+    why: str
+    mend: str
+
+
 TOTAL = MoneyLine("合计")
 
 
@@ -117,6 +128,8 @@ class Dossier(Card):
     quarters: tuple[QuarterLine, ...] = ()
     activities: tuple[ActivityName, ...] = ()
     papers: tuple[AttachmentLine, ...] = ()
+    files: tuple[FileLine, ...] = ()
+    """All files in the project's folder, those that are not used first."""
     faults: tuple[FaultGroup, ...] = ()
     missing: tuple[Missing, ...] = ()
     """待补材料清单: what is overdue, then what is not due yet, earliest deadline first."""
@@ -144,7 +157,7 @@ def read_dossier(inputs: Path, outputs: Path, number: int, as_of: dt.date, templ
         found = input_folder.scan_inputs(inputs)
         # Fill the card before the check: if the workbook cannot be read, the catalogue's entry is still shown.
         if number in found.entries:
-            card = board.card(found.entries[number], found, outputs, templates)
+            card = board.card(found.entries[number], found, outputs, board.loose_files(found), templates)
             state = state if found.workbooks.get(number) else State.NONE
         return _full(card, check.examine(number, inputs, as_of, templates), shelf, templates)
     except Exception as error:
@@ -152,6 +165,17 @@ def read_dossier(inputs: Path, outputs: Path, number: int, as_of: dt.date, templ
         if state is State.NONE:  # the page has a button instead of the command that the usual remedy names
             stop.mend = found.missing_workbook_hint()
         return _unreadable(card, state, as_of, stop, shelf.archive(None, templates))
+
+
+def read_files(inputs: Path, templates: Path | None = None) -> tuple[FileLine, ...]:
+    """Return every file below the inputs folder once, those that are not used first. Raises `Stop` without a folder."""
+    return _file_lines(account.account(inputs, funder.read_funder(templates)))
+
+
+def _file_lines(entries: Sequence[tuple[str, account.Entry]]) -> tuple[FileLine, ...]:
+    order = (account.Fate.TOLD, account.Fate.LEFT, account.Fate.USED)
+    lines = [FileLine(path, entry.fate.value, entry.why, entry.mend) for path, entry in entries]
+    return tuple(sorted(lines, key=lambda line: order.index(account.Fate(line.fate))))
 
 
 def _unreadable(card: Card, state: State, as_of: dt.date, stop: Stop, archive: ArchiveSummary | None) -> Dossier:
@@ -189,6 +213,7 @@ def _full(card: Card, checked: Checked, shelf: ArchiveReader, templates: Path | 
             ActivityName(each.code, each.name) for each in project.readable_rows(Activity, "活动编号", "活动名称")
         ),
         papers=tuple(_papers(project, shelf)),
+        files=_file_lines(account.of_project(checked.inputs, project)),
         faults=_groups(checked.faults),
         missing=checked.missing,
         archive=shelf.archive(checked, templates),
