@@ -5,6 +5,7 @@ header. The blank workbook shows its description. A new worksheet is one class a
 """
 
 import datetime as dt
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -340,6 +341,12 @@ class Project(SheetSet):
     def name(self) -> str:
         """Return the project name in the workbook, or the published name if the workbook gives none."""
         return self.basics.name or self.catalogue.name
+
+    def records(self) -> Iterator[Record]:
+        """Yield the catalogue's entry, the key–value worksheets and the rows of the tables."""
+        for name in type(self).fields():
+            value = getattr(self, name)
+            yield from (each for each in (value if isinstance(value, tuple) else (value,)) if isinstance(each, Record))
 
     def attachment_path(self, name: str) -> Path | None:
         """Return the file that an attachment row names, or None if it is not a file inside the folder 附件/."""

@@ -9,7 +9,7 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from docx import Document as open_docx
 from docx.enum.style import WD_STYLE_TYPE
+from docx.opc.part import XmlPart
 from docx.oxml.ns import qn
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage, RichText
@@ -31,6 +32,8 @@ from markupsafe import Markup, escape
 from paperwork.core import text, values
 from paperwork.core.faults import Fault, Level, Where
 from paperwork.formats import ooxml
+from paperwork.formats.office import runs
+from paperwork.formats.office.coverage import Coverage, installed_coverage
 
 LINK_STYLE = "卷内链接"
 """Character style of links, added to the document when it has none."""
@@ -152,10 +155,17 @@ class Template:
         self._environment = _Environment()
         self._patched: dict[str, str] = {}
 
-    def render(self, context: Mapping[str, object], out: Path, made: dt.date) -> Fault | None:
+    def render(
+        self,
+        context: Mapping[str, object],
+        out: Path,
+        made: dt.date,
+        coverage: Callable[[], Coverage] = installed_coverage,
+    ) -> Fault | None:
         """Render the template to `out`, or return the fault that prevents it.
 
-        `made` is the date for the document's properties.
+        `made` is the date for the document's properties. `coverage` is called if there are characters that not every
+        font has.
         """
         document = _Document(io.BytesIO(self.content), self._patched)
         try:
@@ -165,6 +175,9 @@ class Template:
         for picture in document.docx.element.body.iter(qn("wp:inline")):
             for side in "TBLR":  # LibreOffice takes absent distances for 3.2 mm, and the picture is off centre then
                 picture.set(f"dist{side}", "0")
+        for part in document.docx.part.package.iter_parts():  # the body, headers and footers
+            if isinstance(part, XmlPart):
+                runs.name_faces(part.element, coverage)
         # The date comes from the data, never from the clock: the same data must give the same bytes.
         midnight = dt.datetime.combine(made, dt.time())
         properties = document.docx.core_properties
