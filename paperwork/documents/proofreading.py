@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from paperwork.core import values
 from paperwork.core.faults import Fault, Level, Where
 from paperwork.formats.office import coverage, runs
 from paperwork.formats.office.coverage import Coverage
@@ -31,6 +32,8 @@ SEPARATOR = "\n"
 """Stands where text was used up, so that what stood on both sides of it does not join."""
 SHORTEST_PIECE = 2
 """Fewest characters of a piece of a paragraph that the layout has torn apart."""
+RIGHT_TO_LEFT = {"R", "AL", "AN"}
+"""Directions of Hebrew, Arabic and Uyghur. PDFium turns the whole line of a page, all cells of a row, by them."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,8 @@ def compare(paragraphs: Sequence[str], pages: Sequence[str]) -> list[Loss]:
         if wanted and not _take(left, wanted):
             torn.append((words, wanted))
     # Only now, when all that was found whole is used up, can a piece not be taken from another paragraph.
-    losses = [Loss(words, missing) for words, wanted in torn if (missing := _missing(left, wanted))]
+    least = 1 if any(unicodedata.bidirectional(char) in RIGHT_TO_LEFT for char in left_rare) else SHORTEST_PIECE
+    losses = [Loss(words, missing) for words, wanted in torn if (missing := _missing(left, wanted, least))]
     for words, _, wanted_rare in folded:
         if missing := "".join((wanted_rare - left_rare).elements()):
             losses.append(Loss(words, missing))
@@ -128,13 +132,13 @@ def _longest_head(page: str, wanted: str) -> int:
     return low
 
 
-def _missing(pages: list[str], wanted: str) -> str:
-    """Use up a paragraph in pieces, wherever they stand; return the characters that are nowhere."""
+def _missing(pages: list[str], wanted: str, least: int) -> str:
+    """Use up a paragraph in pieces of at least so many characters; return the characters that are nowhere."""
     missing, place = "", 0
     while place < len(wanted):
         sizes = [_longest_head(page, wanted[place:]) for page in pages]
         size = max(sizes, default=0)
-        if size < min(SHORTEST_PIECE, len(wanted) - place):
+        if size < min(least, len(wanted) - place):
             missing, place = missing + wanted[place], place + 1
             continue
         page = sizes.index(size)
@@ -167,19 +171,19 @@ def _shortened(words: str) -> str:
 
 
 def _places(project: Project, loss: Loss) -> Iterator[Where]:
-    """Yield the cells whose text the paragraph shows, those that hold the missing characters first."""
-    shown = re.sub(r"\s", "", loss.paragraph)
-    found = [(cell, where) for cell, where in _cells(project) if cell in shown or shown in cell]
-    yield from (where for cell, where in found if loss.missing and loss.missing in cell)
-    yield from (where for cell, where in found if set(loss.missing) & set(cell))
-
-
-def _cells(project: Project) -> Iterator[tuple[str, Where]]:
-    """Yield the text of each cell of the workbook and the catalogue, without blanks, and its place; longest first."""
+    """Yield the cells that the paragraph shows: those with the same text first."""
+    shown, missing = _without_blanks(loss.paragraph), _without_blanks(loss.missing)
     cells = [
-        (re.sub(r"\s", "", value), where)
+        (words, where)
         for record in project.records()
         for where, value in record.cells()
-        if isinstance(value, str) and value.strip()
+        if (words := _without_blanks(values.format_value(value)))
     ]
-    return iter(sorted(cells, key=lambda each: -len(each[0])))
+    yield from (where for words, where in cells if words == shown)
+    yield from (where for words, where in cells if shown in words)
+    yield from (where for words, where in cells if words in shown and set(missing) <= set(words))
+
+
+def _without_blanks(words: str) -> str:
+    """Return a text without blanks and line breaks."""
+    return re.sub(r"\s", "", words)
