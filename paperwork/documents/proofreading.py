@@ -1,8 +1,8 @@
 """Read printed documents back and compare them with the Word files they were printed from, character by character.
 
-A layout may break lines and pages and order the cells of a table as it likes, so each paragraph is looked for as a
-whole, and what was found is used up: two equal cells must stand on the page twice. Characters outside GB 2312 are only
-counted, because LibreOffice draws those of a spare face apart from the text around them, and Arabic from right to left.
+A layout may break lines and pages, order the cells of a split row and draw rare characters apart from the others as it
+likes. So the characters are counted: a PDF must show each at least as often as its Word file. Text that stands on every
+page is counted once. Only where some are missing are the paragraphs looked for.
 """
 
 import re
@@ -17,6 +17,7 @@ from paperwork.core import values
 from paperwork.core.faults import Fault, Level, Where
 from paperwork.formats.office import coverage, runs
 from paperwork.formats.office.coverage import Coverage
+from paperwork.formats.office.runs import ShownText
 from paperwork.formats.pdf import render, shared_fonts
 from paperwork.project.model import Project
 
@@ -24,16 +25,12 @@ LOOKALIKES = {
     # Faces draw these with one glyph, so the PDF cannot tell one from the other. PDFium writes U+0002 and U+FFFE for a
     # hyphen at the end of a line.
     **dict.fromkeys("‐‑‒–—―−─━‧­\x02\ufffe", "-"),
-    **dict.fromkeys("•・∙⋅●", "·"),
+    **dict.fromkeys("•・∙⋅", "·"),
     **dict.fromkeys("〜∼～", "~"),
     "⋯": "...",
 }
-SEPARATOR = "\n"
-"""Stands where text was used up, so that what stood on both sides of it does not join."""
-SHORTEST_PIECE = 2
-"""Fewest characters of a piece of a paragraph that the layout has torn apart."""
-RIGHT_TO_LEFT = {"R", "AL", "AN"}
-"""Directions of Hebrew, Arabic and Uyghur. PDFium turns the whole line of a page, all cells of a row, by them."""
+SHORTEST_REPEATED = 8
+"""Fewest characters of the text of a table's head that is taken for its repetition when it stands on another page."""
 
 
 @dataclass(frozen=True)
@@ -46,44 +43,54 @@ class Loss:
 
 def find_losses(document: Path, printed: Path, covered: Coverage) -> list[Loss]:
     """Return what the PDF of a filled Word file lacks, and the characters that no face has."""
-    paragraphs = runs.read_paragraphs(document)
-    losses = [
-        Loss(words, "".join(missing)) for words in paragraphs if (missing := coverage.find_unprintable(words, covered))
-    ]
-    if not losses:
-        losses = compare(paragraphs, render.page_texts(printed))
-        losses += [Loss(text, text) for text in shared_fonts.undrawn_texts(printed)]
+    shown = runs.read_text(document)
+    unprintable = [(words, coverage.find_unprintable(words, covered)) for words in shown.paragraphs]
+    if losses := [Loss(words, "".join(chars)) for words, chars in unprintable if chars]:
+        return losses
+    boxes = [Loss(text, text) for text in shared_fonts.undrawn_texts(printed)]
+    return [*compare(shown, render.page_texts(printed)), *boxes]
+
+
+def compare(shown: ShownText, pages: Sequence[str]) -> list[Loss]:
+    """Return what the pages lack of the text of a Word file."""
+    printed = [_folded(page) for page in pages]
+    wanted = [(words, _folded(words)) for words in shown.paragraphs]
+    there = Counter("".join(printed)) - _repetitions(shown, printed)
+    missing = Counter("".join(folded for _, folded in wanted)) - there
+    if not missing:
+        return []
+    losses = []
+    # A paragraph that stands on one page as a whole has lost nothing, so the others come first.
+    for words, folded in sorted(wanted, key=lambda each: any(each[1] in page for page in printed)):
+        if lost := missing & Counter(folded):
+            losses.append(Loss(words, _in_order(folded, lost)))
+            missing -= lost
     return losses
 
 
-def compare(paragraphs: Sequence[str], pages: Sequence[str]) -> list[Loss]:
-    """Return the paragraphs of which the pages lack something."""
-    common, rare = zip(*(_folded(page) for page in pages), strict=True) if pages else ((), ())
-    left, left_rare = list(common), sum(rare, Counter[str]())
-    folded = [(words, *_folded(words)) for words in paragraphs]
-    torn = []
-    # The longest first: a short one may stand inside a long one.
-    for words, wanted, _ in sorted(folded, key=lambda each: -len(each[1])):
-        if wanted and not _take(left, wanted):
-            torn.append((words, wanted))
-    # Only now, when all that was found whole is used up, can a piece not be taken from another paragraph.
-    least = 1 if any(unicodedata.bidirectional(char) in RIGHT_TO_LEFT for char in left_rare) else SHORTEST_PIECE
-    losses = [Loss(words, missing) for words, wanted in torn if (missing := _missing(left, wanted, least))]
-    for words, _, wanted_rare in folded:
-        if missing := "".join((wanted_rare - left_rare).elements()):
-            losses.append(Loss(words, missing))
-        left_rare -= wanted_rare
-    return losses
+def _repetitions(shown: ShownText, printed: Sequence[str]) -> Counter[str]:
+    """Return the characters of headers, footers and heads of tables that stand on further pages."""
+    extra: Counter[str] = Counter()
+    for text, times in Counter(map(_folded, shown.repeated)).items():
+        again = sum(text in page for page in printed) - times
+        if again > 0 and len(text) >= SHORTEST_REPEATED:
+            extra += Counter(text * again)
+    return extra
 
 
-def _folded(words: str) -> tuple[str, Counter[str]]:
-    """Return a text's characters of GB 2312 in order and the others by count, as they are compared."""
-    spread = unicodedata.normalize("NFKC", words) if not words.isascii() else words
-    folded = "".join(map(_fold, spread))
-    if coverage.is_common(folded):
-        return folded, Counter()
-    rare = Counter(char for char in folded if not coverage.is_common(char))
-    return "".join(char for char in folded if char not in rare), rare
+def _in_order(words: str, lost: Counter[str]) -> str:
+    """Return the lost characters in the order of the text; what was cut off was at its end."""
+    left, found = Counter(lost), []
+    for char in reversed(words):
+        if left[char]:
+            left[char] -= 1
+            found.append(char)
+    return "".join(reversed(found))
+
+
+def _folded(words: str) -> str:
+    """Return a text in the form in which it is compared."""
+    return "".join(map(_fold, words if words.isascii() else unicodedata.normalize("NFKC", words)))
 
 
 @lru_cache(maxsize=20_000)
@@ -94,57 +101,6 @@ def _fold(char: str) -> str:
     if char.isspace() or unicodedata.category(char) in ("Cc", "Cf", "Zs") or coverage.IGNORABLE.match(char):
         return ""
     return char.casefold()
-
-
-def _take(pages: list[str], wanted: str) -> bool:
-    """Use up a paragraph that stands on one page, or runs on over several; return False if there is none."""
-    for number, page in enumerate(pages):
-        if wanted in page:
-            pages[number] = page.replace(wanted, SEPARATOR, 1)
-            return True
-    for number in range(len(pages) - 1):
-        if (head := _longest_head(pages[number], wanted)) and _take_on(pages, number + 1, wanted[head:]):
-            pages[number] = SEPARATOR.join(pages[number].rsplit(wanted[:head], 1))
-            return True
-    return False
-
-
-def _take_on(pages: list[str], number: int, rest: str) -> bool:
-    """Use up the rest of a paragraph on a page and those after it."""
-    if number == len(pages):
-        return False
-    if rest in pages[number]:
-        pages[number] = pages[number].replace(rest, SEPARATOR, 1)
-        return True
-    head = _longest_head(pages[number], rest)
-    if not head or not _take_on(pages, number + 1, rest[head:]):
-        return False
-    pages[number] = pages[number].replace(rest[:head], SEPARATOR, 1)
-    return True
-
-
-def _longest_head(page: str, wanted: str) -> int:
-    """Return the length of the longest beginning of a text that stands on a page."""
-    low, high = 0, len(wanted)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if wanted[:middle] in page else (low, middle - 1)
-    return low
-
-
-def _missing(pages: list[str], wanted: str, least: int) -> str:
-    """Use up a paragraph in pieces of at least so many characters; return the characters that are nowhere."""
-    missing, place = "", 0
-    while place < len(wanted):
-        sizes = [_longest_head(page, wanted[place:]) for page in pages]
-        size = max(sizes, default=0)
-        if size < min(least, len(wanted) - place):
-            missing, place = missing + wanted[place], place + 1
-            continue
-        page = sizes.index(size)
-        pages[page] = pages[page].replace(wanted[place : place + size], SEPARATOR, 1)
-        place += size
-    return missing
 
 
 # ---- faults

@@ -1,8 +1,9 @@
 """Runs of filled Word files: name the face of rare characters in them, read what they show."""
 
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +18,29 @@ FONT_KINDS = ("ascii", "hAnsi", "eastAsia", "cs")
 """The font attributes of a run: Word chooses one by the script of each character."""
 
 
-def name_faces(root: Any, read: Callable[[], Coverage]) -> None:
-    """Split the runs below an XML element so that each character that not every font has stands in a run with its face.
+def name_faces(roots: Sequence[Any], read: Callable[[], Coverage]) -> None:
+    """Split the runs of a document so that each character that not every font has stands in a run with its face.
 
-    `read` returns the coverage of the fonts; it is only called if there are such characters.
+    `roots` are the XML elements of the document's parts. `read` returns the coverage of the fonts; it is only called if
+    there are such characters.
     """
-    rare = [run for run in root.iter(f"{W}r") if not coverage.is_common("".join(_texts(run)))]
+    runs = (run for root in roots for run in root.iter(f"{W}r"))
+    rare = [run for run in runs if not coverage.is_common("".join(_texts(run)))]
     if not rare:
         return
     covered = read()
     for run in rare:
         _split(run, covered)
-    _size_complex_scripts(root)
+    for root in roots:
+        _size_complex_scripts(root)
+
+
+def let_rows_grow(root: Any) -> None:
+    """Make the fixed height of rows and frames with text a least height: what does not fit would be cut off."""
+    for height in root.iter(f"{W}trHeight", f"{W}framePr"):
+        owner = next(height.iterancestors(f"{W}tr" if height.tag == f"{W}trHeight" else f"{W}p"), None)
+        if height.get(f"{W}hRule") == "exact" and owner is not None and any(owner.itertext(f"{W}t")):
+            height.set(f"{W}hRule", "atLeast")
 
 
 def _texts(run: Any) -> list[str]:
@@ -79,7 +91,7 @@ def _set_family(run: Any, family: str) -> None:
 def _size_complex_scripts(root: Any) -> None:
     """Give text in Arabic, Tibetan and other complex scripts the size of the text around it."""
     # Word keeps a size of its own for these scripts (szCs), which templates made for Chinese leave at 10 pt.
-    for size in root.iter(f"{W}sz"):
+    for size in list(root.iter(f"{W}sz")):
         if (parent := size.getparent()).find(f"{W}szCs") is None:
             size.addnext(parent.makeelement(f"{W}szCs", dict(size.attrib)))
 
@@ -92,12 +104,24 @@ BLANKS = {f"{W}tab", f"{W}br", f"{W}cr", f"{W}ptab"}
 """Elements that separate words."""
 
 
-def read_paragraphs(path: Path) -> list[str]:
-    """Return the text of each paragraph that a filled Word file shows: body, tables, text boxes, header and footer."""
+@dataclass(frozen=True)
+class ShownText:
+    """The text that a filled Word file shows: its paragraphs, and those texts that stand on each page anew."""
+
+    paragraphs: Sequence[str]
+    repeated: Sequence[str]
+    """Headers and footers by paragraph, and the heads of tables, each head as one text."""
+
+
+def read_text(path: Path) -> ShownText:
+    """Return the text that a filled Word file shows: body, tables, text boxes, header and footer."""
     with zipfile.ZipFile(path) as package:
         body = _parsed(package.read("word/document.xml"))
-        parts = [body, *(_parsed(package.read(f"word/{name}")) for name in _headers(package, body))]
-    return [words for part in parts for words in _paragraphs(part) if words.strip()]
+        headers = [_parsed(package.read(f"word/{name}")) for name in _headers(package, body)]
+    edges = [words for part in headers for words in _paragraphs(part) if words.strip()]
+    heads = [above.getparent().getparent() for above in body.iter(f"{W}tblHeader")]
+    repeated = [*edges, *("".join(_paragraphs(row)) for row in heads)]
+    return ShownText([*(words for words in _paragraphs(body) if words.strip()), *edges], repeated)
 
 
 def _parsed(content: bytes) -> Any:

@@ -175,9 +175,10 @@ class Template:
         for picture in document.docx.element.body.iter(qn("wp:inline")):
             for side in "TBLR":  # LibreOffice takes absent distances for 3.2 mm, and the picture is off centre then
                 picture.set(f"dist{side}", "0")
-        for part in document.docx.part.package.iter_parts():  # the body, headers and footers
-            if isinstance(part, XmlPart):
-                runs.name_faces(part.element, coverage)
+        parts = [part for part in document.docx.part.package.iter_parts() if isinstance(part, XmlPart)]
+        runs.name_faces([part.element for part in parts], coverage)
+        for part in parts:
+            runs.let_rows_grow(part.element)
         # The date comes from the data, never from the clock: the same data must give the same bytes.
         midnight = dt.datetime.combine(made, dt.time())
         properties = document.docx.core_properties

@@ -106,7 +106,7 @@ def page_texts(path: Path) -> list[str]:
         for number in range(len(document)):
             page = document[number]
             text = page.get_textpage()
-            texts.append(text.get_text_range())
+            texts.append(text.get_text_bounded())  # what lies outside the page is not seen
             text.close()
             page.close()
     return texts
