@@ -10,6 +10,11 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
+)
+"""Characters without a picture of their own (Default_Ignorable_Code_Point of Unicode)."""
 BLANK_MARKS = {"-", "—", "——", "－", "/", "\\", "／"}
 """Dashes and slashes that staff write into a cell with no value."""
 NONE_WORDS = {"无", "暂无", "没有"}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from paperwork.core import values
+from paperwork.core import text, values
 from paperwork.core.faults import Fault, Level, Where
 from paperwork.formats.office import coverage, runs
 from paperwork.formats.office.coverage import Coverage
@@ -47,7 +47,7 @@ def find_losses(document: Path, printed: Path, covered: Coverage) -> list[Loss]:
     unprintable = [(words, coverage.find_unprintable(words, covered)) for words in shown.paragraphs]
     if losses := [Loss(words, "".join(chars)) for words, chars in unprintable if chars]:
         return losses
-    boxes = [Loss(text, text) for text in shared_fonts.undrawn_texts(printed)]
+    boxes = [Loss(words, words) for words in shared_fonts.undrawn_texts(printed)]
     return [*compare(shown, render.page_texts(printed)), *boxes]
 
 
@@ -71,10 +71,10 @@ def compare(shown: ShownText, pages: Sequence[str]) -> list[Loss]:
 def _repetitions(shown: ShownText, printed: Sequence[str]) -> Counter[str]:
     """Return the characters of headers, footers and heads of tables that stand on further pages."""
     extra: Counter[str] = Counter()
-    for text, times in Counter(map(_folded, shown.repeated)).items():
-        again = sum(text in page for page in printed) - times
-        if again > 0 and len(text) >= SHORTEST_REPEATED:
-            extra += Counter(text * again)
+    for words, times in Counter(map(_folded, shown.repeated)).items():
+        again = sum(words in page for page in printed) - times
+        if again > 0 and len(words) >= SHORTEST_REPEATED:
+            extra += Counter(words * again)
     return extra
 
 
@@ -98,7 +98,7 @@ def _fold(char: str) -> str:
     """Return a character as it is compared: blanks and what has no picture left out, capitals made small."""
     if char in LOOKALIKES:
         return LOOKALIKES[char]
-    if char.isspace() or unicodedata.category(char) in ("Cc", "Cf", "Zs") or coverage.IGNORABLE.match(char):
+    if char.isspace() or unicodedata.category(char) in ("Cc", "Cf", "Zs") or text.IGNORABLE.match(char):
         return ""
     return char.casefold()
 

@@ -5,7 +5,6 @@ one run some are drawn as boxes (.notdef) and some not at all (㊣), and the tex
 Word file names the face for every character that the official fonts lack.
 """
 
-import re
 import tempfile
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -13,17 +12,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from paperwork.core import text
 from paperwork.core.faults import Unreadable
 from paperwork.formats.office import fonts
 from paperwork.formats.office.fonts import Charset
 
 LATIN = "Times New Roman"
 """The official family of Latin text."""
-IGNORABLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
-)
-"""Characters without a picture of their own (Default_Ignorable_Code_Point of Unicode)."""
 JOINER = "\u200d"
 """Zero width joiner: joins the emoji of a family."""
 SKINS = "🏻🏼🏽🏾🏿"
@@ -70,7 +65,7 @@ class Coverage:
         """Return the first spare family that has all characters of a cluster; else the one for its first character."""
         if is_private(cluster[0]):
             return ""
-        seen = IGNORABLE.sub("", cluster)
+        seen = text.IGNORABLE.sub("", cluster)
         for wanted in (seen, seen[:1]):
             for name, charset in self.spares.items():
                 if all(char in charset for char in wanted):
@@ -82,7 +77,7 @@ def _clusters(words: str) -> list[str]:
     """Return the text in characters, each with the marks and joiners after it, which its face must draw as well."""
     clusters: list[str] = []
     for char in words:
-        follows = unicodedata.category(char)[0] == "M" or IGNORABLE.match(char) or char in SKINS
+        follows = unicodedata.category(char)[0] == "M" or text.IGNORABLE.match(char) or char in SKINS
         if clusters and (follows or clusters[-1].endswith(JOINER)):
             clusters[-1] += char
         else:
@@ -112,7 +107,12 @@ def is_common(words: str) -> bool:
 
 def needs_no_face(char: str) -> bool:
     """Return True if every font prints a character, or it has no picture: GB 2312, blanks, control characters."""
-    return is_common(char) or char.isspace() or IGNORABLE.match(char) is not None or unicodedata.category(char) == "Cc"
+    return (
+        is_common(char)
+        or char.isspace()
+        or text.IGNORABLE.match(char) is not None
+        or unicodedata.category(char) == "Cc"
+    )
 
 
 def is_private(char: str) -> bool:

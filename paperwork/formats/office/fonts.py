@@ -253,5 +253,5 @@ def _match(official: str, env: Mapping[str, str]) -> FontMatch:
     """Return the face that fontconfig chooses for a family."""
     output = _run(["fc-match", "--format=%{family[0]}\t%{file}\t%{index}\t%{family}", official], env)
     used, file, index, names = output.split("\t")
-    genuine = bool({official, *ALIASES[official]} & set(names.split(",")))
+    genuine = bool({official, *ALIASES.get(official, ())} & set(names.split(",")))
     return FontMatch(official, used, genuine, Path(file), int(index) & 0xFFFF)

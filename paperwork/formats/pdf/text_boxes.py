@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from paperwork.core import commands
+from paperwork.core import commands, text
 from paperwork.core.faults import ExitCode, Stop
 
 POINT_MM = 25.4 / 72
@@ -199,8 +199,8 @@ class LabelCanvas:
             x += self._width(name, run) * size * POINT_MM
 
     def _runs(self, words: str, face: str) -> Iterator[tuple[str, str]]:
-        """Yield the text in runs of one font, with the name of the font."""
-        yield from _grouped((self._font_for(char, face), char) for char in words)
+        """Yield the text in runs of one font, with the name of the font; what has no picture is left out."""
+        yield from _grouped((self._font_for(char, face), char) for char in text.IGNORABLE.sub("", words))
 
     def _font_for(self, char: str, face: str) -> str:
         """Return the name of the first font with a glyph for a character, or `face` when none has one."""
@@ -269,6 +269,8 @@ def _fitted(
         fits = max(map(_length, lines)) * em <= along and (1 + LEADING * (len(lines) - 1)) * em <= beside
         if fits:
             largest.setdefault(len(lines), size)  # sizes come in descending order, so the first is the largest
+    if not largest:
+        raise Stop(ExitCode.FAULTY, "标签上的字太多，再小也放不下", "请把项目名称写短些")
     count = next((few for few in sorted(largest) if largest[few] >= min(least, most)), 0)
     count = count or max(largest, key=lambda lines: (largest[lines], -lines))
     size = largest[count]
