@@ -64,6 +64,8 @@ SPARES = (
 
 A star stands for all families that begin so: Noto has a family for each script.
 """
+PROBES = dict(zip(commands.RARE.split(), ("Noto Serif Tibetan", "Symbola", "HanaMinB", "BabelStone Han"), strict=True))
+"""A family of each Debian package with spare families, by which the package is known to be there."""
 # Only outlines can be embedded in PDF/A: a colour font (Noto Color Emoji) is made of pictures, a bitmap font of dots.
 REJECTED = (
     "<selectfont><rejectfont>"
@@ -213,6 +215,12 @@ def spare_charsets(env: Mapping[str, str]) -> dict[str, Charset]:
     found = dict(sorted(line.split("\t") for line in listed.splitlines() if line.count("\t") == 1))
     names = dict.fromkeys(name for each in SPARES for name in found if _is_family(name, each))
     return {name: _charset(found[name]) for name in names}
+
+
+def missing_spares(env: Mapping[str, str]) -> list[str]:
+    """Return the Debian packages with spare families that are not installed."""
+    installed = spare_charsets(env)
+    return [package for package, family in PROBES.items() if family not in installed]
 
 
 def _is_family(name: str, spare: str) -> bool:
