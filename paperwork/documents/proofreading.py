@@ -63,7 +63,7 @@ def compare(shown: ShownText, pages: Sequence[str]) -> list[Loss]:
     # A paragraph that stands on one page as a whole has lost nothing, so the others come first.
     for words, folded in sorted(wanted, key=lambda each: any(each[1] in page for page in printed)):
         if lost := missing & Counter(folded):
-            losses.append(Loss(words, _in_order(folded, lost)))
+            losses.append(Loss(words, _in_order(words, lost)))
             missing -= lost
     return losses
 
@@ -79,13 +79,13 @@ def _repetitions(shown: ShownText, printed: Sequence[str]) -> Counter[str]:
 
 
 def _in_order(words: str, lost: Counter[str]) -> str:
-    """Return the lost characters in the order of the text; what was cut off was at its end."""
+    """Return the lost characters as the text writes them and in its order; what was cut off was at its end."""
     left, found = Counter(lost), []
     for char in reversed(words):
-        if left[char]:
-            left[char] -= 1
+        if (wanted := Counter(_folded(char))) and wanted <= left:
+            left -= wanted
             found.append(char)
-    return "".join(reversed(found))
+    return "".join(reversed(found)) or "".join(lost.elements())
 
 
 def _folded(words: str) -> str:

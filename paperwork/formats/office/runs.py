@@ -36,10 +36,10 @@ def name_faces(roots: Sequence[Any], read: Callable[[], Coverage]) -> None:
 
 
 def let_rows_grow(root: Any) -> None:
-    """Make the fixed height of rows and frames with text a least height: what does not fit would be cut off."""
-    for height in root.iter(f"{W}trHeight", f"{W}framePr"):
-        owner = next(height.iterancestors(f"{W}tr" if height.tag == f"{W}trHeight" else f"{W}p"), None)
-        if height.get(f"{W}hRule") == "exact" and owner is not None and any(owner.itertext(f"{W}t")):
+    """Make the fixed height of rows with text a least height: what does not fit would be cut off."""
+    for height in root.iter(f"{W}trHeight"):
+        row = next(height.iterancestors(f"{W}tr"))
+        if height.get(f"{W}hRule") == "exact" and any(row.itertext(f"{W}t")):
             height.set(f"{W}hRule", "atLeast")
 
 

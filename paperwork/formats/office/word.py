@@ -47,6 +47,8 @@ CONTENT_TYPES = (
 )
 PARSED_PARTS = re.compile(r"word/(document|header\d*|footer\d*)\.xml")
 """Parts of a Word file whose fields `uses` finds."""
+BRACED_LINE = re.compile(r"(?<=[{}%])_(?=[{}%])")
+"""A low line between braces, which docxtpl takes for its own escape of a tag."""
 TAG = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 """A Jinja tag."""
 
@@ -90,8 +92,10 @@ def _final(context: Context, value: object) -> object:
             return rich
         case Markup() | StrictUndefined():
             return value
-    # docxtpl turns \a into a new paragraph with the same properties, \t into a tab.
-    return escape(values.format_value(value).replace("\n", "\a"))
+    # docxtpl turns \a into a new paragraph with the same properties, \t into a tab. It also turns {_{ into {{, so the
+    # line below it is written as a character reference.
+    words = escape(values.format_value(value).replace("\n", "\a"))
+    return Markup(BRACED_LINE.sub("&#95;", words))
 
 
 FILTERS = {
