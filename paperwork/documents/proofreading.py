@@ -24,7 +24,7 @@ from paperwork.project.model import Project
 LOOKALIKES = {
     # Faces draw these with one glyph, so the PDF cannot tell one from the other. PDFium writes U+0002 and U+FFFE for a
     # hyphen at the end of a line.
-    **dict.fromkeys("‐‑‒–—―−─━‧­\x02\ufffe", "-"),
+    **dict.fromkeys("‐‑‒–—―−─━‧\x02\ufffe", "-"),
     **dict.fromkeys("•・∙⋅", "·"),
     **dict.fromkeys("〜∼～", "~"),
     "⋯": "...",

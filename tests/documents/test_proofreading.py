@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from docx import Document
 from docx.document import Document as WordFile
+from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.table import WD_ROW_HEIGHT_RULE
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import parse_xml
@@ -90,6 +91,10 @@ def nothing_lost(document: WordFile) -> None:
         document,
         "<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>隐藏的字</w:t></w:r><w:del><w:r><w:t>删去的字</w:t></w:r></w:del></w:p>",
     )
+    add(document, '<w:p><w:r><w:rPr><w:rFonts w:ascii="Wingdings"/></w:rPr><w:t>l</w:t></w:r></w:p>')
+    document.styles.add_style("不印", WD_STYLE_TYPE.PARAGRAPH).font.hidden = True
+    document.add_paragraph("样式里隐藏的字", style="不印")
+    document.add_paragraph("office affluent fjord ﬁ 软\u00ad连\u00ad字符")
     document.add_paragraph("x" * 3000)
     document.add_paragraph("2022-05-06/abc-" * 200)
     document.add_paragraph("－—―–-•·～〜…⋯①㎡Ａ")
@@ -187,6 +192,7 @@ def shown(*paragraphs: str, repeated: tuple[str, ...] = ()) -> ShownText:
         (shown("é"), ["e\u0301"]),
         (shown("甲", repeated=("很长的一行页眉文字",)), ["很长的一行页眉文字甲", "很长的一行页眉文字"]),
         (shown("ABC"), ["abc"]),
+        (shown("软\u00ad连字符"), ["软连字符"]),
         (shown(), ["1"]),
     ],
 )

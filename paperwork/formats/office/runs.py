@@ -1,7 +1,7 @@
 """Runs of filled Word files: name the face of rare characters in them, read what they show."""
 
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,10 +118,11 @@ def read_text(path: Path) -> ShownText:
     with zipfile.ZipFile(path) as package:
         body = _parsed(package.read("word/document.xml"))
         headers = [_parsed(package.read(f"word/{name}")) for name in _headers(package, body)]
-    edges = [words for part in headers for words in _paragraphs(part) if words.strip()]
+        hidden = _hidden_styles(package)
+    edges = [words for part in headers for words in _paragraphs(part, hidden) if words.strip()]
     heads = [above.getparent().getparent() for above in body.iter(f"{W}tblHeader")]
-    repeated = [*edges, *("".join(_paragraphs(row)) for row in heads)]
-    return ShownText([*(words for words in _paragraphs(body) if words.strip()), *edges], repeated)
+    repeated = [*edges, *("".join(_paragraphs(row, hidden)) for row in heads)]
+    return ShownText([*(words for words in _paragraphs(body, hidden) if words.strip()), *edges], repeated)
 
 
 def _parsed(content: bytes) -> Any:
@@ -144,7 +145,7 @@ def _settings(package: zipfile.ZipFile) -> bytes:
     return package.read("word/settings.xml") if "word/settings.xml" in package.namelist() else b""
 
 
-def _paragraphs(root: Any) -> Iterator[str]:
+def _paragraphs(root: Any, hidden: Collection[str]) -> Iterator[str]:
     """Yield the visible text of each paragraph; a text box ends the paragraph around it."""
     # Number of complex fields (PAGE …) that have begun and not ended: LibreOffice computes their results anew.
     depth = 0
@@ -157,16 +158,39 @@ def _paragraphs(root: Any) -> Iterator[str]:
             continue
         elif node.tag == f"{W}fldChar":
             depth += {"begin": 1, "end": -1}.get(node.get(f"{W}fldCharType"), 0)
-        elif not depth and not _is_unseen(node):
+        elif not depth and not _is_unseen(node, hidden):
             words.append(_shown(node))
 
 
-def _is_unseen(node: Any) -> bool:
-    """Return True if a piece of text is hidden, or stands in an element that is not printed as it stands."""
+def _is_unseen(node: Any, hidden: Collection[str]) -> bool:
+    """Return True if a piece of text is hidden, or stands in an element that is not printed as it stands.
+
+    `hidden` are the styles of hidden text.
+    """
     if node.tag not in SHOWN:
         return True
-    vanish = node.getparent().find(f"{W}rPr/{W}vanish")
-    return vanish is not None or any(above.tag in UNSEEN for above in node.iterancestors())
+    properties = node.getparent().find(f"{W}rPr")
+    for each in properties if properties is not None else ():
+        if each.tag == f"{W}vanish" or (each.tag == f"{W}rStyle" and each.get(f"{W}val") in hidden):
+            return True
+        if each.tag == f"{W}rFonts" and str(each.get(f"{W}ascii")).lower().startswith(SYMBOL_FONTS):
+            return True
+    paragraph = next(node.iterancestors(f"{W}p")).find(f"{W}pPr/{W}pStyle")
+    if paragraph is not None and paragraph.get(f"{W}val") in hidden:
+        return True
+    return any(above.tag in UNSEEN for above in node.iterancestors())
+
+
+def _hidden_styles(package: zipfile.ZipFile) -> set[str]:
+    """Return the ids of the styles that hide their text."""
+    if "word/styles.xml" not in package.namelist():
+        return set()
+    styles = _parsed(package.read("word/styles.xml")).iterchildren(f"{W}style")
+    return {style.get(f"{W}styleId") for style in styles if style.find(f"{W}rPr/{W}vanish") is not None}
+
+
+SYMBOL_FONTS = ("wingdings", "webdings", "symbol")
+"""Fonts in which a letter is the picture of something else."""
 
 
 SHOWN = {f"{W}t", f"{W}noBreakHyphen", *BLANKS}

@@ -20,6 +20,8 @@ POINT_MM = 25.4 / 72
 """Millimetres per point."""
 LEADING = 1.2
 """Distance from line to line in ems."""
+SIZE_STEPS = 120
+"""Number of font sizes that are tried, each 3 % smaller than the one before."""
 READABLE = 15
 """Font size in points below which text is broken into more lines rather than shrunk, unless told otherwise."""
 BASE = 0.86
@@ -251,6 +253,11 @@ def _broken(units: Sequence[_Unit], room: float) -> list[list[_Unit]]:
     return lines
 
 
+def _too_long() -> Stop:
+    """Return the reason why a text does not fit at any size."""
+    return Stop(ExitCode.FAULTY, "标签上的字太多，再小也放不下", "请把项目名称写短些")
+
+
 def _fitted(
     units: Sequence[_Unit], along: float, beside: float, most: float, least: float
 ) -> tuple[float, list[list[_Unit]]]:
@@ -261,8 +268,11 @@ def _fitted(
     """
     if not units:
         return most, []
+    smallest = most * 0.97**SIZE_STEPS * POINT_MM
+    if _length(units) * smallest**2 > along * beside:  # breaking it into lines at each size would take long
+        raise _too_long()
     largest: dict[int, float] = {}
-    for step in range(120):
+    for step in range(SIZE_STEPS):
         size = most * 0.97**step
         em = size * POINT_MM
         lines = _broken(units, along / em)
@@ -270,7 +280,7 @@ def _fitted(
         if fits:
             largest.setdefault(len(lines), size)  # sizes come in descending order, so the first is the largest
     if not largest:
-        raise Stop(ExitCode.FAULTY, "标签上的字太多，再小也放不下", "请把项目名称写短些")
+        raise _too_long()
     count = next((few for few in sorted(largest) if largest[few] >= min(least, most)), 0)
     count = count or max(largest, key=lambda lines: (largest[lines], -lines))
     size = largest[count]
