@@ -128,6 +128,7 @@ unpack_all_fonts() {
     unpack_fonts .symbola fonts-symbola '*/Symbola*.ttf' "符号和表情的字体（Symbola）" "表情符号印不出来"
     unpack_fonts .hanazono fonts-hanazono '*/HanaMinB.ttf' "生僻字的字体（花园明朝）" "有些生僻字印不出来"
     unpack_fonts .babelstone fonts-babelstone-han '*/BabelStoneHan.ttf' "新收生僻字的字体（BabelStone Han）" "有些生僻字印不出来"
+    unpack_fonts .unifont fonts-unifont '*/unifont_upper.otf' "新收表情的字体（Unifont）" "有些表情符号印不出来"
 }
 
 # Install veraPDF, a second PDF/A checker. The tests need it; for paperwork itself it is optional.

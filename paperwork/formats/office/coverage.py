@@ -56,21 +56,20 @@ class Coverage:
             yield "".join(char for char, _ in group), family
 
     def _families(self, words: str) -> Iterator[tuple[str, str]]:
-        """Yield each character with its spare family."""
+        """Yield each character with its spare family: one for a whole cluster if there is one, else one for each."""
         for cluster in _clusters(words):
-            family = "" if all(map(self.is_plain, cluster)) else self._family(cluster)
-            yield from ((char, family) for char in cluster)
+            family = "" if all(map(self.is_plain, cluster)) else self._family(text.IGNORABLE.sub("", cluster))
+            for char in cluster:
+                if not family and not self.is_plain(char):
+                    yield char, self._family(char)
+                else:
+                    yield char, family
 
-    def _family(self, cluster: str) -> str:
-        """Return the first spare family that has all characters of a cluster; else the one for its first character."""
-        if is_private(cluster[0]):
+    def _family(self, words: str) -> str:
+        """Return the first spare family that has all these characters, empty if there is none."""
+        if any(map(is_private, words)):
             return ""
-        seen = text.IGNORABLE.sub("", cluster)
-        for wanted in (seen, seen[:1]):
-            for name, charset in self.spares.items():
-                if all(char in charset for char in wanted):
-                    return name
-        return ""
+        return next((name for name, charset in self.spares.items() if all(char in charset for char in words)), "")
 
 
 def _clusters(words: str) -> list[str]:

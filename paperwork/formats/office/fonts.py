@@ -59,12 +59,19 @@ SPARES = (
     "Noto Serif *",
     "HanaMinB",
     "BabelStone Han",
+    "Unifont Upper",
 )
 """Families for characters that an official family lacks, best first: other scripts, emoji, CJK extensions.
 
 A star stands for all families that begin so: Noto has a family for each script.
 """
-PROBES = dict(zip(commands.RARE.split(), ("Noto Serif Tibetan", "Symbola", "HanaMinB", "BabelStone Han"), strict=True))
+PROBES = dict(
+    zip(
+        commands.RARE.split(),
+        ("Noto Serif Tibetan", "Symbola", "HanaMinB", "BabelStone Han", "Unifont Upper"),
+        strict=True,
+    )
+)
 """A family of each Debian package with spare families, by which the package is known to be there."""
 # Only outlines can be embedded in PDF/A: a colour font (Noto Color Emoji) is made of pictures, a bitmap font of dots.
 REJECTED = (
