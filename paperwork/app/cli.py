@@ -394,6 +394,9 @@ def doctor() -> None:
                 rows.append(row)
                 is_missing |= not each.is_usable
                 packages += f" {lacking}"
+            lacking = " ".join(fonts.missing_spares(fonts.environment(Path(folder))))
+            rows.append(_spares_row(lacking))
+            packages += f" {lacking}"
         except Stop as stop:
             is_missing = True
             rows.append(("fontconfig", "[red]没有[/]", stop.wrong))
@@ -418,6 +421,14 @@ def _font_row(match: "FontMatch") -> tuple[tuple[str, str, str], str]:
     if match.is_last_resort:
         return (match.wanted, "[yellow]代[/]", f"{note}。这样不合公文要求"), f"{commands.FONTS} {commands.FANDOL}"
     return (match.wanted, "[yellow]代[/]", note), ""
+
+
+def _spares_row(lacking: str) -> tuple[str, str, str]:
+    """Return the row of the spare fonts, given the Debian packages that are missing."""
+    name = "其他文字、表情和生僻字"
+    if lacking:
+        return name, "[yellow]缺[/]", f"缺 {lacking}；表里有这些字时，会指出是哪一格"
+    return name, "有", "藏文、蒙古文、傣文等各种文字，表情符号，扩展区的生僻字"
 
 
 for command in (watch, serve):

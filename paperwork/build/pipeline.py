@@ -62,6 +62,7 @@ def assemble(checked: Checked, build: BuildContext, progress: ProgressListener) 
     documents = _documents(filler, checked, read_forms(build.templates / "forms.toml"))
     renderer = Renderer(filler, env, work / "pdf", build.jobs, build.fonts_digest, build.cache)
     plan = page_plan.plan_pages(_items(documents, renderer, archive_folder / WORD_FOLDER, progress))
+    renderer.read_back()
 
     progress.step(Step.PLAN)
     stand_ins = [f"{each.wanted}以{each.used}代" for each in fonts.substitutes(env) if not each.is_genuine]
@@ -86,6 +87,7 @@ def assemble(checked: Checked, build: BuildContext, progress: ProgressListener) 
         # While LibreOffice converts the own pages in the background, this process does work that needs no LibreOffice.
         check.write_marked_copy(checked, checked.faults, archive_folder)
         own_pdfs = dict(zip(own_jobs, printing.result(), strict=True))
+    renderer.read_back()
 
     progress.step(Step.BIND)
     # The electronic edition is bound in a child process while this one lays out the paper edition.
@@ -97,6 +99,7 @@ def assemble(checked: Checked, build: BuildContext, progress: ProgressListener) 
             electronic_edition.wait()
         books, misprints = paper_edition.write(paper, renderer, plan, own_pdfs, context_of)
         readback.require_agreement(misprints)
+        renderer.read_back()
         archival, pdfs = electronic_edition.result()
 
     progress.step(Step.PACK)

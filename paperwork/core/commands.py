@@ -12,7 +12,9 @@ ROOT = PACKAGE.parent
 OFFICE = "libreoffice-writer-nogui libreoffice-calc-nogui"
 FONTS = "fontconfig fonts-noto-cjk fonts-liberation"
 FANDOL = "texlive-lang-chinese"
-"""Debian packages: of LibreOffice, of the fonts that must be there, of the free fonts for 仿宋 and 楷体."""
+RARE = "fonts-noto-core fonts-symbola fonts-hanazono fonts-babelstone-han fonts-unifont"
+"""Debian packages: of LibreOffice, of the fonts that must be there, of the free fonts for 仿宋 and 楷体, of the faces
+for other scripts, emoji and rare Chinese characters."""
 VARIABLES = {"worker": "SCHEDULER"}
 """Make variable that holds the argument of a target, if it is not PROJECT."""
 # The same lines as in the Makefile, which explains the settings of the worker; it runs them from .venv/bin.

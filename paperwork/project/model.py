@@ -5,6 +5,7 @@ header. The blank workbook shows its description. A new worksheet is one class a
 """
 
 import datetime as dt
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -345,6 +346,12 @@ class Project(SheetSet):
     def name(self) -> str:
         """Return the project name in the workbook, or the published name if the workbook gives none."""
         return self.basics.name or self.catalogue.name
+
+    def records(self) -> Iterator[Record]:
+        """Yield the catalogue's entry, the key–value worksheets and the rows of the tables."""
+        for name in type(self).fields():
+            value = getattr(self, name)
+            yield from (each for each in (value if isinstance(value, tuple) else (value,)) if isinstance(each, Record))
 
     def attachment_path(self, name: str) -> Path | None:
         """Return the file in 附件 that an attachment row names, or None if it is missing or does not open."""

@@ -9,7 +9,7 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 from docx.enum.style import WD_STYLE_TYPE
+from docx.opc.part import XmlPart
 from docx.oxml.ns import qn
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage, RichText
@@ -30,7 +31,8 @@ from markupsafe import Markup, escape
 from paperwork.core import text, values
 from paperwork.core.faults import Fault, Level, Where
 from paperwork.formats import ooxml
-from paperwork.formats.office import word_text
+from paperwork.formats.office import runs, word_text
+from paperwork.formats.office.coverage import Coverage, installed_coverage
 from paperwork.formats.office.template_marks import MAX_QUOTE, NOT_A_TAG, TAG, find_marks, texts_of
 
 LINK_STYLE = "卷内链接"
@@ -53,6 +55,8 @@ IN_TAG = re.compile(r"\{%(?:(?!%\}).)*|\{\{(?:(?!\}\}).)*", re.DOTALL)
 SPLIT_BRACES = re.compile(r"(?<=\{)(?:<[^>]*>)+(?=[{%#])|(?<=[%}#])(?:<[^>]*>)+(?=\})")
 PERCENT, BRACE = "\ufdd0", "\ufdd1"
 """Noncharacters that stand for % and } inside a tag while docxtpl prepares it."""
+BRACED_LINE = re.compile(r"(?<=[{}%])_(?=[{}%])")
+"""A low line between braces, which docxtpl takes for its own escape of a tag."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +98,10 @@ def _final(context: Context, value: object) -> object:
             return rich
         case Markup() | StrictUndefined():
             return value
-    # docxtpl turns \a into a new paragraph with the same properties, \t into a tab.
-    return escape(values.format_value(value).replace("\n", "\a"))
+    # docxtpl turns \a into a new paragraph with the same properties, \t into a tab. It also turns {_{ into {{, so the
+    # line below it is written as a character reference.
+    words = escape(values.format_value(value).replace("\n", "\a"))
+    return Markup(BRACED_LINE.sub("&#95;", words))
 
 
 FILTERS = {
@@ -196,10 +202,17 @@ class Template:
         self._environment = _Environment()
         self._patched: dict[str, str] = {}
 
-    def render(self, context: Mapping[str, object], out: Path, made: dt.date) -> Fault | None:
+    def render(
+        self,
+        context: Mapping[str, object],
+        out: Path,
+        made: dt.date,
+        coverage: Callable[[], Coverage] = installed_coverage,
+    ) -> Fault | None:
         """Render the template to `out`, or return the fault that prevents it.
 
-        `made` is the date for the document's properties.
+        `made` is the date for the document's properties. `coverage` is called if there are characters that not every
+        font has.
         """
         document = _Document(io.BytesIO(self.content), self._patched)
         try:
@@ -209,6 +222,10 @@ class Template:
         for picture in document.docx.element.body.iter(qn("wp:inline")):
             for side in "TBLR":  # LibreOffice takes absent distances for 3.2 mm, and the picture is off centre then
                 picture.set(f"dist{side}", "0")
+        parts = [part for part in document.docx.part.package.iter_parts() if isinstance(part, XmlPart)]
+        runs.name_faces([part.element for part in parts], coverage)
+        for part in parts:
+            runs.let_rows_grow(part.element)
         # The date comes from the data, never from the clock: the same data must give the same bytes.
         midnight = dt.datetime.combine(made, dt.time())
         properties = document.docx.core_properties

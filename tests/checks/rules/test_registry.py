@@ -135,6 +135,9 @@ CASES: list[tuple[str, dict[str, Any], Callable[[Path], None], str, str]] = [
     ("catalogue_is_consistent", {}, MONTHS, "写着8个月，起止月份是 9 个月", "表格1!H2"),
     ("catalogue_is_consistent", {}, AMOUNT, "第5条写的是“该项目费用12万元", "表格1!J2"),
     ("catalogue_is_consistent", {}, DEPARTMENT, "写的是发展部，牵头部室是组联部", "表格1!J2"),
+    ("every_character_can_be_printed", {"名册": [{"姓名或名称": "龚\ue863"}]}, nothing, "（U+E863）", "名册!B2"),
+    ("every_character_can_be_printed", {}, edit_catalogue("为包干", "为\ue000包干"), "（U+E000）", "表格1!J2"),
+    ("every_character_can_be_printed", {}, copy(SHOT, ("照片", "HD-02", "\U000f0001.jpg")), "自造字", "\U000f0001.jpg"),
 ]  # fmt: skip
 
 
