@@ -191,11 +191,17 @@ def _items_by_row(items: Iterable[ItemEntry]) -> dict[tuple[str, str, str], list
 
 
 def _has_changed(path: Path, copy: Path) -> bool:
-    """Return True if a file differs from the copy made of it; compare bytes only if the file is newer than the copy."""
+    """Return True if a file differs from the copy made of it; compare bytes only if it was changed after the copy.
+
+    The kernel's time of the last change counts as well: unpacking or copying may give a new file an old time.
+    """
     current, copied = path.stat(), copy.stat()
     if current.st_size != copied.st_size:
         return True
-    return current.st_mtime_ns > copied.st_mtime_ns and not filecmp.cmp(path, copy, shallow=False)
+    if max(current.st_mtime_ns, current.st_ctime_ns) < copied.st_mtime_ns:
+        return False
+    filecmp.clear_cache()  # it knows files by size and time of the content only
+    return not filecmp.cmp(path, copy, shallow=False)
 
 
 def _page_counts(volume: Path) -> tuple[int, int]:

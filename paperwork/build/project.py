@@ -18,7 +18,7 @@ from pathlib import Path
 
 from paperwork.archive import manifest, register, sources
 from paperwork.archive.metadata import MANIFEST
-from paperwork.build import step_log
+from paperwork.build import frozen, step_log
 from paperwork.build.progress import ProgressListener, Step
 from paperwork.checks import check
 from paperwork.checks.check import Checked
@@ -113,31 +113,48 @@ def build(
     Raises `Stop`; the existing archive is then left as it is.
     """
     progress.step(Step.CHECK)
-    checked = check.examine(number, inputs, as_of, templates)
+    with _work_folder(outputs, number) as work:
+        original = frozen.freeze(number, inputs, templates, work)
+        with original.naming_originals():
+            checked = check.examine(number, original.inputs, as_of, original.templates)
+            made = _build_frozen(checked, original.templates, work, outputs, progress, final, jobs, fresh)
+        return replace(made, faults=(*made.faults, *original.changes()))
+
+
+def _build_frozen(
+    checked: Checked,
+    templates: Path,
+    work: Path,
+    outputs: Path,
+    progress: ProgressListener,
+    final: bool,
+    jobs: int,
+    fresh: bool,
+) -> BuildResult:
+    """Build the archive of a project that was read from frozen copies, which nobody changes."""
     if keep_errors(checked.faults):
         _refuse_with_marked_copy(checked, checked.faults, outputs)
     _refuse_draft(checked, final)
-    folder, cache = outputs / str(number), Cache(outputs / CACHE_FOLDER, fresh)
-    with _work_folder(outputs, number) as work:
-        env = fonts.environment(work)
-        fonts_digest = fonts.digest(env)
-        key = fingerprint(checked, templates, fonts_digest)
-        if is_unchanged(cache, key, folder, work):
-            return _read_archive(checked, folder)
-        # Importing the libraries that print and bind takes time that an unchanged archive does not need.
-        from paperwork.build import pipeline
+    folder, cache = outputs / str(checked.number), Cache(outputs / CACHE_FOLDER, fresh)
+    env = fonts.environment(work)
+    fonts_digest = fonts.digest(env)
+    key = fingerprint(checked, templates, fonts_digest)
+    if is_unchanged(cache, key, folder, work):
+        return _read_archive(checked, folder)
+    # Importing the libraries that print and bind takes time that an unchanged archive does not need.
+    from paperwork.build import pipeline
 
-        try:
-            assembled, renderer = pipeline.assemble(
-                checked, pipeline.BuildContext(templates, work, env, fonts_digest, cache, jobs), progress
-            )
-        except Stop as stop:
-            if keep_errors(stop.faults):
-                _refuse_with_marked_copy(checked, stop.faults, outputs)
-            raise
-        _replace_archive(assembled, folder)
-        # Only after the move has succeeded: the seal vouches for the files in outputs/.
-        record_build(cache, key, folder, work)
+    try:
+        assembled, renderer = pipeline.assemble(
+            checked, pipeline.BuildContext(templates, work, env, fonts_digest, cache, jobs), progress
+        )
+    except Stop as stop:
+        if keep_errors(stop.faults):
+            _refuse_with_marked_copy(checked, stop.faults, outputs)
+        raise
+    _replace_archive(assembled, folder)
+    # Only after the move has succeeded: the seal vouches for the files in outputs/.
+    record_build(cache, key, folder, work)
     cache.prune()
     logger.info("cache: %d hits, %d misses", cache.hits, cache.misses)
     return _read_archive(checked, folder, renderer.printed, renderer.reused)

@@ -118,9 +118,9 @@ def _input_files(workbook: Path) -> Iterator[Path]:
 
 
 def _file_state(path: Path) -> str:
-    """Return path, size and modification time as one string; folders count by their path only."""
+    """Return path, size and times as one string; folders count by their path only."""
     try:
         stat = path.stat()
     except OSError:
         return f"{path} -"
-    return f"{path}" if path.is_dir() else f"{path} {stat.st_size} {stat.st_mtime_ns}"
+    return f"{path}" if path.is_dir() else f"{path} {stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns}"

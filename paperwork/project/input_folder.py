@@ -110,7 +110,7 @@ def scan_inputs(root: Path) -> Inputs:
 def scan_folder(root: Path) -> Inputs:
     """Scan the inputs folder, with or without a catalogue. Raises `Stop` only if there is no such folder."""
     found = Inputs(root)
-    for path in _candidates(root):
+    for path in tables(root):
         try:
             if is_workbook(path):
                 _add_workbook(found, path)
@@ -138,7 +138,7 @@ def _unread(found: Inputs, path: Path, wrong: str, mend: str) -> None:
         found.unreadable[path] = wrong
 
 
-def _candidates(root: Path) -> Iterator[Path]:
+def tables(root: Path) -> Iterator[Path]:
     """Yield the table files below the folder in sorted order. Raises `Stop` if there is no such folder."""
     if not root.is_dir():
         raise Stop(ExitCode.FAULTY, f"没有 {root} 这个文件夹", "请新建它，并放入项目发布目录和工作簿")
