@@ -90,7 +90,7 @@ class ArchiveReader:
         with suppress(OSError, Unreadable):
             read = manifest.read(folder / MANIFEST, "")
             # A folder that staff have copied to another number holds the manifest of another project.
-            if str(read.project) == folder.name:
+            if folder.name in (str(read.project), f"{read.year}-{read.project}"):
                 return cls(folder, read)
         return cls(folder)
 

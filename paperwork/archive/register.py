@@ -1,12 +1,14 @@
 """Write 归档登记.xlsx, the register of all archives, with one row for each manifest in the outputs folder."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from paperwork.core import lock
 from paperwork.core.faults import Fault, Level, Unreadable, Where
+from paperwork.core.values import ProjectNumber
 from paperwork.formats.spreadsheets import writer
 
 FILE = "归档登记.xlsx"
@@ -21,7 +23,7 @@ COLUMNS = (
 class RegisterRow:
     """A row of the register, read from the manifest of an archive."""
 
-    number: int
+    number: ProjectNumber
     code: str
     title: str
     books: int
@@ -54,9 +56,10 @@ def write(outputs: Path) -> list[Fault]:
 def _workbook(entries: list[RegisterRow]) -> bytes:
     """Return the register as an .xlsx file: one row for each archive, then the totals."""
     rows = [
-        (each.number, each.code, each.title, each.books, each.items, each.pages, each.state, each.digest, each.date)
+        (str(each.number) if each.number.year else each.number.plain, each.code, each.title, each.books, each.items,
+         each.pages, each.state, each.digest, each.date)
         for each in entries
-    ]
+    ]  # fmt: skip
     totals = (
         sum(each.books for each in entries),
         sum(each.items for each in entries),
@@ -77,7 +80,7 @@ def _read_archives(outputs: Path, faults: list[Fault]) -> Iterator[RegisterRow]:
     """
     for path in outputs.glob("*/manifest.json"):
         name = path.parent.name
-        if not name.isdecimal():
+        if not re.fullmatch(r"(\d{4}-)?\d+", name):
             continue
         try:
             yield _read_row(name, path)
@@ -103,12 +106,13 @@ def _read_row(name: str, path: Path) -> RegisterRow:
     from paperwork.volume.binder import VOLUME
 
     read = manifest.read(path, _remedy(name))
-    if str(read.project) != name:
+    number = ProjectNumber.parse(name)
+    if read.project != number.plain or (number.year and number.year != read.year):
         raise Unreadable("是另一个项目的档案", _remedy(name))
     if VOLUME not in read.digests:
         raise Unreadable(manifest.DAMAGED, _remedy(name))
     return RegisterRow(
-        number=read.project,
+        number=number,
         code=read.code,
         title=read.title or read.name,
         books=len(read.books),

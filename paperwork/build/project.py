@@ -8,15 +8,11 @@ if its fingerprint is cached and its files still match the seal.
 
 import datetime as dt
 import logging
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from paperwork.archive import manifest, register, sources
+from paperwork.archive import history, manifest, register, sources
 from paperwork.archive.metadata import MANIFEST
 from paperwork.build import frozen, step_log
 from paperwork.build.progress import ProgressListener, Step
@@ -25,6 +21,7 @@ from paperwork.checks.check import Checked
 from paperwork.core import commands, hashing, lock
 from paperwork.core.cache import CACHE_FOLDER, Cache
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Where, as_stop, keep_errors
+from paperwork.core.values import ProjectNumber
 from paperwork.formats.office import fonts, installation
 from paperwork.formats.pdf import verapdf
 from paperwork.formats.pdf.verapdf import PdfaResult
@@ -69,13 +66,15 @@ def archive(
     final: bool = False,
     jobs: int = 2,
     fresh: bool = False,
+    replacing: bool = False,
 ) -> BuildResult:
     """Build the archive of one project and enter it in the register, whose notices join the faults of the result.
 
-    With `fresh`, everything that is cached is ignored. Raises `Stop`; the existing archive is then left as it is.
+    With `fresh`, everything that is cached is ignored; with `replacing`, a complete archive may be replaced by a draft.
+    Raises `Stop`; the existing archive is then left as it is.
     """
     try:
-        made = build(number, inputs, outputs, templates, progress, as_of, final, jobs, fresh)
+        made = build(number, inputs, outputs, templates, progress, as_of, final, jobs, fresh, replacing)
         return replace(made, faults=(*made.faults, *register_archives(outputs, [made])))
     except SystemExit:
         # A cancel may arrive after the new archive was renamed into place. Then it must be registered all the same.
@@ -107,17 +106,19 @@ def build(
     final: bool = False,
     jobs: int = 2,
     fresh: bool = False,
+    replacing: bool = False,
 ) -> BuildResult:
-    """Build the archive of one project without registering it; with `fresh`, ignore everything that is cached.
+    """Build the archive of one project without registering it; the options are those of `archive`.
 
     Raises `Stop`; the existing archive is then left as it is.
     """
     progress.step(Step.CHECK)
-    with _work_folder(outputs, number) as work:
+    with lock.work_folder(outputs, str(ProjectNumber(number))) as work:
         original = frozen.freeze(number, inputs, templates, work)
         with original.naming_originals():
             checked = check.examine(number, original.inputs, as_of, original.templates)
-            made = _build_frozen(checked, original.templates, work, outputs, progress, final, jobs, fresh)
+            history.settle_held(outputs, checked.inputs, number)
+            made = _build_frozen(checked, original.templates, work, outputs, progress, final, jobs, fresh, replacing)
         return replace(made, faults=(*made.faults, *original.changes()))
 
 
@@ -130,6 +131,7 @@ def _build_frozen(
     final: bool,
     jobs: int,
     fresh: bool,
+    replacing: bool,
 ) -> BuildResult:
     """Build the archive of a project that was read from frozen copies, which nobody changes."""
     if keep_errors(checked.faults):
@@ -141,6 +143,8 @@ def _build_frozen(
     key = fingerprint(checked, templates, fonts_digest)
     if is_unchanged(cache, key, folder, work):
         return _read_archive(checked, folder)
+    if not replacing:
+        history.refuse_unconfirmed(checked, folder)
     # Importing the libraries that print and bind takes time that an unchanged archive does not need.
     from paperwork.build import pipeline
 
@@ -152,7 +156,8 @@ def _build_frozen(
         if keep_errors(stop.faults):
             _refuse_with_marked_copy(checked, stop.faults, outputs)
         raise
-    _replace_archive(assembled, folder)
+    history.set_aside(checked, outputs)
+    lock.replace_archive(assembled, folder, work, history.state_of(folder))
     # Only after the move has succeeded: the seal vouches for the files in outputs/.
     record_build(cache, key, folder, work)
     cache.prune()
@@ -191,34 +196,6 @@ def _refuse_draft(checked: Checked, final: bool) -> None:
         waiting = f"，{checked.later} 项要求还没有到期" if checked.later else ""
         wrong, mend = f"还缺 {len(checked.gaps)} 项材料{waiting}，不能出定稿", "请补齐上面所列的缺件"
         raise Stop(ExitCode.REFUSED, wrong, mend, faults=checked.faults)
-
-
-@contextmanager
-def _work_folder(outputs: Path, number: int) -> Iterator[Path]:
-    """Provide a temporary folder for one build, removed at the end.
-
-    It lies in `outputs`, so that the archive can be renamed into place: a rename works only within one file system.
-    Its name begins as `lock` expects, which removes the folders of killed builds.
-    """
-    outputs.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{number}-", dir=outputs) as work:
-        yield Path(work)
-
-
-def _replace_archive(assembled: Path, target: Path) -> None:
-    """Rename the finished archive into place; the old one is kept until the new one is there."""
-    # A rename cannot replace a folder that is not empty, so the old archive is renamed first. If the process is killed
-    # between the two renames, `lock` puts the old one back.
-    old = assembled.parent / lock.OLD_ARCHIVE
-    if target.exists():
-        os.replace(target, old)
-    try:
-        os.replace(assembled, target)
-    except OSError:
-        if old.exists():
-            os.replace(old, target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def fingerprint(checked: Checked, templates: Path, fonts_digest: str) -> str:

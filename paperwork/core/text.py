@@ -38,6 +38,16 @@ def halfwidth(raw: object) -> str:
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", as_text(raw)))
 
 
+def is_same_name(one: str, other: str) -> bool:
+    """Return True if two names differ in nothing but blanks, punctuation, quotation marks, width and case."""
+    return bare(one) == bare(other)
+
+
+def bare(name: str) -> str:
+    """Return the letters, digits and characters of a name."""
+    return "".join(char for char in halfwidth(name) if char.isalnum()).casefold() or halfwidth(name)
+
+
 def format_decimal(number: Decimal) -> str:
     """Return a decimal as text, without an exponent and without trailing zeros."""
     shown = format(number, "f")

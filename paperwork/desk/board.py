@@ -15,7 +15,6 @@ from paperwork.core.faults import Fault, Level, Stop, Where, as_stop
 from paperwork.core.values import Money
 from paperwork.project import folders, input_folder
 from paperwork.project.input_folder import Inputs
-from paperwork.project.model import CatalogueEntry
 
 ZERO = Money(0)
 
@@ -60,7 +59,7 @@ def board(inputs: Path, outputs: Path, templates: Path | None = None) -> Board:
     """Return the board; never raises. Without `templates`, changes of templates do not change a stamp."""
     try:
         found = input_folder.scan_inputs(inputs)
-        cards = tuple(card(entry, found, outputs, templates) for _, entry in sorted(found.entries.items()))
+        cards = tuple(card(number, found, outputs, templates) for number in sorted(found.entries))
         faults = (*found.faults, *_unlisted_workbooks(found))
         return Board(hashing.cache_key(repr(cards), repr(faults)), cards, faults)
     except Exception as error:
@@ -72,19 +71,20 @@ def _unlisted_workbooks(found: Inputs) -> Iterator[Fault]:
     """Yield a notice for each workbook whose project is not in the catalogue."""
     for number in sorted(found.workbooks.keys() - found.entries.keys()):
         for path in found.workbooks[number]:
-            wrong, mend = f"项目序号是 {number}，目录里没有这个序号", "请在“基本信息”表里改正项目序号"
+            wrong, mend = found.unlisted(number)
             yield Fault(Level.NOTICE, Where(found.name(path), input_folder.BASICS), wrong, mend)
 
 
-def card(entry: CatalogueEntry, found: Inputs, outputs: Path, templates: Path | None) -> Card:
+def card(number: int, found: Inputs, outputs: Path, templates: Path | None) -> Card:
     """Return the card of one project."""
+    entry = found.entries[number]
     try:
-        path = found.workbook(entry.number)
+        path = found.workbook(number)
     except Stop:  # two workbooks claim the number; the dossier reports it
         path = None
     return Card(
-        number=entry.number,
-        stamp=_stamp(entry, found, outputs, templates),
+        number=number,
+        stamp=_stamp(number, found, outputs, templates),
         name=entry.name,
         department=entry.department,
         contractor=entry.contractor,
@@ -97,15 +97,15 @@ def card(entry: CatalogueEntry, found: Inputs, outputs: Path, templates: Path | 
     )
 
 
-def _stamp(entry: CatalogueEntry, found: Inputs, outputs: Path, templates: Path | None) -> str:
+def _stamp(number: int, found: Inputs, outputs: Path, templates: Path | None) -> str:
     """Return a hash of all inputs of a dossier: catalogue entry, and names, sizes and times of files."""
-    books = found.workbooks.get(entry.number, [])
-    parts = [repr(entry), str(entry.place), repr(found.faults_of(entry.number))]
+    books, entry = found.workbooks.get(number, []), found.entries[number]
+    parts = [repr(entry), str(entry.place), repr(found.faults_of(number))]
     parts += [] if books else [found.missing_workbook_hint()]
     files = [path for book in books for path in _input_files(book)]
     # The archive is out of date as well when a template changes.
     files += manifest.templates(templates) if templates else []
-    return hashing.cache_key(*parts, *map(_file_state, [*files, outputs / str(entry.number) / MANIFEST]))
+    return hashing.cache_key(*parts, *map(_file_state, [*files, outputs / str(number) / MANIFEST]))
 
 
 def _input_files(workbook: Path) -> Iterator[Path]:

@@ -140,7 +140,7 @@ def read_dossier(inputs: Path, outputs: Path, number: int, as_of: dt.date, templ
         found = input_folder.scan_inputs(inputs)
         # Fill the card before the check: if the workbook cannot be read, the catalogue's entry is still shown.
         if number in found.entries:
-            card = board.card(found.entries[number], found, outputs, templates)
+            card = board.card(number, found, outputs, templates)
             state = state if found.workbooks.get(number) else State.NONE
         return _full(card, check.examine(number, inputs, as_of, templates), shelf, templates)
     except Exception as error:

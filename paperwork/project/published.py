@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
+from statistics import mode
 
 from paperwork.core import text, values
 from paperwork.core.faults import Fault, Level, Unreadable
@@ -27,6 +28,11 @@ class Catalogue:
     faults: tuple[Fault, ...] = ()
     row_of_fault: Mapping[Fault, int] = field(default_factory=dict)
     """For each fault in a row, that row's project number (0 if the number cannot be read)."""
+
+    @property
+    def year(self) -> int:
+        """Return the year in which most of the projects begin."""
+        return mode(sorted(entry.span.start.year for entry in self.entries.values()))
 
 
 def is_catalogue(path: Path) -> bool:

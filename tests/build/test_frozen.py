@@ -121,7 +121,7 @@ def told_of_photo(archive: Path) -> tuple[str, str]:
     own = Image.open(packed(archive, "照片/HD-01/01 现场.jpg")).getpixel((9, 9))
     assert isinstance(own, tuple)
     reds = {
-        each.image.getpixel((9, 9))[0] // 16  # type: ignore[index]
+        each.image.getpixel((9, 9))[0] // 16
         for page in PdfReader(archive / VOLUME).pages
         for each in page.images
         if each.image and each.image.mode == "RGB"
