@@ -380,21 +380,23 @@ def restore(
 
 
 @app.command(name="list")
-def list_projects(inputs: Inputs, outputs: Outputs) -> None:
+def list_projects(inputs: Inputs, outputs: Outputs, templates: Templates) -> None:
     """列出目录里的项目、各自的工作簿和档案，往年的和以前的档案也在内。"""
-    from paperwork.archive import history
+    from paperwork.archive import finished, history, register
     from paperwork.core.text import format_decimal
     from paperwork.project import input_folder
 
     found = input_folder.scan_inputs(inputs)
     history.settle(outputs, found)
+    outdated = finished.outdated(outputs, found, templates)
+    register.refresh(outputs, outdated)
     rows = []
     for number, entry in sorted(found.entries.items()):
         path = found.workbook(number)
         sample = "（示例）" if path in found.samples else ""
         place = found.name(path) + sample if path else "还没有"
         amount = format_decimal(entry.amount / 10_000)
-        archives = history.words(outputs, number)
+        archives = history.words(outputs, number, str(number) in outdated)
         rows.append(
             (str(number), entry.department, escape_markup(entry.name), entry.period, amount, escape_markup(place),
              archives)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import chain, count
 from pathlib import Path
 
-from paperwork.archive import manifest
+from paperwork.archive import manifest, register
 from paperwork.archive.metadata import MANIFEST
 from paperwork.checks import check
 from paperwork.checks.check import Checked
@@ -82,6 +82,8 @@ def settle(outputs: Path, found: Inputs) -> None:
     for number in sorted({ProjectNumber(each.project).plain for each, _ in _misplaced(outputs, found)}):
         with suppress(Stop), lock.hold_project(outputs, number):
             settle_held(outputs, found, number)
+        with suppress(Stop, OSError):  # written by the next build, then
+            register.write(outputs)
 
 
 def settle_held(outputs: Path, found: Inputs, number: int) -> None:
@@ -192,11 +194,11 @@ def earlier(outputs: Path, number: int) -> list[Kept]:
     return sorted(found, key=lambda kept: (kept.state != check.COMPLETE, kept.folder.name))
 
 
-def words(outputs: Path, number: int) -> str:
+def words(outputs: Path, number: int, is_outdated: bool = False) -> str:
     """Return the states of a project's archive and of its earlier ones in words; empty if there are none."""
     now, before = read_kept(outputs / str(ProjectNumber(number))), earlier(outputs, number)
     kept = f"以前的：{'、'.join(each.state for each in before)}" if before else ""
-    return "；".join(part for part in (now.state if now else "", kept) if part)
+    return "；".join(part for part in (f"{now.state}{register.OUTDATED * is_outdated}" if now else "", kept) if part)
 
 
 def unlisted(outputs: Path, found: Inputs) -> list[Kept]:
@@ -227,4 +229,5 @@ def restore(outputs: Path, number: int, state: str = "") -> Kept:
         with lock.work_folder(outputs, str(number)) as work:
             target = outputs / str(number)
             lock.replace_archive(found[0].folder, target, work, state_of(target))
+    register.write(outputs)
     return found[0]

@@ -266,7 +266,7 @@ def _register(jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> tuple[Fault, 
         return ()
     from paperwork.build import project
 
-    return project.register_archives(jobs[0].outputs, made)
+    return project.register_archives(jobs[0].outputs, made, jobs[0].inputs, jobs[0].templates)
 
 
 def outcome_of(future: Future[Outcome], job: Job) -> Outcome | None:

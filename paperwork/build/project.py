@@ -8,11 +8,11 @@ if its fingerprint is cached and its files still match the seal.
 
 import datetime as dt
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from paperwork.archive import history, manifest, register, sources
+from paperwork.archive import finished, history, manifest, register, sources
 from paperwork.archive.metadata import MANIFEST
 from paperwork.build import frozen, step_log
 from paperwork.build.progress import ProgressListener, Step
@@ -25,6 +25,7 @@ from paperwork.core.values import ProjectNumber
 from paperwork.formats.office import fonts, installation
 from paperwork.formats.pdf import verapdf
 from paperwork.formats.pdf.verapdf import PdfaResult
+from paperwork.project import input_folder
 from paperwork.volume.page_plan import PrintedBook
 
 logger = logging.getLogger(__name__)
@@ -75,20 +76,26 @@ def archive(
     """
     try:
         made = build(number, inputs, outputs, templates, progress, as_of, final, jobs, fresh, replacing)
-        return replace(made, faults=(*made.faults, *register_archives(outputs, [made])))
+        return replace(made, faults=(*made.faults, *register_archives(outputs, [made], inputs, templates)))
     except SystemExit:
         # A cancel may arrive after the new archive was renamed into place. Then it must be registered all the same.
-        register_archives(outputs)
+        register_archives(outputs, (), inputs, templates)
         raise
 
 
-def register_archives(outputs: Path, made: Sequence[BuildResult] = ()) -> tuple[Fault, ...]:
+def register_archives(
+    outputs: Path, made: Sequence[BuildResult] = (), inputs: Path | None = None, templates: Path | None = None
+) -> tuple[Fault, ...]:
     """Bring the register up to date after builds and return its notices; nothing is written if all are unchanged.
 
-    A register that cannot be written is a notice too: the archives are finished.
+    With the folders that the archives were made from, those that are out of date are marked. A register that cannot be
+    written is a notice too: the archives are finished.
     """
     try:
-        return tuple(register.update(outputs, not made or not all(each.is_unchanged for each in made)))
+        outdated: Collection[str] = ()
+        if inputs:
+            outdated = finished.outdated(outputs, input_folder.scan_inputs(inputs), templates)
+        return tuple(register.update(outputs, not made or not all(each.is_unchanged for each in made), outdated))
     except (Stop, OSError) as error:
         stop = as_stop(error)
         return (Fault(Level.NOTICE, Where(register.FILE), f"没有登记：{stop.wrong}", stop.mend),)

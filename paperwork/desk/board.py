@@ -5,10 +5,11 @@ It is cheap enough to be called every few seconds: no workbook is read in full.
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from paperwork.archive import manifest
+from paperwork.archive import finished, history, manifest, register
 from paperwork.archive.metadata import MANIFEST
 from paperwork.core import hashing
 from paperwork.core.faults import Fault, Level, Stop, Where, as_stop
@@ -59,6 +60,9 @@ def board(inputs: Path, outputs: Path, templates: Path | None = None) -> Board:
     """Return the board; never raises. Without `templates`, changes of templates do not change a stamp."""
     try:
         found = input_folder.scan_inputs(inputs)
+        with suppress(OSError):  # outputs that cannot be written can still be shown
+            history.settle(outputs, found)
+            register.refresh(outputs, finished.outdated(outputs, found, templates))
         cards = tuple(card(number, found, outputs, templates) for number in sorted(found.entries))
         faults = (*found.faults, *_unlisted_workbooks(found))
         return Board(hashing.cache_key(repr(cards), repr(faults)), cards, faults)
@@ -103,17 +107,15 @@ def _stamp(number: int, found: Inputs, outputs: Path, templates: Path | None) ->
     parts = [repr(entry), str(entry.place), repr(found.faults_of(number))]
     parts += [] if books else [found.missing_workbook_hint()]
     files = [path for book in books for path in _input_files(book)]
+    earlier = [kept.folder / MANIFEST for kept in history.earlier(outputs, number)]
     # The archive is out of date as well when a template changes.
     files += manifest.templates(templates) if templates else []
-    return hashing.cache_key(*parts, *map(_file_state, [*files, outputs / str(number) / MANIFEST]))
+    return hashing.cache_key(*parts, *map(_file_state, [*files, outputs / str(number) / MANIFEST, *earlier]))
 
 
 def _input_files(workbook: Path) -> Iterator[Path]:
     """Yield a workbook, its sibling CSV files if it is a CSV, and the photos, videos and attachments beside it."""
-    yield workbook
-    if workbook.suffix.lower() == ".csv":
-        start = workbook.stem.removesuffix(input_folder.BASICS)
-        yield from sorted(path for path in workbook.parent.glob(f"*{workbook.suffix}") if path.name.startswith(start))
+    yield from input_folder.files_of(workbook)
     yield from folders.files_beside(workbook.parent)
 
 

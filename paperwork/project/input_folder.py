@@ -266,6 +266,14 @@ def _unknown_csv(path: Path, found: Inputs) -> Iterator[Fault]:
             return
 
 
+def files_of(workbook: Path) -> Iterator[Path]:
+    """Yield the file of a workbook; if it was saved as one CSV per worksheet, those that may be its worksheets too."""
+    yield workbook
+    if workbook.suffix.lower() == ".csv":
+        start = workbook.stem.removesuffix(BASICS)
+        yield from sorted(path for path in workbook.parent.glob(f"*{workbook.suffix}") if path.name.startswith(start))
+
+
 def read_claim(path: Path) -> Claim:
     """Read a workbook's project number and sample mark.
 

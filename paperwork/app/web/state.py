@@ -16,6 +16,7 @@ from time import monotonic
 from typing import TypeVar
 
 from paperwork.app.web.jobs import JobQueue
+from paperwork.archive import history
 from paperwork.build import batch
 from paperwork.build.batch import Job
 from paperwork.build.pool import Pool
@@ -105,6 +106,13 @@ class PageState:
     def invalidate(self) -> None:
         """Discard the cached board after a change."""
         self._cached_board = None
+
+    async def restore(self, number: int, state: str) -> None:
+        """Put an earlier archive of a state back in place; raises `Stop`."""
+        try:
+            await self.run_in_worker(_restore, (self.job.outputs, number, state))
+        finally:
+            self.invalidate()
 
     async def mark(self, number: int) -> None:
         """Write the copy of the workbook with its faults marked."""
@@ -243,6 +251,11 @@ def _blank(job: Job) -> bytes | None:
         path, choices = Path(folder, "项目数据.xlsx"), read_funder(job.templates).choices
         blank_workbook.write_workbook(path, blank_workbook.rows_from_catalogue(entry), entry.span.start, choices)
         return path.read_bytes()
+
+
+def _restore(task: tuple[Path, int, str]) -> None:
+    """Put an earlier archive back in place, given as outputs folder, project and state."""
+    history.restore(*task)
 
 
 def _labels(volume: Path) -> tuple[str, ...]:
