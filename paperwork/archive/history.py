@@ -22,6 +22,7 @@ from paperwork.core import commands, lock, text
 from paperwork.core.faults import ExitCode, Stop, Unreadable
 from paperwork.core.lock import EARLIER
 from paperwork.core.values import ProjectNumber
+from paperwork.project import published
 from paperwork.project.input_folder import Inputs
 
 OTHER = "其他"
@@ -158,19 +159,10 @@ def _draft_question(checked: Checked, folder: Path) -> Iterator[str]:
 def _publication_questions(checked: Checked, folder: Path) -> Iterator[str]:
     """Yield a question if the project's row of the catalogue has changed since the archive was made."""
     with suppress(OSError, Unreadable):
-        before, now = manifest.read(folder / MANIFEST, "").published, manifest.published_row(checked.project)
-        changes = list(row_changes(before, now)) if before else []
+        before, now = manifest.read(folder / MANIFEST, "").published, published.row_text(checked.project.catalogue)
+        changes = list(published.row_changes(before, now)) if before else []
         if changes:
             yield f"档案做好以后，目录里的项目{checked.number}改过：{'，'.join(changes)}"
-
-
-def row_changes(before: dict[str, str], now: dict[str, str]) -> Iterator[str]:
-    """Yield what differs in two rows of the catalogue; blanks and punctuation do not count."""
-    for header, new in now.items():
-        old = before.get(header, "")
-        if not text.is_same_name(old, new):
-            is_short = len(old) + len(new) < MAX_NAMED
-            yield f"{header}由“{old}”改为“{new}”" if is_short else f"{header}的文字不同了"
 
 
 def set_aside(checked: Checked, outputs: Path) -> None:

@@ -16,10 +16,10 @@ from paperwork.archive.metadata import MANIFEST, WORD_FOLDER, Facts
 from paperwork.checks import check
 from paperwork.checks.check import Checked
 from paperwork.checks.requirements.verdicts import JudgedObligation, Verdict
-from paperwork.core import hashing, values
+from paperwork.core import hashing
 from paperwork.core.faults import Fault, Level, Unreadable
 from paperwork.formats.pdf.verapdf import PdfaResult
-from paperwork.project import folders
+from paperwork.project import folders, published
 from paperwork.project.model import Project
 from paperwork.volume.page_plan import PagePlan, PlannedItem, PrintedBook
 
@@ -290,16 +290,11 @@ def write(
         books=tuple(map(_book, printed)),
         fonts=facts.stand_ins,
         tools=dict(facts.tools),
-        published=published_row(project),
+        published=published.row_text(project.catalogue),
         digests=digests(archive_folder, archive_folder.rglob("*")),
     )
     text = json.dumps(manifest.to_json_data(), ensure_ascii=False, indent=1)
     (archive_folder / MANIFEST).write_text(text + "\n", "utf-8")
-
-
-def published_row(project: Project) -> dict[str, str]:
-    """Return the project's row of the catalogue as text, by header."""
-    return {header: values.format_value(value) for header, value in project.catalogue.template_values().items()}
 
 
 def _item(entry: PlannedItem) -> ItemEntry:

@@ -85,6 +85,10 @@ class Inputs:
         """Return a project's number, given its year and its number in the catalogue of that year."""
         return ProjectNumber(plain, 0 if year == self.year else year)
 
+    def entries_of(self, year: int) -> dict[int, CatalogueEntry]:
+        """Return the projects of one year, by their plain numbers."""
+        return {ProjectNumber(each).plain: entry for each, entry in self.entries.items() if self.year_of(each) == year}
+
     def known(self, number: int) -> ProjectNumber:
         """Return the number by which a project is known here: 2022-1 is 1 while 2022 is the newest year."""
         return self.number_in(self.year_of(number), ProjectNumber(number).plain)
@@ -109,7 +113,8 @@ class Inputs:
             year for year, entry in published.items() if entry.span.start.year <= claim.year <= entry.span.end.year + 1
         ]
         fitting = [year for year in named or [*self.years.values()] if year == claim.year] or named or formed
-        return self.number_in(fitting[0] if fitting else claim.year or self.year, claim.number)
+        year = fitting[0] if fitting else claim.year or self.year
+        return self.number_in(year if self.years else self.year, claim.number)
 
     def missing_workbook_hint(self) -> str:
         """Return a text naming the files that may be a project's missing workbook, or an empty string."""

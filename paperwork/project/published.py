@@ -16,6 +16,8 @@ from paperwork.project.model import CatalogueEntry
 
 CATALOGUE = "项目发布目录"
 AMOUNT = "项目金额（万元）"
+MAX_QUOTED = 60
+"""Most characters of an old and a new text that are quoted when a catalogue changes."""
 MIN_COLUMNS = 6
 """A table is the catalogue if its header names at least this many of the catalogue's ten columns."""
 
@@ -33,6 +35,31 @@ class Catalogue:
     def year(self) -> int:
         """Return the year in which most of the projects begin."""
         return mode(sorted(entry.span.start.year for entry in self.entries.values()))
+
+
+def row_text(entry: CatalogueEntry) -> dict[str, str]:
+    """Return a row of the catalogue as text, by header."""
+    return {header: values.format_value(value) for header, value in entry.template_values().items()}
+
+
+def row_changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+    """Yield what differs in two rows of the catalogue; blanks and punctuation do not count."""
+    for header, new in now.items():
+        old = before.get(header, "")
+        if not text.is_same_name(old, new):
+            is_short = len(old) + len(new) < MAX_QUOTED
+            yield f"{header}由“{old}”改为“{new}”" if is_short else f"{header}的文字不同了"
+
+
+def changes(before: Mapping[int, CatalogueEntry], now: Mapping[int, CatalogueEntry]) -> Iterator[str]:
+    """Yield what differs in two catalogues of the same year: projects added, gone and changed."""
+    for number in sorted({*before, *now}):
+        if number not in before:
+            yield f"新增项目{number}“{now[number].name}”"
+        elif number not in now:
+            yield f"去掉了项目{number}“{before[number].name}”"
+        elif changed := list(row_changes(row_text(before[number]), row_text(now[number]))):
+            yield f"项目{number}：{'，'.join(changed)}"
 
 
 def is_catalogue(path: Path) -> bool:

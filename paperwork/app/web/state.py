@@ -58,6 +58,8 @@ class PageState:
     upload_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Lock: one upload is put in place at a time."""
     print_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    asked: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    """Name and content of the last catalogue that waits for a confirmation, by its token."""
     sent: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """Descriptions of print jobs sent since the server started, by project number."""
     _board_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -118,8 +120,13 @@ class PageState:
         """Write the copy of the workbook with its faults marked."""
         await self.run_in_worker(batch.check, self._job_today(number))
 
-    async def accept_upload(self, upload: Path, name: str, number: int, activity: str) -> Accepted:
-        """Put an uploaded file in its place; raises `Unreadable` with the reason if it is refused."""
+    async def accept_upload(
+        self, upload: Path, name: str, number: int, activity: str, agreed: bool = False
+    ) -> Accepted:
+        """Put an uploaded file in its place; raises `Unreadable` with the reason if it is refused.
+
+        A catalogue that changes what is published needs to be `agreed`, else `Stop` tells the changes.
+        """
         async with self.upload_lock:
             codes: tuple[str, ...] = ()
             named: tuple[str, ...] = ()
@@ -127,7 +134,7 @@ class PageState:
                 _, shown = await self.project(number)
                 codes = tuple(each.code for each in shown.activities)
                 named = tuple(each.file for each in shown.papers)
-            task = Upload(upload, name, self.job.inputs, number, activity, codes, named)
+            task = Upload(upload, name, self.job.inputs, number, activity, codes, named, agreed)
             try:
                 return await self.run_in_worker(_accept, task)
             finally:
@@ -219,6 +226,7 @@ class Upload:
     activity: str
     activities: tuple[str, ...]
     named: tuple[str, ...]
+    agreed: bool = False
 
 
 # ---- run in worker processes; module-level functions, because they are pickled by name
@@ -238,8 +246,9 @@ def _accept(upload: Upload) -> Accepted:
     """Put an uploaded file in its place."""
     now = dt.datetime.now().astimezone()
     return inbox.accept(
-        upload.path, upload.name, upload.root, upload.number, upload.activity, upload.activities, upload.named, now
-    )
+        upload.path, upload.name, upload.root, upload.number, upload.activity, upload.activities, upload.named, now,
+        upload.agreed,
+    )  # fmt: skip
 
 
 def _blank(job: Job) -> bytes | None:
