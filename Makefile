@@ -2,7 +2,7 @@
 # `setup` does nothing when nothing is missing.
 PAPERWORK := .venv/bin/paperwork
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster archive archive-all check check-all serve watch verify print new list doctor scheduler worker
+.PHONY: help setup setup-test setup-cluster archive archive-all check check-all serve watch verify restore print new list doctor scheduler worker
 .PHONY: test lint bench clean needs-project
 
 help: ## 列出可用的命令
@@ -20,8 +20,8 @@ setup-cluster:
 needs-project:
 	@test -n "$(PROJECT)" || { echo "请写明项目序号，例如：make $(MAKECMDGOALS) PROJECT=1"; exit 2; }
 
-archive: needs-project setup ## 生成项目档案：make archive PROJECT=1；定稿加 FINAL=1，全部重做加 FORCE=1
-	@$(PAPERWORK) archive $(PROJECT) $(if $(FINAL),--final) $(if $(FORCE),--force) $(if $(AS_OF),--as-of $(AS_OF))
+archive: needs-project setup ## 生成项目档案：make archive PROJECT=1；往年的写 PROJECT=2022-1；定稿加 FINAL=1，全部重做加 FORCE=1，待补稿也换掉齐备的加 REPLACE=1
+	@$(PAPERWORK) archive $(PROJECT) $(if $(FINAL),--final) $(if $(FORCE),--force) $(if $(REPLACE),--replace) $(if $(AS_OF),--as-of $(AS_OF))
 
 archive-all: setup $(if $(CLUSTER),setup-cluster) ## 生成全部项目的档案：make archive-all；几台机器一起做加 CLUSTER=tcp://地址:8786
 	@$(PAPERWORK) archive --all $(if $(FINAL),--final) $(if $(AS_OF),--as-of $(AS_OF)) $(if $(CLUSTER),--cluster $(CLUSTER))
@@ -41,13 +41,16 @@ watch: setup ## 看守 inputs，放进什么就核对什么：make watch；还�
 verify: needs-project setup ## 核对做好的成品有没有改动：make verify PROJECT=1
 	@$(PAPERWORK) verify outputs/$(PROJECT)
 
+restore: needs-project setup ## 把换下来的档案放回来：make restore PROJECT=1；要待补稿加 STATE=待补稿
+	@$(PAPERWORK) restore $(PROJECT) $(if $(STATE),--state $(STATE))
+
 print: needs-project setup ## 打印打印版：make print PROJECT=1；先看会送去什么加 DRY=1，指定打印机加 PRINTER=名字
 	@$(PAPERWORK) print $(PROJECT) $(if $(DRY),--dry) $(if $(PRINTER),--printer "$(PRINTER)")
 
 new: needs-project setup ## 写一份空白工作簿：make new PROJECT=2
 	@$(PAPERWORK) new $(PROJECT)
 
-list: setup ## 列出目录里的项目和各自的工作簿：make list；列出每个文件的去处加 FILES=1
+list: setup ## 列出目录里的项目、各自的工作簿和档案：make list；列出每个文件的去处加 FILES=1
 	@$(PAPERWORK) list $(if $(FILES),--files)
 
 doctor: setup ## 查看程序和字体是否齐全

@@ -42,6 +42,7 @@ def bind(
     final: bool = False,
     as_of: dt.date = make.LATER,
     fresh: bool = False,
+    replacing: bool = False,
 ) -> BuildResult:
     """Build an archive as the command line does, on a day when everything is due.
 
@@ -49,7 +50,8 @@ def bind(
     With `fresh`, everything is converted again.
     """
     link_cache(outputs)
-    return project.archive(number, inputs, outputs, templates, RecordingWatcher(), as_of, final, jobs=2, fresh=fresh)
+    watcher = RecordingWatcher()
+    return project.archive(number, inputs, outputs, templates, watcher, as_of, final, 2, fresh, replacing)
 
 
 def link_cache(outputs: Path) -> None:

@@ -36,13 +36,31 @@ from paperwork.app.terminal import (
 )
 from paperwork.core import commands, logs, processes
 from paperwork.core.faults import ExitCode, Stop, Unreadable, as_stop
+from paperwork.core.values import ProjectNumber
 
 if TYPE_CHECKING:
     from paperwork.build.batch import Job
+    from paperwork.build.project import BuildResult
     from paperwork.formats.office.fonts import FontMatch
 
-Number = Annotated[int, typer.Argument(metavar="序号", help="项目序号，见 paperwork list", show_default=False)]
-Numbers = Annotated[list[int] | None, typer.Argument(metavar="序号…", help="一个或几个项目序号", show_default=False)]
+NUMBER_HELP = "项目序号，见 paperwork list；往年的写上年份，如 2022-1"
+
+
+def _parse_number(words: str) -> ProjectNumber:
+    """Return a project number; raises `Stop`, since the library would explain an `Unreadable` in English."""
+    try:
+        return ProjectNumber.parse(words)
+    except Unreadable as reason:
+        raise Stop(ExitCode.FAULTY, reason.wrong, reason.mend) from None
+
+
+Number = Annotated[
+    ProjectNumber, typer.Argument(metavar="序号", help=NUMBER_HELP, parser=_parse_number, show_default=False)
+]
+Numbers = Annotated[
+    list[ProjectNumber] | None,
+    typer.Argument(metavar="序号…", help=f"一个或几个{NUMBER_HELP}", parser=_parse_number, show_default=False),
+]
 All = Annotated[bool, typer.Option("--all", help="目录里所有有工作簿的项目")]
 
 
@@ -132,7 +150,7 @@ def print_(
             console().print(f"已送去打印：{job.path.name}，任务 {printing.send(job)}", soft_wrap=True)
 
 
-OPTION = re.compile(r"--[a-z-]+")
+OPTION, NUMBER = re.compile(r"--[a-z-]+"), re.compile(r"(\d{4}-)?\d+")
 INTERRUPTED, WRONG_WORDS = 130, 2
 """Exit codes of the command-line library: after Ctrl+C, and for words that a command does not take."""
 
@@ -182,6 +200,7 @@ def archive(
     as_of: AsOf = "",
     final: Annotated[bool, typer.Option("--final", help="出定稿：有缺件就不出")] = False,
     force: Annotated[bool, typer.Option("--force", help="全部重做：以前印过的、没有变化的也不沿用")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="待补稿也换掉齐备的档案；用 restore 可以放回来")] = False,
     jobs: Annotated[
         int, typer.Option("--jobs", min=1, help="同时开几个 LibreOffice；做几个项目时，同时做几个")
     ] = os.cpu_count() or 2,
@@ -193,16 +212,23 @@ def archive(
     from paperwork.archive import register
     from paperwork.build import batch, project
 
-    day, single = parse_day(as_of), _single_number(numbers, everything)
+    day, single = parse_day(as_of), _single_number(numbers, everything, inputs)
+    if replace and not single:
+        raise Stop(ExitCode.FAULTY, "--replace 一次只能换一个项目的档案", "请写一个序号")
     if single and not cluster:
-        with BuildDisplay() as display:
-            made = project.archive(single, inputs, outputs, templates, display, day, final, jobs, force)
+
+        def make(replacing: bool) -> "BuildResult":
+            with BuildDisplay() as display:
+                folders = (inputs, outputs, templates)
+                return project.archive(single, *folders, display, day, final, jobs, force, replacing)
+
+        made = _confirmed(make, replace)
         show_faults(made.faults)
         show_upcoming(made.missing)
         show_archive(single, made, final)
         return
     chosen = batch.select_projects(inputs, numbers or ())
-    job = batch.Job(0, inputs.absolute(), outputs.absolute(), templates.absolute(), day, final, force)
+    job = batch.Job(0, inputs.absolute(), outputs.absolute(), templates.absolute(), day, final, force, replace)
     with BatchDisplay(len(chosen.numbers)) as board:
         result = batch.run_all(batch.build, job, chosen.numbers, jobs, board, cluster)
     show_outcomes(result.outcomes, chosen, final)
@@ -212,8 +238,21 @@ def archive(
     raise typer.Exit(batch.code(result.outcomes))
 
 
-def _single_number(numbers: list[int] | None, everything: bool) -> int:
-    """Return the project's number if exactly one is named, else 0.
+def _confirmed(make: "Callable[[bool], BuildResult]", replace: bool) -> "BuildResult":
+    """Make an archive; if a better one would go, ask on a terminal and make it then."""
+    try:
+        return make(replace)
+    except Stop as stop:
+        if stop.code is not ExitCode.UNCONFIRMED or not (sys.stdin.isatty() and sys.stdout.isatty()):
+            raise
+        console().print(f"[yellow]请看[/]　{escape_markup(stop.wrong)}", soft_wrap=True)
+        if not typer.confirm("还是要换吗？换下的档案会留着，可以放回来"):
+            raise
+    return make(True)
+
+
+def _single_number(numbers: list[ProjectNumber] | None, everything: bool, inputs: Path) -> ProjectNumber | None:
+    """Return the project's number if exactly one is named, else None.
 
     Raises `Stop` if neither numbers nor --all are given, or both.
     """
@@ -221,7 +260,14 @@ def _single_number(numbers: list[int] | None, everything: bool) -> int:
         wrong = "序号和 --all 只写一样" if everything else "没有写项目序号"
         raise Stop(ExitCode.FAULTY, wrong, "写一个或几个序号，如 1 3；目录里的全部项目写 --all")
     one = set(numbers or ())
-    return one.pop() if len(one) == 1 else 0
+    return _known(one.pop(), inputs) if len(one) == 1 else None
+
+
+def _known(number: ProjectNumber, inputs: Path) -> ProjectNumber:
+    """Return the number by which the inputs know a project: without its year, if that is the newest."""
+    from paperwork.project import input_folder
+
+    return input_folder.scan_inputs(inputs).known(number) if number.year else number
 
 
 @app.command(name="check")
@@ -238,7 +284,7 @@ def check_projects(
     """只校验：核对表格、逐条对照相关要求，不生成档案；标出问题的工作簿副本放在 outputs/序号/校验/。"""
     from paperwork.build import batch
 
-    day, single = parse_day(as_of), _single_number(numbers, everything)
+    day, single = parse_day(as_of), _single_number(numbers, everything, inputs)
     if single:
         _check_one(batch.Job(single, inputs, outputs, templates, day), as_json)
         return
@@ -255,14 +301,16 @@ def check_projects(
 
 def _check_one(job: "Job", as_json: bool) -> None:
     """Check one project and print all its faults and clauses, or JSON."""
-    from paperwork.archive import manifest
+    from paperwork.archive import history, manifest
     from paperwork.checks import check
+    from paperwork.project import input_folder
 
     if as_json:
         checked = check.examine(job.number, job.inputs, job.as_of, job.templates)
         print(json.dumps(manifest.make_verdicts(checked).to_json_data(), ensure_ascii=False, indent=1))
         check.raise_on_errors(checked, ())
         return
+    history.settle(job.outputs, input_folder.scan_inputs(job.inputs))
     checked = check.check(job.number, job.inputs, job.outputs, job.as_of, job.templates)
     show_faults(checked.faults)
     show_upcoming(checked.missing)
@@ -299,6 +347,7 @@ def new(number: Number, inputs: Inputs, templates: Templates) -> None:
 
     choices = read_funder(templates).choices
     found = input_folder.scan_inputs(inputs)
+    number = found.known(number)
     if number not in found.entries:
         known = "、".join(map(str, sorted(found.entries)))
         raise Stop(ExitCode.FAULTY, f"项目发布目录里没有项目{number}", f"目录里有的序号：{known}")
@@ -320,34 +369,59 @@ def new(number: Number, inputs: Inputs, templates: Templates) -> None:
         console().print("提醒：同序号的示例工作簿从现在起不再使用")
 
 
+@app.command()
+def restore(
+    number: Number,
+    state: Annotated[str, typer.Option("--state", help="放回哪一份：齐备 或 待补稿；不写就先找齐备的")] = "",
+    *,
+    outputs: Outputs,
+) -> None:
+    """把换下来的档案放回来；现在的那一份移到 outputs/.以前/，也可以再放回来。"""
+    from paperwork.archive import history
+
+    kept = history.restore(outputs, number, state)
+    words = f"{kept.title}，{kept.pages} 页，{kept.state}，核对日期 {kept.as_of:%Y-%m-%d}"
+    console().print(f"已放回项目{number}以前的档案：{escape_markup(words)}", soft_wrap=True)
+
+
 @app.command(name="list")
 def list_projects(
     inputs: Inputs,
+    outputs: Outputs,
     templates: Templates,
     files: Annotated[
         bool, typer.Option("--files", help="列出 inputs 里每个文件的去处：用在哪里，没有用上的为什么")
     ] = False,
 ) -> None:
-    """列出目录里的项目和各自的工作簿；加 --files 列出每个文件的去处。"""
+    """列出目录里的项目、各自的工作簿和档案，往年的和以前的也在内；加 --files 列出每个文件的去处。"""
     if files:
         from paperwork.desk import dossier
 
         show_files(dossier.read_files(inputs, templates))
         return
+    from paperwork.archive import finished, history, register
     from paperwork.core.text import format_decimal
     from paperwork.project import input_folder
 
     found = input_folder.scan_inputs(inputs)
+    history.settle(outputs, found)
+    outdated = finished.outdated(outputs, found, templates)
+    register.refresh(outputs, outdated)
     rows = []
     for number, entry in sorted(found.entries.items()):
         path = found.workbook(number)
         sample = "（示例）" if path in found.samples else ""
         place = found.name(path) + sample if path else "还没有"
         amount = format_decimal(entry.amount / 10_000)
+        archives = history.words(outputs, number, str(number) in outdated)
         rows.append(
-            (str(number), entry.department, escape_markup(entry.name), entry.period, amount, escape_markup(place))
-        )
-    show_table(("序号", "牵头部室", "项目名称", "实施周期", "金额（万元）", "工作簿"), rows)
+            (str(number), entry.department, escape_markup(entry.name), entry.period, amount, escape_markup(place),
+             archives)
+        )  # fmt: skip
+    show_table(("序号", "牵头部室", "项目名称", "实施周期", "金额（万元）", "工作簿", "档案"), rows)
+    for kept in history.unlisted(outputs, found):
+        words = f"{kept.folder.name}　{kept.title}，{kept.state}"
+        console().print(f"另有档案，目录里没有这个项目：{escape_markup(words)}", soft_wrap=True)
     show_faults(found.faults)
 
 
@@ -465,7 +539,7 @@ def _default_outputs() -> Path | None:
 def _loggable_words(words: list[str]) -> str:
     """Return command, project numbers and names of options; no path or other text, which may name a person."""
     commands = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
-    options = (word for word in words[1:] if word.isdecimal() or OPTION.fullmatch(word))
+    options = (word for word in words[1:] if NUMBER.fullmatch(word) or OPTION.fullmatch(word))
     return " ".join([*(word for word in words[:1] if word in commands), *options])
 
 

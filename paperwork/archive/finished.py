@@ -15,10 +15,12 @@ from paperwork.checks import check
 from paperwork.checks.check import Checked
 from paperwork.core.faults import NOWHERE, Stop, Unreadable, Where
 from paperwork.core.filenames import is_left_by_a_program
+from paperwork.core.values import ProjectNumber
 from paperwork.documents.fields import PRINTING
 from paperwork.formats import bagit
 from paperwork.formats.pdf import merge
 from paperwork.project.folders import SOURCES
+from paperwork.project.input_folder import Inputs
 from paperwork.project.model import Role
 from paperwork.volume import binder, labels
 from paperwork.volume.page_plan import PrintedBook
@@ -90,7 +92,7 @@ class ArchiveReader:
         with suppress(OSError, Unreadable):
             read = manifest.read(folder / MANIFEST, "")
             # A folder that staff have copied to another number holds the manifest of another project.
-            if str(read.project) == folder.name:
+            if folder.name in (str(read.project), f"{read.year}-{read.project}"):
                 return cls(folder, read)
         return cls(folder)
 
@@ -148,32 +150,59 @@ class ArchiveReader:
             if item:
                 yield Download(name, item[0], path.stat().st_size, item[1])
 
-    # ---- out of date
-
     def _is_old(self, checked: Checked | None, templates: Path | None) -> bool:
         """Return True if the source files or templates differ from those that the archive was made from."""
-        if checked is None or (templates and self._has_other_templates(templates)):
+        if checked is None or (templates and _has_other_templates(self.folder, _template_lines(templates))):
             return True
         try:
             current = sources.source_files(checked, checked.project)
         except Stop:
             return True
-        made_ns, package = (self.folder / MANIFEST).stat().st_mtime_ns, self.folder / PACKAGE / bagit.PAYLOAD
-        # The package has been handed over. Without its copies, only modification times can be compared.
-        if not package.is_dir():
-            return any(path.stat().st_mtime_ns > made_ns for path in current.values())
-        copies = {
-            f"{path.relative_to(package).as_posix()}" for path in (package / SOURCES).rglob("*") if path.is_file()
-        }
-        return current.keys() != copies or any(_has_changed(path, package / name) for name, path in current.items())
+        return _differs(self.folder, sources.Originals(current, frozenset(current)))
 
-    def _has_other_templates(self, templates: Path) -> bool:
-        """Return True if the template digests recorded in 版本与字体.txt differ from those of `templates`."""
-        versions = self.folder / PACKAGE / bagit.PAYLOAD / OTHER / VERSIONS
-        if not versions.is_file():
-            return False
-        recorded = re.findall(r"^[0-9a-f]{64}  \S.*$", versions.read_text("utf-8"), re.MULTILINE)
-        return set(recorded) != {f"{digest}  {name}" for name, digest in manifest.template_digests(templates).items()}
+
+# ---- out of date
+
+
+def outdated(outputs: Path, found: Inputs, templates: Path | None) -> frozenset[str]:
+    """Return the names of the archives that are out of date, without reading a workbook."""
+    lines, names = _template_lines(templates) if templates else None, set()
+    for number in found.entries:
+        name = str(ProjectNumber(number))
+        folder = outputs / name
+        if (folder / MANIFEST).is_file():
+            # What cannot be compared is no longer what the archive was made from.
+            is_old = True
+            with suppress(OSError, Stop):
+                is_old = _differs(folder, sources.list_originals(found, number))
+                is_old |= lines is not None and _has_other_templates(folder, lines)
+            names |= {name} if is_old else set()
+    return frozenset(names)
+
+
+def _differs(folder: Path, now: sources.Originals) -> bool:
+    """Return True if the source files differ from their copies in the package."""
+    made_ns, package = (folder / MANIFEST).stat().st_mtime_ns, folder / PACKAGE / bagit.PAYLOAD
+    # The package has been handed over. Without its copies, only modification times can be compared.
+    if not package.is_dir():
+        return any(path.stat().st_mtime_ns > made_ns for path in now.listed.values())
+    copies = {path.relative_to(package).as_posix() for path in (package / SOURCES).rglob("*") if path.is_file()}
+    if now.certain - copies or copies - now.listed.keys():
+        return True
+    return any(_has_changed(now.listed[name], package / name) for name in copies)
+
+
+def _template_lines(templates: Path) -> set[str]:
+    """Return the digests of the templates as 版本与字体.txt lists them."""
+    return {f"{digest}  {name}" for name, digest in manifest.template_digests(templates).items()}
+
+
+def _has_other_templates(folder: Path, lines: set[str]) -> bool:
+    """Return True if the template digests recorded in 版本与字体.txt differ from these."""
+    versions = folder / PACKAGE / bagit.PAYLOAD / OTHER / VERSIONS
+    if not versions.is_file():
+        return False
+    return set(re.findall(r"^[0-9a-f]{64}  \S.*$", versions.read_text("utf-8"), re.MULTILINE)) != lines
 
 
 def _items_by_row(items: Iterable[ItemEntry]) -> dict[tuple[str, str, str], list[ArchivedItem]]:
@@ -191,11 +220,17 @@ def _items_by_row(items: Iterable[ItemEntry]) -> dict[tuple[str, str, str], list
 
 
 def _has_changed(path: Path, copy: Path) -> bool:
-    """Return True if a file differs from the copy made of it; compare bytes only if the file is newer than the copy."""
+    """Return True if a file differs from the copy made of it; compare bytes only if it was changed after the copy.
+
+    The kernel's time of the last change counts as well: unpacking or copying may give a new file an old time.
+    """
     current, copied = path.stat(), copy.stat()
     if current.st_size != copied.st_size:
         return True
-    return current.st_mtime_ns > copied.st_mtime_ns and not filecmp.cmp(path, copy, shallow=False)
+    if max(current.st_mtime_ns, current.st_ctime_ns) < copied.st_mtime_ns:
+        return False
+    filecmp.clear_cache()  # it knows files by size and time of the content only
+    return not filecmp.cmp(path, copy, shallow=False)
 
 
 def _page_counts(volume: Path) -> tuple[int, int]:

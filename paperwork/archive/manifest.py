@@ -19,7 +19,7 @@ from paperwork.checks.requirements.verdicts import JudgedObligation, Verdict
 from paperwork.core import hashing
 from paperwork.core.faults import Fault, Level, Unreadable
 from paperwork.formats.pdf.verapdf import PdfaResult
-from paperwork.project import folders
+from paperwork.project import folders, published
 from paperwork.project.model import Project
 from paperwork.volume.page_plan import PagePlan, PlannedItem, PrintedBook
 
@@ -147,6 +147,8 @@ class _Identity(_Part):
 
     version: Annotated[int, Field(ge=1, le=VERSION)] = 1
     project: Count
+    year: Count = 0
+    """Year of the catalogue; 0 in archives that were made before this was recorded."""
     name: str
     title: str = ""
 
@@ -172,6 +174,8 @@ class Manifest(Verdicts, _Identity):
     books: tuple[BookEntry, ...] = ()
     fonts: tuple[str, ...]
     tools: dict[str, str]
+    published: dict[str, str] = {}
+    """The project's row of the catalogue, by header."""
     digests: dict[str, str]
 
     @property
@@ -270,6 +274,7 @@ def write(
         **dict(make_verdicts(checked, page_plan)),
         version=VERSION,
         project=project.basics.number,
+        year=checked.inputs.year_of(checked.number),
         name=project.name,
         title=facts.title,
         date=project.archive_date,
@@ -285,6 +290,7 @@ def write(
         books=tuple(map(_book, printed)),
         fonts=facts.stand_ins,
         tools=dict(facts.tools),
+        published=published.row_text(project.catalogue),
         digests=digests(archive_folder, archive_folder.rglob("*")),
     )
     text = json.dumps(manifest.to_json_data(), ensure_ascii=False, indent=1)

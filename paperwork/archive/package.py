@@ -1,9 +1,10 @@
 """Write 电子档案包/: the volume, its items and their source files in a BagIt bag, in the layout of the hand-over rules.
 
-Files are copied, never hard-linked. With a link, editing a photo in inputs/ or a Word file later would also change the
-archive.
+No file is a hard link to one that stays: editing a photo in inputs/ or a Word file later would also change the archive.
+Only the frozen copies of a build, which it removes at its end, are linked.
 """
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -48,9 +49,10 @@ def write(
     originals = sources.source_files(checked, project)
     payload = archive_folder / PACKAGE / bagit.PAYLOAD
     records = _record_files(archive_folder, page_plan, item_pdfs, facts)
-    copies = {**records, **originals, f"{OTHER}/{MANIFEST}": archive_folder / MANIFEST}
-    for name, path in copies.items():
+    for name, path in {**records, f"{OTHER}/{MANIFEST}": archive_folder / MANIFEST}.items():
         _copy(path, payload / name)
+    for name, path in originals.items():
+        _copy(path, payload / name, is_ours=path.is_relative_to(archive_folder.parent) and not path.is_symlink())
     # 文件目录.XML states size and digest of the copies, so they must be in place before it is written.
     listed_files = list(_listed_files(payload, page_plan, facts))
     (payload / CATALOGUE).write_bytes(metadata.file_list_xml(listed_files, checked, project, page_plan, facts))
@@ -121,9 +123,13 @@ def _items_showing(originals: Mapping[str, Path], facts: Facts) -> dict[str, lis
     }
 
 
-def _copy(path: Path, out: Path) -> None:
+def _copy(path: Path, out: Path, is_ours: bool = False) -> None:
+    """Copy a file, or link it if it lies in the build's own temporary folder: a film need not be written twice."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(path, out)
+    if is_ours:
+        os.link(path, out)
+    else:
+        shutil.copyfile(path, out)
 
 
 def _size(folder: Path) -> tuple[int, int]:

@@ -1,13 +1,17 @@
 """Write 归档登记.xlsx, the register of all archives, with one row for each manifest in the outputs folder."""
 
 import datetime as dt
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from paperwork.core import lock
-from paperwork.core.faults import Fault, Level, Unreadable, Where
-from paperwork.formats.spreadsheets import writer
+from paperwork.core.faults import Fault, Level, Stop, Unreadable, Where
+from paperwork.core.values import ProjectNumber
+from paperwork.formats.spreadsheets import reader, writer
 
 FILE = "归档登记.xlsx"
 TITLE = "项目档案归档登记表"
@@ -21,7 +25,7 @@ COLUMNS = (
 class RegisterRow:
     """A row of the register, read from the manifest of an archive."""
 
-    number: int
+    number: ProjectNumber
     code: str
     title: str
     books: int
@@ -32,31 +36,62 @@ class RegisterRow:
     date: dt.date
 
 
-def update(outputs: Path, changed: bool) -> list[Fault]:
+OUTDATED = "（旧了）"
+"""Added to the state of an archive whose inputs or templates have changed since it was made."""
+
+
+def update(outputs: Path, changed: bool, outdated: Collection[str] = ()) -> list[Fault]:
     """Rewrite the register if an archive has `changed` or there is no register yet; return the notices."""
-    return write(outputs) if changed or not (outputs / FILE).exists() else []
+    if changed or not (outputs / FILE).exists():
+        return write(outputs, outdated)
+    refresh(outputs, frozenset(outdated))
+    return []
 
 
-def write(outputs: Path) -> list[Fault]:
+def refresh(outputs: Path, outdated: frozenset[str]) -> None:
+    """Rewrite the register if other archives are out of date than it says; it is not made for this."""
+    if (outputs / FILE).is_file():
+        stat = (outputs / FILE).stat()
+        # Read once: the page asks every few seconds.
+        if _read_outdated(outputs / FILE, (stat.st_ino, stat.st_size, stat.st_mtime_ns)) != outdated:
+            with suppress(Stop, OSError):  # being written just now, or not allowed: the next time
+                write(outputs, outdated)
+
+
+@lru_cache(maxsize=8)
+def _read_outdated(path: Path, stamp: tuple[int, int, int]) -> frozenset[str] | None:
+    """Return the archives that a register marks as out of date; `stamp` changes with it. None if it cannot be read."""
+    with suppress(Unreadable, OSError):
+        rows = [[str(cell.value) for cell in row] for sheet in reader.read_tables(path, FILE) for row in sheet.rows]
+        return frozenset(row[0].removesuffix(".0") for row in rows if any(each.endswith(OUTDATED) for each in row))
+    return None
+
+
+def write(outputs: Path, outdated: Collection[str] = ()) -> list[Fault]:
     """Rewrite `outputs`/归档登记.xlsx; return a notice for each archive whose manifest cannot be read.
 
-    Raises `Stop` while another process writes the register.
+    `outdated` names the folders of archives that are out of date. Raises `Stop` while another process writes.
     """
     # Several processes may finish archives at the same time, and each rewrites the register from all manifests.
     with lock.hold(outputs, "register", "归档登记表"):
         faults: list[Fault] = []
         entries = sorted(_read_archives(outputs, faults), key=lambda entry: entry.number)
         if entries:
-            writer.write_atomically(outputs / FILE, _workbook(entries))
+            marked = [
+                replace(each, state=f"{each.state}{OUTDATED}") if str(each.number) in outdated else each
+                for each in entries
+            ]
+            writer.write_atomically(outputs / FILE, _workbook(marked))
     return faults
 
 
 def _workbook(entries: list[RegisterRow]) -> bytes:
     """Return the register as an .xlsx file: one row for each archive, then the totals."""
     rows = [
-        (each.number, each.code, each.title, each.books, each.items, each.pages, each.state, each.digest, each.date)
+        (str(each.number) if each.number.year else each.number.plain, each.code, each.title, each.books, each.items,
+         each.pages, each.state, each.digest, each.date)
         for each in entries
-    ]
+    ]  # fmt: skip
     totals = (
         sum(each.books for each in entries),
         sum(each.items for each in entries),
@@ -77,7 +112,7 @@ def _read_archives(outputs: Path, faults: list[Fault]) -> Iterator[RegisterRow]:
     """
     for path in outputs.glob("*/manifest.json"):
         name = path.parent.name
-        if not name.isdecimal():
+        if not re.fullmatch(r"(\d{4}-)?\d+", name):
             continue
         try:
             yield _read_row(name, path)
@@ -103,12 +138,13 @@ def _read_row(name: str, path: Path) -> RegisterRow:
     from paperwork.volume.binder import VOLUME
 
     read = manifest.read(path, _remedy(name))
-    if str(read.project) != name:
+    number = ProjectNumber.parse(name)
+    if read.project != number.plain or (number.year and number.year != read.year):
         raise Unreadable("是另一个项目的档案", _remedy(name))
     if VOLUME not in read.digests:
         raise Unreadable(manifest.DAMAGED, _remedy(name))
     return RegisterRow(
-        number=read.project,
+        number=number,
         code=read.code,
         title=read.title or read.name,
         books=len(read.books),

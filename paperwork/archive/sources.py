@@ -1,11 +1,13 @@
 """原始数据/: the input files that a project was read from, and the path of each in the package."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 from paperwork.checks.check import Checked
 from paperwork.core import filenames
 from paperwork.core.faults import ExitCode, Stop
 from paperwork.project import folders, input_folder
+from paperwork.project.input_folder import Inputs
 from paperwork.project.model import Project
 from paperwork.project.record import Record
 
@@ -44,6 +46,27 @@ def _input_files(checked: Checked, project: Project) -> list[Path]:
     if not _is_shared(checked, project):
         beside |= set(folders.files_beside(project.folder))
     return files + sorted(path for path in beside if path.is_file())
+
+
+class Originals(NamedTuple):
+    """Files that an archive is made from, by their paths in the package, found without reading the workbook."""
+
+    listed: dict[str, Path]
+    certain: frozenset[str]
+    """Those that certainly belong to it: not a CSV without rows, nor what another project may name."""
+
+
+def list_originals(found: Inputs, number: int) -> Originals:
+    """Return the project's files as they are now. Raises `Stop` if it has several workbooks."""
+    path, entry = found.workbook(number), found.entries[number]
+    if path is None:
+        return Originals({}, frozenset())
+    beside = [each for each in folders.files_beside(path.parent) if each.is_file()]
+    tables = [*input_folder.files_of(path), found.root / entry.place.file]
+    listed = {folders.package_path(each, path.parent): each for each in (*tables, *beside)}
+    others = {each.parent for other, paths in found.workbooks.items() if other != number for each in paths}
+    certain = (folders.package_path(each, path.parent) for each in beside if path.parent not in others)
+    return Originals(listed, frozenset(certain))
 
 
 def _records(value: object) -> list[Record]:

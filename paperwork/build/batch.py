@@ -19,6 +19,7 @@ from paperwork.build import pool
 from paperwork.build.pool import ProjectProgress
 from paperwork.core import commands, lock
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, as_stop
+from paperwork.core.values import ProjectNumber
 from paperwork.project import input_folder
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class Job:
     as_of: date
     final: bool = False
     fresh: bool = False
+    replacing: bool = False
+    """True if a complete archive may be replaced by a draft: staff have been asked."""
     printers: int = 1
     """Number of LibreOffice processes that the job may start."""
     mark: bool = True
@@ -118,11 +121,13 @@ def select_projects(inputs: Path, numbers: Sequence[int] = ()) -> Selection:
     names = {number: entry.name for number, entry in sorted(found.entries.items())}
     if numbers:
         return Selection(tuple(sorted(set(numbers))), names)
-    with_workbook = tuple(number for number in names if number in found.workbooks)
+    # Of older years a project is named: they are done.
+    newest = [number for number in names if not ProjectNumber(number).year]
+    with_workbook = tuple(number for number in newest if number in found.workbooks)
     if not with_workbook:
         mend = f"请运行 {commands.command('new', 1)} 生成空白工作簿，填好后再来"
         raise Stop(ExitCode.FAULTY, "还没有一个项目有工作簿", mend)
-    return Selection(with_workbook, names, tuple(number for number in names if number not in with_workbook))
+    return Selection(with_workbook, names, tuple(number for number in newest if number not in with_workbook))
 
 
 def archive(job: Job) -> Outcome:
@@ -153,7 +158,7 @@ def _built(job: Job, build: "Callable[..., BuildResult]") -> Outcome:
     # Cleared in `finally`, else the last project would look as if it were still being built.
     try:
         places = (job.inputs, job.outputs, job.templates)
-        made = build(job.number, *places, progress, job.as_of, job.final, job.printers, job.fresh)
+        made = build(job.number, *places, progress, job.as_of, job.final, job.printers, job.fresh, job.replacing)
     finally:
         progress.clear()
     return Outcome(job.number, made.state, made.faults, made)
@@ -166,11 +171,12 @@ def check(job: Job) -> Outcome:
     """
 
     def make() -> Outcome:
-        from paperwork.archive import manifest
+        from paperwork.archive import history, manifest
         from paperwork.checks import check
 
         checked = check.examine(job.number, job.inputs, job.as_of, job.templates)
         if job.mark:
+            history.settle(job.outputs, checked.inputs)
             check.write_marked_copy(checked, checked.faults, job.outputs / str(job.number))
         outcome = Outcome(job.number, checked.state, checked.faults, verdicts=manifest.make_verdicts(checked))
         try:
@@ -260,7 +266,7 @@ def _register(jobs: Sequence[Job], outcomes: Sequence[Outcome]) -> tuple[Fault, 
         return ()
     from paperwork.build import project
 
-    return project.register_archives(jobs[0].outputs, made)
+    return project.register_archives(jobs[0].outputs, made, jobs[0].inputs, jobs[0].templates)
 
 
 def outcome_of(future: Future[Outcome], job: Job) -> Outcome | None:
@@ -277,7 +283,7 @@ def outcome_of(future: Future[Outcome], job: Job) -> Outcome | None:
 def lost_outcome(job: Job, wrong: str, mend: str) -> Outcome:
     """Return the outcome of a job whose worker process was lost, after removing what it left behind."""
     # Taking the project's lock removes the work folders of killed builds and puts back an archive moved aside.
-    with suppress(Stop, OSError), lock.hold(job.outputs, str(job.number), ""):
+    with suppress(Stop, OSError), lock.hold_project(job.outputs, job.number):
         pass
     return Outcome(job.number, code=ExitCode.FAILED, wrong=wrong, mend=mend)
 

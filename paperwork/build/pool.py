@@ -23,6 +23,7 @@ from typing import Any, NamedTuple, TypeVar
 from paperwork.build.progress import Step
 from paperwork.core import logs, processes
 from paperwork.core.faults import Stop, Unreadable, as_stop
+from paperwork.core.values import ProjectNumber
 
 J = TypeVar("J")
 T = TypeVar("T")
@@ -63,7 +64,7 @@ class SharedProgress(Structure):
 
     def read(self) -> ProjectProgress:
         """Return the progress in the slot."""
-        return ProjectProgress(self.number, self.printed, self.total, (None, *Step)[self.step])
+        return ProjectProgress(ProjectNumber(self.number), self.printed, self.total, (None, *Step)[self.step])
 
     def write(self, doing: ProjectProgress) -> None:
         """Overwrite the progress in the slot."""

@@ -8,17 +8,13 @@ if its fingerprint is cached and its files still match the seal.
 
 import datetime as dt
 import logging
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from paperwork.archive import manifest, register, sources
+from paperwork.archive import finished, history, manifest, register, sources
 from paperwork.archive.metadata import MANIFEST
-from paperwork.build import step_log
+from paperwork.build import frozen, step_log
 from paperwork.build.progress import ProgressListener, Step
 from paperwork.checks import check
 from paperwork.checks.check import Checked
@@ -26,9 +22,11 @@ from paperwork.checks.missing import Missing
 from paperwork.core import commands, hashing, lock
 from paperwork.core.cache import CACHE_FOLDER, Cache
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Where, as_stop, keep_errors
+from paperwork.core.values import ProjectNumber
 from paperwork.formats.office import fonts, installation
 from paperwork.formats.pdf import verapdf
 from paperwork.formats.pdf.verapdf import PdfaResult
+from paperwork.project import input_folder
 from paperwork.volume.page_plan import PrintedBook
 
 logger = logging.getLogger(__name__)
@@ -72,27 +70,35 @@ def archive(
     final: bool = False,
     jobs: int = 2,
     fresh: bool = False,
+    replacing: bool = False,
 ) -> BuildResult:
     """Build the archive of one project and enter it in the register, whose notices join the faults of the result.
 
-    With `fresh`, everything that is cached is ignored. Raises `Stop`; the existing archive is then left as it is.
+    With `fresh`, everything that is cached is ignored; with `replacing`, a complete archive may be replaced by a draft.
+    Raises `Stop`; the existing archive is then left as it is.
     """
     try:
-        made = build(number, inputs, outputs, templates, progress, as_of, final, jobs, fresh)
-        return replace(made, faults=(*made.faults, *register_archives(outputs, [made])))
+        made = build(number, inputs, outputs, templates, progress, as_of, final, jobs, fresh, replacing)
+        return replace(made, faults=(*made.faults, *register_archives(outputs, [made], inputs, templates)))
     except SystemExit:
         # A cancel may arrive after the new archive was renamed into place. Then it must be registered all the same.
-        register_archives(outputs)
+        register_archives(outputs, (), inputs, templates)
         raise
 
 
-def register_archives(outputs: Path, made: Sequence[BuildResult] = ()) -> tuple[Fault, ...]:
+def register_archives(
+    outputs: Path, made: Sequence[BuildResult] = (), inputs: Path | None = None, templates: Path | None = None
+) -> tuple[Fault, ...]:
     """Bring the register up to date after builds and return its notices; nothing is written if all are unchanged.
 
-    A register that cannot be written is a notice too: the archives are finished.
+    With the folders that the archives were made from, those that are out of date are marked. A register that cannot be
+    written is a notice too: the archives are finished.
     """
     try:
-        return tuple(register.update(outputs, not made or not all(each.is_unchanged for each in made)))
+        outdated: Collection[str] = ()
+        if inputs:
+            outdated = finished.outdated(outputs, input_folder.scan_inputs(inputs), templates)
+        return tuple(register.update(outputs, not made or not all(each.is_unchanged for each in made), outdated))
     except (Stop, OSError) as error:
         stop = as_stop(error)
         return (Fault(Level.NOTICE, Where(register.FILE), f"没有登记：{stop.wrong}", stop.mend),)
@@ -110,37 +116,60 @@ def build(
     final: bool = False,
     jobs: int = 2,
     fresh: bool = False,
+    replacing: bool = False,
 ) -> BuildResult:
-    """Build the archive of one project without registering it; with `fresh`, ignore everything that is cached.
+    """Build the archive of one project without registering it; the options are those of `archive`.
 
     Raises `Stop`; the existing archive is then left as it is.
     """
     progress.step(Step.CHECK)
-    checked = check.examine(number, inputs, as_of, templates)
+    with lock.work_folder(outputs, str(ProjectNumber(number))) as work:
+        original = frozen.freeze(number, inputs, templates, work)
+        with original.naming_originals():
+            checked = check.examine(number, original.inputs, as_of, original.templates)
+            history.settle_held(outputs, checked.inputs, number)
+            made = _build_frozen(checked, original.templates, work, outputs, progress, final, jobs, fresh, replacing)
+        return replace(made, faults=(*made.faults, *original.changes()))
+
+
+def _build_frozen(
+    checked: Checked,
+    templates: Path,
+    work: Path,
+    outputs: Path,
+    progress: ProgressListener,
+    final: bool,
+    jobs: int,
+    fresh: bool,
+    replacing: bool,
+) -> BuildResult:
+    """Build the archive of a project that was read from frozen copies, which nobody changes."""
     if keep_errors(checked.faults):
         _refuse_with_marked_copy(checked, checked.faults, outputs)
     _refuse_draft(checked, final)
-    folder, cache = outputs / str(number), Cache(outputs / CACHE_FOLDER, fresh)
-    with _work_folder(outputs, number) as work:
-        env = fonts.environment(work)
-        fonts_digest = fonts.digest(env)
-        key = fingerprint(checked, templates, fonts_digest)
-        if is_unchanged(cache, key, folder, work):
-            return _read_archive(checked, folder)
-        # Importing the libraries that print and bind takes time that an unchanged archive does not need.
-        from paperwork.build import pipeline
+    folder, cache = outputs / str(checked.number), Cache(outputs / CACHE_FOLDER, fresh)
+    env = fonts.environment(work)
+    fonts_digest = fonts.digest(env)
+    key = fingerprint(checked, templates, fonts_digest)
+    if is_unchanged(cache, key, folder, work):
+        return _read_archive(checked, folder)
+    if not replacing:
+        history.refuse_unconfirmed(checked, folder)
+    # Importing the libraries that print and bind takes time that an unchanged archive does not need.
+    from paperwork.build import pipeline
 
-        try:
-            assembled, renderer = pipeline.assemble(
-                checked, pipeline.BuildContext(templates, work, env, fonts_digest, cache, jobs), progress
-            )
-        except Stop as stop:
-            if keep_errors(stop.faults):
-                _refuse_with_marked_copy(checked, stop.faults, outputs)
-            raise
-        _replace_archive(assembled, folder)
-        # Only after the move has succeeded: the seal vouches for the files in outputs/.
-        record_build(cache, key, folder, work)
+    try:
+        assembled, renderer = pipeline.assemble(
+            checked, pipeline.BuildContext(templates, work, env, fonts_digest, cache, jobs), progress
+        )
+    except Stop as stop:
+        if keep_errors(stop.faults):
+            _refuse_with_marked_copy(checked, stop.faults, outputs)
+        raise
+    history.set_aside(checked, outputs)
+    lock.replace_archive(assembled, folder, work, history.state_of(folder))
+    # Only after the move has succeeded: the seal vouches for the files in outputs/.
+    record_build(cache, key, folder, work)
     cache.prune()
     logger.info("cache: %d hits, %d misses", cache.hits, cache.misses)
     return _read_archive(checked, folder, renderer.printed, renderer.reused)
@@ -178,34 +207,6 @@ def _refuse_draft(checked: Checked, final: bool) -> None:
         waiting = f"，其中 {checked.later} 项还没有到期" if checked.later else ""
         wrong, mend = f"还缺 {len(checked.missing)} 项材料{waiting}，不能出定稿", "请补齐上面所列的缺件"
         raise Stop(ExitCode.REFUSED, wrong, mend, faults=checked.faults)
-
-
-@contextmanager
-def _work_folder(outputs: Path, number: int) -> Iterator[Path]:
-    """Provide a temporary folder for one build, removed at the end.
-
-    It lies in `outputs`, so that the archive can be renamed into place: a rename works only within one file system.
-    Its name begins as `lock` expects, which removes the folders of killed builds.
-    """
-    outputs.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{number}-", dir=outputs) as work:
-        yield Path(work)
-
-
-def _replace_archive(assembled: Path, target: Path) -> None:
-    """Rename the finished archive into place; the old one is kept until the new one is there."""
-    # A rename cannot replace a folder that is not empty, so the old archive is renamed first. If the process is killed
-    # between the two renames, `lock` puts the old one back.
-    old = assembled.parent / lock.OLD_ARCHIVE
-    if target.exists():
-        os.replace(target, old)
-    try:
-        os.replace(assembled, target)
-    except OSError:
-        if old.exists():
-            os.replace(old, target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def fingerprint(checked: Checked, templates: Path, fonts_digest: str) -> str:

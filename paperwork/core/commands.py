@@ -49,6 +49,11 @@ def list_files() -> str:
     return "make list FILES=1" if has_makefile() else "paperwork list --files"
 
 
+def replacing(number: object) -> str:
+    """Return the line that makes an archive even if it takes the place of a better one."""
+    return f"{command('archive', number)} {'REPLACE=1' if has_makefile() else '--replace'}"
+
+
 def install(packages: str) -> str:
     """Return the line that installs programs or fonts, given their Debian packages."""
     return "make setup" if has_makefile() else apt(packages)

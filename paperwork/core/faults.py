@@ -24,6 +24,8 @@ class ExitCode(IntEnum):
     MISSING = 4
     FAILED = 5
     REFUSED = 6
+    UNCONFIRMED = 7
+    """Staff must say that they want it."""
 
 
 class Level(StrEnum):

@@ -1,28 +1,36 @@
-"""Allow one build per project at a time, by an fcntl record lock.
+"""Allow one build per project at a time, by an fcntl record lock, and replace archives so that a kill loses none.
 
 The kernel releases the lock when the holder dies. It is a record lock, not `flock`: child processes forked for an
 attachment do not inherit it, and NFS enforces it between machines. After acquiring the lock, the work folders of a
 killed build are cleaned up. No other module uses fcntl.
+
+Projects of several years that have the same number share one lock, because the archives of one may be renamed when
+another takes over the plain number.
 """
 
 import fcntl
 import os
+import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import wraps
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Concatenate, ParamSpec, TextIO, TypeVar
 
 from paperwork.core.faults import ExitCode, Stop
+from paperwork.core.values import ProjectNumber
 
 P = ParamSpec("P")
 T = TypeVar("T")
 TIMEOUT_SECONDS, POLL_SECONDS = 10.0, 0.1
 """Timeout for the lock and polling interval, in seconds. A killed build needs a moment to exit, hence the timeout."""
-OLD_ARCHIVE = "old"
-"""Name, inside a work folder, of the previous archive while the new one replaces it."""
+OLD_ARCHIVE, STATE_FILE = "old", "state"
+"""Names, inside a work folder, of the archive that the new one replaces, and of the file with its state."""
+EARLIER = ".以前"
+"""Folder in the outputs folder for archives that were replaced: the last one of each state of each project."""
 
 
 @contextmanager
@@ -43,6 +51,61 @@ def hold(outputs: Path, name: str, called: str) -> Iterator[None]:
             _recover_interrupted_build(outputs, name)
 
 
+def hold_project(outputs: Path, number: int) -> AbstractContextManager[None]:
+    """Hold the lock for the archives of a project, and of those of other years with the same number."""
+    return hold(outputs, str(ProjectNumber(number).plain), f"项目{ProjectNumber(number)}")
+
+
+@contextmanager
+def work_folder(outputs: Path, name: str) -> Iterator[Path]:
+    """Provide a temporary folder for work on the archive `outputs`/name, removed at the end; the lock must be held.
+
+    It lies in `outputs`, so that the archive can be renamed into place: a rename works only within one file system.
+    """
+    outputs.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=outputs) as work:
+        yield Path(work)
+
+
+def replace_archive(new: Path, target: Path, work: Path, state: str) -> None:
+    """Rename a finished archive into place; the one that was there is kept as the last one of its `state`.
+
+    Without a state it was no archive, and is removed. Both names are in one outputs folder; `work` is a work folder for
+    the name of `target`. A kill at any point loses neither: the next holder of the lock finishes what was begun.
+    """
+    old = work / OLD_ARCHIVE
+    if target.exists():
+        (work / STATE_FILE).write_text(state, "utf-8")
+        # A rename cannot replace a folder that is not empty, so the old archive is renamed first.
+        os.replace(target, old)
+    try:
+        os.replace(new, target)
+    except OSError:
+        if old.exists():
+            os.replace(old, target)
+        raise
+    _keep(old, target)
+
+
+def _keep(old: Path, target: Path) -> None:
+    """Move an archive that was replaced to `EARLIER`; the one kept there before is removed with the work folder."""
+    state = _read_state(old.parent)
+    if not state or not old.exists():
+        return
+    slot, dropped = target.parent / EARLIER / target.name / state, old.with_name("dropped")
+    slot.parent.mkdir(parents=True, exist_ok=True)
+    if slot.exists():
+        shutil.rmtree(dropped, ignore_errors=True)
+        os.replace(slot, dropped)
+    os.replace(old, slot)
+
+
+def _read_state(work: Path) -> str:
+    """Return the state of the old archive in a work folder; empty if it was none."""
+    path = work / STATE_FILE
+    return path.read_text("utf-8") if path.is_file() else ""
+
+
 def exclusive(
     build: Callable[Concatenate[int, Path, Path, P], T],
 ) -> Callable[Concatenate[int, Path, Path, P], T]:
@@ -50,7 +113,7 @@ def exclusive(
 
     @wraps(build)
     def locked(number: int, inputs: Path, outputs: Path, /, *args: P.args, **options: P.kwargs) -> T:
-        with hold(outputs, str(number), f"项目{number}"):
+        with hold_project(outputs, number):
             return build(number, inputs, outputs, *args, **options)
 
     return locked
@@ -71,7 +134,14 @@ def _acquire(lock: TextIO, called: str) -> None:
 
 def _recover_interrupted_build(outputs: Path, name: str) -> None:
     """Remove the work folders of killed builds and restore an archive that a build was about to replace."""
-    for folder in outputs.glob(f".{name}-*"):
-        if (folder / OLD_ARCHIVE).exists() and not (outputs / name).exists():
-            os.replace(folder / OLD_ARCHIVE, outputs / name)
+    for folder in outputs.glob(f".*{name}-*"):
+        owner = folder.name[1:].rpartition("-")[0]
+        if not re.fullmatch(rf"(\d{{4}}-)?{name}", owner):
+            continue
+        old, target = folder / OLD_ARCHIVE, outputs / owner
+        if old.exists() and target.exists() and _read_state(folder) and not any(map(Path.is_file, target.iterdir())):
+            shutil.rmtree(target)  # no archive, only the marked workbook of a check made since
+        if old.exists() and not target.exists():
+            os.replace(old, target)
+        _keep(old, target)
         shutil.rmtree(folder, ignore_errors=True)

@@ -164,6 +164,16 @@ def _count_expected(words: str) -> int:
     return len(re.findall(r"[\t\r\n -~\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]", words))
 
 
+def is_same_name(one: str, other: str) -> bool:
+    """Return True if two names differ in nothing but blanks, punctuation, quotation marks, width and case."""
+    return bare(one) == bare(other)
+
+
+def bare(name: str) -> str:
+    """Return the letters, digits and characters of a name."""
+    return "".join(char for char in halfwidth(name) if char.isalnum()).casefold() or halfwidth(name)
+
+
 def format_decimal(number: Decimal) -> str:
     """Return a decimal as text, without an exponent and without trailing zeros."""
     shown = format(number, "f")

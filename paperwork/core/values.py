@@ -7,6 +7,7 @@ Each parser (`as_…`) takes the content of a cell (text, number or date) and re
 import datetime as dt
 import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Self
 
 from paperwork.core.dates import as_date
 from paperwork.core.faults import Unreadable
@@ -14,6 +15,8 @@ from paperwork.core.text import DASHES, as_line, as_name, as_text, format_decima
 
 MULTIPLES = {"": 1, "百": 100, "千": 1000, "万": 10_000, "十万": 100_000, "百万": 10**6, "千万": 10**7, "亿": 10**8}
 MAX_AMOUNT = Decimal("1e12")
+YEAR_STEP = 10**12
+"""A project number is less than this."""
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 YES, NO = ("是", "有", "√", "Y", "YES", "TRUE"), ("否", "无", "没有", "×", "N", "NO", "FALSE")
@@ -31,6 +34,40 @@ class PersonalIdentifier(str):
         if len(self) < 8:
             return "*" * len(self)
         return self[:3] + "*" * (len(self) - 5) + self[-2:]
+
+
+class ProjectNumber(int):
+    """Number of a project: `1` in the newest year of the catalogues, `2022-1` in an older one, as staff write it.
+
+    As an int it is that number, or one that no other year has. So it can stand wherever a plain number does.
+    """
+
+    def __new__(cls, number: int, year: int = 0) -> Self:
+        """Make a number; without a year it is taken as it is, so that one that went through a file becomes whole."""
+        return super().__new__(cls, year * YEAR_STEP + number)
+
+    @classmethod
+    def parse(cls, words: str) -> Self:
+        """Parse `1` or `2022-1`; raises `Unreadable`."""
+        written = re.fullmatch(r"(?:(\d{4})[-—－–])?0*([1-9]\d{0,8})", halfwidth(words))
+        if not written:
+            raise Unreadable(f"“{words}”不是项目序号", "请写 1；往年的项目，写上年份：2022-1")
+        return cls(int(written[2]), int(written[1] or 0))
+
+    @property
+    def year(self) -> int:
+        """Return the year of a project of an older year; 0 for the newest year."""
+        return int(self) // YEAR_STEP
+
+    @property
+    def plain(self) -> int:
+        """Return the number in the catalogue of its year."""
+        return int(self) % YEAR_STEP
+
+    def __str__(self) -> str:
+        return f"{self.year}-{self.plain}" if self.year else f"{self.plain}"
+
+    __format__ = object.__format__
 
 
 class Money(Decimal):

@@ -5,10 +5,11 @@ It is cheap enough to be called every few seconds: no workbook is read in full.
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from paperwork.archive import manifest
+from paperwork.archive import finished, history, manifest, register
 from paperwork.archive.metadata import MANIFEST
 from paperwork.checks import account
 from paperwork.core import hashing
@@ -16,7 +17,6 @@ from paperwork.core.faults import Fault, Level, Stop, Where, as_stop
 from paperwork.core.values import Money
 from paperwork.project import folders, input_folder
 from paperwork.project.input_folder import Inputs
-from paperwork.project.model import CatalogueEntry
 
 ZERO = Money(0)
 
@@ -63,8 +63,11 @@ def board(inputs: Path, outputs: Path, templates: Path | None = None) -> Board:
     """Return the board; never raises. Without `templates`, changes of templates do not change a stamp."""
     try:
         found = input_folder.scan_inputs(inputs)
+        with suppress(OSError):  # outputs that cannot be written can still be shown
+            history.settle(outputs, found)
+            register.refresh(outputs, finished.outdated(outputs, found, templates))
         loose = loose_files(found)
-        cards = tuple(card(entry, found, outputs, loose, templates) for _, entry in sorted(found.entries.items()))
+        cards = tuple(card(number, found, outputs, loose, templates) for number in sorted(found.entries))
         faults = (*found.faults, *_unlisted_workbooks(found), *loose, *_other_files(found))
         return Board(hashing.cache_key(repr(cards), repr(faults)), cards, faults)
     except Exception as error:
@@ -76,7 +79,7 @@ def _unlisted_workbooks(found: Inputs) -> Iterator[Fault]:
     """Yield a notice for each workbook whose project is not in the catalogue."""
     for number in sorted(found.workbooks.keys() - found.entries.keys()):
         for path in found.workbooks[number]:
-            wrong, mend = f"项目序号是 {number}，目录里没有这个序号", "请在“基本信息”表里改正项目序号"
+            wrong, mend = found.unlisted(number)
             yield Fault(Level.NOTICE, Where(found.name(path), input_folder.BASICS), wrong, mend)
 
 
@@ -92,15 +95,16 @@ def _other_files(found: Inputs) -> Iterator[Fault]:
     yield from account.faults(others, found.name)
 
 
-def card(entry: CatalogueEntry, found: Inputs, outputs: Path, loose: Sequence[Fault], templates: Path | None) -> Card:
+def card(number: ProjectNumber, found: Inputs, outputs: Path, loose: Sequence[Fault], templates: Path | None) -> Card:
     """Return the card of one project; `loose` are the notices of `loose_files`, which its dossier shows as well."""
+    entry = found.entries[number]
     try:
-        path = found.workbook(entry.number)
+        path = found.workbook(number)
     except Stop:  # two workbooks claim the number; the dossier reports it
         path = None
     return Card(
-        number=entry.number,
-        stamp=_stamp(entry, found, outputs, loose, templates),
+        number=number,
+        stamp=_stamp(number, found, outputs, loose, templates),
         name=entry.name,
         department=entry.department,
         contractor=entry.contractor,
@@ -114,28 +118,29 @@ def card(entry: CatalogueEntry, found: Inputs, outputs: Path, loose: Sequence[Fa
     )
 
 
-def _stamp(entry: CatalogueEntry, found: Inputs, outputs: Path, loose: Sequence[Fault], templates: Path | None) -> str:
+def _stamp(number: ProjectNumber, found: Inputs, outputs: Path, loose: Sequence[Fault], templates: Path | None) -> str:
     """Return a hash of all inputs of a dossier: catalogue entry, and names, sizes and times of files."""
-    books = found.workbooks.get(entry.number, [])
-    parts = [repr(entry), str(entry.place), repr(found.faults_of(entry.number)), repr(loose)]
+    books, entry = found.workbooks.get(number, []), found.entries[number]
+    parts = [repr(entry), str(entry.place), repr(found.faults_of(number)), repr(loose)]
     parts += [] if books else [found.missing_workbook_hint()]
     files = [path for book in books for path in _input_files(book)]
+    earlier = [kept.folder / MANIFEST for kept in history.earlier(outputs, number)]
     # The archive is out of date as well when a template changes.
     files += manifest.templates(templates) if templates else []
-    return hashing.cache_key(*parts, *map(_file_state, [*files, outputs / str(entry.number) / MANIFEST]))
+    return hashing.cache_key(*parts, *map(_file_state, [*files, outputs / str(number) / MANIFEST, *earlier]))
 
 
 def _input_files(workbook: Path) -> Iterator[Path]:
-    """Yield a workbook and all files in its folder that are the staff's."""
-    yield workbook
+    """Yield a workbook with its sibling CSV files, and all files in its folder that are the staff's."""
     home = workbook.parent
+    yield from input_folder.files_of(workbook)
     yield from (path for path in account.walk(home) if folders.belongs_to_staff(path, home))
 
 
 def _file_state(path: Path) -> str:
-    """Return path, size and modification time as one string; folders count by their path only."""
+    """Return path, size and times as one string; folders count by their path only."""
     try:
         stat = path.stat()
     except OSError:
         return f"{path} -"
-    return f"{path}" if path.is_dir() else f"{path} {stat.st_size} {stat.st_mtime_ns}"
+    return f"{path}" if path.is_dir() else f"{path} {stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns}"

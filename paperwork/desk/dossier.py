@@ -6,17 +6,19 @@ identity number of a person.
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
+from paperwork.archive import history
 from paperwork.archive.finished import ArchiveReader, ArchiveSummary
+from paperwork.archive.history import Kept
 from paperwork.checks import account, check
 from paperwork.checks.check import Checked
 from paperwork.checks.missing import Missing
 from paperwork.core.faults import Fault, Level, Stop, as_stop, keep_errors
-from paperwork.core.values import Money
+from paperwork.core.values import Money, ProjectNumber
 from paperwork.desk import board, obligations, timeline
 from paperwork.desk.board import ZERO, Card
 from paperwork.desk.obligations import Clause
@@ -134,6 +136,8 @@ class Dossier(Card):
     missing: tuple[Missing, ...] = ()
     """待补材料清单: what is overdue, then what is not due yet, earliest deadline first."""
     archive: ArchiveSummary | None = None
+    earlier: tuple[Kept, ...] = ()
+    """Archives that were replaced: the last one of each state."""
 
     @property
     def upcoming(self) -> tuple[Missing, ...]:
@@ -152,19 +156,20 @@ def read_dossier(inputs: Path, outputs: Path, number: int, as_of: dt.date, templ
     Without `templates` the funder is not named and the archive is not compared with the templates.
     """
     card, state = Card(number, name=f"项目{number}"), State.FAULTY
-    shelf = ArchiveReader.open(outputs / str(number))
+    shelf = ArchiveReader.open(outputs / str(ProjectNumber(number)))
     try:
         found = input_folder.scan_inputs(inputs)
         # Fill the card before the check: if the workbook cannot be read, the catalogue's entry is still shown.
         if number in found.entries:
-            card = board.card(found.entries[number], found, outputs, board.loose_files(found), templates)
+            card = board.card(number, found, outputs, board.loose_files(found), templates)
             state = state if found.workbooks.get(number) else State.NONE
-        return _full(card, check.examine(number, inputs, as_of, templates), shelf, templates)
+        shown = _full(card, check.examine(number, inputs, as_of, templates), shelf, templates)
     except Exception as error:
         stop = as_stop(error)
         if state is State.NONE:  # the page has a button instead of the command that the usual remedy names
             stop.mend = found.missing_workbook_hint()
-        return _unreadable(card, state, as_of, stop, shelf.archive(None, templates))
+        shown = _unreadable(card, state, as_of, stop, shelf.archive(None, templates))
+    return replace(shown, earlier=tuple(history.earlier(outputs, number)))
 
 
 def read_files(inputs: Path, templates: Path | None = None) -> tuple[FileLine, ...]:

@@ -4,16 +4,18 @@ import datetime as dt
 import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as replace_fields
 from pathlib import Path
 
-from paperwork.core import filenames
-from paperwork.core.faults import Stop, Unreadable
+from paperwork.core import filenames, text
+from paperwork.core.faults import ExitCode, Stop, Unreadable
 from paperwork.desk import replace, uploads
 from paperwork.desk.uploads import ATTACHMENT, CATALOGUE, CATALOGUE_TYPES, PHOTO, VIDEO, WORKBOOK, WORKBOOK_TYPES
 from paperwork.formats.detect import FileType
 from paperwork.formats.media import photos, videos
 from paperwork.project import input_folder, published
 from paperwork.project.input_folder import Claim, Inputs
+from paperwork.project.published import Catalogue
 
 ELSEWHERE = "照片、视频和附件，请打开那个项目再放"
 
@@ -40,6 +42,8 @@ class _Destination:
     number: int
     path: Path
     before: Sequence[Path]
+    changes: Sequence[str] = ()
+    """What a new catalogue changes."""
 
 
 def accept(
@@ -51,13 +55,15 @@ def accept(
     activities: Collection[str],
     named: Collection[str],
     moment: dt.datetime,
+    agreed: bool = False,
 ) -> Accepted:
     """Copy an uploaded file, which the browser calls `name`, to its place in the inputs folder.
 
     `number` is the project it was dropped on. With 0, the board, only a workbook or the catalogue is accepted, and its
     content names the project. `activity` is one of the codes in `activities`, or empty. `named` are the files listed on
     the sheet 附件. A replaced file is kept as a backup with `moment` in its name. Calls must not overlap. Raises
-    `Unreadable` with problem and remedy.
+    `Unreadable` with problem and remedy, and `Stop` with the code UNCONFIRMED for a catalogue that changes what is
+    published, unless the change is `agreed`.
     """
     name = uploads.checked_name(name)
     what = uploads.accepted_type(path, name)
@@ -69,6 +75,9 @@ def accept(
         )
     except Stop as stop:
         raise Unreadable(stop.wrong, stop.mend) from None
+    if destination.changes and not agreed:
+        mend = "请核对；要用新的目录，请再确认一次，原来的会移到“.旧文件”里"
+        raise Stop(ExitCode.UNCONFIRMED, f"新的目录和现在的不同：{'；'.join(destination.changes)}", mend)
     # Cheap checks first: sizes before decoding.
     uploads.refuse_large(path, destination.kind)
     if what is FileType.PICTURE:
@@ -109,11 +118,23 @@ def _table_destination(path: Path, name: str, what: FileType, found: Inputs, num
         if number:
             _refuse_catalogue(link)
             return None
-        if not published.is_catalogue(link):
+        catalogue = published.read_catalogue(link, name)
+        if not catalogue.entries:
             raise Unreadable("这里只放工作簿（要有“基本信息”表，存成 .xlsx）和项目发布目录", ELSEWHERE)
-    if len(found.catalogues) > 1:
-        raise Unreadable(f"已有 {len(found.catalogues)} 份项目发布目录", "请先在 inputs 文件夹里只留一份")
-    return _replacement(CATALOGUE, 0, next(iter(found.catalogues), found.root / name), Path(name).suffix)
+        return _catalogue_destination(catalogue, name, found)
+
+
+def _catalogue_destination(catalogue: Catalogue, name: str, found: Inputs) -> _Destination:
+    """Return the target of the catalogue: it replaces that of the same year, and lies beside those of other years."""
+    year = catalogue.year
+    same = [path for path, other in found.years.items() if other == year]
+    if len(same) > 1:
+        raise Unreadable(f"已有 {len(same)} 份 {year} 年的项目发布目录", "请先在 inputs 文件夹里只留一份")
+    if same:
+        changed = tuple(published.changes(found.entries_of(year), catalogue.entries))
+        return replace_fields(_replacement(CATALOGUE, 0, same[0], Path(name).suffix), changes=changed)
+    place = found.root / name
+    return _Destination(CATALOGUE, 0, place.with_stem(f"{place.stem}-{year}") if place.exists() else place, ())
 
 
 def _refuse_catalogue(path: Path) -> None:
@@ -128,14 +149,21 @@ def _refuse_catalogue(path: Path) -> None:
 
 def _workbook_destination(claim: Claim, ending: str, found: Inputs, number: int) -> _Destination:
     """Return the target of a project's workbook; a real workbook does not replace a sample."""
-    if claim.number not in found.entries:
-        raise Unreadable(f"项目发布目录里没有项目{claim.number}", "请核对“基本信息”表里的项目序号")
-    if number not in (0, claim.number):
-        raise Unreadable(f"这是项目{claim.number}的工作簿", f"请放到项目{claim.number}")
-    present = found.workbook(claim.number)
+    own = found.number_of(claim)
+    if own not in found.entries and own.year:
+        raise Unreadable(*found.unlisted(own))
+    if own not in found.entries:
+        raise Unreadable(f"项目发布目录里没有项目{own}", "请核对“基本信息”表里的项目序号")
+    if number not in (0, own):
+        raise Unreadable(f"这是项目{own}的工作簿", f"请放到项目{own}")
+    present, name = found.workbook(own), found.entries[own].name
+    is_other = bool(claim.name) and not text.is_same_name(claim.name, name)
+    if is_other and present and text.is_same_name(found.claims[present].name or name, name):
+        wrong = f"工作簿里的项目名称是“{claim.name}”，目录里的项目{own}是“{name}”，没有换掉它的工作簿"
+        raise Unreadable(wrong, "请核对项目序号和名称，改成一样再放")
     if present is None or (present in found.samples and not claim.sample):
-        present = found.new_folder(claim.number) / f"{input_folder.WORKBOOK_STEM}{ending.lower()}"
-    return _replacement(WORKBOOK, claim.number, present, ending)
+        present = found.new_folder(own) / f"{input_folder.WORKBOOK_STEM}{ending.lower()}"
+    return _replacement(WORKBOOK, own, present, ending)
 
 
 def _replacement(kind: str, number: int, present: Path, ending: str) -> _Destination:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from paperwork.archive import manifest
+from paperwork.archive import history, manifest
 from paperwork.archive.metadata import MANIFEST
 from paperwork.checks import check
 from paperwork.core import commands
@@ -63,6 +63,7 @@ def make_order(number: int, outputs: Path, wanted: str = "", choosable: bool = F
     With `choosable`, the first printer is taken if there is no default, because the user can change it. Raises `Stop`
     if there is no archive, a 册 is missing, the printer is unknown, or there are several and no default.
     """
+    number = history.known(outputs, number)
     folder = (outputs / str(number)).absolute()
     again = f"请运行：{commands.command('archive', number)}"
     try:

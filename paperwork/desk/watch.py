@@ -16,6 +16,7 @@ from typing import Protocol
 
 from paperwork.build import batch, pool
 from paperwork.core.faults import ExitCode, Fault, Stop, as_stop
+from paperwork.core.values import ProjectNumber
 from paperwork.desk.folder_watch import QUIET_SECONDS, FolderWatcher
 from paperwork.project import input_folder
 
@@ -47,7 +48,7 @@ class Owners:
     """Projects that own the files in the inputs folder, by relative path."""
 
     workbooks: dict[str, int]
-    catalogue: str
+    catalogues: frozenset[str]
     ready: frozenset[int]
     """Numbers of published projects that have a workbook."""
     faults: tuple[Fault, ...]
@@ -64,10 +65,10 @@ class Owners:
         numbers_by_path.pop(".", None)  # files in the root may belong to any project
         numbers: set[int] = set()
         for path in changed:
-            candidates = [] if path == self.catalogue else [path, *map(str, PurePosixPath(path).parents)]
+            candidates = [] if path in self.catalogues else [path, *map(str, PurePosixPath(path).parents)]
             # The nearest folder with a workbook decides: photos lie in subfolders of the workbook's folder.
             numbers |= next((numbers_by_path[place] for place in candidates if place in numbers_by_path), self.ready)
-        return sorted(numbers)
+        return sorted(map(ProjectNumber, numbers))
 
 
 def watch(
@@ -136,18 +137,18 @@ def _survey(inputs: Path) -> Owners:
     """Return the owners of all files in the inputs folder."""
     found = input_folder.scan_inputs(inputs)
     workbooks = {found.name(path): number for number, paths in found.workbooks.items() for path in paths}
-    catalogue = next((entry.place.file for entry in found.entries.values()), "")
-    return Owners(workbooks, catalogue, frozenset(found.entries.keys() & found.workbooks), tuple(found.faults))
+    catalogues = frozenset(map(found.name, found.catalogues))
+    return Owners(workbooks, catalogues, frozenset(found.entries.keys() & found.workbooks), tuple(found.faults))
 
 
 def _log_reasons(owners: Owners, changed: set[str], before: Mapping[str, int], numbers: Sequence[int]) -> None:
     """Write to the log which projects are checked and why, without file names."""
     workbooks = sorted(changed & (owners.workbooks.keys() | before.keys()))
     of = ", ".join(str(owners.workbooks.get(path, before.get(path))) for path in workbooks)
-    others = len(changed) - len(workbooks) - (owners.catalogue in changed)
+    others = len(changed) - len(workbooks) - len(owners.catalogues & changed)
     logger.info(
         "checking projects %s; changed: catalogue %s, workbooks of projects %s, %d other files",
-        list(numbers), "yes" if owners.catalogue in changed else "no", of or "none", others,
+        list(numbers), "yes" if owners.catalogues & changed else "no", of or "none", others,
     )  # fmt: skip
 
 

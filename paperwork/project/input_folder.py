@@ -5,16 +5,19 @@ name says which worksheet a CSV holds.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from paperwork.core import filenames, text, values
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Unreadable, Where
+from paperwork.core.values import ProjectNumber
 from paperwork.formats.spreadsheets import reader, xlsx
 from paperwork.project import folders, headers, published, rows
 from paperwork.project.model import Basics, CatalogueEntry, sheets
+from paperwork.project.published import Catalogue
 
 BASICS = "基本信息"
 PROGRAM_SHEETS = ("填写说明", "校验结果", "校验记录")
@@ -27,21 +30,30 @@ MAX_FOLDER_NAME = 60
 
 
 class Claim(NamedTuple):
-    """The project number that a workbook states, and its sample mark."""
+    """The project that a workbook states: number, year (0: none) and name; and its sample mark."""
 
     number: int
     sample: bool
+    year: int = 0
+    name: str = ""
 
 
 @dataclass
 class Inputs:
-    """Contents of the inputs folder: the published projects, and the workbooks by project number."""
+    """Contents of the inputs folder: the published projects of all years, and the workbooks by project number.
+
+    Keys are numbers as staff write them: plain ones in the newest year, with the year in older ones (`ProjectNumber`).
+    """
 
     root: Path
     catalogues: list[Path] = field(default_factory=list)
-    """The catalogue files found. A valid folder has exactly one."""
+    """The catalogue files found. A valid folder has exactly one of each year."""
+    years: dict[Path, int] = field(default_factory=dict)
+    """Year of each catalogue: the one in which most of its projects begin."""
     entries: dict[int, CatalogueEntry] = field(default_factory=dict)
     workbooks: dict[int, list[Path]] = field(default_factory=dict)
+    claims: dict[Path, Claim] = field(default_factory=dict)
+    """Statement of each workbook."""
     samples: set[Path] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
     row_of_fault: dict[Fault, int] = field(default_factory=dict)
@@ -55,7 +67,54 @@ class Inputs:
         Faults in the catalogue rows of other projects become notices, so that they do not stop this project.
         """
         foreign = {fault for fault, row_number in self.row_of_fault.items() if row_number != number}
+        # What is wrong with the whole catalogue of another year does not stop this project either.
+        others = {self.name(path) for path, year in self.years.items() if year != self.year_of(number)}
+        foreign |= {fault for fault in self.faults if fault.where.file in others}
         return [replace(fault, level=Level.NOTICE) if fault in foreign else fault for fault in self.faults]
+
+    @property
+    def year(self) -> int:
+        """Return the newest year of the catalogues; 0 without a catalogue."""
+        return max(self.years.values(), default=0)
+
+    def year_of(self, number: int) -> int:
+        """Return the year of a project."""
+        return ProjectNumber(number).year or self.year
+
+    def number_in(self, year: int, plain: int) -> ProjectNumber:
+        """Return a project's number, given its year and its number in the catalogue of that year."""
+        return ProjectNumber(plain, 0 if year == self.year else year)
+
+    def entries_of(self, year: int) -> dict[int, CatalogueEntry]:
+        """Return the projects of one year, by their plain numbers."""
+        return {ProjectNumber(each).plain: entry for each, entry in self.entries.items() if self.year_of(each) == year}
+
+    def known(self, number: int) -> ProjectNumber:
+        """Return the number by which a project is known here: 2022-1 is 1 while 2022 is the newest year."""
+        return self.number_in(self.year_of(number), ProjectNumber(number).plain)
+
+    def same_years(self) -> list[Path]:
+        """Return the catalogues of years that have several."""
+        return [path for path in self.catalogues if list(self.years.values()).count(self.years[path]) > 1]
+
+    def number_of(self, claim: Claim) -> ProjectNumber:
+        """Return the number of the project that a workbook belongs to: the year decides, a name that agrees before it.
+
+        With a year that no catalogue has, it is a number that no project has.
+        """
+        published = {
+            year: self.entries[number]
+            for year in sorted(self.years.values(), reverse=True)
+            if (number := self.number_in(year, claim.number)) in self.entries
+        }
+        named = [year for year, entry in published.items() if claim.name and text.is_same_name(entry.name, claim.name)]
+        # 年度 may be the year in which the archive was formed, which is the last one of the project or the next.
+        formed = [
+            year for year, entry in published.items() if entry.span.start.year <= claim.year <= entry.span.end.year + 1
+        ]
+        fitting = [year for year in named or [*self.years.values()] if year == claim.year] or named or formed
+        year = fitting[0] if fitting else claim.year or self.year
+        return self.number_in(year if self.years else self.year, claim.number)
 
     def missing_workbook_hint(self) -> str:
         """Return a text naming the files that may be a project's missing workbook, or an empty string."""
@@ -63,8 +122,15 @@ class Inputs:
         for other, paths in self.workbooks.items():
             if other not in self.entries:
                 names = "、".join(self.name(path) for path in paths)
-                hints.append(f"“{names}”的项目序号是 {other}，目录里没有这个序号")
+                hints.append(f"“{names}”{self.unlisted(other)[0]}")
         return f"请先看看这些是不是它：{'；'.join(hints)}。都不是的话，" if hints else ""
+
+    def unlisted(self, number: int) -> tuple[str, str]:
+        """Return problem and remedy for the workbooks of a number that no catalogue has."""
+        if year := ProjectNumber(number).year:
+            wrong = f"是 {year} 年度的工作簿，没有那一年的项目发布目录"
+            return wrong, "请把那一年的目录也放进 inputs；年度填错了的话，请在“基本信息”表里改正"
+        return f"的项目序号是 {number}，目录里没有这个序号", "请在“基本信息”表里改正项目序号"
 
     def name(self, path: Path) -> str:
         """Return a file's name as faults show it: its path relative to the inputs folder."""
@@ -74,7 +140,9 @@ class Inputs:
         """Return the path of the folder to create for a project that has none yet."""
         # Punctuation is removed: not all of it is allowed in file names on every system.
         name = re.sub(r"[^\w·•-]", "", self.entries[number].name)[:MAX_FOLDER_NAME]
-        return self.root / f"项目{number}-{name}"
+        folder = self.root / f"项目{number}-{name}"
+        taken = {path.parent for other, paths in self.workbooks.items() if other != number for path in paths}
+        return folder if folder not in taken else self.root / f"项目{self.year_of(number)}-{number}-{name}"
 
     def workbook(self, number: int) -> Path | None:
         """Return the workbook of a project, or None. Real workbooks take precedence over samples.
@@ -92,11 +160,11 @@ class Inputs:
 
 
 def scan_inputs(root: Path) -> Inputs:
-    """Scan the inputs folder. Raises `Stop` if there is no catalogue or more than one."""
+    """Scan the inputs folder. Raises `Stop` if there is no catalogue, or more than one of the same year."""
     found = scan_folder(root)
-    if len(found.catalogues) > 1:
-        names = "、".join(found.name(path) for path in found.catalogues)
-        raise Stop(ExitCode.FAULTY, f"找到{len(found.catalogues)}份项目发布目录：{names}", "请只留一份")
+    if same := found.same_years():
+        names, year = "、".join(found.name(path) for path in same), found.years[same[0]]
+        raise Stop(ExitCode.FAULTY, f"找到{len(same)}份项目发布目录，都是 {year} 年的：{names}", "每一年请只留一份")
     if not found.catalogues:
         raise Stop(
             ExitCode.FAULTY,
@@ -110,25 +178,46 @@ def scan_inputs(root: Path) -> Inputs:
 def scan_folder(root: Path) -> Inputs:
     """Scan the inputs folder, with or without a catalogue. Raises `Stop` only if there is no such folder."""
     found = Inputs(root)
-    for path in _candidates(root):
+    catalogues: dict[Path, Catalogue] = {}
+    for path in tables(root):
         try:
             if is_workbook(path):
-                _add_workbook(found, path)
+                found.claims[path] = read_claim(path)
             elif not _is_csv_sheet(path):
                 catalogue = published.read_catalogue(path, found.name(path))
                 found.faults += catalogue.faults
-                found.row_of_fault |= catalogue.row_of_fault
                 if catalogue.entries:
-                    found.catalogues.append(path)
-                    found.entries = dict(catalogue.entries)
+                    catalogues[path] = catalogue
                 else:
+                    found.row_of_fault |= catalogue.row_of_fault
                     found.faults += _unknown_csv(path, found)
         except Unreadable as reason:
             _unread(found, path, reason.wrong, reason.mend)
         except OSError as error:  # for example a workbook that Excel has open: Windows locks it
             mend = "它在别的程序里打开着的话，请先关掉；再看看文件的权限"
             _unread(found, path, f"文件读不了（{error.strerror}）", mend)
+    _add_catalogues(found, catalogues)
+    _add_workbooks(found)
     return found
+
+
+def _add_catalogues(found: Inputs, catalogues: Mapping[Path, Catalogue]) -> None:
+    """Add the catalogues to the inputs, each under its year."""
+    found.catalogues = [*catalogues]
+    found.years = {path: catalogue.year for path, catalogue in catalogues.items()}
+    for path, catalogue in catalogues.items():
+        year = found.years[path]
+        found.entries |= {found.number_in(year, number): entry for number, entry in catalogue.entries.items()}
+        for fault, number in catalogue.row_of_fault.items():
+            found.row_of_fault[fault] = found.number_in(year, number) if number else 0
+
+
+def _add_workbooks(found: Inputs) -> None:
+    """Add the workbooks to the inputs, under the numbers of their projects."""
+    for path, claim in found.claims.items():
+        found.workbooks.setdefault(found.number_of(claim), []).append(path)
+        if claim.sample:
+            found.samples.add(path)
 
 
 def _unread(found: Inputs, path: Path, wrong: str, mend: str) -> None:
@@ -138,7 +227,7 @@ def _unread(found: Inputs, path: Path, wrong: str, mend: str) -> None:
         found.unreadable[path] = wrong
 
 
-def _candidates(root: Path) -> Iterator[Path]:
+def tables(root: Path) -> Iterator[Path]:
     """Yield the table files below the folder in sorted order. Raises `Stop` if there is no such folder."""
     if not root.is_dir():
         raise Stop(ExitCode.FAULTY, f"没有 {root} 这个文件夹", "请新建它，并放入项目发布目录和工作簿")
@@ -197,6 +286,14 @@ def _unknown_csv(path: Path, found: Inputs) -> Iterator[Fault]:
             return
 
 
+def files_of(workbook: Path) -> Iterator[Path]:
+    """Yield the file of a workbook; if it was saved as one CSV per worksheet, those that may be its worksheets too."""
+    yield workbook
+    if workbook.suffix.lower() == ".csv":
+        start = workbook.stem.removesuffix(BASICS)
+        yield from sorted(path for path in workbook.parent.glob(f"*{workbook.suffix}") if path.name.startswith(start))
+
+
 def read_claim(path: Path) -> Claim:
     """Read a workbook's project number and sample mark.
 
@@ -210,17 +307,13 @@ def read_claim(path: Path) -> Claim:
         headers.normalise(key.value): cell.value for key, cell in reversed(pairs)
     }  # the first of equal keys wins
     number = next((answers[name] for name in ("项目序号", "序号", "项目编号") if name in answers), None)
+    year = 0
+    with suppress(Unreadable):  # a fault of the cell, which the check reports
+        year = values.as_count(answers.get("年度") or 0)
+    is_sample, name = text.as_text(answers.get("示例")) in values.YES, text.as_text(answers.get("项目名称") or "")
     try:
-        return Claim(values.as_count(number), text.as_text(answers.get("示例")) in values.YES)
+        return Claim(values.as_count(number), is_sample, year, name)
     except Unreadable:
         raise Unreadable(
             "基本信息表里没有项目序号，不知道是哪个项目的工作簿", "请在“基本信息”表里填上项目序号"
         ) from None
-
-
-def _add_workbook(found: Inputs, path: Path) -> None:
-    """Add a workbook to the inputs, under the project number that it states."""
-    number, sample = read_claim(path)
-    found.workbooks.setdefault(number, []).append(path)
-    if sample:
-        found.samples.add(path)

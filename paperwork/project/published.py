@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
+from statistics import mode
 
 from paperwork.core import text, values
 from paperwork.core.faults import Fault, Level, Unreadable, Where
@@ -28,6 +29,8 @@ TEXT_COLUMNS = {"项目目标", "项目内容", "服务对象", "相关要求"}
 """A row with text in the second columns and nothing in the first goes on with the project above."""
 OPTIONAL_COLUMNS = ("项目目标", "项目内容", "相关要求")
 """Columns whose absence is reported, because requirements are read from them."""
+MAX_QUOTED = 60
+"""Most characters of an old and a new text that are quoted when a catalogue changes."""
 MIN_COLUMNS = 6
 """A table is the catalogue if its header names at least this many of the catalogue's ten columns."""
 NUMBERED = re.compile(
@@ -51,6 +54,36 @@ class Catalogue:
     faults: tuple[Fault, ...] = ()
     row_of_fault: Mapping[Fault, int] = field(default_factory=dict)
     """For each fault in a row, that row's project number (0 if the number cannot be read)."""
+
+    @property
+    def year(self) -> int:
+        """Return the year in which most of the projects begin."""
+        return mode(sorted(entry.span.start.year for entry in self.entries.values()))
+
+
+def row_text(entry: CatalogueEntry) -> dict[str, str]:
+    """Return a row of the catalogue as text, by header."""
+    return {header: values.format_value(value) for header, value in entry.template_values().items()}
+
+
+def row_changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+    """Yield what differs in two rows of the catalogue; blanks and punctuation do not count."""
+    for header, new in now.items():
+        old = before.get(header, "")
+        if not text.is_same_name(old, new):
+            is_short = len(old) + len(new) < MAX_QUOTED
+            yield f"{header}由“{old}”改为“{new}”" if is_short else f"{header}的文字不同了"
+
+
+def changes(before: Mapping[int, CatalogueEntry], now: Mapping[int, CatalogueEntry]) -> Iterator[str]:
+    """Yield what differs in two catalogues of the same year: projects added, gone and changed."""
+    for number in sorted({*before, *now}):
+        if number not in before:
+            yield f"新增项目{number}“{now[number].name}”"
+        elif number not in now:
+            yield f"去掉了项目{number}“{before[number].name}”"
+        elif changed := list(row_changes(row_text(before[number]), row_text(now[number]))):
+            yield f"项目{number}：{'，'.join(changed)}"
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from paperwork.core.faults import Unreadable
 from tests import make
 
 KEYS = [
-    "version", "project", "name", "title", "state", "as_of", "faults", "clauses", "date", "code", "pages", "items",
-    "pdfa", "books", "fonts", "tools", "digests",
+    "version", "project", "year", "name", "title", "state", "as_of", "faults", "clauses", "date", "code", "pages",
+    "items", "pdfa", "books", "fonts", "tools", "published", "digests",
 ]  # fmt: skip
 
 

@@ -194,7 +194,7 @@ def test_unreadable_photo_video_or_attachment_is_an_error_at_its_place(
 def test_missing_photo_makes_the_volume_a_draft(existing: tuple[Path, Path, dict[str, bytes]]) -> None:
     inputs, outputs, _ = existing
     (inputs / "项目1" / "照片" / "HD-02" / "01 现场.jpg").unlink()
-    made = bind(inputs, outputs)
+    made = bind(inputs, outputs, replacing=True)
     assert made.state == "待补稿"
     assert gaps(made) == [("项目1/项目数据.xlsx · 活动!A3", "活动 HD-02（第2次培训）有 1 张照片，至少要 2 张")]
 
@@ -202,7 +202,7 @@ def test_missing_photo_makes_the_volume_a_draft(existing: tuple[Path, Path, dict
 def test_missing_report_file_is_reported_once(existing: tuple[Path, Path, dict[str, bytes]]) -> None:
     inputs, outputs, _ = existing
     (inputs / "项目1" / "附件" / "审计.pdf").unlink()
-    made = bind(inputs, outputs)
+    made = bind(inputs, outputs, replacing=True)
     assert gaps(made) == [
         ("项目1/项目数据.xlsx · 附件!C3", "缺专项资金审计报告：文件夹“附件”里没有“审计.pdf”"),
     ]
@@ -224,7 +224,7 @@ def test_activity_code_with_slashes_is_not_used_as_a_path(existing: tuple[Path, 
     book = load_workbook(path)
     book["活动"]["A2"] = "../../HD/01"
     book.save(path)
-    assert {wrong for _, wrong in gaps(bind(inputs, outputs))} == {
+    assert {wrong for _, wrong in gaps(bind(inputs, outputs, replacing=True))} == {
         "活动 ../../HD/01（第1次培训）有 0 张照片，至少要 2 张",
         "活动 ../../HD/01（第1次培训）没有小视频",
     }
@@ -325,7 +325,7 @@ def test_unfinished_project_cannot_be_built_final(
     assert stop.value.code is ExitCode.REFUSED
     assert "还没有到期" in stop.value.wrong
     assert snapshot(outputs) == before
-    made = bind(inputs, outputs, as_of=when)
+    made = bind(inputs, outputs, as_of=when, replacing=True)
     assert (made.state, [wrong for _, wrong in gaps(made)]) == ("待补稿", ["文件夹“附件”里没有“审计.pdf”"])
 
 

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from paperwork.checks import check
+from paperwork.core.faults import ExitCode, Stop
 from paperwork.desk import inbox, replace, uploads
 from paperwork.desk.inbox import Accepted
 from paperwork.formats.media import photos
@@ -27,6 +28,7 @@ from paperwork.formats.office import installation
 from paperwork.formats.spreadsheets import reader, writer
 from paperwork.project import blank_workbook, input_folder
 from tests import make, odd
+from tests.project import test_years as years
 
 MOMENT = dt.datetime(2026, 11, 24, 18, 15, 30)
 CODES = ("HD-01", "HD-02")
@@ -41,9 +43,10 @@ def accept(
     activity: str = "",
     activities: Collection[str] = CODES,
     named: Collection[str] = NAMED,
+    agreed: bool = False,
 ) -> Accepted:
     """Accept an uploaded file as the web page does."""
-    return inbox.accept(path, name or path.name, root, number, activity, activities, named, MOMENT)
+    return inbox.accept(path, name or path.name, root, number, activity, activities, named, MOMENT, agreed)
 
 
 def workbook(path: Path, **changes: object) -> Path:
@@ -221,11 +224,11 @@ def test_first_catalogue_is_accepted_in_an_empty_folder_and_replaced_by_the_next
         accept(workbook(tmp_path / "a.xlsx"), root, number=0)
     first = catalogue(tmp_path / "项目发布目录.xlsx")
     assert accept(first, root, number=0) == Accepted("目录", 0, root / "项目发布目录.xlsx", None)
-    accepted = accept(catalogue(tmp_path / "2026 目录.xlsx", "宣传部"), root, number=0)
+    accepted = accept(catalogue(tmp_path / "2026 目录.xlsx", "宣传部"), root, number=0, agreed=True)
     assert accepted.path == root / "项目发布目录.xlsx"
     assert accepted.backup == root / ".旧文件" / "项目发布目录 2026-11-24 181530.xlsx"
     assert input_folder.scan_inputs(root).entries[1].department == "宣传部"
-    accepted = accept(make.CATALOGUE, root, number=0)
+    accepted = accept(make.CATALOGUE, root, number=0, agreed=True)
     assert accepted.path == root / "项目发布目录.docx"
     assert sorted(path.name for path in root.iterdir()) == [".旧文件", "项目发布目录.docx"]
     assert 3 in input_folder.scan_inputs(root).entries
@@ -722,3 +725,64 @@ def test_accepted_file_gets_the_default_permissions(tmp_path: Path) -> None:
     path.chmod(0o600)
     (other := tmp_path / "other").touch()
     assert accept(path, root).path.stat().st_mode == other.stat().st_mode
+
+
+# ---- catalogues of several years, and changes of one
+
+
+def test_changed_catalogue_is_accepted_only_when_its_changes_are_agreed(tmp_path: Path) -> None:
+    (root := tmp_path / "inputs").mkdir()
+    accept(catalogue(tmp_path / "目录.xlsx"), root, number=0)
+    before = files(root)
+    new = catalogue(tmp_path / "新目录.xlsx", name="“另一个”项目")
+    with pytest.raises(Stop) as stop:
+        accept(new, root, number=0)
+    assert stop.value.code is ExitCode.UNCONFIRMED
+    assert stop.value.wrong == "新的目录和现在的不同：项目1：项目名称由““试验”项目”改为““另一个”项目”"
+    assert files(root) == before
+    assert accept(new, root, number=0, agreed=True).backup
+    assert input_folder.scan_inputs(root).entries[1].name == "“另一个”项目"
+
+
+def test_catalogue_that_says_the_same_needs_no_question(tmp_path: Path) -> None:
+    (root := tmp_path / "inputs").mkdir()
+    accept(catalogue(tmp_path / "目录.xlsx"), root, number=0)
+    accept(catalogue(tmp_path / "新目录.xlsx", name="试验 项目"), root, number=0)
+    assert input_folder.scan_inputs(root).entries[1].name == "试验 项目"
+
+
+def test_catalogue_of_another_year_lies_beside_the_first(tmp_path: Path) -> None:
+    (root := tmp_path / "inputs").mkdir()
+    accept(years.catalogue(tmp_path / "目录.xlsx", 2022, {1: "甲"}), root, number=0)
+    (tmp_path / "目录.xlsx").unlink()
+    accepted = accept(years.catalogue(tmp_path / "目录.xlsx", 2023, {1: "乙"}), root, number=0)
+    assert (accepted.path.name, accepted.backup) == ("目录-2023.xlsx", None)
+    found = input_folder.scan_inputs(root)
+    assert {str(number): entry.name for number, entry in found.entries.items()} == {"1": "乙", "2022-1": "甲"}
+
+
+@pytest.mark.parametrize(
+    ("basics", "wrong"),
+    [
+        ({"项目名称": "乙", "年度": 2022}, "工作簿里的项目名称是“乙”，目录里的项目1是“甲”"),
+        ({"项目名称": "丙", "年度": 2026}, "是 2026 年度的工作簿，没有那一年的项目发布目录"),
+        ({"项目名称": "甲", "项目序号": 5}, "项目发布目录里没有项目5"),
+        ({"项目名称": "甲", "项目序号": 5, "年度": None}, "项目发布目录里没有项目5"),
+    ],
+)
+def test_workbook_of_another_project_is_refused(tmp_path: Path, basics: dict[str, object], wrong: str) -> None:
+    (root := tmp_path / "inputs").mkdir()
+    years.catalogue(root / "目录.xlsx", 2022, {1: "甲"})
+    years.workbook(root / "甲" / "项目数据.xlsx", 项目名称="甲")
+    before = files(root)
+    with pytest.raises(ValueError, match=re.escape(wrong)):
+        accept(years.workbook(tmp_path / "表.xlsx", **basics), root, number=0)
+    assert files(root) == before
+
+
+def test_workbook_of_an_older_year_goes_to_its_own_folder(tmp_path: Path) -> None:
+    (root := tmp_path / "inputs").mkdir()
+    years.catalogue(root / "2022.xlsx", 2022, {1: "甲"})
+    years.catalogue(root / "2023.xlsx", 2023, {1: "乙"})
+    accepted = accept(years.workbook(tmp_path / "表.xlsx", 项目名称="甲"), root, number=0)
+    assert (str(accepted.number), accepted.path.parent.name) == ("2022-1", "项目2022-1-甲")

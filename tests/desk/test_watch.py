@@ -74,7 +74,7 @@ def test_file_belongs_to_the_nearest_workbook(changed: Sequence[str], numbers: l
         "甲/数据.xlsx": 1, "乙/二.xlsx": 2, "乙/三.xlsx": 3, "乙/内/四.xlsx": 4, "五.xlsx": 5, "改了序号/数据.xlsx": 6,
         "目录里没有/数据.xlsx": 99,
     }  # fmt: skip
-    owners = Owners(workbooks, "甲/目录.docx", frozenset(range(1, 7)), ())
+    owners = Owners(workbooks, frozenset({"甲/目录.docx"}), frozenset(range(1, 7)), ())
     assert owners.projects_of(changed, {"改了序号/数据.xlsx": 1, "没了/数据.xlsx": 7}) == numbers
 
 

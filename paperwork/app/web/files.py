@@ -1,5 +1,7 @@
 """File endpoints: uploads, downloads, and pages of the volume as images."""
 
+import io
+import secrets
 import shutil
 import tempfile
 from asyncio import to_thread
@@ -17,7 +19,8 @@ from paperwork.app.web import templates
 from paperwork.app.web.state import PageState, is_inside
 from paperwork.archive import finished
 from paperwork.core import filenames
-from paperwork.core.faults import Stop, Unreadable, as_stop
+from paperwork.core.faults import ExitCode, Stop, Unreadable, as_stop
+from paperwork.core.values import ProjectNumber
 
 MAX_FILES, MOST_FIELDS = 60, 4
 WIDTHS = (160, 1100)
@@ -50,10 +53,9 @@ def _inside(path: Path | None, root: Path, wrong: str) -> Path:
     return path
 
 
-def number_of(request: Request) -> int:
+def number_of(request: Request) -> ProjectNumber:
     """Return the project number from the request path; 0 if it has none."""
-    number: int = request.path_params.get("number", 0)
-    return number
+    return ProjectNumber(request.path_params.get("number", 0))
 
 
 async def accept_uploads(request: Request) -> Response:
@@ -67,22 +69,45 @@ async def accept_uploads(request: Request) -> Response:
             answers.append(await _accept(site, upload, number, activity))
     if not uploads:
         answers.append(templates.UploadAnswer("没有选文件", "请选一个文件，或把文件拖到框里", False))
+    return await _answer(site, answers, number)
+
+
+async def confirm_catalogue(request: Request) -> Response:
+    """Put a catalogue in place whose changes were shown before."""
+    site: PageState = request.app.state.site
+    async with request.form(max_files=0, max_fields=1) as form:
+        name, content = site.asked.pop(str(form.get("token", "")), ("", b""))
+    if not name:
+        answer = templates.UploadAnswer("没有收下：等得太久，或已经放过了", "请再放一次", False)
+    else:
+        upload = UploadFile(io.BytesIO(content), filename=name)
+        answer = await _accept(site, upload, ProjectNumber(0), "", agreed=True)
+    return await _answer(site, [answer], ProjectNumber(0))
+
+
+async def _answer(site: PageState, answers: list[templates.UploadAnswer], number: ProjectNumber) -> Response:
+    """Return the answers, with the state of the projects that they touched."""
     touched = sorted({answer.number for answer in answers if answer.number})
     dossiers = [(await site.project(each))[1] for each in touched]
     page = templates.render("answer.html", answers=answers, dossiers=dossiers, number=number)
     return Response(page, headers={"HX-Trigger": "dropped"}, media_type="text/html")
 
 
-async def _accept(site: PageState, upload: UploadFile, number: int, activity: str) -> templates.UploadAnswer:
+async def _accept(
+    site: PageState, upload: UploadFile, number: int, activity: str, agreed: bool = False
+) -> templates.UploadAnswer:
     """Accept one file; any failure becomes its answer, so that the other files are still handled."""
     name = upload.filename or ""
     # Some browsers send the whole Windows path.
     shown = Path(name.replace("\\", "/")).name[:80]
     try:
         async with _saved(upload) as path:
-            accepted = await site.accept_upload(path, name, number, activity)
+            accepted = await site.accept_upload(path, name, number, activity, agreed)
     except (Unreadable, Stop, OSError) as error:
         stop = as_stop(error)
+        if stop.code is ExitCode.UNCONFIRMED:
+            token = await _ask(site, upload, name)
+            return templates.UploadAnswer(f"请看“{shown}”：{stop.wrong}", stop.mend, False, token=token)
         return templates.UploadAnswer(f"没有收下“{shown}”：{stop.wrong}", stop.mend, False)
     place = filenames.readable_path(accepted.path.relative_to(site.job.inputs).parent)
     notes = "；原来的那一份已移到“.旧文件”里" if accepted.backup else ""
@@ -90,6 +115,14 @@ async def _accept(site: PageState, upload: UploadFile, number: int, activity: st
     return templates.UploadAnswer(
         f"已收下{accepted.kind}“{shown}”", f"放在 inputs/{place}{notes}", True, accepted.number
     )
+
+
+async def _ask(site: PageState, upload: UploadFile, name: str) -> str:
+    """Keep a catalogue until its changes are confirmed, in place of the one before; return its token."""
+    await upload.seek(0)
+    token = secrets.token_urlsafe(18)
+    site.asked = {token: (name, await upload.read())}
+    return token
 
 
 @asynccontextmanager

@@ -74,11 +74,11 @@ class JobQueue:
         self._cancelled: set[int] = set()
         self._times: Counter[int] = Counter()
 
-    def begin(self, number: int, day: dt.date) -> None:
+    def begin(self, number: int, day: dt.date, replacing: bool = False) -> None:
         """Queue a build of a project unless one is queued or running."""
         if self.is_active(number):
             return
-        job = replace(self.job, number=number, as_of=day)
+        job = replace(self.job, number=number, as_of=day, replacing=replacing)
         self._times[number] += 1
         self._cancelled.discard(number)
         # Clear the old state before submitting: the callback may run at once.

@@ -47,5 +47,5 @@ class RequestLog:
             match, found = route.matches(scope)
             if match is not Match.NONE:
                 number = found["path_params"].get("number", "")
-                return route.path.replace("{number:int}", str(number))
+                return route.path.replace("{number:project}", str(number))
         return "?"

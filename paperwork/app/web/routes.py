@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 
 from starlette.applications import Starlette
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -16,9 +17,28 @@ from paperwork.app.web.request_log import RequestLog
 from paperwork.app.web.state import PageState
 from paperwork.build.batch import Job
 from paperwork.core.faults import ExitCode, Stop, as_stop
+from paperwork.core.values import ProjectNumber
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-PROJECT = "/projects/{number:int}"
+PROJECT = "/projects/{number:project}"
+
+
+class NumberConvertor(Convertor[ProjectNumber]):
+    """Project number in an address: `1` of the newest year, `2022-1` of an older one."""
+
+    regex = r"(?:[0-9]{4}-)?[0-9]{1,9}"
+
+    def convert(self, value: str) -> ProjectNumber:
+        """Return the number."""
+        year, _, plain = value.rpartition("-")
+        return ProjectNumber(int(plain), int(year or 0))
+
+    def to_string(self, value: ProjectNumber) -> str:
+        """Return the number as it stands in an address."""
+        return str(value)
+
+
+register_url_convertor("project", NumberConvertor())
 
 PAGES: dict[str, Endpoint] = {
     "/": views.board,
@@ -45,6 +65,7 @@ PROJECT_ACTIONS: dict[str, Endpoint] = {
     "/files": files.accept_uploads,
     "/making": views.begin_build,
     "/making/stop": views.cancel_build,
+    "/restore": views.restore,
     "/printing": views.send_to_printer,
 }
 
@@ -54,6 +75,7 @@ def _routes() -> Iterator[Route]:
     for path, endpoint in PAGES.items():
         yield Route(path, endpoint)
     yield Route("/files", files.accept_uploads, methods=["POST"])
+    yield Route("/files/confirm", files.confirm_catalogue, methods=["POST"])
     for path, endpoint in PROJECT_PAGES.items():
         yield Route(PROJECT + path, _require_published(endpoint))
     for path, endpoint in PROJECT_ACTIONS.items():

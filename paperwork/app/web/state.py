@@ -16,6 +16,7 @@ from time import monotonic
 from typing import TypeVar
 
 from paperwork.app.web.jobs import JobQueue
+from paperwork.archive import history
 from paperwork.build import batch
 from paperwork.build.batch import Job
 from paperwork.build.pool import Pool
@@ -57,6 +58,8 @@ class PageState:
     upload_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Lock: one upload is put in place at a time."""
     print_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    asked: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    """Name and content of the last catalogue that waits for a confirmation, by its token."""
     sent: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """Descriptions of print jobs sent since the server started, by project number."""
     _board_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -106,12 +109,24 @@ class PageState:
         """Discard the cached board after a change."""
         self._cached_board = None
 
+    async def restore(self, number: int, state: str) -> None:
+        """Put an earlier archive of a state back in place; raises `Stop`."""
+        try:
+            await self.run_in_worker(_restore, (self.job.outputs, number, state))
+        finally:
+            self.invalidate()
+
     async def mark(self, number: int) -> None:
         """Write the copy of the workbook with its faults marked."""
         await self.run_in_worker(batch.check, self._job_today(number))
 
-    async def accept_upload(self, upload: Path, name: str, number: int, activity: str) -> Accepted:
-        """Put an uploaded file in its place; raises `Unreadable` with the reason if it is refused."""
+    async def accept_upload(
+        self, upload: Path, name: str, number: int, activity: str, agreed: bool = False
+    ) -> Accepted:
+        """Put an uploaded file in its place; raises `Unreadable` with the reason if it is refused.
+
+        A catalogue that changes what is published needs to be `agreed`, else `Stop` tells the changes.
+        """
         async with self.upload_lock:
             codes: tuple[str, ...] = ()
             named: tuple[str, ...] = ()
@@ -119,7 +134,7 @@ class PageState:
                 _, shown = await self.project(number)
                 codes = tuple(each.code for each in shown.activities)
                 named = tuple(each.file for each in shown.papers)
-            task = Upload(upload, name, self.job.inputs, number, activity, codes, named)
+            task = Upload(upload, name, self.job.inputs, number, activity, codes, named, agreed)
             try:
                 return await self.run_in_worker(_accept, task)
             finally:
@@ -215,6 +230,7 @@ class Upload:
     activity: str
     activities: tuple[str, ...]
     named: tuple[str, ...]
+    agreed: bool = False
 
 
 # ---- run in worker processes; module-level functions, because they are pickled by name
@@ -239,8 +255,9 @@ def _accept(upload: Upload) -> Accepted:
     """Put an uploaded file in its place."""
     now = dt.datetime.now().astimezone()
     return inbox.accept(
-        upload.path, upload.name, upload.root, upload.number, upload.activity, upload.activities, upload.named, now
-    )
+        upload.path, upload.name, upload.root, upload.number, upload.activity, upload.activities, upload.named, now,
+        upload.agreed,
+    )  # fmt: skip
 
 
 def _blank(job: Job) -> bytes | None:
@@ -252,6 +269,11 @@ def _blank(job: Job) -> bytes | None:
         path, choices = Path(folder, "项目数据.xlsx"), read_funder(job.templates).choices
         blank_workbook.write_workbook(path, blank_workbook.rows_from_catalogue(entry), entry.span.start, choices)
         return path.read_bytes()
+
+
+def _restore(task: tuple[Path, int, str]) -> None:
+    """Put an earlier archive back in place, given as outputs folder, project and state."""
+    history.restore(*task)
 
 
 def _labels(volume: Path) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ class UploadAnswer:
     is_done: bool
     number: int = 0
     """Project that the file belongs to; 0 for the catalogue."""
+    token: str = ""
+    """Token of a catalogue that waits for a confirmation."""
 
 
 @cache

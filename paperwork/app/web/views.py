@@ -113,8 +113,18 @@ async def begin_build(request: Request) -> Response:
     """Start a build; if one is running already it is shown."""
     site: PageState = request.app.state.site
     number = number_of(request)
-    site.builds.begin(number, today())
+    async with request.form(max_files=0, max_fields=1) as form:
+        site.builds.begin(number, today(), replacing=form.get("replace") == "1")
     return await _after_change(request, number)
+
+
+async def restore(request: Request) -> Response:
+    """Put an earlier archive back in place."""
+    site: PageState = request.app.state.site
+    number = number_of(request)
+    async with request.form(max_files=0, max_fields=1) as form:
+        await site.restore(number, str(form.get("state", "")))
+    return RedirectResponse(f"/projects/{number}#making", 303)
 
 
 async def cancel_build(request: Request) -> Response:

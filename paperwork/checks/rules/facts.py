@@ -10,6 +10,7 @@ from paperwork.checks.requirements import obligations, sentences, targets
 from paperwork.checks.requirements.obligations import REQUIREMENTS
 from paperwork.core import filenames, hashing, values
 from paperwork.core.faults import Fault, Level, Unreadable, Where
+from paperwork.core.text import is_same_name
 from paperwork.formats.media import photos
 from paperwork.formats.office import word_text
 from paperwork.project import folders
@@ -45,7 +46,9 @@ def names_agree(project: Project) -> Iterator[Fault]:
     basics, entry = project.basics, project.catalogue
     if basics.name and basics.name != entry.name:
         mend = f"目录里是“{entry.name}”，请改成一样"
-        yield Fault(Level.NOTICE, basics.where("项目名称"), "项目名称与目录不一致", mend, basics.name)
+        # Another name is another project: last year's workbook, or a number that was given anew.
+        level = Level.NOTICE if is_same_name(basics.name, entry.name) else Level.ERROR
+        yield Fault(level, basics.where("项目名称"), "项目名称与目录不一致", mend, basics.name)
     kinds = project.funder.contractor_kinds
     if not kinds or not project.is_fully_read(Basics, "单位类型"):
         return

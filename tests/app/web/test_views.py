@@ -46,7 +46,12 @@ class Answer:
     @property
     def words(self) -> str:
         """Return the body as text without tags."""
-        return re.sub(r"<[^>]+>", " ", self.content.decode("utf-8", "replace"))
+        return re.sub(r"<[^>]+>", " ", self.words_and_tags)
+
+    @property
+    def words_and_tags(self) -> str:
+        """Return the body as text."""
+        return self.content.decode("utf-8", "replace")
 
 
 def ask(site: ServerUnderTest, path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
