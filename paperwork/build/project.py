@@ -132,8 +132,9 @@ def build(
                 checked, pipeline.BuildContext(templates, work, env, fonts_digest, cache, jobs), progress
             )
         except Stop as stop:
+            # Its own words are kept: faults of templates are not mended in the workbook.
             if keep_errors(stop.faults):
-                _refuse_with_marked_copy(checked, stop.faults, outputs)
+                check.write_marked_copy(checked, stop.faults, outputs / str(checked.number))
             raise
         _replace_archive(assembled, folder)
         # Only after the move has succeeded: the seal vouches for the files in outputs/.
