@@ -195,6 +195,10 @@ BODIES: dict[str, tuple[str, list[int], list[str]]] = {
         [],
     ),
     "公式留下的零": (table(HEAD, *rows_of(1), row(*[""] * 4, "0", *[""] * 3, "0", "0")), [1], []),
+    "表上的要求": (paragraph(DUTY) + table(HEAD, *rows_of(1)), [1], ["不属于哪个项目"]),
+    "表头上面的要求": (table(spanning("项目发布目录"), spanning(DUTY), HEAD, *rows_of(1)), [1], ["不属于哪个项目"]),
+    "标题里有要求二字": (paragraph("市妇联项目及要求发布目录") + table(HEAD, *rows_of(1)), [1], []),
+    "窄的编号表": (table(HEAD, *rows_of(1)) + table(row("1", "甲"), row("2", "乙")), [1], ["没有当作目录读"]),
     "格里有图片": (
         table(HEAD, row(*project(1)[:-1], cell(paragraph("1.建立专账。") + paragraph("<w:r><w:drawing/></w:r>")))),
         [1],
@@ -265,6 +269,13 @@ def test_footnotes_hidden_text_and_comments_are_told(tmp_path: Path) -> None:
     assert [found for _, found in told] == ["2.藏着的要求。", "", "另附名册"]
 
 
+@pytest.mark.parametrize("part", ["header", "footer"])
+def test_requirement_in_a_header_or_footer_is_told(tmp_path: Path, part: str) -> None:
+    path = catalogue(tmp_path / "目录.docx", "1.建立项目专账。", {part: paragraph(DUTY)})
+    [fault] = published.read_catalogue(path, "目录.docx").faults
+    assert fault.where.cell == {"header": "页眉", "footer": "页脚"}[part]
+
+
 def test_all_sheets_of_a_workbook_are_read(tmp_path: Path) -> None:
     data = [list(map(str, project(number))) for number in (1, 2, 3, 4)]
     sheets: list[tuple[str, list[Any]]] = [
@@ -296,6 +307,7 @@ TEXTS = {
     "小计": (TEXT[:THIRD] + "\t小计\n\t20\n\n" + TEXT[THIRD:], []),
     "小计不对": (TEXT[:THIRD] + "\t小计\n\t21\n\n" + TEXT[THIRD:], ["不符"]),
     "小计和第二张表": (TEXT[:THIRD] + "\t小计\n\t20\n\n家儿部项目\n" + TEXT_HEAD + TEXT[THIRD:], []),
+    "表上的要求": (f"说明：{DUTY}\n" + TEXT, ["不属于哪个项目"]),
     "表下的要求": (TEXT.rstrip() + f"\n\n{DUTY}\n", ["不属于哪个项目"]),
 }
 

@@ -77,6 +77,9 @@ The same bytes occur elsewhere in such a file, so they only say that it is worth
 """
 
 
+NOTES = ("脚注", "尾注")
+
+
 @dataclass(frozen=True)
 class Part:
     """A part of a Word file: its name in the package, its name in Word (正文, 页眉 …), its XML."""
@@ -123,7 +126,7 @@ def read_word(content: bytes) -> WordText:
         comments = _parse(package, kinds, "comments+xml")
         parts = list(_parts(package, kinds))
     [body] = [part.root for part in parts if part.title == "正文"]
-    notes = [part for part in parts if part.title in ("脚注", "尾注")]
+    others = [part for part in parts if part.root is not body]
     changed = [accept_changes(part.root) for part in parts]
     numbers = Numbering(numbering, styles)
     hidden = [text for part in parts for text in _show(part.root, numbers if part.root is body else None, styles)]
@@ -131,7 +134,9 @@ def read_word(content: bytes) -> WordText:
     places = {id(table): at for at, table in enumerate(tables)}
     owners = [next((places[id(outer)] for outer in table.iterancestors(TABLE)), None) for table in tables]
     loose = [(f"第{at}段", text_of(each)) for at, each in enumerate(_blocks(body.find(W + "body"), {PARAGRAPH}), 1)]
-    loose += [(part.title, text_of(note)) for part in notes for note in part.root if W + "type" not in note.attrib]
+    for part in others:
+        notes = [note for note in part.root if W + "type" not in note.attrib] if part.title in NOTES else [part.root]
+        loose += [(part.title, text_of(each)) for each in notes]
     return WordText(
         tuple(_read_table(table, inside) for table, inside in zip(tables, owners, strict=True)),
         tuple((place, text) for place, text in loose if text),

@@ -202,7 +202,8 @@ def test_files_of_word_read_like_another_library_reads_them(path: Path) -> None:
     found = [list(line) for each in read.tables if each.inside is None for line in each.rows]
     flat = {word for line in found for word in line if word}
     assert {word for line in expected for word in line if word} <= flat or any("\t" in word for word in flat)
-    assert [text for _, text in read.paragraphs] == [each.text for each in document.paragraphs if each.text.strip()]
+    body = [text for place, text in read.paragraphs if place.startswith("第")]
+    assert body == [each.text for each in document.paragraphs if each.text.strip()]
 
 
 PIECES = st.lists(
