@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -38,6 +39,8 @@ OBLIGATION = re.compile(r"须|应[当该按于在提报]|不得|要求|提供|�
 TITLE = re.compile(r"(?:目录|一览表|清单)$")
 MIN_NUMBERED, MIN_OBLIGATION, MIN_LONG = 12, 8, 40
 """Lengths from which a text outside of the table is reported: with a number, with a word of obligation, any other."""
+MAX_HEADER = 30
+"""Most characters of a header."""
 MAX_QUOTE = 40
 """Most characters of a text that a fault quotes."""
 NOT_READ = "没有当作目录读"
@@ -137,11 +140,18 @@ def _split_at_headers(sheet: Sheet) -> Iterator[Sheet]:
         yield replace(sheet, rows=sheet.rows[start:end], merged=moved)
 
 
+@cache
+def _header_words() -> frozenset[str]:
+    known = headers.known_words(CatalogueEntry, CATALOGUE)
+    return frozenset(map(headers.normalise_without_unit, known))
+
+
 def _count_header_words(row: Iterable[Cell]) -> int:
     """Return the number of different columns of the catalogue that a row names."""
-    known = {headers.normalise_without_unit(word) for word in headers.known_words(CatalogueEntry, CATALOGUE)}
-    words = (headers.normalise_without_unit(headers.normalise(cell.value)) for cell in row if cell.value is not None)
-    return len({word for word in words if word in known})
+    # Every row of every table is asked, so long texts are not even looked at.
+    short = [cell.value for cell in row if isinstance(cell.value, str) and len(cell.value) <= MAX_HEADER]
+    words = {headers.normalise_without_unit(headers.normalise(value)) for value in short} if len(short) > 1 else set()
+    return len(words & _header_words())
 
 
 def _continues(sheet: Sheet, header: Header) -> bool:
