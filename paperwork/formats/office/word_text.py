@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -268,7 +269,7 @@ def accept_changes(root: Any) -> bool:
         _remove(row)
     for table in [table for table in root.iter(TABLE) if not list(_blocks(table, {ROW}))]:
         _remove(table)
-    for paragraph in joined:
+    for paragraph in reversed(joined):  # from the last, so that no content is moved more than once
         _join_with_next(paragraph)
     return True
 
@@ -300,17 +301,35 @@ def _join_with_next(paragraph: Any) -> None:
     if paragraph.getparent() is None:
         return
     content = [child for child in paragraph if child.tag != W + "pPr"]
-    around = next(each for each in paragraph.iterancestors() if each.tag not in WRAPPERS)
-    blocks = list(_blocks(around, {PARAGRAPH, TABLE}))
-    at = next(at for at, each in enumerate(blocks) if each is paragraph)
-    following = blocks[at + 1] if at + 1 < len(blocks) else None
+    following = _next_block(paragraph)
     if following is not None and following.tag == PARAGRAPH:
-        start = 1 if len(following) and following[0].tag == W + "pPr" else 0
+        start = 0 if _properties(following) is None else 1
         for child in reversed(content):
             following.insert(start, child)
         _remove(paragraph)
     elif following is not None and not content:  # the last paragraph of a cell must stay
         _remove(paragraph)
+
+
+def _properties(paragraph: Any) -> Any:
+    """Return the properties of a paragraph, which are its first child, or None."""
+    # `find` would search all runs of a paragraph without properties.
+    first = next(iter(paragraph), None)
+    return first if first is not None and first.tag == W + "pPr" else None
+
+
+def _next_block(element: Any) -> Any:
+    """Return the paragraph or table that follows in the same cell or text, or None."""
+    for sibling in element.itersiblings():
+        inside = [sibling] if sibling.tag in (PARAGRAPH, TABLE) else _blocks_in_wrapper(sibling)
+        if (first := next(iter(inside), None)) is not None:
+            return first
+    parent = element.getparent()
+    return _next_block(parent) if parent.tag in WRAPPERS else None
+
+
+def _blocks_in_wrapper(element: Any) -> Iterator[Any]:
+    return _blocks(element, {PARAGRAPH, TABLE}) if element.tag in WRAPPERS else iter(())
 
 
 # ---- what is shown
@@ -325,8 +344,9 @@ def _show(root: Any, numbers: Numbering | None, styles: Any) -> list[str]:
         for paragraph in list(root.iter(PARAGRAPH)):
             label = numbers.label(paragraph)
             # Word numbers an empty line of a list as well; only in a cell of its own does the number say something.
-            if label and (text_of(paragraph) or len(list(_blocks(paragraph.getparent(), {PARAGRAPH}))) == 1):
-                _put_text(paragraph, 1 if paragraph[0].tag == W + "pPr" else 0, label)
+            neighbours = islice(_blocks(paragraph.getparent(), {PARAGRAPH}), 2)
+            if label and (text_of(paragraph) or len(list(neighbours)) == 1):
+                _put_text(paragraph, 0 if _properties(paragraph) is None else 1, label)
     return hidden
 
 
@@ -369,7 +389,7 @@ def _remove_hidden(root: Any, styles: Any) -> Iterator[str]:
         if (own := _is_on(properties, "vanish")) is not None:
             return own
         paragraph = next(run.iterancestors(PARAGRAPH), None)
-        above = None if paragraph is None else paragraph.find(W + "pPr")
+        above = None if paragraph is None else _properties(paragraph)
         named = (
             above is not None and above.find(W + "pStyle"),
             properties is not None and properties.find(W + "rStyle"),

@@ -1,6 +1,7 @@
 """The text of Word files, read as a reader sees it after all changes are accepted."""
 
 import io
+import time
 import zipfile
 from pathlib import Path
 
@@ -226,6 +227,15 @@ def test_any_mixture_of_runs_keeps_what_is_seen(pieces: list[tuple[str, str]]) -
     write_word(buffer, paragraph(f"<w:bookmarkStart w:id='0' w:name='x'/>{inside}"))
     seen = "".join(words for words, how in pieces if how not in ("删", "移走"))
     assert "".join(text for _, text in word_text.read_word(buffer.getvalue()).paragraphs) == seen
+
+
+def test_many_deleted_paragraphs_take_no_quadratic_time(tmp_path: Path) -> None:
+    body = paragraph(f"{run('甲')}{GONE}", MARK_GONE) * 20_000 + paragraph("终")
+    content = write_word(tmp_path / "a.docx", body).read_bytes()
+    began = time.process_time()
+    [(_, text)] = word_text.read_word(content).paragraphs
+    assert text == "甲" * 20_000 + "终"
+    assert time.process_time() - began < 20
 
 
 # ---- automatic numbers
