@@ -69,6 +69,9 @@ PART_NAMES = {".main+xml": "正文", "header+xml": "页眉", "footer+xml": "页�
 """The parts of a Word file with text that is printed, by the end of their content type, in the words of staff."""
 
 
+FIELD_MARKS = _w("fldSimple fldChar instrText")
+COMPUTED_FIELDS = ("DATE", "TIME", "FILENAME")
+"""Fields that LibreOffice computes when it prints: today's date, the name of our working copy."""
 CHANGED_PARTS = re.compile(r"content\.xml|word/(?!glossary/)\w+\.xml")
 CHANGED = re.compile(rb"<text:changed-region|<w:(?:ins|del|moveFrom|moveTo|cellIns|cellDel|cellMerge|\w+Change)[ />]")
 DOC_CHANGES = (b"\x00\x08\x01", b"\x01\x08\x01")
@@ -167,11 +170,52 @@ def accept_all(content: bytes) -> bytes | None:
     """Return a Word file with every tracked change accepted, or None if it has none."""
     parts = read_parts(content)
     changed = [accept_changes(part.root) for part in parts]
-    if not any(changed):
-        return None
+    return _replace_parts(content, parts) if any(changed) else None
+
+
+def settle(content: bytes) -> tuple[bytes, bool, bool] | None:
+    """Return a Word file that prints the same on any day: changes accepted, fields of the day and the file frozen.
+
+    The two flags say whether there were changes and such fields; None is returned if there were neither.
+    """
+    parts = read_parts(content)
+    changed = [accept_changes(part.root) for part in parts]
+    frozen = [_freeze_fields(part.root) for part in parts]
+    return (_replace_parts(content, parts), any(changed), any(frozen)) if any(changed + frozen) else None
+
+
+def _replace_parts(content: bytes, parts: list[Part]) -> bytes:
     from docx.opc.oxml import serialize_part_xml
 
     return ooxml.normalise(io.BytesIO(content), {part.name: serialize_part_xml(part.root) for part in parts})
+
+
+def _freeze_fields(root: Any) -> bool:
+    """Replace the fields that LibreOffice would compute anew by the results that are stored; True if there were any."""
+    open_fields: list[tuple[list[Any], list[str]]] = []
+    found = False
+    for element in list(root.iter(*FIELD_MARKS)):
+        if element.tag == W + "fldSimple":
+            if _field_name(element.get(W + "instr", "")) in COMPUTED_FIELDS:
+                _unwrap(element)
+                found = True
+            continue
+        if element.get(W + "fldCharType") == "begin":
+            open_fields.append(([], []))
+        if open_fields:
+            open_fields[-1][0].append(element)
+            open_fields[-1][1].append(element.text or "")
+        if element.get(W + "fldCharType") == "end" and open_fields:
+            marks, words = open_fields.pop()
+            if _field_name("".join(words)) in COMPUTED_FIELDS:
+                found = True
+                for mark in marks:
+                    _remove(mark)
+    return found
+
+
+def _field_name(instruction: str) -> str:
+    return (instruction.split() or [""])[0].upper()
 
 
 def may_have_changes(path: Path) -> bool:
