@@ -163,8 +163,9 @@ def _build_frozen(
             checked, pipeline.BuildContext(templates, work, env, fonts_digest, cache, jobs), progress
         )
     except Stop as stop:
+        # Its own words are kept: faults of templates are not mended in the workbook.
         if keep_errors(stop.faults):
-            _refuse_with_marked_copy(checked, stop.faults, outputs)
+            check.write_marked_copy(checked, stop.faults, outputs / str(checked.number))
         raise
     history.set_aside(checked, outputs)
     lock.replace_archive(assembled, folder, work, history.state_of(folder))

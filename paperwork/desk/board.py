@@ -95,7 +95,7 @@ def _other_files(found: Inputs) -> Iterator[Fault]:
     yield from account.faults(others, found.name)
 
 
-def card(number: ProjectNumber, found: Inputs, outputs: Path, loose: Sequence[Fault], templates: Path | None) -> Card:
+def card(number: int, found: Inputs, outputs: Path, loose: Sequence[Fault], templates: Path | None) -> Card:
     """Return the card of one project; `loose` are the notices of `loose_files`, which its dossier shows as well."""
     entry = found.entries[number]
     try:
@@ -118,7 +118,7 @@ def card(number: ProjectNumber, found: Inputs, outputs: Path, loose: Sequence[Fa
     )
 
 
-def _stamp(number: ProjectNumber, found: Inputs, outputs: Path, loose: Sequence[Fault], templates: Path | None) -> str:
+def _stamp(number: int, found: Inputs, outputs: Path, loose: Sequence[Fault], templates: Path | None) -> str:
     """Return a hash of all inputs of a dossier: catalogue entry, and names, sizes and times of files."""
     books, entry = found.workbooks.get(number, []), found.entries[number]
     parts = [repr(entry), str(entry.place), repr(found.faults_of(number)), repr(loose)]

@@ -149,9 +149,8 @@ def _from_office(path: Path, kind: FileType, out: Path, env: Mapping[str, str]) 
     copy = folder / f"{out.stem}.{kind}"
     shutil.copyfile(path, copy)
     notes: tuple[str, ...] = (f"原件是 {APPLICATION_NAMES.get(kind, kind)} 文件，卷内是打印件，原件见电子档案包",)
-    if accepted := _accept_changes(copy, folder, env):
-        copy = accepted
-        notes += ("原件里有没接受的修订，卷内照全部接受以后的样子打印",)
+    copy, more_notes = _settle(copy, folder, env)
+    notes += more_notes
     if kind in SPREADSHEETS:
         if kind is not FileType.XLSX:
             copy = libreoffice.convert_foreign_to_xlsx(copy, folder / "sheets", env)
@@ -162,24 +161,28 @@ def _from_office(path: Path, kind: FileType, out: Path, env: Mapping[str, str]) 
     return attached
 
 
-def _accept_changes(path: Path, folder: Path, env: Mapping[str, str]) -> Path | None:
-    """Return a copy of a text document with its tracked changes accepted, or None if it has none."""
-    # LibreOffice prints deleted text, struck through, whatever the document says.
-    if not word_text.may_have_changes(path):
-        return None
-    if path.suffix != ".docx":
-        path = libreoffice.convert_foreign_to_docx(path, folder / "docx", env)
+def _settle(path: Path, folder: Path, env: Mapping[str, str]) -> tuple[Path, tuple[str, ...]]:
+    """Return a text document as it is to be printed, and notes on what was changed in it."""
+    # LibreOffice prints deleted text, struck through, whatever the document says; and a date field as today's date.
+    if path.suffix != ".docx" and not (path.suffix in (".doc", ".odt") and word_text.may_have_changes(path)):
+        return path, ()
+    source = path if path.suffix == ".docx" else libreoffice.convert_foreign_to_docx(path, folder / "docx", env)
     try:
-        content = ChildProcess.start(lambda: word_text.accept_all(path.read_bytes()), MAX_MEMORY).result(MAX_SECONDS)
+        settled = ChildProcess.start(lambda: word_text.settle(source.read_bytes()), MAX_MEMORY).result(MAX_SECONDS)
     except (TimeoutError, MemoryError, Stop):
+        if not word_text.may_have_changes(path):
+            return path, ()
         mend = "请在 Word 里“审阅”→“接受所有修订”，保存后再放进来"
         raise Unreadable("里面有没接受的修订，程序接受不了", mend) from None
-    if content is None:
-        return None
-    accepted = folder / "accepted" / f"{path.stem}.docx"
-    accepted.parent.mkdir()
-    accepted.write_bytes(content)
-    return accepted
+    # A document of another format without changes is printed from the original.
+    if settled is None or (source is not path and not settled[1]):
+        return path, ()
+    content, has_changes, has_dates = settled
+    target = folder / "settled" / f"{path.stem}.docx"
+    target.parent.mkdir()
+    target.write_bytes(content)
+    notes = ("原件里有没接受的修订，卷内照全部接受以后的样子打印",) if has_changes else ()
+    return target, (*notes, *(("原件里有会自己变的日期或文件名，卷内照保存时的样子打印",) if has_dates else ()))
 
 
 # ---- PDF

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from statistics import mode
@@ -38,8 +39,11 @@ NUMBERED = re.compile(
     r"|[①-⒛*※★▲•]|(?:备注|附注|注|说明)\d*[:：])"
 )
 OBLIGATION = re.compile(r"须|应[当该按于在提报]|不得|要求|提供|报送|提交|务必|禁止|另行|补充")
+TITLE = re.compile(r"(?:目录|一览表|清单)$")
 MIN_NUMBERED, MIN_OBLIGATION, MIN_LONG = 12, 8, 40
 """Lengths from which a text outside of the table is reported: with a number, with a word of obligation, any other."""
+MAX_HEADER = 30
+"""Most characters of a header."""
 MAX_QUOTE = 40
 """Most characters of a text that a fault quotes."""
 NOT_READ = "没有当作目录读"
@@ -157,11 +161,7 @@ def _find_tables(sheets: Iterable[Sheet]) -> tuple[list[tuple[Sheet, Header]], l
 
 def _split_at_headers(sheet: Sheet) -> Iterator[Sheet]:
     """Yield the parts of a sheet that begin with a header of the catalogue; a sheet may hold several tables."""
-    known = headers.known_words(CatalogueEntry, CATALOGUE)
-    known |= {headers.normalise_without_unit(word) for word in known}
-    starts = [
-        at for at, row in enumerate(sheet.rows) if len({word for word in map(_header_word, row) if word in known}) > 5
-    ]
+    starts = [at for at, row in enumerate(sheet.rows) if _count_header_words(row) >= MIN_COLUMNS]
     # Two header rows in succession are one header.
     cuts = [0, *(at for at, before in zip(starts[1:], starts, strict=False) if at > before + 1), len(sheet.rows)]
     if len(cuts) == 2:
@@ -173,8 +173,18 @@ def _split_at_headers(sheet: Sheet) -> Iterator[Sheet]:
         yield replace(sheet, rows=sheet.rows[start:end], merged=moved)
 
 
-def _header_word(cell: Cell) -> str:
-    return headers.normalise_without_unit(headers.normalise(cell.value)) if cell.value is not None else ""
+@cache
+def _header_words() -> frozenset[str]:
+    known = headers.known_words(CatalogueEntry, CATALOGUE)
+    return frozenset(map(headers.normalise_without_unit, known))
+
+
+def _count_header_words(row: Iterable[Cell]) -> int:
+    """Return the number of different columns of the catalogue that a row names."""
+    # Every row of every table is asked, so long texts are not even looked at.
+    short = [cell.value for cell in row if isinstance(cell.value, str) and len(cell.value) <= MAX_HEADER]
+    words = {headers.normalise_without_unit(headers.normalise(value)) for value in short} if len(short) > 1 else set()
+    return len(words & _header_words())
 
 
 def _continues(sheet: Sheet, header: Header) -> bool:
@@ -186,13 +196,15 @@ def _continues(sheet: Sheet, header: Header) -> bool:
     if place is None or not filled or width > last + 1:
         return False
     numbers = [row[place] for row in filled if place < len(row)]
-    is_row = [_is_number(cell) or bool(rows.total_word({NUMBER: cell})) for cell in numbers]
-    for cell, row, is_known in zip(numbers, filled, is_row, strict=False):
-        if cell.is_filled and not is_known and len(_filled_cells(row)) > 1:  # a single filled cell is a title
+    is_total = [bool(rows.total_word({NUMBER: cell})) for cell in numbers]
+    counts = [len(_filled_cells(row)) for row in filled]
+    for cell, count, is_known in zip(numbers, counts, is_total, strict=False):
+        if cell.is_filled and not (is_known or _is_number(cell) or count == 1):  # a single filled cell is a title
             return False
     # A table of nothing but the rest of a row has the width of the table above.
     has_rest = any(not cell.is_filled for cell in numbers) and max(map(len, filled)) == last + 1
-    return has_rest or any(is_row)
+    has_project = any(_is_number(cell) and n >= MIN_COLUMNS - 1 for cell, n in zip(numbers, counts, strict=False))
+    return has_rest or has_project or any(is_total)
 
 
 def _is_number(cell: Cell) -> bool:
@@ -223,6 +235,8 @@ def _read_table(sheet: Sheet, header: Header, found: _Rows) -> None:
     begin = len(found.projects)
     data = sheet.rows[header.row + 1 :]
     found.faults += _report_columns(sheet, header, data)
+    for above in sheet.rows[: max(header.row, 0)]:  # title lines, and the upper row of a header of two
+        found.faults += _report_row(_filled_cells(above)) if _count_header_words(above) < 2 else ()
     for number, row in enumerate(data, header.row + 1):
         filled = _filled_cells(row)
         if not filled or header.is_repeated_in(row):
@@ -367,6 +381,8 @@ def _report_left(sheet: Sheet, name: str) -> Iterator[Fault]:
 def _report_row(cells: Sequence[Cell]) -> Iterator[Fault]:
     """Yield a notice for a row or paragraph that is no project but may hold a requirement."""
     words = "".join(re.sub(r"\s", "", str(cell.value)) for cell in cells)
+    if not words or TITLE.search(words):
+        return
     long_enough = (
         (NUMBERED.match(words) and len(words) >= MIN_NUMBERED)
         or (OBLIGATION.search(words) and len(words) >= MIN_OBLIGATION)

@@ -27,6 +27,7 @@ from paperwork.documents.fill import SAMPLE_MARK
 from paperwork.formats.office import installation
 from paperwork.volume.binder import VOLUME
 from tests import make
+from tests.cases import lay
 from tests.conftest import RecordingWatcher, bind, link_cache
 from tests.formats.office.test_libreoffice import kill_all
 from tests.readback import printed_number
@@ -459,3 +460,13 @@ def test_unknown_role_of_a_form_is_refused(tmp_path: Path, proves: str, found: s
         read_forms(templates / "forms.toml")
     assert stopped.value.wrong == f"表单清单读不了：proves 写的是“{found}”"
     assert stopped.value.mend.startswith('请写成 ["活动简报"] 的样子，可以写几样：申报书、预算、')
+
+
+@pytest.mark.parametrize("name", ["b02a-wide", "b06b-footnote-wrong"])
+def test_fault_of_a_template_stops_the_build_and_is_not_blamed_on_the_workbook(tmp_path: Path, name: str) -> None:
+    case = lay(tmp_path, name)
+    with pytest.raises(Stop) as stopped:
+        bind(case.inputs, tmp_path / "outputs", case.templates)
+    assert stopped.value.wrong == "模板有错，没有生成档案"
+    assert {fault.where.file for fault in stopped.value.faults} == {"模板 活动方案.docx"}
+    assert not (tmp_path / "outputs" / "1" / VOLUME).exists()

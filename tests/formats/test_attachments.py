@@ -284,3 +284,16 @@ def test_tracked_changes_are_printed_as_accepted_and_noted(tracked: Path, tmp_pa
 def test_word_file_without_changes_has_no_such_note(tmp_path: Path) -> None:
     word_files.write_word(tmp_path / "a.docx", word_files.paragraph("KEPT"))
     assert len(attachments.convert_attachment(tmp_path / "a.docx", tmp_path, "out", {}).notes) == 1
+
+
+def test_date_field_is_printed_as_it_was_saved(tmp_path: Path) -> None:
+    char = '<w:r><w:fldChar w:fldCharType="{}"/></w:r>'
+    field = f"{char.format('begin')}<w:r><w:instrText> DA</w:instrText></w:r><w:r><w:instrText>TE </w:instrText></w:r>"
+    field += f"{char.format('separate')}{word_files.run('SAVED')}{char.format('end')}"
+    simple = f'<w:fldSimple w:instr=" FILENAME ">{word_files.run("NAME")}</w:fldSimple>'
+    pages = f'<w:fldSimple w:instr=" NUMPAGES ">{word_files.run("9")}</w:fldSimple>'
+    word_files.write_word(tmp_path / "a.docx", "".join(map(word_files.paragraph, (field, simple, pages))))
+    made = attachments.convert_attachment(tmp_path / "a.docx", tmp_path, "out", {})
+    with pypdfium2.PdfDocument(made.pdf) as opened:
+        assert opened[0].get_textpage().get_text_bounded().split() == ["SAVED", "NAME", "1"]
+    assert made.notes[1:] == ("原件里有会自己变的日期或文件名，卷内照保存时的样子打印",)

@@ -1,6 +1,6 @@
 """The catalogue of published projects, read from one file as a value."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from paperwork.project import input_folder, published
 from paperwork.project.model import CatalogueEntry
 from tests import make
 from tests.cases import lay
-from tests.word_files import HEADERS, catalogue, cell, paragraph, project, row, run, table, write_word
+from tests.word_files import BY, HEADERS, catalogue, cell, paragraph, project, row, run, table, write_word
 
 SEED = Path(__file__).parents[1] / "data" / "项目发布目录.txt"
 
@@ -195,6 +195,10 @@ BODIES: dict[str, tuple[str, list[int], list[str]]] = {
         [],
     ),
     "公式留下的零": (table(HEAD, *rows_of(1), row(*[""] * 4, "0", *[""] * 3, "0", "0")), [1], []),
+    "表上的要求": (paragraph(DUTY) + table(HEAD, *rows_of(1)), [1], ["不属于哪个项目"]),
+    "表头上面的要求": (table(spanning("项目发布目录"), spanning(DUTY), HEAD, *rows_of(1)), [1], ["不属于哪个项目"]),
+    "标题里有要求二字": (paragraph("市妇联项目及要求发布目录") + table(HEAD, *rows_of(1)), [1], []),
+    "窄的编号表": (table(HEAD, *rows_of(1)) + table(row("1", "甲"), row("2", "乙")), [1], ["没有当作目录读"]),
     "格里有图片": (
         table(HEAD, row(*project(1)[:-1], cell(paragraph("1.建立专账。") + paragraph("<w:r><w:drawing/></w:r>")))),
         [1],
@@ -265,6 +269,13 @@ def test_footnotes_hidden_text_and_comments_are_told(tmp_path: Path) -> None:
     assert [found for _, found in told] == ["2.藏着的要求。", "", "另附名册"]
 
 
+@pytest.mark.parametrize("part", ["header", "footer"])
+def test_requirement_in_a_header_or_footer_is_told(tmp_path: Path, part: str) -> None:
+    path = catalogue(tmp_path / "目录.docx", "1.建立项目专账。", {part: paragraph(DUTY)})
+    [fault] = published.read_catalogue(path, "目录.docx").faults
+    assert fault.where.cell == {"header": "页眉", "footer": "页脚"}[part]
+
+
 def test_all_sheets_of_a_workbook_are_read(tmp_path: Path) -> None:
     data = [list(map(str, project(number))) for number in (1, 2, 3, 4)]
     sheets: list[tuple[str, list[Any]]] = [
@@ -296,6 +307,7 @@ TEXTS = {
     "小计": (TEXT[:THIRD] + "\t小计\n\t20\n\n" + TEXT[THIRD:], []),
     "小计不对": (TEXT[:THIRD] + "\t小计\n\t21\n\n" + TEXT[THIRD:], ["不符"]),
     "小计和第二张表": (TEXT[:THIRD] + "\t小计\n\t20\n\n家儿部项目\n" + TEXT_HEAD + TEXT[THIRD:], []),
+    "表上的要求": (f"说明：{DUTY}\n" + TEXT, ["不属于哪个项目"]),
     "表下的要求": (TEXT.rstrip() + f"\n\n{DUTY}\n", ["不属于哪个项目"]),
 }
 
@@ -321,3 +333,52 @@ def test_projects_over_any_tables_are_all_read(tmp_path: Path, pieces: list[tupl
         number += count
     read = published.read_catalogue(write_word(tmp_path / "目录.docx", body), "")
     assert (list(read.entries), read.faults) == ([*range(1, number + 1)], ())
+
+
+# ---- a requirement planted anywhere is read or told
+
+PLANTED = "每次活动要另附报送签到表"
+WRAPS = {
+    "字": PLANTED,
+    "插入": f"<w:ins {BY}>{run(PLANTED)}</w:ins>",
+    "移来": f"<w:moveTo {BY}>{run(PLANTED)}</w:moveTo>",
+    "控件": f"<w:sdt><w:sdtContent>{run(PLANTED)}</w:sdtContent></w:sdt>",
+    "智能标记": f"<w:smartTag w:element='x'>{run(PLANTED)}</w:smartTag>",
+    "链接": f"<w:hyperlink>{run(PLANTED)}</w:hyperlink>",
+    "域": f'<w:fldSimple w:instr="REF x">{run(PLANTED)}</w:fldSimple>',
+    "拼音": f"<w:r><w:ruby><w:rt>{run('x')}</w:rt><w:rubyBase>{run(PLANTED)}</w:rubyBase></w:ruby></w:r>",
+    "文本框": f"<w:r><w:pict><w:txbxContent>{paragraph(PLANTED)}</w:txbxContent></w:pict></w:r>",
+    "拆开": run(PLANTED[:5]) + f"<w:ins {BY}>{run(PLANTED[5:8])}</w:ins>" + run(PLANTED[8:]),
+    "隐藏": run(PLANTED, "<w:vanish/>"),
+}
+SPOTS: dict[str, Callable[[str], tuple[str, dict[str, str]]]] = {
+    "要求格": lambda it: (table(HEAD, row(*project(1)[:-1], cell(it))), {}),
+    "要求格里又一段": lambda it: (table(HEAD, row(*project(1)[:-1], cell(paragraph("1.建立专账。") + it))), {}),
+    "内容格": lambda it: (table(HEAD, row(*project(1)[:4], cell(it), *project(1)[5:])), {}),
+    "格里的表": lambda it: (table(HEAD, row(*project(1)[:-1], cell(table(row(cell(it))) + paragraph("")))), {}),
+    "新的一行": lambda it: (table(HEAD, *rows_of(1), row(*[""] * 9, cell(it))), {}),
+    "跨栏的一行": lambda it: (table(HEAD, *rows_of(1), row(cell(it, '<w:gridSpan w:val="10"/>'))), {}),
+    "没有表头的列": lambda it: (table(row(*HEADERS, ""), row(*project(1), cell(it))), {}),
+    "多一列": lambda it: (table(row(*HEADERS, "备注"), row(*project(1), cell(it))), {}),
+    "表头上面": lambda it: (table(row(cell(it, '<w:gridSpan w:val="10"/>')), HEAD, *rows_of(1)), {}),
+    "表上": lambda it: (it + table(HEAD, *rows_of(1)), {}),
+    "表下": lambda it: (table(HEAD, *rows_of(1)) + it, {}),
+    "两张表中间": lambda it: (table(HEAD, *rows_of(1)) + it + table(*rows_of(2)), {}),
+    "续表": lambda it: (table(HEAD, *rows_of(1)) + table(row(*[""] * 9, cell(it))), {}),
+    "别的表": lambda it: (table(HEAD, *rows_of(1)) + table(row(cell(it))), {}),
+    "控件里的段": lambda it: (table(HEAD, *rows_of(1)) + f"<w:sdt><w:sdtContent>{it}</w:sdtContent></w:sdt>", {}),
+    "页眉": lambda it: (table(HEAD, *rows_of(1)), {"header": it}),
+    "页脚": lambda it: (table(HEAD, *rows_of(1)), {"footer": it}),
+    "脚注": lambda it: (table(HEAD, *rows_of(1)), {"footnotes": f'<w:footnote w:id="1">{it}</w:footnote>'}),
+    "尾注": lambda it: (table(HEAD, *rows_of(1)), {"endnotes": f'<w:endnote w:id="1">{it}</w:endnote>'}),
+}
+
+
+@pytest.mark.parametrize("wrap", WRAPS)
+@pytest.mark.parametrize("spot", SPOTS)
+def test_planted_requirement_is_read_or_told(tmp_path: Path, spot: str, wrap: str) -> None:
+    body, parts = SPOTS[spot](paragraph(WRAPS[wrap]))
+    read = published.read_catalogue(write_word(tmp_path / "目录.docx", body, parts), "目录.docx")
+    assert read.entries
+    fields = [str(value) for entry in read.entries.values() for value in entry.template_values().values()]
+    assert any(PLANTED in words for words in (*fields, *(fault.found for fault in read.faults)))

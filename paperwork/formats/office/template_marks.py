@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from paperwork.formats.office import word_text
-from paperwork.formats.office.word_text import CELL, PARAGRAPH, Part, W
+from paperwork.formats.office.word_text import CELL, CHOICE, FALLBACK, PARAGRAPH, Part, W
 
 TAG = re.compile(r"\{\{(?!\{)(?:(?!\{\{|\}\}).)*\}\}|\{%(?:(?!\{%|%\}).)*%\}|\{#.*?#\}", re.DOTALL)
 """A Jinja tag or comment."""
@@ -52,6 +52,10 @@ def find_marks(content: bytes, parts: list[Part], properties: Mapping[str, str])
     `properties` are its document properties that are filled like text, by their Chinese names.
     """
     for part in parts:
+        # The copy of a drawing for older versions of Word would be reported a second time.
+        for old in list(part.root.iter(FALLBACK)):
+            if old.getparent().find(CHOICE) is not None:
+                old.getparent().remove(old)
         yield from islice(dict.fromkeys(_find_changes(part)), MAX_PLACES)
         word_text.accept_changes(part.root)
     for part in parts:

@@ -49,8 +49,15 @@ PARSED_PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnote
 """Parts of a Word file whose fields `find_fields` finds."""
 NOTES = ("footnotes+xml", "endnotes+xml")
 """Ends of the content types of the parts that docxtpl does not list."""
-PROPERTIES = ("author", "comments", "identifier", "language", "subject", "title")
-"""Document properties that docxtpl fills."""
+PROPERTIES = {
+    "author": "作者",
+    "comments": "备注",
+    "identifier": "标识符",
+    "language": "语言",
+    "subject": "主题",
+    "title": "标题",
+}
+"""Document properties that docxtpl fills, with their names in Word."""
 IN_TAG = re.compile(r"\{%(?:(?!%\}).)*|\{\{(?:(?!\}\}).)*", re.DOTALL)
 SPLIT_BRACES = re.compile(r"(?<=\{)(?:<[^>]*>)+(?=[{%#])|(?<=[%}#])(?:<[^>]*>)+(?=\})")
 PERCENT, BRACE = "\ufdd0", "\ufdd1"
@@ -171,8 +178,9 @@ class _Document(DocxTemplate):  # type: ignore[misc]  # has no types
         }
 
     def properties(self) -> dict[str, str]:
-        """Return the document properties that are rendered."""
-        return {name: str(getattr(self.docx.core_properties, name)) for name in PROPERTIES}
+        """Return the document properties that are rendered, by their places."""
+        own = self.docx.core_properties
+        return {f"文件属性（{title}）": str(getattr(own, name)) for name, title in PROPERTIES.items()}
 
 
 def _mask(tag: re.Match[str]) -> str:

@@ -50,6 +50,9 @@ class Numbering:
 
     def __init__(self, numbering: Any, styles: Any) -> None:
         self._styles = {} if styles is None else {each.get(W + "styleId"): each for each in styles.iter(W + "style")}
+        paragraphs = (name for name, each in self._styles.items() if each.get(W + "type") == "paragraph")
+        defaults = (name for name in paragraphs if self._styles[name].get(W + "default") in ("1", "true"))
+        self._default_style = next(defaults, "")
         lists = () if numbering is None else numbering
         self._abstract = {each.get(W + "abstractNumId"): each for each in lists if each.tag == W + "abstractNum"}
         self._lists = {each.get(W + "numId"): each for each in lists if each.tag == W + "num"}
@@ -93,12 +96,6 @@ class Numbering:
             level = level or (self._level_of_style(number, style) if number else "") or _value(of_style, "ilvl")
             style = _value(self._styles[style], "basedOn")
         return number, int(level) if level.isdecimal() else 0
-
-    @property
-    def _default_style(self) -> str:
-        """Return the id of the style of paragraphs that name none."""
-        styles = (name for name, each in self._styles.items() if each.get(W + "type") == "paragraph")
-        return next((name for name in styles if self._styles[name].get(W + "default") in ("1", "true")), "")
 
     def _level_of_style(self, number: str, style: str) -> str:
         """Return the level of a list that is linked to a paragraph style."""

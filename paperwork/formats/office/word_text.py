@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,9 @@ PART_NAMES = {".main+xml": "正文", "header+xml": "页眉", "footer+xml": "页�
 """The parts of a Word file with text that is printed, by the end of their content type, in the words of staff."""
 
 
+FIELD_MARKS = _w("fldSimple fldChar instrText")
+COMPUTED_FIELDS = ("DATE", "TIME", "FILENAME")
+"""Fields that LibreOffice computes when it prints: today's date, the name of our working copy."""
 CHANGED_PARTS = re.compile(r"content\.xml|word/(?!glossary/)\w+\.xml")
 CHANGED = re.compile(rb"<text:changed-region|<w:(?:ins|del|moveFrom|moveTo|cellIns|cellDel|cellMerge|\w+Change)[ />]")
 DOC_CHANGES = (b"\x00\x08\x01", b"\x01\x08\x01")
@@ -75,6 +79,9 @@ DOC_CHANGES = (b"\x00\x08\x01", b"\x01\x08\x01")
 
 The same bytes occur elsewhere in such a file, so they only say that it is worth a closer look.
 """
+
+
+NOTES = ("脚注", "尾注")
 
 
 @dataclass(frozen=True)
@@ -123,7 +130,7 @@ def read_word(content: bytes) -> WordText:
         comments = _parse(package, kinds, "comments+xml")
         parts = list(_parts(package, kinds))
     [body] = [part.root for part in parts if part.title == "正文"]
-    notes = [part for part in parts if part.title in ("脚注", "尾注")]
+    others = [part for part in parts if part.root is not body]
     changed = [accept_changes(part.root) for part in parts]
     numbers = Numbering(numbering, styles)
     hidden = [text for part in parts for text in _show(part.root, numbers if part.root is body else None, styles)]
@@ -131,7 +138,9 @@ def read_word(content: bytes) -> WordText:
     places = {id(table): at for at, table in enumerate(tables)}
     owners = [next((places[id(outer)] for outer in table.iterancestors(TABLE)), None) for table in tables]
     loose = [(f"第{at}段", text_of(each)) for at, each in enumerate(_blocks(body.find(W + "body"), {PARAGRAPH}), 1)]
-    loose += [(part.title, text_of(note)) for part in notes for note in part.root if W + "type" not in note.attrib]
+    for part in others:
+        notes = [note for note in part.root if W + "type" not in note.attrib] if part.title in NOTES else [part.root]
+        loose += [(part.title, text_of(each)) for each in notes]
     return WordText(
         tuple(_read_table(table, inside) for table, inside in zip(tables, owners, strict=True)),
         tuple((place, text) for place, text in loose if text),
@@ -161,11 +170,52 @@ def accept_all(content: bytes) -> bytes | None:
     """Return a Word file with every tracked change accepted, or None if it has none."""
     parts = read_parts(content)
     changed = [accept_changes(part.root) for part in parts]
-    if not any(changed):
-        return None
+    return _replace_parts(content, parts) if any(changed) else None
+
+
+def settle(content: bytes) -> tuple[bytes, bool, bool] | None:
+    """Return a Word file that prints the same on any day: changes accepted, fields of the day and the file frozen.
+
+    The two flags say whether there were changes and such fields; None is returned if there were neither.
+    """
+    parts = read_parts(content)
+    changed = [accept_changes(part.root) for part in parts]
+    frozen = [_freeze_fields(part.root) for part in parts]
+    return (_replace_parts(content, parts), any(changed), any(frozen)) if any(changed + frozen) else None
+
+
+def _replace_parts(content: bytes, parts: list[Part]) -> bytes:
     from docx.opc.oxml import serialize_part_xml
 
     return ooxml.normalise(io.BytesIO(content), {part.name: serialize_part_xml(part.root) for part in parts})
+
+
+def _freeze_fields(root: Any) -> bool:
+    """Replace the fields that LibreOffice would compute anew by the results that are stored; True if there were any."""
+    open_fields: list[tuple[list[Any], list[str]]] = []
+    found = False
+    for element in list(root.iter(*FIELD_MARKS)):
+        if element.tag == W + "fldSimple":
+            if _field_name(element.get(W + "instr", "")) in COMPUTED_FIELDS:
+                _unwrap(element)
+                found = True
+            continue
+        if element.get(W + "fldCharType") == "begin":
+            open_fields.append(([], []))
+        if open_fields:
+            open_fields[-1][0].append(element)
+            open_fields[-1][1].append(element.text or "")
+        if element.get(W + "fldCharType") == "end" and open_fields:
+            marks, words = open_fields.pop()
+            if _field_name("".join(words)) in COMPUTED_FIELDS:
+                found = True
+                for mark in marks:
+                    _remove(mark)
+    return found
+
+
+def _field_name(instruction: str) -> str:
+    return (instruction.split() or [""])[0].upper()
 
 
 def may_have_changes(path: Path) -> bool:
@@ -263,7 +313,7 @@ def accept_changes(root: Any) -> bool:
         _remove(row)
     for table in [table for table in root.iter(TABLE) if not list(_blocks(table, {ROW}))]:
         _remove(table)
-    for paragraph in joined:
+    for paragraph in reversed(joined):  # from the last, so that no content is moved more than once
         _join_with_next(paragraph)
     return True
 
@@ -295,17 +345,35 @@ def _join_with_next(paragraph: Any) -> None:
     if paragraph.getparent() is None:
         return
     content = [child for child in paragraph if child.tag != W + "pPr"]
-    around = next(each for each in paragraph.iterancestors() if each.tag not in WRAPPERS)
-    blocks = list(_blocks(around, {PARAGRAPH, TABLE}))
-    at = next(at for at, each in enumerate(blocks) if each is paragraph)
-    following = blocks[at + 1] if at + 1 < len(blocks) else None
+    following = _next_block(paragraph)
     if following is not None and following.tag == PARAGRAPH:
-        start = 1 if len(following) and following[0].tag == W + "pPr" else 0
+        start = 0 if _properties(following) is None else 1
         for child in reversed(content):
             following.insert(start, child)
         _remove(paragraph)
     elif following is not None and not content:  # the last paragraph of a cell must stay
         _remove(paragraph)
+
+
+def _properties(paragraph: Any) -> Any:
+    """Return the properties of a paragraph, which are its first child, or None."""
+    # `find` would search all runs of a paragraph without properties.
+    first = next(iter(paragraph), None)
+    return first if first is not None and first.tag == W + "pPr" else None
+
+
+def _next_block(element: Any) -> Any:
+    """Return the paragraph or table that follows in the same cell or text, or None."""
+    for sibling in element.itersiblings():
+        inside = [sibling] if sibling.tag in (PARAGRAPH, TABLE) else _blocks_in_wrapper(sibling)
+        if (first := next(iter(inside), None)) is not None:
+            return first
+    parent = element.getparent()
+    return _next_block(parent) if parent.tag in WRAPPERS else None
+
+
+def _blocks_in_wrapper(element: Any) -> Iterator[Any]:
+    return _blocks(element, {PARAGRAPH, TABLE}) if element.tag in WRAPPERS else iter(())
 
 
 # ---- what is shown
@@ -320,8 +388,9 @@ def _show(root: Any, numbers: Numbering | None, styles: Any) -> list[str]:
         for paragraph in list(root.iter(PARAGRAPH)):
             label = numbers.label(paragraph)
             # Word numbers an empty line of a list as well; only in a cell of its own does the number say something.
-            if label and (text_of(paragraph) or len(list(_blocks(paragraph.getparent(), {PARAGRAPH}))) == 1):
-                _put_text(paragraph, 1 if paragraph[0].tag == W + "pPr" else 0, label)
+            neighbours = islice(_blocks(paragraph.getparent(), {PARAGRAPH}), 2)
+            if label and (text_of(paragraph) or len(list(neighbours)) == 1):
+                _put_text(paragraph, 0 if _properties(paragraph) is None else 1, label)
     return hidden
 
 
@@ -364,7 +433,7 @@ def _remove_hidden(root: Any, styles: Any) -> Iterator[str]:
         if (own := _is_on(properties, "vanish")) is not None:
             return own
         paragraph = next(run.iterancestors(PARAGRAPH), None)
-        above = None if paragraph is None else paragraph.find(W + "pPr")
+        above = None if paragraph is None else _properties(paragraph)
         named = (
             above is not None and above.find(W + "pStyle"),
             properties is not None and properties.find(W + "rStyle"),

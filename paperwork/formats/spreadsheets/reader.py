@@ -149,19 +149,21 @@ def read_text(content: bytes, name: str) -> list[Sheet]:
 
     Blank lines occur between rows but also inside cells, so they cannot separate rows. A header ends at the first blank
     line; every row below it has as many cells, but for totals. A header whose first two cells occur again begins
-    another table. What follows a total, or stands above such a header, is a row of one cell.
+    another table. What follows a total, or stands above a header, is a row of one cell.
     """
     texts: list[tuple[int, list[str]]] = []
+    rows: list[list[Cell]] = []
     for number, line in enumerate(decode_text(content).splitlines(), 1):
         if line.startswith("\t"):
             texts.append((number, [line[1:]]))
         elif texts:
             texts[-1][1].append(line)
+        elif line.strip():
+            rows.append([Cell(line.strip(), Where(name, "", f"第{number}行"))])
     begin = [parts[0].strip() for _, parts in texts[:2]]
     starts = [at for at in range(len(texts)) if [parts[0].strip() for _, parts in texts[at : at + 2]] == begin]
     if not starts or not any(_ends_row(parts) for _, parts in texts):
         return []
-    rows: list[list[Cell]] = []
     for start, end in zip(starts, [*starts[1:], len(texts)], strict=True):
         rows += _text_rows(texts[start:end], name, is_last=end == len(texts))
     return [Sheet("", rows)]

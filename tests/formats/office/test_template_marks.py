@@ -273,6 +273,24 @@ def test_unclosed_condition_is_named(tmp_path: Path) -> None:
     assert fault.wrong == "模板里有一处 {% if … %} 没有结束"
 
 
+def test_drawing_with_a_copy_for_older_versions_is_one_fault(tmp_path: Path) -> None:
+    inside = f"<w:txbxContent>{NEAR}{TRACKED}</w:txbxContent>"
+    drawing = f"<mc:Choice Requires='wps'>{inside}</mc:Choice><mc:Fallback><w:pict>{inside}</w:pict></mc:Fallback>"
+    body = f"<w:p><w:r><mc:AlternateContent>{drawing}</mc:AlternateContent></w:r></w:p>"
+    faults = check(tmp_path, body)
+    assert [fault.where.cell for fault in faults] == ["正文第3段“新”", "正文第2段“{地点}”"]
+
+
+def test_document_properties_are_checked(tmp_path: Path) -> None:
+    path = write_word(tmp_path / "试验.docx", paragraph("字"))
+    document = Document(str(path))
+    document.core_properties.title = "{地点}"
+    document.core_properties.subject = "{{ 地店 }}"
+    document.save(str(path))
+    places = [fault.where.cell or fault.found for fault in Template(path).check(KNOWN)]
+    assert places == ["文件属性（标题）第1段“{地点}”", "地店"]
+
+
 def test_tag_in_a_chart_is_a_fault(tmp_path: Path) -> None:
     path = write_word(tmp_path / "试验.docx", paragraph("字"))
     with zipfile.ZipFile(path, "a") as package:
