@@ -40,7 +40,7 @@ def read_catalogue(path: Path, name: str) -> Catalogue:
         header = headers.find_header(sheet, CatalogueEntry, CATALOGUE)
         if header is not None and len(header.known) >= MIN_COLUMNS:
             found = _read_rows(rows.read_data_rows(sheet, header), header)
-            return replace(found, faults=(*sheet.unread, *found.faults))
+            return replace(found, faults=(*sheet.notes, *sheet.unread, *found.faults))
     return Catalogue()
 
 
