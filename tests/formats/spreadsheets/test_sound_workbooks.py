@@ -16,6 +16,7 @@ from paperwork.core.faults import Fault, Level, Unreadable, Where
 from paperwork.formats.spreadsheets import fault_marks, reader
 from paperwork.project import input_folder, workbook
 from tests import make
+from tests.cases import CASES as CASES_FOLDER
 from tests.cases import lay
 from tests.formats.spreadsheets.test_reader import BOOK, facts, read_all
 
@@ -200,19 +201,18 @@ def test_catalogue_is_read_from_a_workbook_with_macros_or_a_template(suffix: str
     assert sorted(input_folder.scan_inputs(inputs).entries) == [1, 2]
 
 
-@pytest.fixture(scope="module")
-def refused(good: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Return a workbook that openpyxl refuses."""
-    path = Path(shutil.copy(good / BOOK, tmp_path_factory.mktemp("refused")))
-    rewrite(path, ODD["an empty fill"])
-    with pytest.raises(TypeError):
-        load_workbook(path)
-    return path.read_bytes()
-
-
-def test_faults_are_marked_in_a_workbook_that_openpyxl_refuses(refused: bytes) -> None:
+@pytest.mark.parametrize("name", ["an empty fill", "strict OOXML"])
+def test_faults_are_marked_in_a_workbook_that_openpyxl_refuses(name: str, good: Path, tmp_path: Path) -> None:
+    if name == "strict OOXML":
+        path = CASES_FOLDER / "a03-strict" / BOOK
+        with pytest.warns(UserWarning):
+            assert load_workbook(path).worksheets == []
+    else:
+        rewrite(path := Path(shutil.copy(good / BOOK, tmp_path)), ODD[name])
+        with pytest.raises(TypeError):
+            load_workbook(path)
     fault = Fault(Level.ERROR, Where("a.xlsx", "活动", "B2"), "错了", "请改正")
-    copy = fault_marks.make_marked_copy(refused, [fault], (), dt.datetime(2022, 1, 1), ["a.xlsx"])
+    copy = fault_marks.make_marked_copy(path.read_bytes(), [fault], (), dt.datetime(2022, 1, 1), ["a.xlsx"])
     cell = load_workbook(io.BytesIO(copy))["活动"]["B2"]
     assert cell.value == "第1次培训"
     assert "错了" in cell.comment.text
