@@ -79,15 +79,18 @@ MARKS = re.compile("[\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef\U000e0020-\U
 """Joiners and selectors, which choose the shape of a character and never another one."""
 LINE_END = re.compile(r"\r\n|_x000[Dd]_\n|[\r\v\f\x85\u2028\u2029]|_x000[BbCcDd]_")
 """Line ends of any program; a carriage return in a cell is the literal text _x000D_ to some of them."""
-BLANKS = re.compile(r"[\s\u115f\u1160\u2800\u3164\uffa0]+")
-"""Blanks, with the fillers that are shown as blanks."""
+BLANKS = re.compile(r"\s+")
 INDENT = re.compile(r"^(?:[^\S ]| (?=\s))\s*")
 """Blanks that indent a line: all but a single ordinary one."""
 # Characters copied out of a PDF may be radicals, which look like the ideographs and are not. Unicode decomposes the
 # Kangxi radicals; of the others, these are the ones that are whole ideographs (EquivalentUnifiedIdeograph.txt).
-RADICALS = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)} | str.maketrans(
-    "⺁⺅⺆⺊⺌⺎⺓⺖⺘⺙⺛⺝⺟⺠⺡⺣⺤⺦⺨⺩⺪⺬⺭⺰⺹⺼⺾⻁⻂⻄⻅⻆⻈⻉⻋⻌⻏⻐⻑⻓⻔⻖⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳",
-    "厂亻冂卜小兀幺忄扌攵旡月母民氵灬爫丬犭王疋示礻纟耂肉艹虎衤西见角讠贝车辶阝钅長长门阝雨青韦页风飞食马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟",
+LOOK_ALIKES = (
+    {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)}
+    | str.maketrans(
+        "⺁⺅⺆⺊⺌⺎⺓⺖⺘⺙⺛⺝⺟⺠⺡⺣⺤⺦⺨⺩⺪⺬⺭⺰⺹⺼⺾⻁⻂⻄⻅⻆⻈⻉⻋⻌⻏⻐⻑⻓⻔⻖⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳",
+        "厂亻冂卜小兀幺忄扌攵旡月母民氵灬爫丬犭王疋示礻纟耂肉艹虎衤西见角讠贝车辶阝钅長长门阝雨青韦页风飞食马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟",
+    )
+    | dict.fromkeys((0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0), " ")  # fillers are shown as blanks
 )
 FULLWIDTH = str.maketrans({chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F) if chr(code).isalnum()})
 DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d", "-"))
@@ -97,7 +100,7 @@ DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d
 def visible(words: str) -> str:
     """Return a text without the characters that nobody can see, composed (NFC) and with real ideographs."""
     # NFC also composes what macOS decomposes, and replaces the compatibility ideographs (U+F900).
-    return INVISIBLE.sub("", unicodedata.normalize("NFC", words).translate(RADICALS))
+    return INVISIBLE.sub("", unicodedata.normalize("NFC", words).translate(LOOK_ALIKES))
 
 
 def as_text(raw: object) -> str:

@@ -280,7 +280,8 @@ def _unknown_csv(path: Path, found: Inputs) -> Iterator[Fault]:
     for first in _firsts(path):
         start = filenames.readable(first.stem).removesuffix(BASICS)
         if stem.startswith(start) and stem.removeprefix(start) not in PROGRAM_SHEETS:
-            near = text.find_most_similar(stem.removeprefix(start), sheets(), 50)
+            title = stem.removeprefix(start)
+            near = headers.sheet_title(title) or text.find_most_similar(title, sheets(), 50)
             guess = f"是不是“{near}”表？是的话请改名为“{start}{near}.csv”" if near else "用不着它就不必理会"
             yield Fault(Level.NOTICE, Where(found.name(path)), "程序不认识这个文件，没有读它", guess)
             return

@@ -282,7 +282,7 @@ def _fault(name: str, error: Any, cells: dict[str, Cell], around: Where) -> Faul
     return Fault(Level.ERROR, where, f"“{name}”：{reason.wrong}", reason.mend, found)
 
 
-TOTAL = re.compile(r"[\u4e00-\u9fff]{0,4}(?:合计|小计|总计|共计|累计)(?:[(（].*)?")
+TOTAL = re.compile(r"[\u4e00-\u9fff]{0,12}(?:合计|小计|总计|共计|累计)(?:[(（].*)?")
 # These words make a total in any cell of a row; ledgers write them in the column 摘要.
 ANYWHERE = re.compile(
     r"(?:本[日月季年页期]|当月|全年|上[月年页])?(?:合计|小计|总计|共计|累计)|[期年月]初余额|[期年月]末余额"
@@ -330,13 +330,14 @@ class RunningTotals:
         A line has all that a line needs. A total may seem to, where the first column is merged over it; then its amount
         is the sum of the rows above.
         """
-        wanted = required_headers(kind)
+        wanted, parsers = set(required_headers(kind)), _parsers(kind)
         filled = {name for name, cell in cells.items() if cell.is_filled and not is_blank(cell.value)}
-        named = next(name for name, cell in cells.items() if cell.is_filled and headers.normalise(cell.value) == word)
-        if not filled.issuperset(wanted) or _has_choices(kind, named):
-            return True
+        named = {name for name in filled if headers.normalise(cells[name].value) == word}
+        texts = {name for name in filled & wanted - named if parsers[name] not in STORED_PARSERS}
+        if not filled.issuperset(wanted) or any(_has_choices(kind, name) for name in named):
+            return len(texts) < 2  # a total has the day of a ledger or a merged cell beside its word, no more
         is_plain = ANYWHERE.fullmatch(word) is not None
-        has_more = bool(filled.intersection(_parsers(kind)) - {*wanted, named})
+        has_more = bool(filled.intersection(parsers) - wanted - named)
         return (is_plain or not has_more) and (self._is_sum(word, cells) or (is_plain and not has_more))
 
     def _is_sum(self, word: str, cells: Mapping[str, Cell]) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from typing import Any
 
-from paperwork.core.faults import Fault, Level
+from paperwork.core.faults import Fault, Level, Unreadable
 from paperwork.core.text import UNPRINTABLE
 from paperwork.formats.office import libreoffice
 from paperwork.formats.spreadsheets import merged_cells, xlsx
@@ -79,23 +79,25 @@ def make_marked_copy(
 
 def _open(content: bytes) -> tuple[Any, Sequence[Sequence[MergedRange]]]:
     """Open a workbook without its merged ranges, and return it with the ranges of each sheet."""
+    try:
+        book, areas = _load(content)
+        # Of a workbook in strict OOXML openpyxl finds no sheet, and says nothing.
+        if len(book.worksheets) == len(areas):
+            return book, areas
+    except Unreadable:
+        raise
+    except Exception:  # openpyxl refuses an empty fill, and other things that do not damage a workbook
+        pass
+    return _load(libreoffice.to_xlsx(content, "xlsx"))
+
+
+def _load(content: bytes) -> tuple[Any, Sequence[Sequence[MergedRange]]]:
     from openpyxl import load_workbook
 
     plain, areas = xlsx.strip_merged_ranges(content)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # `_loss_note` lists the losses in Chinese
-            return load_workbook(io.BytesIO(plain), rich_text=True), areas
-    except Exception:  # openpyxl refuses an empty fill, and other things that do not damage a workbook
-        return _open_converted(content)
-
-
-def _open_converted(content: bytes) -> tuple[Any, Sequence[Sequence[MergedRange]]]:
-    """Open a workbook as LibreOffice rewrites it."""
-    from openpyxl import load_workbook
-
-    plain, areas = xlsx.strip_merged_ranges(libreoffice.to_xlsx(content, "xlsx"))
-    return load_workbook(io.BytesIO(plain), rich_text=True), areas
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # `_loss_note` lists the losses in Chinese
+        return load_workbook(io.BytesIO(plain), rich_text=True), areas
 
 
 def _restore_merged_ranges(sheet: Any, areas: Sequence[MergedRange]) -> None:

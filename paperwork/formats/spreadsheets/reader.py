@@ -111,6 +111,8 @@ def _calculated(cell: Cell, results: dict[Where, Cell]) -> Cell:
 DELIMITERS = ",\t;"
 FIRST_LINES = 20
 """Lines that are searched for the delimiter."""
+MIN_TABS = 3
+"""Tabs in one line of a text from which its lines are rows; in the export of a Word table a line has one at most."""
 LONGEST_FIELD = 2**20
 """Limit of one cell, in characters; the default of `csv` (131072) is shorter than a long brief."""
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -151,9 +153,12 @@ def read_text(content: bytes, name: str) -> list[Sheet]:
     line; every row below it has as many cells, but for totals. A header whose first two cells occur again begins
     another table. What follows a total, or stands above a header, is a row of one cell.
     """
+    lines = decode_text(content).splitlines()
+    if any(line.count("\t") > MIN_TABS for line in lines):  # Excel's “Unicode 文本”: a row on each line
+        return read_csv(content, name)
     texts: list[tuple[int, list[str]]] = []
     rows: list[list[Cell]] = []
-    for number, line in enumerate(decode_text(content).splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         if line.startswith("\t"):
             texts.append((number, [line[1:]]))
         elif texts:

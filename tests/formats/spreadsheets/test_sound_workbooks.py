@@ -16,6 +16,7 @@ from paperwork.core.faults import Fault, Level, Unreadable, Where
 from paperwork.formats.spreadsheets import fault_marks, reader
 from paperwork.project import input_folder, workbook
 from tests import make
+from tests.cases import CASES as CASES_FOLDER
 from tests.cases import lay
 from tests.formats.spreadsheets.test_reader import BOOK, facts, read_all
 
@@ -200,19 +201,18 @@ def test_catalogue_is_read_from_a_workbook_with_macros_or_a_template(suffix: str
     assert sorted(input_folder.scan_inputs(inputs).entries) == [1, 2]
 
 
-@pytest.fixture(scope="module")
-def refused(good: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Return a workbook that openpyxl refuses."""
-    path = Path(shutil.copy(good / BOOK, tmp_path_factory.mktemp("refused")))
-    rewrite(path, ODD["an empty fill"])
-    with pytest.raises(TypeError):
-        load_workbook(path)
-    return path.read_bytes()
-
-
-def test_faults_are_marked_in_a_workbook_that_openpyxl_refuses(refused: bytes) -> None:
+@pytest.mark.parametrize("name", ["an empty fill", "strict OOXML"])
+def test_faults_are_marked_in_a_workbook_that_openpyxl_refuses(name: str, good: Path, tmp_path: Path) -> None:
+    if name == "strict OOXML":
+        path = CASES_FOLDER / "a03-strict" / BOOK
+        with pytest.warns(UserWarning):
+            assert load_workbook(path).worksheets == []
+    else:
+        rewrite(path := Path(shutil.copy(good / BOOK, tmp_path)), ODD[name])
+        with pytest.raises(TypeError):
+            load_workbook(path)
     fault = Fault(Level.ERROR, Where("a.xlsx", "活动", "B2"), "错了", "请改正")
-    copy = fault_marks.make_marked_copy(refused, [fault], (), dt.datetime(2022, 1, 1), ["a.xlsx"])
+    copy = fault_marks.make_marked_copy(path.read_bytes(), [fault], (), dt.datetime(2022, 1, 1), ["a.xlsx"])
     cell = load_workbook(io.BytesIO(copy))["活动"]["B2"]
     assert cell.value == "第1次培训"
     assert "错了" in cell.comment.text
@@ -274,3 +274,32 @@ def test_hidden_columns_are_read_and_reported(tmp_path: Path, clean: dict[str, A
         ("项目1/项目数据.xlsx · 活动", "G 列是隐藏的"),
         ("项目1/项目数据.xlsx · 名册", "E、F、G 列是隐藏的"),
     ]
+
+
+HEADER = "项目序号\t牵头部室\t项目名称\t项目内容\t实施周期\t项目金额（万元）\t相关要求\r\n"
+ROW = '1\t组联部\t“试验”项目\t培训\t2022年4月-12月\t10\t"1.甲；\n2.乙。"\r\n'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gbk", "gb18030"])
+@pytest.mark.parametrize("suffix", [".csv", ".txt"])
+def test_catalogue_saved_by_excel_as_text_is_read(encoding: str, suffix: str, tmp_path: Path) -> None:
+    (tmp_path / f"目录{suffix}").write_bytes((HEADER + ROW).encode(encoding))
+    found = input_folder.scan_inputs(tmp_path)
+    assert found.faults == []
+    assert found.entries[1].requirements == "1.甲；\n2.乙。"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030"])
+def test_text_export_of_the_catalogue_is_read_in_every_encoding(encoding: str, tmp_path: Path) -> None:
+    export = (make.ROOT / "tests" / "data" / "项目发布目录.txt").read_text("utf-8")
+    (tmp_path / "目录.txt").write_bytes(export.encode(encoding))
+    found = input_folder.scan_inputs(tmp_path)
+    (tmp_path / "目录.txt").write_text(export, "utf-8")
+    assert found.entries == input_folder.scan_inputs(tmp_path).entries
+
+
+def test_text_in_no_encoding_is_refused_and_not_garbled(tmp_path: Path) -> None:
+    (tmp_path / "目录.csv").write_bytes((HEADER + ROW).encode() + b"\xff\xfe\xfd")
+    with pytest.raises(Unreadable) as refusal:
+        reader.read_tables(tmp_path / "目录.csv", "目录.csv")
+    assert "编码" in refusal.value.wrong
