@@ -256,7 +256,7 @@ def _stray(inputs: Inputs, path: Path, home: Path | None) -> Entry:
 
 def _meant_folder(name: str) -> str:
     """Return which folder beside a workbook a name probably means, or an empty string."""
-    key = filenames.spelling_key(filenames.misread(name) or name)
+    key = filenames.spelling_key(name)
     return next((meant for meant, others in OTHER_NAMES.items() if key == meant or key in others), "")
 
 

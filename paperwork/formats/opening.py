@@ -34,6 +34,14 @@ UNSUPPORTED = {
     "压缩包": (".zip", ".rar", ".7z", ".tar", ".gz"),
 }  # fmt: skip
 """Kinds of files that are neither photo nor video and that the program cannot open, by suffix."""
+DOCUMENTS = {
+    FileType.PDF: " PDF",
+    **dict.fromkeys((FileType.DOCX, FileType.DOC, FileType.ODT), " Word 文档"),
+    **dict.fromkeys((FileType.XLSX, FileType.XLS, FileType.ODS), " Excel 表格"),
+    **dict.fromkeys((FileType.PPTX, FileType.PPT, FileType.ODP), "幻灯片"),
+    FileType.OFD: " OFD 文件",
+}
+"""Kinds of documents, which belong among the attachments."""
 OF_SUFFIX = {suffix: kind for kind, suffixes in UNSUPPORTED.items() for suffix in suffixes}
 
 
@@ -59,12 +67,6 @@ def attachment_problem(path: Path) -> Problem | None:
     return _remembered(_check_attachment, path)
 
 
-def kind_of(path: Path) -> str:
-    """Return what a file of no use is, in Chinese, or an empty string if nobody knows."""
-    named = OF_SUFFIX.get(path.suffix.lower(), "")
-    return named or {FileType.ARCHIVE: "压缩包", FileType.PDF: "PDF", FileType.HTML: "网页"}.get(_type(path), "")
-
-
 def _remembered(check: Callable[[Path], None], path: Path) -> Problem | None:
     """Return the problem that a check of a file raises, from memory if the file is unchanged."""
     try:
@@ -86,18 +88,13 @@ def _problem(check: Callable[[Path], None], path: Path, _: tuple[int, ...]) -> P
     return None
 
 
-def _type(path: Path) -> FileType:
-    try:
-        return detect.detect(path).type
-    except OSError:
-        return FileType.UNKNOWN
-
-
 def _refuse_other(path: Path, wanted: FileType, what: str, remedy: str) -> None:
     """Raise `Unreadable` for a file that is no picture or no video, whatever its name says."""
     kind = detect.detect(path).type
     if kind is FileType.EMPTY:
         raise Unreadable(EMPTY, remedy)
+    if kind in DOCUMENTS:
+        raise Unreadable(f"这是{DOCUMENTS[kind]}，不能当{what}用", "请移到“附件”文件夹，并在“附件”表里登记")
     named = OF_SUFFIX.get(Path(readable(path.name)).suffix.lower())
     if named:  # also a raw picture, which has the signature of a TIFF and holds only a small preview
         raise Unreadable(f"这是{named}，不能当{what}用", remedy)
