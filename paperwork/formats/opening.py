@@ -4,12 +4,14 @@ Each function returns None for a sound file, else the problem and the remedy. Fi
 state, because a check, an archive and the web page ask for the same files.
 """
 
+import re
 import zipfile
 import zlib
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
+from xml.parsers import expat
 
 from paperwork.core.faults import Unreadable
 from paperwork.core.filenames import readable
@@ -43,6 +45,10 @@ DOCUMENTS = {
 }
 """Kinds of documents, which belong among the attachments."""
 OF_SUFFIX = {suffix: kind for kind, suffixes in UNSUPPORTED.items() for suffix in suffixes}
+
+
+MAIN_PART = re.compile(r"word/document\.xml|xl/workbook\.xml|xl/worksheets/.*\.xml|ppt/presentation\.xml|content\.xml")
+"""Parts of a package that hold what is printed."""
 
 
 class Problem(NamedTuple):
@@ -128,9 +134,17 @@ def _check_attachment(path: Path) -> None:
 
 
 def _is_damaged(path: Path) -> bool:
-    """Return True if a part of a ZIP package does not have its checksum."""
+    """Return True if a part of an Office package does not have its checksum, or its XML breaks off."""
     try:
         with zipfile.ZipFile(path) as package:
-            return package.testzip() is not None
+            if package.testzip() is not None:
+                return True
+            for info in package.infolist():
+                if MAIN_PART.fullmatch(info.filename) and info.file_size <= detect.MAX_TABLE_XML:
+                    with package.open(info) as part:
+                        expat.ParserCreate().ParseFile(part)
+            return False
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError):
+        return True
+    except expat.ExpatError:
         return True
