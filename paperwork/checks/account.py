@@ -211,7 +211,9 @@ def _tables(inputs: Inputs) -> Iterator[tuple[Path, Entry]]:
     for number, paths in inputs.workbooks.items():
         real = [path for path in paths if path not in inputs.samples] or paths
         for path in paths:
-            if number not in inputs.entries:
+            if not inputs.entries:
+                entry = _told(path, ("没有可以用的项目发布目录", "请先放入一份项目发布目录"))
+            elif number not in inputs.entries:
                 entry = _told(path, (f"项目序号是 {number}，目录里没有这个序号", "请在“基本信息”表里改正项目序号"))
             elif path not in real:
                 entry = Entry(path, Fate.LEFT, f"项目{number}有正式的工作簿，示例不再用")
@@ -256,7 +258,7 @@ def _stray(inputs: Inputs, path: Path, home: Path | None) -> Entry:
 
 def _meant_folder(name: str) -> str:
     """Return which folder beside a workbook a name probably means, or an empty string."""
-    key = filenames.spelling_key(filenames.misread(name) or name)
+    key = filenames.spelling_key(name)
     return next((meant for meant, others in OTHER_NAMES.items() if key == meant or key in others), "")
 
 

@@ -22,6 +22,7 @@ DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|clock\$|(com|lpt)[\d¹�
 
 UNDECODED = re.compile("[\ud800-\udfff]")
 """Lone surrogates; those of the second pattern are no bytes of a file name (PEP 383), and come from elsewhere."""
+BOX_DRAWING, CHINESE = re.compile("[\u2500-\u259f]"), re.compile("[\u4e00-\u9fff]")
 LONE_SURROGATE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
@@ -31,8 +32,8 @@ LONE_SURROGATE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 def readable(name: str) -> str:
     """Return a name from a disk as people read it, in NFC: a name that is no UTF-8 is read as GB 18030.
 
-    Programs on Linux unpack a ZIP file from a Chinese Windows under its names in GBK. Bytes that are no GB 18030 either
-    become �.
+    Programs on Linux unpack a ZIP file from a Chinese Windows under its names in GBK, or under what they take these
+    for. Bytes that are no GB 18030 either become �.
     """
     if UNDECODED.search(name):
         raw = LONE_SURROGATE.sub("�", name).encode("utf-8", "surrogateescape")
@@ -42,25 +43,26 @@ def readable(name: str) -> str:
             name = raw.decode("utf-8", "replace")
         if any(unicodedata.category(char) in ("Cc", "Co", "Cn") for char in name):
             name = raw.decode("utf-8", "replace")
-    return unicodedata.normalize("NFC", name)
+    return unicodedata.normalize("NFC", _misread(name) or name)
+
+
+def _misread(name: str) -> str:
+    """Return the words of a name in GBK that a program read in the encoding of MS-DOS, or an empty string.
+
+    `unzip` does so with a ZIP file from a Chinese Windows: 照片 becomes ╒╒╞¼. The first byte of each common character
+    becomes one that draws boxes, which no other name has.
+    """
+    try:
+        # GB 2312 and not GBK: in GBK, “ïv” of naïve would be a Chinese character.
+        words = name.encode("cp437").decode("gb2312") if BOX_DRAWING.search(name) else ""
+    except UnicodeError:
+        return ""
+    return words if CHINESE.search(words) else ""
 
 
 def readable_path(path: str | os.PathLike[str]) -> str:
     """Return a path as people read it, with slashes."""
     return "/".join(readable(part) for part in os.fspath(path).replace(os.sep, "/").split("/"))
-
-
-def misread(name: str) -> str:
-    """Return what a name was before a program read its GBK bytes in the encoding of MS-DOS, or an empty string.
-
-    `unzip` does so with a ZIP file from a Chinese Windows: 照片 becomes ╒╒╞¼.
-    """
-    try:
-        # GB 2312 and not GBK: in GBK, “ïv” of naïve would be a Chinese character.
-        original = name.encode("cp437").decode("gb2312") if not name.isascii() else ""
-    except UnicodeError:
-        return ""
-    return original if re.search(r"[\u4e00-\u9fff]", original) else ""
 
 
 def spelling_key(name: str) -> str:

@@ -4,12 +4,14 @@ Each function returns None for a sound file, else the problem and the remedy. Fi
 state, because a check, an archive and the web page ask for the same files.
 """
 
+import re
 import zipfile
 import zlib
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
+from xml.parsers import expat
 
 from paperwork.core.faults import Unreadable
 from paperwork.core.filenames import readable
@@ -34,7 +36,19 @@ UNSUPPORTED = {
     "压缩包": (".zip", ".rar", ".7z", ".tar", ".gz"),
 }  # fmt: skip
 """Kinds of files that are neither photo nor video and that the program cannot open, by suffix."""
+DOCUMENTS = {
+    FileType.PDF: " PDF",
+    **dict.fromkeys((FileType.DOCX, FileType.DOC, FileType.ODT), " Word 文档"),
+    **dict.fromkeys((FileType.XLSX, FileType.XLS, FileType.ODS), " Excel 表格"),
+    **dict.fromkeys((FileType.PPTX, FileType.PPT, FileType.ODP), "幻灯片"),
+    FileType.OFD: " OFD 文件",
+}
+"""Kinds of documents, which belong among the attachments."""
 OF_SUFFIX = {suffix: kind for kind, suffixes in UNSUPPORTED.items() for suffix in suffixes}
+
+
+MAIN_PART = re.compile(r"word/document\.xml|xl/workbook\.xml|xl/worksheets/.*\.xml|ppt/presentation\.xml|content\.xml")
+"""Parts of a package that hold what is printed."""
 
 
 class Problem(NamedTuple):
@@ -59,12 +73,6 @@ def attachment_problem(path: Path) -> Problem | None:
     return _remembered(_check_attachment, path)
 
 
-def kind_of(path: Path) -> str:
-    """Return what a file of no use is, in Chinese, or an empty string if nobody knows."""
-    named = OF_SUFFIX.get(path.suffix.lower(), "")
-    return named or {FileType.ARCHIVE: "压缩包", FileType.PDF: "PDF", FileType.HTML: "网页"}.get(_type(path), "")
-
-
 def _remembered(check: Callable[[Path], None], path: Path) -> Problem | None:
     """Return the problem that a check of a file raises, from memory if the file is unchanged."""
     try:
@@ -86,18 +94,13 @@ def _problem(check: Callable[[Path], None], path: Path, _: tuple[int, ...]) -> P
     return None
 
 
-def _type(path: Path) -> FileType:
-    try:
-        return detect.detect(path).type
-    except OSError:
-        return FileType.UNKNOWN
-
-
 def _refuse_other(path: Path, wanted: FileType, what: str, remedy: str) -> None:
     """Raise `Unreadable` for a file that is no picture or no video, whatever its name says."""
     kind = detect.detect(path).type
     if kind is FileType.EMPTY:
         raise Unreadable(EMPTY, remedy)
+    if kind in DOCUMENTS:
+        raise Unreadable(f"这是{DOCUMENTS[kind]}，不能当{what}用", "请移到“附件”文件夹，并在“附件”表里登记")
     named = OF_SUFFIX.get(Path(readable(path.name)).suffix.lower())
     if named:  # also a raw picture, which has the signature of a TIFF and holds only a small preview
         raise Unreadable(f"这是{named}，不能当{what}用", remedy)
@@ -131,9 +134,17 @@ def _check_attachment(path: Path) -> None:
 
 
 def _is_damaged(path: Path) -> bool:
-    """Return True if a part of a ZIP package does not have its checksum."""
+    """Return True if a part of an Office package does not have its checksum, or its XML breaks off."""
     try:
         with zipfile.ZipFile(path) as package:
-            return package.testzip() is not None
+            if package.testzip() is not None:
+                return True
+            for info in package.infolist():
+                if MAIN_PART.fullmatch(info.filename) and info.file_size <= detect.MAX_TABLE_XML:
+                    with package.open(info) as part:
+                        expat.ParserCreate().ParseFile(part)
+            return False
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError):
+        return True
+    except expat.ExpatError:
         return True

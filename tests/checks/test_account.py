@@ -69,7 +69,7 @@ PLACES: dict[str, tuple[str, Write, Fate, str]] = {
     "photo directly in the folder": ("项目1/照片/03.jpg", PHOTO, Fate.TOLD, "不知道是哪次活动"),
     "photo beside the workbook": ("项目1/03.jpg", PHOTO, Fate.TOLD, "不知道是哪次活动"),
     "photo in another folder": ("项目1/图片/HD-01/03.jpg", PHOTO, Fate.TOLD, "文件夹“图片”程序不认识"),
-    "photo in a folder that unzip misread": ("项目1/╒╒╞¼/HD-01/03.jpg", PHOTO, Fate.TOLD, "程序不认识"),
+    "photo in a folder that unzip misread": ("项目1/╒╒╞¼/HD-01/03.jpg", PHOTO, Fate.USED, "HD-01"),
     "photo directly in inputs": ("03.jpg", PHOTO, Fate.TOLD, "不在哪个项目的文件夹里"),
     "photo without a workbook": ("项目8/照片/HD-01/03.jpg", PHOTO, Fate.TOLD, "旁边没有工作簿"),
     "film among photos": ("项目1/照片/HD-01/片.mp4", FILM, Fate.TOLD, "这是视频"),
@@ -78,6 +78,7 @@ PLACES: dict[str, tuple[str, Write, Fate, str]] = {
     "half a film": ("项目1/视频/HD-01/片.mp4", content(b"\0\0\0\x18ftypmp42xx"), Fate.TOLD, "打不开"),
     "raw picture": ("项目1/照片/HD-01/03.CR2", content(b"II*\0" + b"x" * 90), Fate.TOLD, "RAW"),
     "layers": ("项目1/照片/HD-01/03.psd", content(b"8BPS"), Fate.TOLD, "Photoshop"),
+    "scan among photos": ("项目1/照片/HD-01/签到.pdf", SCAN, Fate.TOLD, "这是 PDF"),
     "short cut": ("项目1/照片/HD-01/03.lnk", content(b"L\0\0\0\x01"), Fate.TOLD, "快捷方式"),
     "attachment that is not listed": ("项目1/附件/协议.pdf", SCAN, Fate.TOLD, "没有登记"),
     "attachment too deep and not listed": ("项目1/附件/子/协议.pdf", SCAN, Fate.TOLD, "没有登记"),
@@ -255,3 +256,24 @@ def test_files_beside_a_workbook_that_cannot_be_read_are_told(tmp_path: Path) ->
     found = entries(inputs)
     assert all("9" in entry.why for path, entry in found.items() if path.is_relative_to(inputs / "项目1"))
     assert {entry.fate for path, entry in found.items() if path.is_relative_to(inputs / "项目1")} == {Fate.TOLD}
+
+
+def test_name_that_cannot_be_read_is_used_and_a_new_one_offered(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path)
+    path = inputs / "项目1" / "照片" / "HD-01" / os.fsdecode(b"\xff\xfe\x80.jpg")
+    PHOTO(path)
+    checked = check.examine(1, inputs, make.LATER)
+    assert path in checked.project.photos["HD-01"]
+    [fault] = [fault for fault in checked.faults if "读不出来的字" in fault.wrong]
+    assert fault.where.file == "项目1/照片/HD-01/���.jpg" and "请改名，如" in fault.mend
+
+
+def test_photo_with_several_pages_is_told(tmp_path: Path) -> None:
+    from PIL import Image
+
+    inputs = make.make(tmp_path)
+    sheets = [Image.new("RGB", (40, 30), (number, 0, 0)) for number in range(3)]
+    path = inputs / "项目1" / "照片" / "HD-01" / "扫描.tif"
+    sheets[0].save(path, save_all=True, append_images=sheets[1:])
+    [fault] = [fault for fault in check.examine(1, inputs, make.LATER).faults if "3 页" in fault.wrong]
+    assert fault.where.file == "项目1/照片/HD-01/扫描.tif" and "只印第一页" in fault.wrong

@@ -76,9 +76,11 @@ def test_different_names_have_different_keys(one: str, other: str) -> None:
     assert filenames.spelling_key(one) != filenames.spelling_key(other)
 
 
-def test_name_that_unzip_misread_is_told() -> None:
-    assert filenames.misread("照片".encode("gbk").decode("cp437")) == "照片"
-    assert [filenames.misread(name) for name in ("照片", "café.jpg", "HD-01", "naïve")] == [""] * 4
+def test_name_that_unzip_misread_is_read_as_its_words() -> None:
+    for name in ("照片", "01 现场.jpg", "评估报告.pdf", "附件"):
+        assert filenames.readable(name.encode("gbk").decode("cp437")) == name
+    for name in ("照片", "café.jpg", "HD-01", "naïve", "──附件──.pdf", "½ ╳.jpg", "¥100.jpg"):
+        assert filenames.readable(name) == name
 
 
 @pytest.mark.parametrize(

@@ -232,11 +232,14 @@ def test_check_refuses_just_the_attachments_that_cannot_be_bound(tmp_path: Path,
 def test_damaged_office_file_is_told(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.docx", "w") as target:
         target.writestr("[Content_Types].xml", "x")
-        target.writestr("word/document.xml", "正文" * 1000)
+        target.writestr("word/document.xml", f"<a>{'正文' * 1000}</a>")
     assert opening.attachment_problem(tmp_path / "a.docx") is None
     content = (tmp_path / "a.docx").read_bytes()
     (tmp_path / "b.docx").write_bytes(content.replace("正文正文".encode(), "正丈正丈".encode(), 1))
     assert opening.attachment_problem(tmp_path / "b.docx")
+    with zipfile.ZipFile(tmp_path / "c.docx", "w") as target:
+        target.writestr("word/document.xml", "<a>正文")
+    assert opening.attachment_problem(tmp_path / "c.docx")
 
 
 def test_finding_is_forgotten_when_the_file_changes(tmp_path: Path) -> None:

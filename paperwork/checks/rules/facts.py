@@ -29,6 +29,7 @@ from paperwork.project.model import (
 )
 from paperwork.project.record import Record
 
+UNREADABLE_CHARACTER = "�"
 SEVERAL_PAGES = (".tif", ".tiff", ".gif", ".webp")
 """Suffixes of pictures that may have several pages or frames."""
 PARTICIPANTS = re.compile(
@@ -210,8 +211,13 @@ def folders_belong_to_activities(project: Project) -> Iterator[Fault]:
     found = [(row, folders.find_attachment(project.folder, row.file)) for row in listed]
     # The fault of a listed file stands at the cell that lists it.
     told = {each.path for _, each in found}
-    unused = (entry for entry in account.beside(project) if entry.path not in told)
-    yield from account.faults(unused, project.shown)
+    entries = list(account.beside(project))
+    yield from account.faults((entry for entry in entries if entry.path not in told), project.shown)
+    for number, entry in enumerate(entries, 1):
+        if UNREADABLE_CHARACTER in project.shown(entry.path) and entry.fate is account.Fate.USED:
+            wrong = "文件名里有读不出来的字（编码既不是 UTF-8，也不是 GBK）"
+            mend = f"请改名，如 {number:02}{entry.path.suffix}"
+            yield Fault(Level.NOTICE, Where(project.shown(entry.path)), wrong, mend)
     for row, each in found:
         where = row.where("文件")
         if not project.attachment_path(row.file):
