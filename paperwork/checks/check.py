@@ -13,9 +13,9 @@ from paperwork.checks.missing import Missing
 from paperwork.checks.requirements import verdicts
 from paperwork.checks.requirements.verdicts import JudgedClause
 from paperwork.checks.rules import registry
-from paperwork.core import filenames, values
+from paperwork.core import filenames, hashing, values
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Unreadable, keep_errors
-from paperwork.formats.spreadsheets import fault_marks, reader, writer
+from paperwork.formats.spreadsheets import fault_marks, origin, reader, writer
 from paperwork.project import funder, input_folder, workbook
 from paperwork.project.input_folder import Inputs
 from paperwork.project.model import Project
@@ -151,6 +151,8 @@ def write_marked_copy(checked: Checked, faults: Sequence[Fault], folder: Path) -
     back = f"点“位置”一栏跳到那一格；改好以后保存，把这个文件放回原处也可以（标记会自动去掉）{instead}。"
     content, files = _content(checked)
     content = fault_marks.make_marked_copy(content, faults, (summary, back), moment, files)
+    # Staff correct the copy and put it back: then it must be known which version it was made from.
+    content = origin.write_mark(content, hashing.sha256_of(checked.workbook))
     writer.write_atomically(target / filenames.portable(checked.workbook.with_suffix(".xlsx").name), content)
 
 

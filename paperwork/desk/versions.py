@@ -1,6 +1,6 @@
 """Find out if a workbook that is dropped in would undo what somebody else changed since it was handed out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from paperwork.desk.replace import BACKUP_FOLDER
 from paperwork.formats.spreadsheets import origin, reader
 from paperwork.project.input_folder import PROGRAM_SHEETS
 
-MAX_SHOWN = 40
-"""Characters of a cell that are shown."""
+MAX_SHOWN, MAX_NAMED = 40, 8
+"""Characters of a cell, and cells, that are shown."""
 Cells = dict[tuple[str, str], str]
 """The filled cells of a workbook, by sheet and address, as texts."""
 
@@ -51,6 +51,16 @@ def find_conflict(new: Path, present: Path, root: Path) -> tuple[Difference, ...
 def find_changes(new: Path, present: Path) -> tuple[Difference, ...]:
     """Return all cells in which a new workbook differs from the present one."""
     return tuple(_set_back(_cells(new), _cells(present), None))
+
+
+def words(differences: Sequence[Difference]) -> str:
+    """Return differences as a Chinese text: the first few cells with both values, and how many there are."""
+    named = [
+        (each.sheet, each.cell, each.present or "（空）", each.new or "（空）") for each in differences[:MAX_NAMED]
+    ]
+    shown = (f"{sheet}!{cell} 由“{present}”改为“{new}”" for sheet, cell, present, new in named)
+    rest = f"……一共 {len(differences)} 格" if len(differences) > MAX_NAMED else ""
+    return "；".join(shown) + rest
 
 
 def _older_versions(present: Path, root: Path) -> Iterator[Path]:

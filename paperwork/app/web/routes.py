@@ -75,7 +75,7 @@ def _routes() -> Iterator[Route]:
     for path, endpoint in PAGES.items():
         yield Route(path, endpoint)
     yield Route("/files", files.accept_uploads, methods=["POST"])
-    yield Route("/files/confirm", files.confirm_catalogue, methods=["POST"])
+    yield Route("/files/confirm", files.confirm_upload, methods=["POST"])
     for path, endpoint in PROJECT_PAGES.items():
         yield Route(PROJECT + path, _require_published(endpoint))
     for path, endpoint in PROJECT_ACTIONS.items():

@@ -59,7 +59,7 @@ class PageState:
     """Lock: one upload is put in place at a time."""
     print_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     asked: dict[str, tuple[str, bytes]] = field(default_factory=dict)
-    """Name and content of the last catalogue that waits for a confirmation, by its token."""
+    """Name and content of the last files that wait for a confirmation, by token."""
     sent: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """Descriptions of print jobs sent since the server started, by project number."""
     _board_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -125,7 +125,7 @@ class PageState:
     ) -> Accepted:
         """Put an uploaded file in its place; raises `Unreadable` with the reason if it is refused.
 
-        A catalogue that changes what is published needs to be `agreed`, else `Stop` tells the changes.
+        A file that changes what is published, or undoes a change, needs to be `agreed`, else `Stop` tells what.
         """
         async with self.upload_lock:
             codes: tuple[str, ...] = ()
