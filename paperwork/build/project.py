@@ -22,6 +22,7 @@ from paperwork.build import step_log
 from paperwork.build.progress import ProgressListener, Step
 from paperwork.checks import check
 from paperwork.checks.check import Checked
+from paperwork.checks.missing import Missing
 from paperwork.core import commands, hashing, lock
 from paperwork.core.cache import CACHE_FOLDER, Cache
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Where, as_stop, keep_errors
@@ -43,6 +44,8 @@ class BuildResult:
     items: int
     pages: int
     faults: tuple[Fault, ...]
+    missing: tuple[Missing, ...]
+    """待补材料清单."""
     books: tuple[PrintedBook, ...]
     """The 册 of the paper edition."""
     stand_ins: tuple[str, ...]
@@ -154,6 +157,7 @@ def _read_archive(checked: Checked, folder: Path, printed: int = 0, reused: int 
         items=len(made.items),
         pages=made.pages,
         faults=checked.faults,
+        missing=checked.missing,
         books=made.printed_books,
         stand_ins=made.fonts,
         archival=made.pdfa_result,
@@ -171,8 +175,8 @@ def _refuse_with_marked_copy(checked: Checked, faults: Sequence[Fault], outputs:
 def _refuse_draft(checked: Checked, final: bool) -> None:
     """Raise `Stop` if a final volume is requested while material is missing or not due yet."""
     if final and checked.state == check.DRAFT:
-        waiting = f"，{checked.later} 项要求还没有到期" if checked.later else ""
-        wrong, mend = f"还缺 {len(checked.gaps)} 项材料{waiting}，不能出定稿", "请补齐上面所列的缺件"
+        waiting = f"，其中 {checked.later} 项还没有到期" if checked.later else ""
+        wrong, mend = f"还缺 {len(checked.missing)} 项材料{waiting}，不能出定稿", "请补齐上面所列的缺件"
         raise Stop(ExitCode.REFUSED, wrong, mend, faults=checked.faults)
 
 

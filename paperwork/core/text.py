@@ -12,10 +12,53 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
+)
+"""Characters without a picture of their own (Default_Ignorable_Code_Point of Unicode)."""
 BLANK_MARKS = {"-", "—", "——", "－", "/", "\\", "／"}
 """Dashes and slashes that staff write into a cell with no value."""
 NONE_WORDS = {"无", "暂无", "没有"}
 """Words for "none": no value in a column of dates or numbers, but a valid answer in a column of text."""
+
+# Word writes a character of a symbol font as U+F000 plus the font's code, and copied text loses the font. Almost all of
+# them are bullets in Wingdings. Codes without a line here stay what they are, so that they are told, not guessed.
+WINGDINGS = {
+    0x22: "✂", 0x28: "☎", 0x2A: "✉", 0x36: "⌛", 0x3F: "✍", 0x41: "✌", 0x45: "☜", 0x46: "☞", 0x47: "☝", 0x48: "☟",
+    0x4A: "☺", 0x4C: "☹", 0x52: "☼", 0x54: "❄", 0x58: "✠", 0x5B: "☯", 0x6C: "●", 0x6D: "❍", 0x6E: "■", 0x6F: "□",
+    0x70: "❐", 0x71: "❑", 0x72: "❒", 0x73: "⬧", 0x74: "⧫", 0x75: "◆", 0x76: "❖", 0x77: "⬥", 0x78: "⌧", 0x9E: "·",
+    0x9F: "•", 0xA0: "▪", 0xA1: "○", 0xA4: "◉", 0xA7: "▪", 0xA8: "◻", 0xAA: "✦", 0xAB: "★", 0xAC: "✶", 0xAD: "✴",
+    0xAE: "✹", 0xB2: "⟡", 0xB5: "✪", 0xB6: "✰", 0xD8: "➢", 0xDC: "➲", 0xDF: "←", 0xE0: "→", 0xE1: "↑", 0xE2: "↓",
+    0xE8: "➔", 0xEF: "⇦", 0xF0: "⇨", 0xF1: "⇧", 0xF2: "⇩", 0xF3: "⬄", 0xFB: "✗", 0xFC: "✓", 0xFD: "☒", 0xFE: "☑",
+    **dict(zip(range(0x81, 0x8B), "①②③④⑤⑥⑦⑧⑨⑩", strict=True)),
+    **dict(zip(range(0x8C, 0x96), "❶❷❸❹❺❻❼❽❾❿", strict=True)),
+}  # fmt: skip
+SYMBOL = {
+    **dict(zip(range(0x41, 0x5B), "ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ", strict=True)),
+    **dict(zip(range(0x61, 0x7B), "αβχδεφγηιϕκλμνοπθρστυϖωξψζ", strict=True)),
+    0x22: "∀", 0x24: "∃", 0x27: "∋", 0x40: "≅", 0x5C: "∴", 0x5E: "⊥", 0xA2: "′", 0xA3: "≤", 0xA5: "∞", 0xA7: "♣",
+    0xA8: "♦", 0xA9: "♥", 0xAA: "♠", 0xAB: "↔", 0xAC: "←", 0xAD: "↑", 0xAE: "→", 0xAF: "↓", 0xB0: "°", 0xB1: "±",
+    0xB2: "″", 0xB3: "≥", 0xB4: "×", 0xB5: "∝", 0xB6: "∂", 0xB7: "•", 0xB8: "÷", 0xB9: "≠", 0xBA: "≡", 0xBB: "≈",
+    0xBC: "…", 0xC5: "⊕", 0xC6: "∅", 0xC7: "∩", 0xC8: "∪", 0xCE: "∈", 0xCF: "∉", 0xD0: "∠", 0xD5: "∏", 0xD6: "√",
+    0xDB: "⇔", 0xDE: "⇒", 0xE0: "◊", 0xE5: "∑", 0xF2: "∫", 0xBE: "—",
+    **{code: chr(code) for code in (0x20, 0x21, 0x23, 0x25, 0x26, *range(0x28, 0x2D), *range(0x2E, 0x40))}, 0x2D: "−",
+}  # fmt: skip
+SYMBOL_FONTS = {"wingdings": WINGDINGS, "symbol": SYMBOL, "": {**WINGDINGS, 0xB7: "•"}}
+"""Characters by code for each symbol font. The empty name (font unknown) is Wingdings, but 0xB7 is Symbol's bullet."""
+
+
+def symbol_character(code: int, font: str = "") -> str:
+    """Return the character that a code of a symbol font (0xF06C or 0x6C) shows; an unknown one stays private."""
+    return SYMBOL_FONTS.get(font.strip().lower(), {}).get(code & 0xFF, chr(0xF000 | code & 0xFF))
+
+
+def replace_symbols(words: str) -> str:
+    """Return text in which bullets of a symbol font (U+F020 to U+F0FF) have become real characters."""
+    return SYMBOL_CODES.sub(lambda code: symbol_character(ord(code[0])), words)
+
+
+SYMBOL_CODES = re.compile("[\uf020-\uf0ff]")
 
 
 INVISIBLE = re.compile(
@@ -73,7 +116,7 @@ def as_text(raw: object) -> str:
         return raw.date().isoformat()
     if isinstance(raw, dt.date):
         return raw.isoformat()
-    cleaned = UNPRINTABLE.sub("", LINE_END.sub("\n", visible(str(raw))))
+    cleaned = replace_symbols(UNPRINTABLE.sub("", LINE_END.sub("\n", visible(str(raw)))))
     cleaned = "\n".join(INDENT.sub("", line.rstrip()) for line in cleaned.split("\n")).strip()
     # Staff type an apostrophe before a number to keep it as text. An apostrophe that opens a quotation occurs twice.
     return cleaned[1:] if cleaned.startswith("'") and cleaned.count("'") == 1 else cleaned

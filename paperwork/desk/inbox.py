@@ -182,19 +182,16 @@ def _media_destination(
 
 def _kind(name: str, what: FileType, activity: str, is_named: bool) -> str:
     """Return 照片, 视频 or 附件; raises `Unreadable` if the file could be either or is none of them."""
-    ending = Path(name).suffix.lower()
     if what is FileType.TEXT:
         raise Unreadable("CSV 和文本不能作附件", "请另存为 Excel、Word 或 PDF 再放（工作簿存成 .xlsx）")
     if what is FileType.VIDEO and not activity:
         raise Unreadable("看不出这段视频是哪次活动的", "请拖到它那次活动上")
     if what is FileType.VIDEO:
         return VIDEO
-    if what is FileType.PICTURE and activity and ending in photos.PHOTOS:
+    if what is FileType.PICTURE and activity:
         return PHOTO
-    if what is not FileType.PICTURE or is_named or ending in uploads.SCANS:
+    if what is not FileType.PICTURE or is_named or Path(name).suffix.lower() in uploads.SCANS:
         return ATTACHMENT
-    if activity:
-        raise Unreadable("活动的照片只收 JPG、PNG、HEIC", "请另存后再放")
     raise Unreadable(
         "看不出这张照片是哪次活动的", "请拖到它那次活动上；是附件的话，先在“附件”表里登记这个文件名，再放一次"
     )

@@ -4,7 +4,6 @@ A header matches exactly, by the word list (`synonyms`), or by similarity; every
 """
 
 import re
-import tomllib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
@@ -14,6 +13,7 @@ from paperwork.core import text, values
 from paperwork.core.faults import Fault, Level
 from paperwork.formats.spreadsheets import cells
 from paperwork.formats.spreadsheets.cells import Cell, MergedRange, Sheet
+from paperwork.formats.toml_files import read_toml
 from paperwork.project.model import sheets
 from paperwork.project.record import Record, parser_of
 
@@ -267,7 +267,7 @@ def report_columns_without_header(header: Header, rows: Iterable[Sequence[Cell]]
 @cache
 def _synonym_table() -> dict[str, dict[str, str]]:
     """Return the word list: worksheet → column → its synonyms, separated by blanks."""
-    return tomllib.loads(Path(__file__).with_name("synonyms.toml").read_text("utf-8"))
+    return read_toml(Path(__file__).with_name("synonyms.toml"))
 
 
 def _synonyms(title: str) -> dict[str, str]:

@@ -5,15 +5,17 @@ header. The blank workbook shows its description. A new worksheet is one class a
 """
 
 import datetime as dt
+from collections.abc import Iterator
 from enum import StrEnum
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from paperwork.core import dates, text
+from paperwork.core import dates, filenames
 from paperwork.core.dates import Period
-from paperwork.project.folders import ATTACHMENTS
+from paperwork.formats import opening
+from paperwork.project import folders
 from paperwork.project.funder import NO_FUNDER, Funder
 from paperwork.project.record import (
     REQUIRED_LATER,
@@ -290,14 +292,6 @@ class Closing(Record):
     closed: Day | None = Field(None, alias="结项日期")
 
 
-def _same_name(folder: Path, name: PurePath) -> Path:
-    """Return the file that this name is meant for: macOS decomposes names, and names may hold invisible characters."""
-    for part in name.parts:
-        names = sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
-        folder /= next((each for each in names if text.as_name(each) == text.as_name(part)), part)
-    return folder
-
-
 class Role(StrEnum):
     """Roles of forms: what the documents made with a form prove.
 
@@ -331,6 +325,8 @@ class Project(SheetSet):
     funder: Funder = NO_FUNDER
     photos: dict[str, tuple[Path, ...]] = Field(default_factory=dict)
     videos: dict[str, tuple[Path, ...]] = Field(default_factory=dict)
+    unusable: dict[Path, opening.Problem] = Field(default_factory=dict)
+    """Files in the folders of activities that are no photo or video that opens, each with its problem."""
     basics: Basics = Field(alias="基本信息")
     application: Application = Field(default_factory=Application, alias="申报内容")
     goals: tuple[Goal, ...] = Field((), alias="绩效目标")
@@ -351,17 +347,35 @@ class Project(SheetSet):
         """Return the project name in the workbook, or the published name if the workbook gives none."""
         return self.basics.name or self.catalogue.name
 
+    def records(self) -> Iterator[Record]:
+        """Yield the catalogue's entry, the key–value worksheets and the rows of the tables."""
+        for name in type(self).fields():
+            value = getattr(self, name)
+            yield from (each for each in (value if isinstance(value, tuple) else (value,)) if isinstance(each, Record))
+
     def attachment_path(self, name: str) -> Path | None:
-        """Return the file that an attachment row names, or None if it is not a file inside the folder 附件/."""
-        folder = self.folder / ATTACHMENTS
-        try:
-            path = folder / name
-            if not path.is_file():
-                path = _same_name(folder, PurePath(name))
-            # Resolved: `..`, an absolute path or a symbolic link must not lead out of the folder.
-            return path if path.is_file() and path.resolve().is_relative_to(folder.resolve()) else None
-        except (OSError, ValueError):  # the name is too long for the file system, or holds a NUL character
-            return None
+        """Return the file in 附件 that an attachment row names, or None if it is missing or does not open."""
+        path = folders.find_attachment(self.folder, name).path
+        return path if path and not opening.attachment_problem(path) else None
+
+    def attachment_lack(self, name: str, called: str) -> opening.Problem:
+        """Return why the file that a row names is no evidence: it is not there, or it does not open.
+
+        `called` stands for the file in the text.
+        """
+        found = folders.find_attachment(self.folder, name)
+        if found.path:
+            return opening.attachment_problem(found.path) or opening.Problem(*opening.NOT_READABLE)
+        wrong = f"文件夹“{folders.ATTACHMENTS}”里没有{called}"
+        if not found.offered:
+            return opening.Problem(wrong, "请把它放进文件夹“附件”，或改正文件名（连同 .pdf）")
+        offered = "”、“".join(found.offered)
+        near = f"有几个像它的：“{offered}”" if len(found.offered) > 1 else f"是不是“{offered}”"
+        return opening.Problem(f"{wrong}，{near}", "是的话，请在“附件”表里写成文件夹里的那个名字（连同 .pdf）")
+
+    def shown(self, path: Path) -> str:
+        """Return the path of a file beside the workbook as faults show it: relative to the inputs folder."""
+        return filenames.readable_path(Path(self.workbook).parent / path.relative_to(self.folder))
 
     @property
     def archive_date(self) -> dt.date:

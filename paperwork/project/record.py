@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from decimal import Decimal
 from functools import lru_cache
@@ -60,6 +60,12 @@ class Record(BaseModel):
     def place(self) -> Where:
         """Return the location of the row's first cell, which is unique to the row."""
         return next(iter(self._places.values()), Where())
+
+    def cells(self) -> Iterator[tuple[Where, Any]]:
+        """Yield the location and the value of each cell of the record."""
+        named = self.template_values()
+        for header, where in self._places.items():
+            yield where, named.get(values.template_name(header))
 
     def set_places(self, places: dict[str, Where], broken: frozenset[str] = frozenset()) -> None:
         """Set the location of each header's cell and the headers of unreadable cells; called once, by the reader."""

@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from paperwork.core import commands, filenames, text
+from paperwork.core import commands, text
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Where, keep_errors
-from paperwork.formats.media import photos, videos
+from paperwork.formats import opening
 from paperwork.formats.spreadsheets import cells, reader
 from paperwork.formats.spreadsheets.cells import Sheet
 from paperwork.project import folders, headers, rows
 from paperwork.project.funder import NO_FUNDER, Funder
-from paperwork.project.input_folder import BASICS, PROGRAM_SHEETS, Inputs
+from paperwork.project.input_folder import PROGRAM_SHEETS, Inputs, csv_sheets
 from paperwork.project.model import Project, sheets
 from paperwork.project.record import Record
 
@@ -55,13 +55,17 @@ def read_project(inputs: Inputs, number: int, funder: Funder = NO_FUNDER) -> tup
         spoilt_rows[title] = table.invalid
         lost |= {title} if table.lost or sheet.unread else set()
     folder = path.parent
+    codes = [each.code for each in (*data["活动"], *spoilt_rows["活动"]) if "活动编号" not in each.unreadable_headers]
+    photos = folders.read_media(folder, folders.PHOTOS, codes, opening.photo_problem)
+    videos = folders.read_media(folder, folders.VIDEOS, codes, opening.video_problem)
     return Project(
         catalogue=entry,
         folder=folder,
         workbook=name,
         funder=funder,
-        photos=_media(folder / folders.PHOTOS, photos.PHOTOS),
-        videos=_media(folder / folders.VIDEOS, videos.VIDEOS),
+        photos=photos.sound,
+        videos=videos.sound,
+        unusable=photos.problems | videos.problems,
         invalid_rows=spoilt_rows,
         unreadable_sheets=frozenset(lost),
         **data,
@@ -72,13 +76,8 @@ def read_sheets(path: Path, inputs: Inputs) -> list[Sheet]:
     """Return the worksheets of a workbook; if it was saved as CSVs, each known CSV beside it is one worksheet."""
     if path.suffix.lower() != ".csv":
         return reader.read_tables(path, inputs.name(path))
-    start = path.stem.removesuffix(BASICS)
-    found = []
-    for title in sheets():
-        csv = path.with_name(f"{start}{title}{path.suffix}")
-        if csv.is_file():
-            found += [_named(sheet, title) for sheet in reader.read_tables(csv, inputs.name(csv))]
-    return found
+    tables = {title: reader.read_tables(csv, inputs.name(csv)) for title, csv in csv_sheets(path).items()}
+    return [_named(sheet, title) for title, found in tables.items() for sheet in found]
 
 
 def _named(sheet: Sheet, title: str) -> Sheet:
@@ -150,18 +149,3 @@ def _title_of_columns(sheet: Sheet) -> str:
         if header and header.known.issuperset(rows.required_headers(kind)):
             return title
     return ""
-
-
-def _media(folder: Path, suffixes: Sequence[str]) -> dict[str, tuple[Path, ...]]:
-    """Return the media files of each activity's folder, by the folder's name as codes are compared, sorted by name."""
-    found: dict[str, tuple[Path, ...]] = {}
-    for each in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if each.is_dir() and not filenames.is_left_by_a_program(each.name):
-            name = text.as_name(each.name)
-            paths = sorted(path for path in each.iterdir() if _is_media(path, suffixes))
-            found[name] = (*found.get(name, ()), *paths)
-    return found
-
-
-def _is_media(path: Path, suffixes: Sequence[str]) -> bool:
-    return path.suffix.lower() in suffixes and not filenames.is_left_by_a_program(path.name)

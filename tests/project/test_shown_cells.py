@@ -119,8 +119,8 @@ def test_format_that_is_not_understood_is_reported_once(tmp_path: Path) -> None:
 
 def test_column_of_the_staffs_own_is_printed_as_excel_shows_it(tmp_path: Path) -> None:
     inputs = make.write_only(tmp_path)
-    book = load_workbook(inputs / BOOK)
-    cells: tuple[tuple[str, Any, str], ...] = (
+    book: Any = load_workbook(inputs / BOOK)
+    cells = (
         ("编码", 7, "000"),
         ("报名日期", dt.date(2022, 5, 1), "yyyy/m/d"),
         ("集合", dt.datetime(2022, 5, 6, 8, 30), "m-d h:mm"),

@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, Response
 from paperwork.app.web import templates
 from paperwork.app.web.state import PageState, is_inside
 from paperwork.archive import finished
+from paperwork.core import filenames
 from paperwork.core.faults import Stop, Unreadable, as_stop
 
 MAX_FILES, MOST_FIELDS = 60, 4
@@ -83,7 +84,7 @@ async def _accept(site: PageState, upload: UploadFile, number: int, activity: st
     except (Unreadable, Stop, OSError) as error:
         stop = as_stop(error)
         return templates.UploadAnswer(f"没有收下“{shown}”：{stop.wrong}", stop.mend, False)
-    place = accepted.path.relative_to(site.job.inputs).parent.as_posix()
+    place = filenames.readable_path(accepted.path.relative_to(site.job.inputs).parent)
     notes = "；原来的那一份已移到“.旧文件”里" if accepted.backup else ""
     notes += "" if accepted.is_listed else "；“附件”表里还没有登记它，请在表里加一行"
     return templates.UploadAnswer(
@@ -124,10 +125,10 @@ async def workbook(request: Request) -> Response:
     site: PageState = request.app.state.site
     number = number_of(request)
     _, shown = await site.project(number)
-    if not shown.workbook:
+    if not shown.source:
         raise HTTPException(404, "这个项目还没有工作簿")
-    path = _inside(site.job.inputs / shown.workbook, site.job.inputs, "工作簿不在 inputs 文件夹里")
-    return FileResponse(path, filename=f"项目{number}-{path.name}")
+    path = _inside(shown.source, site.job.inputs, "工作簿不在 inputs 文件夹里")
+    return FileResponse(path, filename=f"项目{number}-{filenames.portable(path.name)}")
 
 
 async def blank_workbook(request: Request) -> Response:

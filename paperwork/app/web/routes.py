@@ -23,6 +23,7 @@ PROJECT = "/projects/{number:int}"
 PAGES: dict[str, Endpoint] = {
     "/": views.board,
     "/board": views.cards,
+    "/inputs": views.inputs,
     "/static/{name}": files.static,
     "/favicon.ico": files.icon,
 }

@@ -23,7 +23,7 @@ from paperwork.core.dates import today
 from paperwork.core.faults import ExitCode, Stop
 from paperwork.desk import board, dossier, inbox, printing
 from paperwork.desk.board import Board
-from paperwork.desk.dossier import Dossier
+from paperwork.desk.dossier import Dossier, FileLine
 from paperwork.desk.inbox import Accepted
 from paperwork.desk.printing import PrintOrder
 from paperwork.formats.media import photos
@@ -125,6 +125,10 @@ class PageState:
             finally:
                 self.invalidate()
 
+    async def files(self) -> tuple[FileLine, ...]:
+        """Return what becomes of each file below the inputs folder; raises `Stop`."""
+        return await self.run_in_worker(_load_files, self._job_today())
+
     async def blank(self, number: int) -> bytes | None:
         """Return a blank workbook; None if the catalogue has no such project."""
         return await self.run_in_worker(_blank, self._job_today(number))
@@ -224,6 +228,11 @@ def _load_board(job: Job) -> Board:
 def _load_dossier(job: Job) -> Dossier:
     """Return a project's dossier."""
     return dossier.read_dossier(job.inputs, job.outputs, job.number, job.as_of, job.templates)
+
+
+def _load_files(job: Job) -> tuple[FileLine, ...]:
+    """Return the account of all files."""
+    return dossier.read_files(job.inputs, job.templates)
 
 
 def _accept(upload: Upload) -> Accepted:

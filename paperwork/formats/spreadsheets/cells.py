@@ -73,7 +73,7 @@ class Sheet:
 
     `notes` has notices of what staff may not see (a hidden worksheet, hidden rows and columns) and of number formats
     that are not understood. `unread` has the faults of filled cells beyond `MAX_ROWS` or `MAX_COLUMNS`, which are not
-    in `rows`.
+    in `rows`. `inside` is the name of the table that contains this one, in a Word file.
     """
 
     name: str
@@ -81,6 +81,7 @@ class Sheet:
     notes: tuple[Fault, ...] = field(default=())
     merged: tuple[MergedRange, ...] = field(default=())
     unread: tuple[Fault, ...] = field(default=())
+    inside: str = ""
 
 
 def column_letters(column: int) -> str:

@@ -9,7 +9,7 @@ time is part of every cache key.
 import csv
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +19,8 @@ from paperwork.core.faults import Unreadable, Where
 from paperwork.formats.office import installation, libreoffice
 from paperwork.formats.spreadsheets import xlsx
 from paperwork.formats.spreadsheets.cells import Cell, Sheet, make_sheet
-from paperwork.formats.spreadsheets.xlsx import _read_docx, _read_safely, _read_xlsx, detect_type
+from paperwork.formats.spreadsheets.word_tables import read_docx
+from paperwork.formats.spreadsheets.xlsx import _read_safely, _read_xlsx, detect_type
 
 
 def read_sheets(path: Path, name: str, content: bytes | None = None) -> list[Sheet]:
@@ -28,7 +29,7 @@ def read_sheets(path: Path, name: str, content: bytes | None = None) -> list[She
     `name` is the file name in faults; `content` is the file converted to .xlsx by LibreOffice, if it was converted.
     """
     readers: dict[str, Callable[[bytes, str], list[Sheet]]] = {
-        "xlsx": _read_xlsx, "docx": _read_docx, "csv": read_csv, "txt": read_text,
+        "xlsx": _read_xlsx, "docx": read_docx, "csv": read_csv, "txt": read_text,
     }  # fmt: skip
     reader = _read_xlsx if content else readers[detect_type(path)]
     return _read_safely(lambda: reader(content or path.read_bytes(), name))
@@ -141,22 +142,57 @@ def read_csv(content: bytes, name: str) -> list[Sheet]:
     return [make_sheet("", rows, name)]
 
 
-def read_text(content: bytes, name: str) -> list[Sheet]:
-    """Read the text export of a Word table: a tab begins each cell, and lines without one continue the cell above.
+TOTAL_WORDS = ("合计", "小计", "总计", "共计")
+"""Ends of the first cell of a total row, which has fewer cells than other rows in a text export."""
 
-    Blank lines occur between rows but also inside cells, so they cannot separate rows. The header ends at the first
-    blank line; every later row has as many cells as the header. A shorter last row is the total.
+
+def read_text(content: bytes, name: str) -> list[Sheet]:
+    """Read the text export of Word tables: a tab begins each cell, and lines without one continue the cell above.
+
+    Blank lines occur between rows but also inside cells, so they cannot separate rows. A header ends at the first blank
+    line; every row below it has as many cells, but for totals. A header whose first two cells occur again begins
+    another table. What follows a total, or stands above such a header, is a row of one cell.
     """
     lines = decode_text(content).splitlines()
     if any(line.count("\t") > MIN_TABS for line in lines):  # Excel's “Unicode 文本”: a row on each line
         return read_csv(content, name)
     texts: list[tuple[int, list[str]]] = []
-    width = 0
     for number, line in enumerate(lines, 1):
         if line.startswith("\t"):
             texts.append((number, [line[1:]]))
         elif texts:
-            width = width or (len(texts) if not line.strip() else 0)
             texts[-1][1].append(line)
-    cells = [Cell("\n".join(parts).strip() or None, Where(name, "", f"第{number}行")) for number, parts in texts]
-    return [Sheet("", [cells[start : start + width] for start in range(0, len(cells), width)])] if width else []
+    begin = [parts[0].strip() for _, parts in texts[:2]]
+    starts = [at for at in range(len(texts)) if [parts[0].strip() for _, parts in texts[at : at + 2]] == begin]
+    if not starts or not any(_ends_row(parts) for _, parts in texts):
+        return []
+    rows: list[list[Cell]] = []
+    for start, end in zip(starts, [*starts[1:], len(texts)], strict=True):
+        rows += _text_rows(texts[start:end], name, is_last=end == len(texts))
+    return [Sheet("", rows)]
+
+
+def _ends_row(parts: Sequence[str]) -> bool:
+    return any(not part.strip() for part in parts)
+
+
+def _text_rows(texts: list[tuple[int, list[str]]], name: str, is_last: bool) -> Iterator[list[Cell]]:
+    """Yield the rows of one table of a text export."""
+    width = next((at for at, (_, parts) in enumerate(texts, 1) if _ends_row(parts)), len(texts))
+    at = 0
+    while at < len(texts):
+        row, loose = texts[at : at + width], (0, [""])
+        if is_total := row[0][1][0].strip().endswith(TOTAL_WORDS):
+            row = row[: next((place for place, (_, parts) in enumerate(row, 1) if _ends_row(parts)), width)]
+        at += len(row)
+        number, parts = row[-1]
+        # The lines above the next header are its title; those below the amount of a total belong to no cell.
+        cut = (
+            1 if is_total else max((place for place, part in enumerate(parts) if not part.strip()), default=len(parts))
+        )
+        if is_total or (at == len(texts) and not is_last):
+            row, loose = [*row[:-1], (number, parts[:cut])], (number + cut, parts[cut:])
+        for cells in (row, [loose]):
+            found = [Cell("\n".join(lines).strip() or None, Where(name, "", f"第{line}行")) for line, lines in cells]
+            if any(cell.is_filled for cell in found):
+                yield found

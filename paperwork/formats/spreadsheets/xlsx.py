@@ -1,7 +1,7 @@
-"""Read the sheets of a workbook, the tables of a Word file, a CSV or a text export as rows of cells.
+"""Read the sheets of a workbook as rows of cells, and detect the type of any file that holds tables.
 
 The type of a file is detected from its content, not from its name (only .csv and .txt are told apart by name). A file
-that cannot be read raises `Unreadable`. All reading by openpyxl and python-docx is done here.
+that cannot be read raises `Unreadable`. All reading by openpyxl is done here.
 """
 
 import io
@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from paperwork.core.dates import DAYS_1900_TO_1904, SERIAL_RANGE, SerialSince1904
 from paperwork.core.faults import Fault, Level, Unreadable, Where
 from paperwork.core.text import format_decimal, is_blank, visible
-from paperwork.formats import detect
+from paperwork.formats import detect, ooxml
 from paperwork.formats.detect import FileType
 from paperwork.formats.spreadsheets import merged_cells, number_formats
 from paperwork.formats.spreadsheets.cells import (
@@ -31,7 +31,6 @@ from paperwork.formats.spreadsheets.cells import (
     error_problem,
     find_overflow,
     is_outside,
-    make_sheet,
     report_stray_cells,
 )
 from paperwork.formats.spreadsheets.number_formats import GENERAL
@@ -146,7 +145,7 @@ def strip_merged_ranges(content: bytes) -> tuple[bytes, list[list[MergedRange]]]
 def _replace_parts(package: zipfile.ZipFile, parts: dict[str, bytes]) -> bytes:
     """Return the package with some parts replaced, uncompressed, because it is parsed at once and then discarded."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as target:
+    with ooxml.UndatedZip(out, "w", zipfile.ZIP_STORED) as target:
         for name in dict.fromkeys(package.namelist()):
             target.writestr(name, parts.get(name) or package.read(name))
     return out.getvalue()
@@ -310,15 +309,3 @@ def _notes(
 def _some(names: Sequence[str]) -> str:
     """Return the first five names as a Chinese list."""
     return "、".join(names[:5]) + ("等" if len(names) > 5 else "")
-
-
-def _read_docx(content: bytes, name: str) -> list[Sheet]:
-    from docx import Document
-
-    document = Document(io.BytesIO(content))
-    tables = ([[_paragraphs(cell) for cell in row.cells] for row in table.rows] for table in document.tables)
-    return [make_sheet(f"表格{number}", rows, name) for number, rows in enumerate(tables, 1)]
-
-
-def _paragraphs(cell: Any) -> str:
-    return "\n".join(paragraph.text for paragraph in cell.paragraphs).strip()

@@ -180,8 +180,8 @@ def test_two_decimals_show_the_stored_amount(amount: Decimal) -> None:
 def test_libreoffice_shows_the_same(tmp_path: Path) -> None:
     if not (soffice := installation.find_program()):
         pytest.skip("LibreOffice is not installed")
-    book = Workbook()
-    rows: list[tuple[Any, str]] = [(number, code) for number, code, _ in NUMBERS if code not in UNLIKE_LIBREOFFICE]
+    book: Any = Workbook()
+    rows: list[tuple[object, str]] = [(number, code) for number, code, _ in NUMBERS if code not in UNLIKE_LIBREOFFICE]
     rows += [(DAY, code) for code, _ in DATES if code not in UNLIKE_LIBREOFFICE]
     for line, (value, code) in enumerate(rows, 1):
         book.active.cell(line, 1, value).number_format = code
