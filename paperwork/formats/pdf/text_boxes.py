@@ -107,14 +107,16 @@ class LabelCanvas:
         self._canvas.add_page()
 
     def to_pdf(self) -> bytes:
-        """Return the PDF and close the font files."""
+        """Return the PDF."""
+        return bytes(self._canvas.output())
+
+    def close(self) -> None:
+        """Close the font files, which fpdf2 leaves open."""
         from fpdf.fonts import TTFFont
 
-        content = bytes(self._canvas.output())
         for face in self._canvas.fonts.values():
             if isinstance(face, TTFFont):
-                face.close()  # fpdf2 leaves the font file open
-        return content
+                face.close()
 
     def line(self, x: float, y: float, to_x: float, to_y: float, thick: float = 0.15) -> None:
         """Draw a straight line; lengths are in millimetres."""
