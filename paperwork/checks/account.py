@@ -27,6 +27,8 @@ OTHER_NAMES = {
     ATTACHMENTS: ("附件材料", "佐证", "佐证材料", "扫描件", "材料", "资料", "文件", "attachments", "files"),
 }
 """Names that staff give to the folders beside a workbook; they are offered, not taken."""
+NEAR_CODE = 75
+"""Least similarity (0 to 100) of an activity code that is offered for the name of a folder."""
 MAX_TOLD = 4
 """Most files of one folder that are told one by one for the same reason."""
 NO_ACTIVITY = ("没有这个编号的活动，里面的文件没有用上", "请把文件夹改成活动编号")
@@ -157,7 +159,7 @@ def _media(
 def _unknown_folder(path: Path, folder: Path, codes: Iterable[str]) -> Entry:
     """Return the entry of a file in the folder of no activity; the most similar code is offered."""
     wrong, mend = NO_ACTIVITY
-    near = text.find_most_similar(filenames.spelling_key(folder.name).upper(), codes, folders.NEAR)
+    near = text.find_most_similar(filenames.spelling_key(folder.name).upper(), codes, NEAR_CODE)
     return _told(path, (wrong, f"{mend}，是不是 {near}" if near else mend), folder)
 
 
