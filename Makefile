@@ -50,8 +50,8 @@ print: needs-project setup ## 打印打印版：make print PROJECT=1；先看会
 new: needs-project setup ## 写一份空白工作簿：make new PROJECT=2
 	@$(PAPERWORK) new $(PROJECT)
 
-list: setup ## 列出目录里的项目、各自的工作簿和档案
-	@$(PAPERWORK) list
+list: setup ## 列出目录里的项目、各自的工作簿和档案：make list；列出每个文件的去处加 FILES=1
+	@$(PAPERWORK) list $(if $(FILES),--files)
 
 doctor: setup ## 查看程序和字体是否齐全
 	@$(PAPERWORK) doctor
@@ -80,5 +80,5 @@ bench:
 	@tools/setup.sh bench
 	@.venv/bin/python -m benchmarks.bench
 
-clean: ## 删去成品和程序环境（不动 inputs）
-	rm -rf outputs .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+clean: ## 删去程序环境和测试留下的东西（不动 inputs 和 outputs）
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -102,21 +102,33 @@ make_venv() {
     .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 }
 
-# Extract the Fandol fonts from Debian's TeX package, without installing the package.
+# Extract fonts from a Debian package, without installing the package: this needs no root, and only these fonts count.
+#   unpack_fonts MARK PACKAGE FILES WHAT CONSEQUENCE
 unpack_fonts() {
-    local target=.venv/share/paperwork/fonts work
-    [ -f "$target/.complete" ] && return
+    local target=.venv/share/paperwork/fonts mark=$1 package=$2 files=$3 work
+    [ -f "$target/$mark" ] && return
     work=$(mktemp -d)
-    say "取公文字体（Fandol 仿宋、楷体、黑体、宋体）"
-    if (cd "$work" && { apt-get download -qq texlive-lang-chinese || { as_root apt-get update -qq && apt-get download -qq texlive-lang-chinese; }; } >/dev/null 2>&1) &&
-        dpkg-deb --fsys-tarfile "$work"/texlive-lang-chinese_*.deb | tar -x -C "$work" --wildcards '*/fandol/Fandol[FSHK]*.otf'; then
+    say "取$4"
+    if (cd "$work" && { apt-get download -qq "$package" || { as_root apt-get update -qq && apt-get download -qq "$package"; }; } >/dev/null 2>&1) &&
+        dpkg-deb --fsys-tarfile "$work/$package"_*.deb | tar -x -C "$work" --wildcards "$files"; then
         mkdir -p "$target"
-        find "$work" -name 'Fandol*.otf' -exec mv {} "$target" \;
-        touch "$target/.complete"
+        find "$work" -name '*.[ot]tf' -exec mv {} "$target" \;
+        touch "$target/$mark"
     else
-        say "公文字体没有取到：将以 Noto 宋体、黑体代替仿宋和楷体，版面可用，字体不合公文要求；联网后再运行 make setup"
+        say "$4没有取到：$5；联网后再运行 make setup"
     fi
     rm -rf "$work"
+}
+
+# The faces for what the official fonts lack are the packages of commands.RARE.
+unpack_all_fonts() {
+    unpack_fonts .complete texlive-lang-chinese '*/fandol/Fandol[FSHK]*.otf' "公文字体（Fandol 仿宋、楷体、黑体、宋体）" \
+        "将以 Noto 宋体、黑体代替仿宋和楷体，版面可用，字体不合公文要求"
+    unpack_fonts .noto fonts-noto-core '*/Noto*-Regular.ttf' "各民族文字的字体（Noto）" "藏文、蒙古文、傣文等印不出来"
+    unpack_fonts .symbola fonts-symbola '*/Symbola*.ttf' "符号和表情的字体（Symbola）" "表情符号印不出来"
+    unpack_fonts .hanazono fonts-hanazono '*/HanaMinB.ttf' "生僻字的字体（花园明朝）" "有些生僻字印不出来"
+    unpack_fonts .babelstone fonts-babelstone-han '*/BabelStoneHan.ttf' "新收生僻字的字体（BabelStone Han）" "有些生僻字印不出来"
+    unpack_fonts .unifont fonts-unifont '*/unifont_upper.otf' "新收表情的字体（Unifont）" "有些表情符号印不出来"
 }
 
 # Install veraPDF, a second PDF/A checker. The tests need it; for paperwork itself it is optional.
@@ -151,7 +163,7 @@ present && exit 0
 # shellcheck disable=SC2086
 install_packages $packages
 make_venv
-unpack_fonts
+unpack_all_fonts
 if [ "$kind" = test ]; then
     unpack_verapdf
     npm_install "$axe" "axe-core（测试用它看网页人人能不能用）"

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
+from typer.exceptions import TyperException
 
-from paperwork.app import work_folder
+from paperwork.app import usage, work_folder
 from paperwork.app.terminal import (
     BatchDisplay,
     BuildDisplay,
@@ -24,10 +25,12 @@ from paperwork.app.terminal import (
     show_address,
     show_archive,
     show_faults,
+    show_files,
     show_order,
     show_outcomes,
     show_refusal,
     show_table,
+    show_upcoming,
     show_verdicts,
     show_work_folder,
 )
@@ -148,8 +151,8 @@ def print_(
 
 
 OPTION, NUMBER = re.compile(r"--[a-z-]+"), re.compile(r"(\d{4}-)?\d+")
-INTERRUPTED = 130
-"""Exit code with which click ends a command after Ctrl+C."""
+INTERRUPTED, WRONG_WORDS = 130, 2
+"""Exit codes of the command-line library: after Ctrl+C, and for words that a command does not take."""
 
 app = typer.Typer(
     help="把项目表格变成装订成册、编好页码、可以归档的卷宗。",
@@ -221,6 +224,7 @@ def archive(
 
         made = _confirmed(make, replace)
         show_faults(made.faults)
+        show_upcoming(made.missing)
         show_archive(single, made, final)
         return
     chosen = batch.select_projects(inputs, numbers or ())
@@ -309,9 +313,10 @@ def _check_one(job: "Job", as_json: bool) -> None:
     history.settle(job.outputs, input_folder.scan_inputs(job.inputs))
     checked = check.check(job.number, job.inputs, job.outputs, job.as_of, job.templates)
     show_faults(checked.faults)
+    show_upcoming(checked.missing)
     show_verdicts(checked)
-    notices = len(checked.faults) - len(checked.gaps)
-    words = f"没有错误，缺件 {len(checked.gaps)} 项，提醒 {notices} 项，状态：{checked.state}"
+    notices, waiting = len(checked.faults) - len(checked.gaps), f"，未到期 {checked.later} 项" if checked.later else ""
+    words = f"没有错误，缺件 {len(checked.gaps)} 项{waiting}，提醒 {notices} 项，状态：{checked.state}"
     console().print(f"项目{job.number}　{escape_markup(checked.project.name)}：{words}", soft_wrap=True)
 
 
@@ -380,8 +385,20 @@ def restore(
 
 
 @app.command(name="list")
-def list_projects(inputs: Inputs, outputs: Outputs, templates: Templates) -> None:
-    """列出目录里的项目、各自的工作簿和档案，往年的和以前的档案也在内。"""
+def list_projects(
+    inputs: Inputs,
+    outputs: Outputs,
+    templates: Templates,
+    files: Annotated[
+        bool, typer.Option("--files", help="列出 inputs 里每个文件的去处：用在哪里，没有用上的为什么")
+    ] = False,
+) -> None:
+    """列出目录里的项目、各自的工作簿和档案，往年的和以前的也在内；加 --files 列出每个文件的去处。"""
+    if files:
+        from paperwork.desk import dossier
+
+        show_files(dossier.read_files(inputs, templates))
+        return
     from paperwork.archive import finished, history, register
     from paperwork.core.text import format_decimal
     from paperwork.project import input_folder
@@ -451,6 +468,9 @@ def doctor() -> None:
                 rows.append(row)
                 is_missing |= not each.is_usable
                 packages += f" {lacking}"
+            lacking = " ".join(fonts.missing_spares(fonts.environment(Path(folder))))
+            rows.append(_spares_row(lacking))
+            packages += f" {lacking}"
         except Stop as stop:
             is_missing = True
             rows.append(("fontconfig", "[red]没有[/]", stop.wrong))
@@ -477,6 +497,14 @@ def _font_row(match: "FontMatch") -> tuple[tuple[str, str, str], str]:
     return (match.wanted, "[yellow]代[/]", note), ""
 
 
+def _spares_row(lacking: str) -> tuple[str, str, str]:
+    """Return the row of the spare fonts, given the Debian packages that are missing."""
+    name = "其他文字、表情和生僻字"
+    if lacking:
+        return name, "[yellow]缺[/]", f"缺 {lacking}；表里有这些字时，会指出是哪一格"
+    return name, "有", "藏文、蒙古文、傣文等各种文字，表情符号，扩展区的生僻字"
+
+
 for command in (watch, serve):
     app.command()(command)
 app.command(name="print")(print_)
@@ -484,13 +512,20 @@ app.command(name="print")(print_)
 
 def main() -> None:
     """Run a command; the only place that turns `Stop` into text and an exit code."""
+    # A task scheduler may start a command with closed streams, which Python then leaves out: words go nowhere.
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     # Python discards a KeyboardInterrupt raised in a finalizer or a fork hook; this raises it again.
     processes.retry_lost_interrupts(signal.default_int_handler)
     gc.set_threshold(
         100_000, 50, 50
     )  # a build creates millions of small objects and frees few, so frequent collections only cost time
     with logs.session(_default_outputs(), _loggable_words(sys.argv[1:])):
-        raise SystemExit(run(lambda: app(standalone_mode=True)))
+        raise SystemExit(run(lambda: app(standalone_mode=False)))
+
+
+def _nowhere() -> TextIO:
+    """Return a stream that discards what is written."""
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 def _default_outputs() -> Path | None:
@@ -511,14 +546,15 @@ def _loggable_words(words: list[str]) -> str:
 def run(command: Callable[[], object]) -> int:
     """Run a command and print what went wrong, never a traceback; return the exit code."""
     try:
-        command()
-    except SystemExit as end:
-        # typer ends each command, also a successful one, with SystemExit; only that of Ctrl+C needs words.
-        if end.code != INTERRUPTED:
-            raise
-        return show_refusal("已中断", "没做完的项目，原来的成品没有改动；可以随时重来", ExitCode.FAILED)
+        code = command()
+    except TyperException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # its text is the help, which is printed already
+            return WRONG_WORDS
+        return show_refusal(*usage.explain(error), WRONG_WORDS)
     except Exception as error:
         stop = as_stop(error)
         show_faults(stop.faults)
         return show_refusal(f"{stop.where}：{stop.wrong}" if stop.where else stop.wrong, stop.mend, stop.code)
-    return 0
+    if code == INTERRUPTED:
+        return show_refusal("已中断", "没做完的项目，原来的成品没有改动；可以随时重来", ExitCode.FAILED)
+    return code if isinstance(code, int) else ExitCode.DONE

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -13,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from paperwork.app import work_folder
-from paperwork.core.faults import ExitCode, Fault, Level, Stop, keep_errors
+from paperwork.core.faults import Fault, Level, Stop, keep_errors
 
 if TYPE_CHECKING:
     # Only types: loading the model and its libraries would double the start-up time of `paperwork --help`.
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from paperwork.build.pool import ProjectProgress
     from paperwork.build.project import BuildResult
     from paperwork.checks.check import Checked
+    from paperwork.checks.missing import Missing
+    from paperwork.desk.dossier import FileLine
     from paperwork.desk.printing import PrintOrder
 
 
@@ -149,13 +152,12 @@ def show_archive(number: int, made: "BuildResult", final: bool = False) -> None:
     out.print(f"　　{how}：{made.items} 件，{made.pages} 页，状态：{made.state}")
     if made.reused:
         out.print(f"　　新做 Word 文件 {made.printed} 份，没有变化的 {made.reused} 份沿用以前做好的")
-    gaps = sum(fault.level is Level.GAP for fault in made.faults)
-    if gaps:
-        out.print(f"　　缺件 {gaps} 项，见上表和待补材料清单；封面已注明“待补稿”")
-    elif made.state == "齐备":
-        out.print("　　材料齐备，没有缺件")
+    if made.missing:
+        later = sum(not each.is_overdue for each in made.missing)
+        waiting = f"，其中 {later} 项还没有到期" if later else ""
+        out.print(f"　　还缺 {len(made.missing)} 项{waiting}，见上表和待补材料清单；封面已注明“待补稿”")
     else:
-        out.print("　　到核对之日没有缺件，还有要求没有到期，见要求对照表；封面已注明“待补稿”")
+        out.print("　　材料齐备，没有缺件")
     _tell_archival(out, made)
     if made.stand_ins:
         out.print(f"　　代用字体：{'，'.join(made.stand_ins)}", soft_wrap=True)
@@ -262,6 +264,17 @@ def _columns(outcome: "Outcome") -> tuple[str, ...]:
     return outcome.state, *((str(made.items), str(made.pages)) if made else ("—", "—")), str(gaps), seconds
 
 
+def show_upcoming(missing: "Sequence[Missing]") -> None:
+    """Print what is missing but not due yet; what is overdue stands among the faults."""
+    rows = [
+        (f"{each.due:%Y-%m-%d}", *map(escape_markup, (each.wrong, each.owner, each.mend)))
+        for each in missing
+        if not each.is_overdue
+    ]
+    if rows:
+        show_table(("应有日期", "还缺（没有到期）", "由谁补", "怎么补"), rows)
+
+
 def show_verdicts(checked: "Checked") -> None:
     """Print the verdict on each clause."""
     table = Table(title=f"要求对照（核对日期 {checked.as_of:%Y-%m-%d}）", title_justify="left")
@@ -277,7 +290,7 @@ def show_verdicts(checked: "Checked") -> None:
     console().print(table)
 
 
-def show_refusal(wrong: str, mend: str, code: ExitCode) -> int:
+def show_refusal(wrong: str, mend: str, code: int) -> int:
     """Print on standard error that the command failed, with the remedy; return the exit code."""
     words = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else 120)
     words.print(f"[bold red]没有完成[/]　{escape_markup(wrong)}", soft_wrap=True)
@@ -294,6 +307,17 @@ def show_table(headers: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     for row in rows:
         table.add_row(*row)
     console().print(table)
+
+
+def show_files(files: "Sequence[FileLine]") -> None:
+    """Print what becomes of each file, one line each, so that a path can be copied and searched for."""
+    out = console()
+    for file in files:
+        mend = f"。{file.mend}" if file.mend else ""
+        out.print(escape_markup(f"{file.fate}　{file.path}　{file.why}{mend}"), soft_wrap=True)
+    fates = Counter(file.fate for file in files)
+    counts = "，".join(f"{fate} {count} 个" for fate, count in fates.items())
+    out.print(f"共 {len(files)} 个文件" + (f"：{counts}" if counts else ""), soft_wrap=True)
 
 
 class WatchOutput:

@@ -198,10 +198,13 @@ def report(checked: Checked) -> bytes:
         lines.append(f"{answer.name}：{answer.verdict}")
         lines += [f"　　{each.obligation.matter}：{each.verdict}" for each in answer.judged]
     others = [fault for fault in checked.faults if fault.level is not Level.GAP]
-    for heading, faults in (("二、缺件", checked.gaps), ("三、其他问题", others)):
-        lines += ["", f"{heading}（{len(faults)} 项）"]
-        # The value of the cell is left out: it may be a person's number.
-        lines += [f"{fault.level}　{fault.where}　{fault.wrong}。{fault.mend}" for fault in faults]
+    lines += ["", f"二、待补材料（{len(checked.missing)} 项，其中未到期 {checked.later} 项）"]
+    for each in checked.missing:
+        until = "" if each.is_overdue else f"（未到期，{each.due:%Y-%m-%d} 以前）"
+        lines.append(f"{Level.GAP}　{each.where}　{each.wrong}{until}。{each.mend}")
+    # The value of the cell is left out: it may be a person's number.
+    lines += ["", f"三、其他问题（{len(others)} 项）"]
+    lines += [f"{fault.level}　{fault.where}　{fault.wrong}。{fault.mend}" for fault in others]
     return _as_text(lines)
 
 

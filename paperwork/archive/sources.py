@@ -33,12 +33,16 @@ def _input_files(checked: Checked, project: Project) -> list[Path]:
     """Return workbook and catalogue, then the files beside the workbook, each once and each group sorted."""
     root = checked.inputs.root
     records = [record for name in project.fields() for record in _records(getattr(project, name))]
-    # The cells know which file they were read from: the catalogue, and each CSV of a workbook saved as CSVs.
-    tables = {checked.workbook, *(root / record.place.file for record in records if record.place.file)}
+    # The cells know which file they were read from: the catalogue, and each CSV of a workbook saved as CSVs. They know
+    # it by the name that people read; the name on disk may be in GBK.
+    sheets = input_folder.csv_sheets(checked.workbook) if checked.workbook.suffix.lower() == ".csv" else {}
+    by_name = {checked.inputs.name(path): path for path in (*checked.inputs.catalogues, *sheets.values())}
+    tables = {checked.workbook, *(by_name.get(name, root / name) for record in records if (name := record.place.file))}
     files = sorted(path for path in tables if path.is_file())
     media = [kind.get(each.code, ()) for kind in (project.photos, project.videos) for each in project.activities]
     beside = {path for paths in media for path in paths}
-    beside |= {path for row in project.attachments if (path := project.attachment_path(row.file))}
+    named = (folders.find_attachment(project.folder, row.file).path for row in project.attachments)
+    beside |= {path for path in named if path}
     if not _is_shared(checked, project):
         beside |= set(folders.files_beside(project.folder))
     return files + sorted(path for path in beside if path.is_file())

@@ -39,8 +39,10 @@ def program() -> str:
 def _printing_environment() -> dict[str, str]:
     """Return the LibreOffice version and the fonts of this machine."""
     with tempfile.TemporaryDirectory() as folder:
-        faces = fonts.substitutes(fonts.environment(Path(folder)))
-    return {"LibreOffice": installation.version(), "字体": str([(face.wanted, face.used) for face in faces])}
+        env = fonts.environment(Path(folder))
+        faces = [(face.wanted, face.used) for face in fonts.substitutes(env)]
+        lacking = fonts.missing_spares(env)
+    return {"LibreOffice": installation.version(), "字体": str([*faces, *lacking])}
 
 
 def environment(templates: Path) -> dict[str, str]:

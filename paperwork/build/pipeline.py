@@ -62,6 +62,7 @@ def assemble(checked: Checked, build: BuildContext, progress: ProgressListener) 
     documents = _documents(filler, checked, read_forms(build.templates / "forms.toml"))
     renderer = Renderer(filler, env, work / "pdf", build.jobs, build.fonts_digest, build.cache)
     plan = page_plan.plan_pages(_items(documents, renderer, archive_folder / WORD_FOLDER, progress))
+    renderer.read_back()
 
     progress.step(Step.PLAN)
     stand_ins = [f"{each.wanted}以{each.used}代" for each in fonts.substitutes(env) if not each.is_genuine]
@@ -76,7 +77,7 @@ def assemble(checked: Checked, build: BuildContext, progress: ProgressListener) 
     about = DocumentMetadata(
         context["案卷题名"], project.basics.contractor, project.catalogue.name, project.archive_date
     )
-    own_jobs = _own_pages(context, archive_folder / WORD_FOLDER, bool(checked.gaps))
+    own_jobs = _own_pages(context, archive_folder / WORD_FOLDER, bool(checked.missing))
     with renderer.in_background(list(own_jobs.values())) as printing:
         resources = binder.BindingResources(
             binder.draw_page_numbers(plan.pages, renderer, work / "numbers.pdf"), fonts.installed_faces(env)
@@ -86,6 +87,7 @@ def assemble(checked: Checked, build: BuildContext, progress: ProgressListener) 
         # While LibreOffice converts the own pages in the background, this process does work that needs no LibreOffice.
         check.write_marked_copy(checked, checked.faults, archive_folder)
         own_pdfs = dict(zip(own_jobs, printing.result(), strict=True))
+    renderer.read_back()
 
     progress.step(Step.BIND)
     # The electronic edition is bound in a child process while this one lays out the paper edition.
@@ -97,6 +99,7 @@ def assemble(checked: Checked, build: BuildContext, progress: ProgressListener) 
             electronic_edition.wait()
         books, misprints = paper_edition.write(paper, renderer, plan, own_pdfs, context_of)
         readback.require_agreement(misprints)
+        renderer.read_back()
         archival, pdfs = electronic_edition.result()
 
     progress.step(Step.PACK)
@@ -163,10 +166,9 @@ def _items(
 def _remarks(plan: page_plan.PagePlan, checked: Checked, stand_ins: Sequence[str]) -> list[str]:
     """Return the lines of 备考表 on the volume's state."""
     lines = [f"本卷由工作簿数据自动编制，共 {len(plan.entries)} 件 {plan.pages} 页，页号连续。"]
-    if checked.gaps:
-        lines.append(f"待补材料 {len(checked.gaps)} 项，见待补材料清单。")
-    if checked.later:
-        lines.append(f"核对到{values.chinese_date(checked.as_of)}，还有 {checked.later} 项要求没有到期，见要求对照表。")
+    if checked.missing:
+        later = f"，其中 {checked.later} 项到{values.chinese_date(checked.as_of)}还没有到期" if checked.later else ""
+        lines.append(f"待补材料 {len(checked.missing)} 项{later}，见待补材料清单。")
     if checked.state == check.COMPLETE:
         lines.append("材料齐备，无缺损；逐条核对情况见要求对照表。")
     if stand_ins:

@@ -18,6 +18,7 @@ from paperwork.build import frozen, step_log
 from paperwork.build.progress import ProgressListener, Step
 from paperwork.checks import check
 from paperwork.checks.check import Checked
+from paperwork.checks.missing import Missing
 from paperwork.core import commands, hashing, lock
 from paperwork.core.cache import CACHE_FOLDER, Cache
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Where, as_stop, keep_errors
@@ -41,6 +42,8 @@ class BuildResult:
     items: int
     pages: int
     faults: tuple[Fault, ...]
+    missing: tuple[Missing, ...]
+    """待补材料清单."""
     books: tuple[PrintedBook, ...]
     """The 册 of the paper edition."""
     stand_ins: tuple[str, ...]
@@ -160,8 +163,9 @@ def _build_frozen(
             checked, pipeline.BuildContext(templates, work, env, fonts_digest, cache, jobs), progress
         )
     except Stop as stop:
+        # Its own words are kept: faults of templates are not mended in the workbook.
         if keep_errors(stop.faults):
-            _refuse_with_marked_copy(checked, stop.faults, outputs)
+            check.write_marked_copy(checked, stop.faults, outputs / str(checked.number))
         raise
     history.set_aside(checked, outputs)
     lock.replace_archive(assembled, folder, work, history.state_of(folder))
@@ -183,6 +187,7 @@ def _read_archive(checked: Checked, folder: Path, printed: int = 0, reused: int 
         items=len(made.items),
         pages=made.pages,
         faults=checked.faults,
+        missing=checked.missing,
         books=made.printed_books,
         stand_ins=made.fonts,
         archival=made.pdfa_result,
@@ -200,8 +205,8 @@ def _refuse_with_marked_copy(checked: Checked, faults: Sequence[Fault], outputs:
 def _refuse_draft(checked: Checked, final: bool) -> None:
     """Raise `Stop` if a final volume is requested while material is missing or not due yet."""
     if final and checked.state == check.DRAFT:
-        waiting = f"，{checked.later} 项要求还没有到期" if checked.later else ""
-        wrong, mend = f"还缺 {len(checked.gaps)} 项材料{waiting}，不能出定稿", "请补齐上面所列的缺件"
+        waiting = f"，其中 {checked.later} 项还没有到期" if checked.later else ""
+        wrong, mend = f"还缺 {len(checked.missing)} 项材料{waiting}，不能出定稿", "请补齐上面所列的缺件"
         raise Stop(ExitCode.REFUSED, wrong, mend, faults=checked.faults)
 
 

@@ -8,12 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from paperwork.checks import account, missing
+from paperwork.checks.missing import Missing
 from paperwork.checks.requirements import verdicts
-from paperwork.checks.requirements.verdicts import JudgedClause, Verdict
+from paperwork.checks.requirements.verdicts import JudgedClause
 from paperwork.checks.rules import registry
-from paperwork.core import values
+from paperwork.core import filenames, hashing, values
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Unreadable, keep_errors
-from paperwork.formats.spreadsheets import fault_marks, reader, writer
+from paperwork.formats.spreadsheets import fault_marks, origin, reader, writer
 from paperwork.project import funder, input_folder, workbook
 from paperwork.project.input_folder import Inputs
 from paperwork.project.model import Project
@@ -21,6 +23,8 @@ from paperwork.project.record import Record
 
 COMPLETE, DRAFT = "齐备", "待补稿"
 MARKED_FOLDER = "校验"
+EARLY = dt.timedelta(366)
+"""Time before a project's start, before which a check makes no sense: the call for projects is not out yet."""
 
 
 @dataclass(frozen=True)
@@ -33,22 +37,24 @@ class Checked:
     project: Project
     faults: tuple[Fault, ...]
     answers: tuple[JudgedClause, ...]
+    missing: tuple[Missing, ...]
+    """待补材料清单: all that keeps the project from 齐备."""
     as_of: dt.date
 
     @property
     def gaps(self) -> list[Fault]:
-        """Return the faults that report missing material."""
+        """Return the faults that report overdue material, in the order of `faults`."""
         return [fault for fault in self.faults if fault.level is Level.GAP]
 
     @property
     def later(self) -> int:
-        """Return the number of obligations that are not due yet."""
-        return sum(each.verdict is Verdict.LATER for answer in self.answers for each in answer.judged)
+        """Return the number of missing things that are not due yet."""
+        return sum(not each.is_overdue for each in self.missing)
 
     @property
     def state(self) -> str:
         """Return 齐备, or 待补稿 while something is missing or not due yet."""
-        return DRAFT if self.gaps or self.later else COMPLETE
+        return DRAFT if self.missing else COMPLETE
 
 
 def examine(number: int, root: Path, as_of: dt.date, templates: Path | None = None) -> Checked:
@@ -66,19 +72,15 @@ def examine(number: int, root: Path, as_of: dt.date, templates: Path | None = No
     assert path is not None
     day = verdicts.settled_day(project, as_of)
     answers = verdicts.judge_clauses(project, day)
-    gaps = verdicts.list_gaps(answers)
-    found = [*read_faults, *_late_records(project, day)]
-    gap_places = {gap.where for gap in gaps}
-    # A missing file that a clause asks for is reported with the clause; the rule reports the other missing files.
-    broken = [
-        fault
-        for fault in registry.apply_rules(project)
-        if fault.level is not Level.GAP or fault.where not in gap_places
-    ]
+    broken = registry.apply_rules(project)
+    found = [*read_faults, *_late_records(project, day), *_early_day(project, day), *_strays(inputs, project)]
     # An unreadable cell is reported already: that it also seems to be empty or missing is no further fault.
     unreadable = {fault.where for fault in keep_errors(found) if fault.where.cell}
-    faults = registry.sort_faults([*found, *(fault for fault in (*broken, *gaps) if fault.where not in unreadable)])
-    return Checked(number, inputs, path, project, tuple(faults), tuple(answers), day)
+    lacking = [each for each in missing.list_missing(project, answers, broken, day) if each.where not in unreadable]
+    wrong = [fault for fault in broken if fault.level is not Level.GAP and fault.where not in unreadable]
+    overdue = (each.fault for each in lacking if each.is_overdue)
+    faults = registry.sort_faults([*found, *wrong, *overdue])
+    return Checked(number, inputs, path, project, tuple(faults), tuple(answers), tuple(lacking), day)
 
 
 def _late_records(project: Project, day: dt.date) -> Iterator[Fault]:
@@ -96,6 +98,24 @@ def _late_records(project: Project, day: dt.date) -> Iterator[Fault]:
             wrong = f"核对日期是{values.chinese_date(day)}，这以后的记录有 {len(late)} 条，也算进去了"
             mend = "要看那一天的情况，请把核对日期以后的记录先移开；否则不必理会"
             yield Fault(Level.NOTICE, late[0].where(header), wrong, mend)
+
+
+def _early_day(project: Project, day: dt.date) -> Iterator[Fault]:
+    """Yield a notice if the check is made long before the project: the computer's clock may be wrong."""
+    start = project.catalogue.span.start
+    if day < start - EARLY:
+        wrong = f"核对日期是{values.chinese_date(day)}，项目{values.chinese_date(start)}才开始，要求都按没有到期算"
+        yield Fault(Level.NOTICE, project.catalogue.where("实施周期"), wrong, "请看看这台电脑的日期对不对")
+
+
+def _strays(inputs: Inputs, project: Project) -> Iterator[Fault]:
+    """Yield notices for files in the project's folder, or directly in the inputs folder, that nothing uses."""
+    unused = (
+        entry
+        for entry in account.untold(inputs)
+        if entry.home == project.folder or (not entry.home and entry.path.parent == inputs.root)
+    )
+    yield from account.faults(unused, inputs.name)
 
 
 def check(number: int, root: Path, outputs: Path, as_of: dt.date, templates: Path | None = None) -> Checked:
@@ -131,7 +151,9 @@ def write_marked_copy(checked: Checked, faults: Sequence[Fault], folder: Path) -
     back = f"点“位置”一栏跳到那一格；改好以后保存，把这个文件放回原处也可以（标记会自动去掉）{instead}。"
     content, files = _content(checked)
     content = fault_marks.make_marked_copy(content, faults, (summary, back), moment, files)
-    writer.write_atomically(target / checked.workbook.with_suffix(".xlsx").name, content)
+    # Staff correct the copy and put it back: then it must be known which version it was made from.
+    content = origin.write_mark(content, hashing.sha256_of(checked.workbook))
+    writer.write_atomically(target / filenames.portable(checked.workbook.with_suffix(".xlsx").name), content)
 
 
 def _content(checked: Checked) -> tuple[bytes, set[str]]:

@@ -12,7 +12,9 @@ ROOT = PACKAGE.parent
 OFFICE = "libreoffice-writer-nogui libreoffice-calc-nogui"
 FONTS = "fontconfig fonts-noto-cjk fonts-liberation"
 FANDOL = "texlive-lang-chinese"
-"""Debian packages: of LibreOffice, of the fonts that must be there, of the free fonts for 仿宋 and 楷体."""
+RARE = "fonts-noto-core fonts-symbola fonts-hanazono fonts-babelstone-han fonts-unifont"
+"""Debian packages: of LibreOffice, of the fonts that must be there, of the free fonts for 仿宋 and 楷体, of the faces
+for other scripts, emoji and rare Chinese characters."""
 VARIABLES = {"worker": "SCHEDULER"}
 """Make variable that holds the argument of a target, if it is not PROJECT."""
 # The same lines as in the Makefile, which explains the settings of the worker; it runs them from .venv/bin.
@@ -40,6 +42,11 @@ def command(name: str, argument: object = "") -> str:
     if has_makefile():
         return f"make {name}" + (f" {VARIABLES.get(name, 'PROJECT')}={argument}" if argument else "")
     return f"{PROGRAMS.get(name, f'paperwork {name}')} {argument}".rstrip()
+
+
+def list_files() -> str:
+    """Return the line that prints the account of all files."""
+    return "make list FILES=1" if has_makefile() else "paperwork list --files"
 
 
 def replacing(number: object) -> str:

@@ -1,5 +1,10 @@
-"""Make and judge file names that every system and every reader of BagIt manifests accepts."""
+"""Make and judge file names that every system and every reader of BagIt manifests accepts.
 
+A name on disk is a sequence of bytes. Python keeps bytes that are no UTF-8 as lone surrogates, which cannot be printed,
+hashed or written into XML. `readable` gives the name that people read; only the path itself opens the file.
+"""
+
+import os
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -15,12 +20,65 @@ DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|clock\$|(com|lpt)[\d¹�
 """Names that Windows reserves for devices, with or without an extension."""
 
 
+UNDECODED = re.compile("[\ud800-\udfff]")
+"""Lone surrogates; those of the second pattern are no bytes of a file name (PEP 383), and come from elsewhere."""
+BOX_DRAWING, CHINESE = re.compile("[\u2500-\u259f]"), re.compile("[\u4e00-\u9fff]")
+LONE_SURROGATE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+
+
 # ---- names
+
+
+def readable(name: str) -> str:
+    """Return a name from a disk as people read it, in NFC: a name that is no UTF-8 is read as GB 18030.
+
+    Programs on Linux unpack a ZIP file from a Chinese Windows under its names in GBK, or under what they take these
+    for. Bytes that are no GB 18030 either become �.
+    """
+    if UNDECODED.search(name):
+        raw = LONE_SURROGATE.sub("�", name).encode("utf-8", "surrogateescape")
+        try:
+            name = raw.decode("gb18030")
+        except UnicodeDecodeError:
+            name = raw.decode("utf-8", "replace")
+        if any(unicodedata.category(char) in ("Cc", "Co", "Cn") for char in name):
+            name = raw.decode("utf-8", "replace")
+    return unicodedata.normalize("NFC", _misread(name) or name)
+
+
+def _misread(name: str) -> str:
+    """Return the words of a name in GBK that a program read in the encoding of MS-DOS, or an empty string.
+
+    `unzip` does so with a ZIP file from a Chinese Windows: 照片 becomes ╒╒╞¼. The first byte of each common character
+    becomes one that draws boxes, which no other name has.
+    """
+    try:
+        # GB 2312 and not GBK: in GBK, “ïv” of naïve would be a Chinese character.
+        words = name.encode("cp437").decode("gb2312") if BOX_DRAWING.search(name) else ""
+    except UnicodeError:
+        return ""
+    return words if CHINESE.search(words) else ""
+
+
+def readable_path(path: str | os.PathLike[str]) -> str:
+    """Return a path as people read it, with slashes."""
+    return "/".join(readable(part) for part in os.fspath(path).replace(os.sep, "/").split("/"))
+
+
+def spelling_key(name: str) -> str:
+    """Return a key that is equal for names that a reader takes for one.
+
+    Case, full-width letters, blanks, invisible characters and the kind of dash do not count.
+    """
+    folded = unicodedata.normalize("NFKC", readable(name)).casefold()
+    dashed = "".join("-" if unicodedata.category(char) == "Pd" or char in "_−" else char for char in folded)
+    seen = (char for char in dashed if unicodedata.category(char) not in ("Cc", "Cf", "Zs", "Zl", "Zp"))
+    return BLANK_CHARACTERS.sub("", unicodedata.normalize("NFC", "".join(seen)))
 
 
 def portable(name: str) -> str:
     """Return a file name that every file system and manifest parser accepts: NFC, no character that Windows refuses."""
-    composed = unicodedata.normalize("NFC", name)
+    composed = readable(name)
     safe = "".join("_" if unicodedata.category(char) in REFUSED_CATEGORIES else char for char in composed).translate(
         FULLWIDTH_SUBSTITUTES
     )
@@ -68,13 +126,27 @@ def is_safe(part: str) -> bool:
     return bool(part) and not headless and not unseen and portable(legal) == legal
 
 
-LEFT_PREFIXES, LEFT_SUFFIXES = (".", "~$"), (".tmp", ".part", ".crdownload")
-"""Hidden files and lock files of open editors (~$…, .~lock…); incomplete downloads and temporary files."""
-LEFT_NAMES = ("thumbs.db", "desktop.ini", "__macosx")
-"""Thumbnails and folder settings of Windows; the folder that macOS adds to zip files."""
+LEFT_BY_PROGRAMS: tuple[tuple[str, str], ...] = (
+    (r"~\$.*", "打开着的文件的锁"),
+    (r"\.~lock\..*", "打开着的文件的锁"),
+    (r"\._.*", "苹果电脑的附属文件"),
+    (r"\.ds_store|__macosx|icon\r", "苹果电脑的文件夹设置"),
+    (r"thumbs\.db|ehthumbs(_vista)?\.db|@eadir", "缩略图"),
+    (r"desktop\.ini", "Windows 的文件夹设置"),
+    (r"\$recycle\.bin|system volume information|lost\+found", "磁盘自带的文件夹"),
+    (r"\.旧文件", "网页换下来的旧文件"),
+    (r".*\.(tmp|part|crdownload|xltd|downloading|opdownload)", "没有下载完的或临时的文件"),
+    (r"\..*", "隐藏的文件"),
+)
+"""Names of files and folders that programs leave behind, as patterns in lower case, each with the reason."""
+
+
+def why_left(name: str) -> str:
+    """Return what kind of file a program left under this name, or an empty string for a file of the staff."""
+    lowered = readable(name).lower()
+    return next((reason for pattern, reason in LEFT_BY_PROGRAMS if re.fullmatch(pattern, lowered, re.DOTALL)), "")
 
 
 def is_left_by_a_program(name: str) -> bool:
     """Return True if a file or folder was left by a program, so that it is none of the staff's."""
-    lowered = name.lower()
-    return lowered.startswith(LEFT_PREFIXES) or lowered.endswith(LEFT_SUFFIXES) or lowered in LEFT_NAMES
+    return bool(why_left(name))

@@ -14,6 +14,11 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def sha256(content: bytes) -> str:
+    """Return the SHA-256 of bytes in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def cache_key(*parts: str | bytes) -> str:
     """Return the SHA-256 cache key of these inputs and of the program, as hex digits; the order of inputs matters."""
     return _digest(program_digest(), *parts)
@@ -41,7 +46,8 @@ def _digest(*parts: str | bytes) -> str:
     """Return the SHA-256 of a sequence of parts in hexadecimal."""
     digest = hashlib.sha256()
     for part in parts:
-        content = part.encode() if isinstance(part, str) else part
+        # A path may hold bytes that are no UTF-8, as lone surrogates (`filenames.readable`).
+        content = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
         # The length prefix keeps ("ab", "c") and ("a", "bc") apart.
         digest.update(len(content).to_bytes(8, "big") + content)
     return digest.hexdigest()

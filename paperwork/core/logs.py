@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import sys
+import warnings
 import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -104,6 +105,7 @@ def destination() -> Destination | None:
 
 def join(shared: Destination | None) -> None:
     """Write to the log of the process that started this one; with None, write no log."""
+    _hush_libraries()
     if shared:
         _attach(shared, is_writing=True)
 
@@ -130,11 +132,26 @@ def _attach(where: Destination, is_writing: bool) -> None:
     """Send the program's log records, and no library's, to a destination."""
     global _handler
     _detach()
+    _hush_libraries()
     _handler = LogHandler(where, is_writing)
     package = logging.getLogger("paperwork")
     package.addHandler(_handler)
     package.setLevel(logging.INFO)
     package.propagate = False
+
+
+def _hush_libraries() -> None:
+    """Keep the English warnings of libraries off the terminal: staff can do nothing about them."""
+    warnings.showwarning = _record_warning
+    if not logging.getLogger().handlers:  # then `logging` would print a library's records on standard error
+        logging.getLogger().addHandler(logging.NullHandler())
+
+
+def _record_warning(
+    message: object, category: type[Warning], filename: str, lineno: int, file: object = None, line: object = None
+) -> None:
+    """Write kind and place of a Python warning into the log; its text may quote a file."""
+    logger.info("warning: %s, %s line %d", category.__name__, Path(filename).name, lineno)
 
 
 def _detach() -> None:

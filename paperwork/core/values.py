@@ -11,7 +11,7 @@ from typing import Self
 
 from paperwork.core.dates import as_date
 from paperwork.core.faults import Unreadable
-from paperwork.core.text import as_text, format_decimal, halfwidth
+from paperwork.core.text import DASHES, as_line, as_name, as_text, format_decimal, halfwidth
 
 MULTIPLES = {"": 1, "百": 100, "千": 1000, "万": 10_000, "十万": 100_000, "百万": 10**6, "千万": 10**7, "亿": 10**8}
 MAX_AMOUNT = Decimal("1e12")
@@ -20,7 +20,8 @@ YEAR_STEP = 10**12
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 YES, NO = ("是", "有", "√", "Y", "YES", "TRUE"), ("否", "无", "没有", "×", "N", "NO", "FALSE")
-MEASURES = "人名个位场次支期项课时份张套件户只台批篇本册家所节天月岁盒箱辆桌组队号条"  # the column says what is counted
+MEASURES = "元人名个位场次支期项课时份张套件户只台批篇本册家所节天月岁盒箱辆桌组队号条"
+"""Measure words after a number; the column says what is counted."""
 
 
 class PersonalIdentifier(str):
@@ -73,6 +74,32 @@ class Money(Decimal):
     """An amount in yuan, printed as 1,234.00. Arithmetic returns a plain `Decimal`, to be wrapped in `Money` again."""
 
 
+SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2,}")
+LOST_DIGITS = ("号码已被表格软件改成科学计数法、末位丢失", "请先把单元格设为“文本”格式，再重新输入")
+"""Problem and remedy of a number of which Excel has kept only the first 15 digits."""
+
+
+def as_words(raw: object) -> str:
+    """Return a cell's text. Raises `Unreadable` if the spreadsheet has shortened a number to 5.10399E+17."""
+    return _whole(as_text(raw))
+
+
+def as_title(raw: object) -> str:
+    """Return a cell's text on one line."""
+    return _whole(as_line(raw))
+
+
+def as_code(raw: object) -> str:
+    """Return a code or another word by which rows and files refer to each other, in the form that is compared."""
+    return _whole(as_name(raw))
+
+
+def _whole(words: str) -> str:
+    if SCIENTIFIC.fullmatch(words):
+        raise Unreadable(*LOST_DIGITS)
+    return words
+
+
 def as_money(raw: object) -> Money:
     """Parse an amount in yuan with at most two decimals (fen): 5,000.00, ￥3000, 1万元, full-width digits."""
     match = re.fullmatch(
@@ -121,7 +148,7 @@ def as_count(raw: object) -> int:
 
 def as_choice(raw: object) -> str:
     """Return a choice without the blanks around it and without a remark in brackets after it."""
-    cleaned = as_text(raw)
+    cleaned = as_name(raw)
     return re.sub(r"\s*[（(][^（()）]*[)）]$", "", cleaned) or cleaned
 
 
@@ -138,9 +165,9 @@ def as_digits(raw: object) -> str:
 
     Excel keeps 15 significant digits: a longer number in a numeric cell has lost its last digits.
     """
-    if (isinstance(raw, int | float) and raw >= 1e15) or re.fullmatch(r"\d(\.\d+)?[eE]\+\d+", halfwidth(raw)):
-        raise Unreadable("号码已被表格软件改成科学计数法、末位丢失", "请先把单元格设为“文本”格式，再重新输入")
-    return halfwidth(raw).upper()
+    if (isinstance(raw, int | float) and raw >= 1e15) or SCIENTIFIC.fullmatch(halfwidth(raw)):
+        raise Unreadable(*LOST_DIGITS)
+    return halfwidth(raw).upper().translate(DASHES)
 
 
 def as_phone(raw: object) -> str:
@@ -211,6 +238,14 @@ def parse_chinese_number(words: str) -> int:
     from cn2an import cn2an
 
     return int(cn2an(words.replace("两", "二"), "smart"))
+
+
+def chinese_number(number: Decimal, style: str) -> str:
+    """Return a number in Chinese numerals: 一百二十三 with the style `low`, 壹佰贰拾叁 with `up`."""
+    from cn2an import an2cn
+
+    words: str = an2cn(format_decimal(number), style)
+    return words.removeprefix("一") if style == "low" and words.startswith("一十") else words
 
 
 def chinese_date(day: dt.date) -> str:

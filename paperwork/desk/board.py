@@ -4,13 +4,14 @@ It is cheap enough to be called every few seconds: no workbook is read in full.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from paperwork.archive import finished, history, manifest, register
 from paperwork.archive.metadata import MANIFEST
+from paperwork.checks import account
 from paperwork.core import hashing
 from paperwork.core.faults import Fault, Level, Stop, Where, as_stop
 from paperwork.core.values import Money
@@ -41,6 +42,8 @@ class Card:
     workbook: str = ""
     """Path relative to the inputs folder; empty if there is none, or if two claim the number."""
     is_sample: bool = False
+    source: Path | None = field(default=None, compare=False, repr=False)
+    """The workbook; its name on disk may differ from `workbook`, which is printable."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,9 @@ def board(inputs: Path, outputs: Path, templates: Path | None = None) -> Board:
         with suppress(OSError):  # outputs that cannot be written can still be shown
             history.settle(outputs, found)
             register.refresh(outputs, finished.outdated(outputs, found, templates))
-        cards = tuple(card(number, found, outputs, templates) for number in sorted(found.entries))
-        faults = (*found.faults, *_unlisted_workbooks(found))
+        loose = loose_files(found)
+        cards = tuple(card(number, found, outputs, loose, templates) for number in sorted(found.entries))
+        faults = (*found.faults, *_unlisted_workbooks(found), *loose, *_other_files(found))
         return Board(hashing.cache_key(repr(cards), repr(faults)), cards, faults)
     except Exception as error:
         stop = as_stop(error)
@@ -79,8 +83,20 @@ def _unlisted_workbooks(found: Inputs) -> Iterator[Fault]:
             yield Fault(Level.NOTICE, Where(found.name(path), input_folder.BASICS), wrong, mend)
 
 
-def card(number: int, found: Inputs, outputs: Path, templates: Path | None) -> Card:
-    """Return the card of one project."""
+def loose_files(found: Inputs) -> tuple[Fault, ...]:
+    """Return a notice for each file that is not used and lies directly in the inputs folder."""
+    loose = (entry for entry in account.untold(found) if not entry.home and entry.path.parent == found.root)
+    return tuple(account.faults(loose, found.name))
+
+
+def _other_files(found: Inputs) -> Iterator[Fault]:
+    """Yield a notice for each other file that is not used and lies in no project's folder."""
+    others = (entry for entry in account.untold(found) if not entry.home and entry.path.parent != found.root)
+    yield from account.faults(others, found.name)
+
+
+def card(number: int, found: Inputs, outputs: Path, loose: Sequence[Fault], templates: Path | None) -> Card:
+    """Return the card of one project; `loose` are the notices of `loose_files`, which its dossier shows as well."""
     entry = found.entries[number]
     try:
         path = found.workbook(number)
@@ -88,7 +104,7 @@ def card(number: int, found: Inputs, outputs: Path, templates: Path | None) -> C
         path = None
     return Card(
         number=number,
-        stamp=_stamp(number, found, outputs, templates),
+        stamp=_stamp(number, found, outputs, loose, templates),
         name=entry.name,
         department=entry.department,
         contractor=entry.contractor,
@@ -97,14 +113,15 @@ def card(number: int, found: Inputs, outputs: Path, templates: Path | None) -> C
         end=entry.span.end,
         amount=entry.amount,
         workbook=found.name(path) if path else "",
+        source=path,
         is_sample=path in found.samples,
     )
 
 
-def _stamp(number: int, found: Inputs, outputs: Path, templates: Path | None) -> str:
+def _stamp(number: int, found: Inputs, outputs: Path, loose: Sequence[Fault], templates: Path | None) -> str:
     """Return a hash of all inputs of a dossier: catalogue entry, and names, sizes and times of files."""
     books, entry = found.workbooks.get(number, []), found.entries[number]
-    parts = [repr(entry), str(entry.place), repr(found.faults_of(number))]
+    parts = [repr(entry), str(entry.place), repr(found.faults_of(number)), repr(loose)]
     parts += [] if books else [found.missing_workbook_hint()]
     files = [path for book in books for path in _input_files(book)]
     earlier = [kept.folder / MANIFEST for kept in history.earlier(outputs, number)]
@@ -114,9 +131,10 @@ def _stamp(number: int, found: Inputs, outputs: Path, templates: Path | None) ->
 
 
 def _input_files(workbook: Path) -> Iterator[Path]:
-    """Yield a workbook, its sibling CSV files if it is a CSV, and the photos, videos and attachments beside it."""
+    """Yield a workbook with its sibling CSV files, and all files in its folder that are the staff's."""
+    home = workbook.parent
     yield from input_folder.files_of(workbook)
-    yield from folders.files_beside(workbook.parent)
+    yield from (path for path in account.walk(home) if folders.belongs_to_staff(path, home))
 
 
 def _file_state(path: Path) -> str:

@@ -14,15 +14,16 @@ from pathlib import Path
 from paperwork.archive import history
 from paperwork.archive.finished import ArchiveReader, ArchiveSummary
 from paperwork.archive.history import Kept
-from paperwork.checks import check
+from paperwork.checks import account, check
 from paperwork.checks.check import Checked
+from paperwork.checks.missing import Missing
 from paperwork.core.faults import Fault, Level, Stop, as_stop, keep_errors
 from paperwork.core.values import Money, ProjectNumber
 from paperwork.desk import board, obligations, timeline
 from paperwork.desk.board import ZERO, Card
-from paperwork.desk.obligations import Clause, Owed
+from paperwork.desk.obligations import Clause
 from paperwork.desk.timeline import QuarterLine
-from paperwork.project import figures, input_folder
+from paperwork.project import figures, funder, input_folder
 from paperwork.project.figures import Result
 from paperwork.project.model import Activity, Attachment, Project, Role, sheets
 
@@ -90,6 +91,17 @@ class AttachmentLine:
     page: int | None = None
 
 
+@dataclass(frozen=True)
+class FileLine:
+    """File below the inputs folder: what it is used for, the rule that keeps it aside, or the problem and remedy."""
+
+    path: str
+    fate: str
+    """用上, 不用管 or 没有用上."""
+    why: str
+    mend: str
+
+
 TOTAL = MoneyLine("合计")
 
 
@@ -110,8 +122,6 @@ class Dossier(Card):
     notices: int = 0
     incomplete_sheets: tuple[str, ...] = ()
     """Worksheets with unreadable rows; figures derived from them may change."""
-    upcoming: tuple[Owed, ...] = ()
-    """Items not yet due, without duplicates, earliest deadline first."""
     goals: tuple[GoalLine, ...] = ()
     money: tuple[MoneyLine, ...] = ()
     total: MoneyLine = TOTAL
@@ -120,17 +130,24 @@ class Dossier(Card):
     quarters: tuple[QuarterLine, ...] = ()
     activities: tuple[ActivityName, ...] = ()
     papers: tuple[AttachmentLine, ...] = ()
+    files: tuple[FileLine, ...] = ()
+    """All files in the project's folder, those that are not used first."""
     faults: tuple[FaultGroup, ...] = ()
-    missing: tuple[Fault, ...] = ()
-    """待补材料: the faults of level GAP."""
+    missing: tuple[Missing, ...] = ()
+    """待补材料清单: what is overdue, then what is not due yet, earliest deadline first."""
     archive: ArchiveSummary | None = None
     earlier: tuple[Kept, ...] = ()
     """Archives that were replaced: the last one of each state."""
 
     @property
-    def next(self) -> Owed | None:
-        """Return the item with the earliest deadline."""
-        return self.upcoming[0] if self.upcoming else None
+    def upcoming(self) -> tuple[Missing, ...]:
+        """Return what is not due yet, earliest deadline first."""
+        return tuple(each for each in self.missing if not each.is_overdue)
+
+    @property
+    def next(self) -> Missing | None:
+        """Return what is due next."""
+        return next(iter(self.upcoming), None)
 
 
 def read_dossier(inputs: Path, outputs: Path, number: int, as_of: dt.date, templates: Path | None = None) -> Dossier:
@@ -144,7 +161,7 @@ def read_dossier(inputs: Path, outputs: Path, number: int, as_of: dt.date, templ
         found = input_folder.scan_inputs(inputs)
         # Fill the card before the check: if the workbook cannot be read, the catalogue's entry is still shown.
         if number in found.entries:
-            card = board.card(number, found, outputs, templates)
+            card = board.card(number, found, outputs, board.loose_files(found), templates)
             state = state if found.workbooks.get(number) else State.NONE
         shown = _full(card, check.examine(number, inputs, as_of, templates), shelf, templates)
     except Exception as error:
@@ -153,6 +170,17 @@ def read_dossier(inputs: Path, outputs: Path, number: int, as_of: dt.date, templ
             stop.mend = found.missing_workbook_hint()
         shown = _unreadable(card, state, as_of, stop, shelf.archive(None, templates))
     return replace(shown, earlier=tuple(history.earlier(outputs, number)))
+
+
+def read_files(inputs: Path, templates: Path | None = None) -> tuple[FileLine, ...]:
+    """Return every file below the inputs folder once, those that are not used first. Raises `Stop` without a folder."""
+    return _file_lines(account.account(inputs, funder.read_funder(templates)))
+
+
+def _file_lines(entries: Sequence[tuple[str, account.Entry]]) -> tuple[FileLine, ...]:
+    order = (account.Fate.TOLD, account.Fate.LEFT, account.Fate.USED)
+    lines = [FileLine(path, entry.fate.value, entry.why, entry.mend) for path, entry in entries]
+    return tuple(sorted(lines, key=lambda line: order.index(account.Fate(line.fate))))
 
 
 def _unreadable(card: Card, state: State, as_of: dt.date, stop: Stop, archive: ArchiveSummary | None) -> Dossier:
@@ -180,7 +208,6 @@ def _full(card: Card, checked: Checked, shelf: ArchiveReader, templates: Path | 
         gaps=counts[Level.GAP],
         notices=counts[Level.NOTICE],
         incomplete_sheets=tuple(title for title, kind in sheets().items() if not project.is_fully_read(kind)),
-        upcoming=obligations.upcoming(checked),
         goals=tuple(map(_goal, computed.results)),
         money=tuple(MoneyLine(each.subject, each.budget, each.spent) for each in computed.execution),
         total=MoneyLine(TOTAL.subject, computed.budget_total, computed.expense),
@@ -191,8 +218,9 @@ def _full(card: Card, checked: Checked, shelf: ArchiveReader, templates: Path | 
             ActivityName(each.code, each.name) for each in project.readable_rows(Activity, "活动编号", "活动名称")
         ),
         papers=tuple(_papers(project, shelf)),
+        files=_file_lines(account.of_project(checked.inputs, project)),
         faults=_groups(checked.faults),
-        missing=tuple(checked.gaps),
+        missing=checked.missing,
         archive=shelf.archive(checked, templates),
     )
 

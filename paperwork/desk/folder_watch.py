@@ -15,7 +15,7 @@ from time import monotonic
 
 import watchfiles
 
-from paperwork.core.filenames import is_left_by_a_program
+from paperwork.core.filenames import is_left_by_a_program, readable_path
 
 QUIET_SECONDS = 2.0
 """Seconds that a file must stay unchanged before it is reported."""
@@ -43,7 +43,7 @@ def scan(root: Path) -> dict[str, Stamp]:
         for path in (Path(folder, name) for name in files if not is_left_by_a_program(name)):
             with suppress(OSError):
                 stat = path.stat()
-                found[path.relative_to(root).as_posix()] = stat.st_size, stat.st_mtime_ns
+                found[readable_path(path.relative_to(root))] = stat.st_size, stat.st_mtime_ns
     return found
 
 

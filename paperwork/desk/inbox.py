@@ -9,8 +9,9 @@ from pathlib import Path
 
 from paperwork.core import filenames, text
 from paperwork.core.faults import ExitCode, Stop, Unreadable
-from paperwork.desk import replace, uploads
+from paperwork.desk import replace, uploads, versions
 from paperwork.desk.uploads import ATTACHMENT, CATALOGUE, CATALOGUE_TYPES, PHOTO, VIDEO, WORKBOOK, WORKBOOK_TYPES
+from paperwork.desk.versions import Difference
 from paperwork.formats.detect import FileType
 from paperwork.formats.media import photos, videos
 from paperwork.project import input_folder, published
@@ -32,6 +33,8 @@ class Accepted:
     backup: Path | None
     is_listed: bool = True
     """False for an attachment that the sheet 附件 does not list."""
+    differences: str = ""
+    """The cells in which a workbook differs from the one it replaced, in words."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,10 @@ class _Destination:
     number: int
     path: Path
     before: Sequence[Path]
-    changes: Sequence[str] = ()
-    """What a new catalogue changes."""
+    question: str = ""
+    """What would be lost or changed, so that staff are asked first."""
+    differences: Sequence[Difference] = ()
+    """Cells in which a workbook differs from the one it replaces."""
 
 
 def accept(
@@ -62,8 +67,8 @@ def accept(
     `number` is the project it was dropped on. With 0, the board, only a workbook or the catalogue is accepted, and its
     content names the project. `activity` is one of the codes in `activities`, or empty. `named` are the files listed on
     the sheet 附件. A replaced file is kept as a backup with `moment` in its name. Calls must not overlap. Raises
-    `Unreadable` with problem and remedy, and `Stop` with the code UNCONFIRMED for a catalogue that changes what is
-    published, unless the change is `agreed`.
+    `Unreadable` with problem and remedy, and `Stop` with the code UNCONFIRMED, unless it is `agreed`, for a catalogue
+    that changes what is published and for a workbook that undoes what somebody else has changed meanwhile.
     """
     name = uploads.checked_name(name)
     what = uploads.accepted_type(path, name)
@@ -75,9 +80,9 @@ def accept(
         )
     except Stop as stop:
         raise Unreadable(stop.wrong, stop.mend) from None
-    if destination.changes and not agreed:
-        mend = "请核对；要用新的目录，请再确认一次，原来的会移到“.旧文件”里"
-        raise Stop(ExitCode.UNCONFIRMED, f"新的目录和现在的不同：{'；'.join(destination.changes)}", mend)
+    if destination.question and not agreed:
+        mend = "请核对；仍要用这一份，请再确认一次，原来的会移到“.旧文件”里"
+        raise Stop(ExitCode.UNCONFIRMED, destination.question, mend)
     # Cheap checks first: sizes before decoding.
     uploads.refuse_large(path, destination.kind)
     if what is FileType.PICTURE:
@@ -86,7 +91,8 @@ def accept(
         videos.video_seconds(path)
     backup = replace.replace_file(path, destination.path, root, moment, destination.before)
     listed = destination.kind != ATTACHMENT or destination.path.name in named
-    return Accepted(destination.kind, destination.number, destination.path, backup, listed)
+    told = versions.words(destination.differences) if backup else ""
+    return Accepted(destination.kind, destination.number, destination.path, backup, listed, told)
 
 
 def _checked_activity(activity: str, activities: Collection[str]) -> str:
@@ -114,7 +120,8 @@ def _table_destination(path: Path, name: str, what: FileType, found: Inputs, num
             # Only .xls is no ZIP package; a damaged part of a package would fail later, when the sheet is read.
             if what is not FileType.XLS:
                 uploads.refuse_damaged(path)
-            return _workbook_destination(input_folder.read_claim(link), link.suffix, found, number)
+            destination = _workbook_destination(input_folder.read_claim(link), link.suffix, found, number)
+            return _compared(destination, link, found)
         if number:
             _refuse_catalogue(link)
             return None
@@ -124,6 +131,16 @@ def _table_destination(path: Path, name: str, what: FileType, found: Inputs, num
         return _catalogue_destination(catalogue, name, found)
 
 
+def _compared(destination: _Destination, new: Path, found: Inputs) -> _Destination:
+    """Return the target of a workbook with what it changes, and what it would set back that somebody else changed."""
+    present = next((path for path in destination.before if path.is_file()), None)
+    if present is None:
+        return destination
+    lost = versions.find_conflict(new, present, found.root)
+    question = f"这一份下载以后，别人改过工作簿，放进去会把别人改的改回去：{versions.words(lost)}" if lost else ""
+    return replace_fields(destination, question=question, differences=versions.find_changes(new, present))
+
+
 def _catalogue_destination(catalogue: Catalogue, name: str, found: Inputs) -> _Destination:
     """Return the target of the catalogue: it replaces that of the same year, and lies beside those of other years."""
     year = catalogue.year
@@ -131,8 +148,9 @@ def _catalogue_destination(catalogue: Catalogue, name: str, found: Inputs) -> _D
     if len(same) > 1:
         raise Unreadable(f"已有 {len(same)} 份 {year} 年的项目发布目录", "请先在 inputs 文件夹里只留一份")
     if same:
-        changed = tuple(published.changes(found.entries_of(year), catalogue.entries))
-        return replace_fields(_replacement(CATALOGUE, 0, same[0], Path(name).suffix), changes=changed)
+        changed = "；".join(published.changes(found.entries_of(year), catalogue.entries))
+        question = f"新的目录和现在的不同：{changed}" if changed else ""
+        return replace_fields(_replacement(CATALOGUE, 0, same[0], Path(name).suffix), question=question)
     place = found.root / name
     return _Destination(CATALOGUE, 0, place.with_stem(f"{place.stem}-{year}") if place.exists() else place, ())
 
@@ -208,21 +226,18 @@ def _media_destination(
     )
 
 
-def _kind(name: str, what: FileType, activity: str, is_other: bool) -> str:
+def _kind(name: str, what: FileType, activity: str, is_named: bool) -> str:
     """Return 照片, 视频 or 附件; raises `Unreadable` if the file could be either or is none of them."""
-    ending = Path(name).suffix.lower()
     if what is FileType.TEXT:
         raise Unreadable("CSV 和文本不能作附件", "请另存为 Excel、Word 或 PDF 再放（工作簿存成 .xlsx）")
     if what is FileType.VIDEO and not activity:
         raise Unreadable("看不出这段视频是哪次活动的", "请拖到它那次活动上")
     if what is FileType.VIDEO:
         return VIDEO
-    if what is FileType.PICTURE and activity and ending in photos.PHOTOS:
+    if what is FileType.PICTURE and activity:
         return PHOTO
-    if what is not FileType.PICTURE or is_other or ending in uploads.SCANS:
+    if what is not FileType.PICTURE or is_named or Path(name).suffix.lower() in uploads.SCANS:
         return ATTACHMENT
-    if activity:
-        raise Unreadable("活动的照片只收 JPG、PNG、HEIC", "请另存后再放")
     raise Unreadable(
         "看不出这张照片是哪次活动的", "请拖到它那次活动上；是附件的话，先在“附件”表里登记这个文件名，再放一次"
     )

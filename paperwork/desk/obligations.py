@@ -70,13 +70,6 @@ def clauses(checked: Checked, shelf: ArchiveReader) -> tuple[Clause, ...]:
     return tuple(_clause(answer, checked.project, shelf) for answer in checked.answers)
 
 
-def upcoming(checked: Checked) -> tuple[Owed, ...]:
-    """Return items not yet due, earliest first; an item that several clauses require is listed once."""
-    lacks = (lack for answer in checked.answers for judged in answer.judged for lack in judged.later)
-    unique = dict.fromkeys(make_owed(lack, checked.project) for lack in lacks if not lack.is_doubtful)
-    return tuple(sorted(unique, key=lambda each: each.due))
-
-
 def make_owed(lack: Lack, project: Project) -> Owed:
     """Return a missing item with the name of the person who owes it."""
     return Owed(lack.wrong, lack.mend, lack.due, owner_name(project, lack), lack.where, lack.is_doubtful)

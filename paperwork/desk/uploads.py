@@ -22,13 +22,13 @@ MAX_SIZES = {
 }
 """Largest size of a file of each kind, in bytes."""
 SCANS = (".tif", ".tiff")
-"""Suffixes of images that are documents, not photos."""
+"""Suffixes of images that are documents, unless they are dropped on an activity."""
 # WPS saves .et, .wps and .dps in the old OLE format or as a ZIP package, hence both types.
 SUFFIXES_OF = {
-    FileType.PICTURE: (*photos.PHOTOS, *SCANS, ".bmp", ".gif", ".webp"),
+    FileType.PICTURE: photos.PHOTOS,
     FileType.VIDEO: videos.VIDEOS,
     FileType.PDF: (".pdf",),
-    FileType.XLSX: (".xlsx", ".et"), FileType.XLS: (".xls", ".et"), FileType.ODS: (".ods",),
+    FileType.XLSX: (".xlsx", ".xltx", ".et"), FileType.XLS: (".xls", ".et"), FileType.ODS: (".ods",),
     FileType.TEXT: (".csv", ".txt"),
     FileType.DOCX: (".docx", ".wps"), FileType.DOC: (".doc", ".wps"), FileType.ODT: (".odt",),
     FileType.PPTX: (".pptx", ".dps"), FileType.PPT: (".ppt", ".dps"), FileType.ODP: (".odp",),

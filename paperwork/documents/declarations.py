@@ -1,14 +1,14 @@
 """Read the declarations that staff keep beside the Word templates: forms.toml (`Form`), binding.toml (`Binding`)."""
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from paperwork.core.faults import ExitCode, Stop, Unreadable
 from paperwork.core.values import format_value
+from paperwork.formats.toml_files import read_toml
 from paperwork.project import funder
 from paperwork.project.model import Role
 
@@ -48,22 +48,48 @@ class Form:
 
 def read_forms(path: Path) -> list[Form]:
     """Read forms.toml. Raises `Stop` if it cannot be read or names something unknown."""
-    known = {each.name for each in fields(Form)}
     try:
-        entries = tomllib.loads(path.read_text("utf-8")).get("form", [])
-        for entry in entries:
-            if unknown := set(entry) - known:
-                raise Unreadable(
-                    f"{entry.get('template', '')} 有不认识的项：{'、'.join(sorted(unknown))}", "请改正或删去"
-                )
-            entry["only"] = {key: tuple(allowed) for key, allowed in entry.get("only", {}).items()}
+        entries = read_toml(path).get("form")
+        if not entries or not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
+            raise Unreadable("里面没有一项表单", "请恢复原来的文件，或照开头的说明写上：每一项以一行 [[form]] 开始")
+        for number, entry in enumerate(entries, 1):
+            _check_keys(Form, entry, f"第 {number} 项（{entry.get('template', '没有 template')}）")
+            entry["only"] = {column: tuple(_texts("only", each)) for column, each in entry.get("only", {}).items()}
             entry["proves"] = tuple(_read_roles(entry.get("proves", [])))
         return [Form(**entry) for entry in entries]
     except Unreadable as reason:
         raise Stop(ExitCode.FAULTY, f"表单清单读不了：{reason.wrong}", reason.mend, path.name) from None
-    # `Form(**entry)` raises TypeError for a missing key; TOMLDecodeError is a ValueError.
-    except (OSError, ValueError, TypeError) as error:
-        raise Stop(ExitCode.FAULTY, f"表单清单读不了：{error}", "请对照文件开头的说明检查写法", path.name) from None
+
+
+KINDS: Mapping[Any, tuple[tuple[type, ...], str]] = {
+    str: ((str,), "请写成加引号的文字"),
+    int: ((int,), "请写成整数，不加引号"),
+    float: ((int, float), "请写成数字，不加引号"),
+    tuple[int, ...]: ((list,), "请写成 [20, 30] 的样子"),
+    Mapping[str, tuple[str, ...]]: ((dict,), '请写成 { 类型 = ["甲", "乙"] } 的样子'),
+}
+"""For each type of a declared key the types of TOML that are allowed, and what staff should write."""
+
+
+def _check_keys(kind: Any, entry: Mapping[str, Any], place: str = "") -> None:
+    """Raise `Unreadable` if a declaration has an unknown key, lacks a key, or has a value of a wrong type."""
+    known = {each.name: each for each in fields(kind)}
+    if unknown := set(entry) - known.keys():
+        raise Unreadable(f"{place}有不认识的项：{'、'.join(sorted(unknown))}", "请改正或删去")
+    needed = {name for name, each in known.items() if each.default is MISSING and each.default_factory is MISSING}
+    if missing := needed - set(entry):
+        raise Unreadable(f"{place}缺了：{'、'.join(sorted(missing))}", "请对照文件开头的说明补上")
+    for name, value in entry.items():
+        allowed, mend = KINDS.get(known[name].type, ((object,), ""))
+        if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
+            raise Unreadable(f"{place}{name} 写的是“{value}”", mend)
+
+
+def _texts(name: str, value: Any) -> list[str]:
+    """Return a list of texts. Raises `Unreadable` for anything else."""
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise Unreadable(f"{name} 写的是“{value}”", '请写成 { 类型 = ["甲", "乙"] } 的样子')
+    return value
 
 
 def _read_roles(words: Any) -> Iterator[Role]:
@@ -100,9 +126,12 @@ class Binding:
 def read_binding(path: Path) -> Binding:
     """Read binding.toml. Raises `Stop` if it cannot be read or something in it is missing, unknown or out of range."""
     try:
-        declared = tomllib.loads(path.read_text("utf-8"))
-        settings = {key: value for key, value in declared.items() if key not in funder.EXAMPLES}
-        binding = Binding(**{**settings, "box_mm": tuple(sorted(settings.get("box_mm", ())))})
+        settings = {key: value for key, value in read_toml(path).items() if key not in funder.EXAMPLES}
+        _check_keys(Binding, {"box_mm": [], **settings})
+        sizes = settings.get("box_mm", [])
+        if not all(isinstance(each, int) for each in sizes):
+            raise Unreadable(f"box_mm 写的是“{sizes}”", "请写成 [20, 30] 的样子")
+        binding = Binding(**{**settings, "box_mm": tuple(sorted(sizes))})
         if binding.numbers not in NUMBERS:
             raise Unreadable(f"numbers 写的是“{binding.numbers}”", "请改成“卷”或“件”")
         if min(binding.sheets_per_book, binding.sheet_mm, *(binding.box_mm or (0,))) <= 0:
@@ -110,10 +139,6 @@ def read_binding(path: Path) -> Binding:
         return binding
     except Unreadable as reason:
         raise Stop(ExitCode.FAULTY, f"装订的规矩读不了：{reason.wrong}", reason.mend, path.name) from None
-    except (OSError, ValueError, TypeError) as error:
-        raise Stop(
-            ExitCode.FAULTY, f"装订的规矩读不了：{error}", "请对照说明改正，或恢复原来的文件", path.name
-        ) from None
 
 
 def fill_title(pattern: str, context: Mapping[str, object]) -> str:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from paperwork.core import hashing, values
+from paperwork.core import filenames, hashing, values
 from paperwork.core.cache import Cache
 from paperwork.core.faults import Fault, Level, Unreadable, Where
 from paperwork.core.processes import ChildProcess
@@ -122,7 +122,7 @@ class Exhibits:
         )
         write_qr_code(qr_text(path, self.project, clip.sha256), folder / "qr.png")
         return Video(
-            name=path.name,
+            name=filenames.readable(path.name),
             length=_clock(clip.seconds),
             size=values.format_file_size(clip.size),
             shape=f"{clip.width}×{clip.height}",
@@ -133,7 +133,7 @@ class Exhibits:
 
     def _fault(self, path: Path, reason: Unreadable) -> Fault:
         """Return an error for a file of the project's folder."""
-        place = path.relative_to(self.project.folder).as_posix()
+        place = filenames.readable_path(path.relative_to(self.project.folder))
         return Fault(Level.ERROR, Where(place), reason.wrong, reason.mend)
 
 
@@ -203,8 +203,9 @@ def caption(path: Path, activity: Activity, width: float) -> str:
 
     `width` is in Chinese characters. If even subject and date are too long, the subject is cut.
     """
-    words = re.sub(r"^[\d\s._、-]+", "", path.stem)
-    about = " ".join((activity.name if CAMERA_NAME.match(path.stem) else words).split())
+    stem = filenames.readable(path.stem)
+    words = re.sub(r"^[\d\s._、-]+", "", stem)
+    about = " ".join((activity.name if CAMERA_NAME.match(stem) else words).split())
     day, where = values.chinese_date(_day(path, activity)), " ".join(activity.location.split())
     who, count = " ".join(activity.audience.split()), f"参与{activity.participants}人" if activity.participants else ""
     for details in ((day, where, who, count), (day, where, count), (day, where), (day, count), (day,)):

@@ -132,6 +132,7 @@ class LackLine(Record):
     asked_by: str = Field(alias="依据")
     owner: str = Field(alias="由谁补")
     due: dt.date = Field(alias="应有日期")
+    is_not_due: bool = Field(alias="未到期")
     mend: str = Field(alias="怎么补")
 
 
@@ -147,6 +148,7 @@ class VerdictFields(Record):
     person: int = Field(alias="人工确认数")
     later: int = Field(alias="未到期数")
     missing: int = Field(alias="待补数")
+    not_due: int = Field(alias="待补未到期数")
 
 
 class VolumeFields(Record):

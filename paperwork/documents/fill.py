@@ -6,9 +6,9 @@ Faults are return values in this package: a file that cannot be opened gives a f
 
 import datetime as dt
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from itertools import count, groupby
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,8 @@ from paperwork.documents.fields import (
 )
 from paperwork.formats import attachments
 from paperwork.formats.attachments import ConvertedAttachment
+from paperwork.formats.office import fonts
+from paperwork.formats.office.coverage import Coverage, read_coverage
 from paperwork.formats.office.word import Picture, Template
 from paperwork.project import figures
 from paperwork.project.model import Activity, Attachment, Progress, Project, Supervision, sheets
@@ -77,6 +79,16 @@ class Filler:
     """Data that every form of the project sees."""
     _scan_numbers: Iterator[int] = field(default_factory=lambda: count(1))
     _templates: dict[str, Template | None] = field(default_factory=dict)
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """Return the characters that the installed fonts have."""
+        return read_coverage(self.env)
+
+    @cached_property
+    def _fonts_digest(self) -> str:
+        """Return the digest of the installed fonts."""
+        return fonts.digest(self.env)
 
     # ---- list of documents
 
@@ -225,11 +237,11 @@ class Filler:
             return
         # Only fields that the template shows are in the key: a change to other data does not refill the document.
         shown = [f"{each} {_key_text(context[each])}" for each in sorted(template.fields_used(context))]
-        key, filled = (
-            hashing.cache_key("文", template.content, str(self.project.archive_date), *shown),
-            self.work / "filled",
-        )
-        self.cache.get_or_make(key, filled, partial(_render, template, context, self.project.archive_date))
+        # The file names the faces of rare characters, so it depends on the fonts.
+        key = hashing.cache_key("文", template.content, str(self.project.archive_date), self._fonts_digest, *shown)
+        filled = self.work / "filled"
+        render = partial(_render, template, context, self.project.archive_date, lambda: self.coverage)
+        self.cache.get_or_make(key, filled, render)
         # A copy: the cached file may be a hard link, and staff edit the Word files.
         shutil.copyfile(filled, out)
 
@@ -274,9 +286,11 @@ def _check_templates(checked: Sequence[tuple[str, Template | None, set[str]]], s
     sound.touch()
 
 
-def _render(template: Template, context: Mapping[str, Any], made: dt.date, out: Path) -> None:
+def _render(
+    template: Template, context: Mapping[str, Any], made: dt.date, coverage: Callable[[], Coverage], out: Path
+) -> None:
     """Render a template into `out`. Raises `Stop` if it has a fault, so that nothing is cached."""
-    fault = template.render(context, out, made)
+    fault = template.render(context, out, made, coverage)
     _refuse([fault] if fault else [])
 
 

@@ -9,11 +9,15 @@ from typing import Any
 
 from paperwork.core import hashing
 from paperwork.core.cache import Cache
+from paperwork.core.faults import ExitCode, Fault, Stop
+from paperwork.documents import proofreading
 from paperwork.documents.fill import Filler
 from paperwork.formats.office import installation, libreoffice
 
 RenderJob = tuple[str, Path, Mapping[str, Any]]
 """A template's name, the path of the Word file to write, and the data to fill in."""
+PROOF_FAILED = "印出来的和表里写的对不上，没有生成档案"
+"""Problem when the text of a printed document lacks something."""
 FILES_PER_START = 12
 """Number of files that LibreOffice prints in about the time it takes to start."""
 
@@ -35,6 +39,8 @@ class Renderer:
     reused: int = 0
     printed: int = 0
     _keys: dict[Path, str] = field(default_factory=dict)
+    _unread: list[Path] = field(default_factory=list)
+    """Word files whose PDF has not been read back yet."""
 
     def render(self, wanted: Sequence[RenderJob], done: Callable[[Path], None] = lambda _: None) -> list[Path]:
         """Fill and print documents, and return the PDFs in the same order.
@@ -52,7 +58,28 @@ class Renderer:
 
         self.folder.mkdir(parents=True, exist_ok=True)
         libreoffice.convert_to_pdf(self._shares(wanted, done), self.folder, self.env, keep)
+        self._unread += [path for _, path, _ in wanted]
         return outs
+
+    def read_back(self) -> None:
+        """Compare what was printed since the last call with its Word files; raise `Stop` with a fault for each loss.
+
+        The finding that a PDF is whole is cached, so that an unchanged document costs nothing. PDFium is not
+        thread-safe: this must not run while another thread uses it.
+        """
+        faults: list[Fault] = []
+        while self._unread:
+            path = self._unread.pop()
+            sound = self.folder / f"{path.stem}.sound"
+            key = hashing.cache_key("读", self._keys[path])
+            if not self.cache.get(key, sound):
+                found = proofreading.find_losses(path, self._out(path), self.filler.coverage)
+                faults += proofreading.faults(path.stem, found, self.filler.project)
+                if not found:
+                    sound.touch()
+                    self.cache.put(key, sound)
+        if faults:
+            raise Stop(ExitCode.FAULTY, PROOF_FAILED, "请按上面的提示改正", faults=dict.fromkeys(faults))
 
     @contextmanager
     def in_background(self, wanted: Sequence[RenderJob]) -> Iterator["Future[list[Path]]"]:

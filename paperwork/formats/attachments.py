@@ -8,17 +8,19 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from paperwork.core.faults import Stop, Unreadable
 from paperwork.core.processes import ChildProcess
 from paperwork.formats import detect
 from paperwork.formats.detect import FileType
 from paperwork.formats.media import photos
-from paperwork.formats.office import libreoffice
+from paperwork.formats.office import libreoffice, page_setup, word_text
 from paperwork.formats.paper import A4, Picture, PlacedPage, place_page
 from paperwork.formats.pdf import foreign, render
 from paperwork.formats.pdf.foreign import ForeignPdf
 
+T = TypeVar("T")
 DRAWN_DPI = 200
 """Resolution at which a page is rasterised when it cannot be kept as it is."""
 PAGES_IN_MEMORY = 100
@@ -26,6 +28,7 @@ PAGES_IN_MEMORY = 100
 MAX_SECONDS, MAX_MEMORY = 600, 4 * 2**30
 """Limits of the child process that converts one attachment: seconds, and bytes of address space."""
 APPLICATION_NAMES = {"doc": "Word", "docx": "Word", "xls": "Excel", "xlsx": "Excel", "ppt": "幻灯片", "pptx": "幻灯片"}
+SPREADSHEETS = (FileType.XLSX, FileType.XLS, FileType.ODS)
 SAVE_AS = "请用 WPS 打开后另存为 PDF，再放进来"
 LOCKED = ("文件有打开密码", "请去掉密码后另存，再放进来")
 REFUSALS = {
@@ -33,6 +36,14 @@ REFUSALS = {
     FileType.RTF: ("这是 RTF 文件", SAVE_AS),
     FileType.HTML: ("这是网页，不是文档", SAVE_AS),
     FileType.MHTML: ("这是网页存档，不是文档", SAVE_AS),
+    FileType.OFD: (
+        "这是 OFD 版式文件（电子发票、电子公文常用），还不能直接装进卷里",
+        "请用 WPS 或 OFD 阅读器打开后另存为（或打印成）PDF，把 PDF 放进来，并在“附件”表里改成它的名字",
+    ),
+    FileType.XML: (
+        "这是 XML 数据文件（如数电票的 XML），没有可以印的页面",
+        "请在电子税务局或开票软件里下载它的 PDF 版式文件放进来，并在“附件”表里改成它的名字",
+    ),
     FileType.TEXT: ("认不出这是什么文件（只收 PDF、图片、Word、Excel）", SAVE_AS),
     FileType.ARCHIVE: ("这是压缩包", "请解开后把里面的文件分别登记"),
     FileType.ENCRYPTED: LOCKED,
@@ -73,6 +84,17 @@ def convert_attachment(path: Path, work: Path, stem: str, env: Mapping[str, str]
     return _from_office(path, kind, out, env)
 
 
+def check_in_child(path: Path, kind: FileType) -> None:
+    """Check in a child process that a PDF or a picture can be bound. Raises `Unreadable` if not."""
+    _in_child(lambda: foreign.check_pdf(path) if kind is FileType.PDF else _check_pages(path))
+
+
+def _check_pages(path: Path) -> None:
+    """Check that all pages of a picture file can be decoded. Raises `Unreadable` if not."""
+    if photos.check_picture(path, most=detect.MAX_PAGES) > detect.MAX_PAGES:
+        raise Unreadable(f"图片超过 {detect.MAX_PAGES} 页", "请分成几份")
+
+
 def bindable_type(path: Path) -> FileType:
     """Return the type of a file that can be bound. Raises `Unreadable` for any other."""
     if path.is_dir():
@@ -92,8 +114,8 @@ def bindable_type(path: Path) -> FileType:
     return found.type
 
 
-def _in_child(make: Callable[[], ConvertedAttachment]) -> ConvertedAttachment:
-    """Run a conversion in a child process that is killed when it exceeds its time or memory limit.
+def _in_child(make: Callable[[], T]) -> T:
+    """Run a conversion or a check in a child process that is killed when it exceeds its time or memory limit.
 
     Raises `Unreadable` for a conversion that was killed or that crashed.
     """
@@ -126,11 +148,41 @@ def _from_office(path: Path, kind: FileType, out: Path, env: Mapping[str, str]) 
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / f"{out.stem}.{kind}"
     shutil.copyfile(path, copy)
+    notes: tuple[str, ...] = (f"原件是 {APPLICATION_NAMES.get(kind, kind)} 文件，卷内是打印件，原件见电子档案包",)
+    copy, more_notes = _settle(copy, folder, env)
+    notes += more_notes
+    if kind in SPREADSHEETS:
+        if kind is not FileType.XLSX:
+            copy = libreoffice.convert_foreign_to_xlsx(copy, folder / "sheets", env)
+        notes += _in_child(lambda: page_setup.fit_to_width(copy))
     printed = libreoffice.convert_foreign_to_pdf(copy, folder / "printed", env)
-    name = APPLICATION_NAMES.get(kind, kind)
-    attached = _in_child(lambda: _from_pdf(printed, out, (f"原件是 {name} 文件，卷内是打印件，原件见电子档案包",)))
+    attached = _in_child(lambda: _from_pdf(printed, out, notes))
     shutil.rmtree(folder)
     return attached
+
+
+def _settle(path: Path, folder: Path, env: Mapping[str, str]) -> tuple[Path, tuple[str, ...]]:
+    """Return a text document as it is to be printed, and notes on what was changed in it."""
+    # LibreOffice prints deleted text, struck through, whatever the document says; and a date field as today's date.
+    if path.suffix != ".docx" and not (path.suffix in (".doc", ".odt") and word_text.may_have_changes(path)):
+        return path, ()
+    source = path if path.suffix == ".docx" else libreoffice.convert_foreign_to_docx(path, folder / "docx", env)
+    try:
+        settled = ChildProcess.start(lambda: word_text.settle(source.read_bytes()), MAX_MEMORY).result(MAX_SECONDS)
+    except (TimeoutError, MemoryError, Stop):
+        if not word_text.may_have_changes(path):
+            return path, ()
+        mend = "请在 Word 里“审阅”→“接受所有修订”，保存后再放进来"
+        raise Unreadable("里面有没接受的修订，程序接受不了", mend) from None
+    # A document of another format without changes is printed from the original.
+    if settled is None or (source is not path and not settled[1]):
+        return path, ()
+    content, has_changes, has_dates = settled
+    target = folder / "settled" / f"{path.stem}.docx"
+    target.parent.mkdir()
+    target.write_bytes(content)
+    notes = ("原件里有没接受的修订，卷内照全部接受以后的样子打印",) if has_changes else ()
+    return target, (*notes, *(("原件里有会自己变的日期或文件名，卷内照保存时的样子打印",) if has_dates else ()))
 
 
 # ---- PDF

@@ -8,7 +8,7 @@ import codecs
 import re
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -57,6 +57,10 @@ class FileType(StrEnum):
     RTF = "rtf"
     HTML = "html"
     MHTML = "mhtml"
+    XML = "xml"
+    """XML that is no web page, such as the data of an electronic invoice (数电票)."""
+    OFD = "ofd"
+    """OFD (GB/T 33190), in which tax and government offices issue documents."""
     TEXT = "text"
     """Text of any kind, such as CSV."""
     ARCHIVE = "archive"
@@ -73,8 +77,8 @@ class FileType(StrEnum):
 
 
 PACKAGES = frozenset(FileType) - {
-    FileType.PDF, FileType.PICTURE, FileType.VIDEO, FileType.RTF, FileType.HTML, FileType.MHTML, FileType.TEXT,
-    FileType.EMPTY, FileType.UNKNOWN,
+    FileType.PDF, FileType.PICTURE, FileType.VIDEO, FileType.RTF, FileType.HTML, FileType.MHTML, FileType.XML,
+    FileType.TEXT, FileType.EMPTY, FileType.UNKNOWN,
 }  # fmt: skip
 """Types in a ZIP or OLE container (or a RAR or 7z file)."""
 
@@ -97,13 +101,26 @@ class Detected:
 MAGIC = (
     (0, b"\xff\xd8\xff", FileType.PICTURE), (0, b"\x89PNG\r\n\x1a\n", FileType.PICTURE),
     (0, b"II*\0", FileType.PICTURE), (0, b"MM\0*", FileType.PICTURE), (0, b"BM", FileType.PICTURE),
-    (0, b"GIF8", FileType.PICTURE), (8, b"WEBP", FileType.PICTURE), (4, b"ftyphei", FileType.PICTURE),
-    (4, b"ftyphev", FileType.PICTURE), (4, b"ftypmif1", FileType.PICTURE), (4, b"ftypmsf1", FileType.PICTURE),
-    *((4, b"ftyp" + brand, FileType.VIDEO) for brand in (b"iso", b"mp4", b"avc1", b"qt", b"M4V", b"3g", b"MSNV")),
-    (8, b"AVI ", FileType.VIDEO),
+    (0, b"GIF8", FileType.PICTURE), (8, b"WEBP", FileType.PICTURE),
+    *((4, b"ftyp" + brand, FileType.PICTURE) for brand in (b"hei", b"hev", b"mif1", b"msf1", b"avif", b"avis")),
+    # A camera's raw picture and a sound file have the container of a film.
+    *((4, b"ftyp" + brand, FileType.UNKNOWN) for brand in (b"crx", b"M4A", b"M4B", b"M4P")),
+    (4, b"ftyp", FileType.VIDEO),
+    *((4, box, FileType.VIDEO) for box in (b"moov", b"mdat", b"wide", b"skip", b"pnot")),  # QuickTime before ftyp
+    (8, b"AVI ", FileType.VIDEO), (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", FileType.VIDEO),
+    (0, b"\x1a\x45\xdf\xa3", FileType.VIDEO), (0, b"FLV\x01", FileType.VIDEO), (0, b".RMF", FileType.VIDEO),
+    (0, b"\0\0\x01\xba", FileType.VIDEO), (0, b"\0\0\x01\xb3", FileType.VIDEO),
     (0, b"Rar!", FileType.ARCHIVE), (0, b"7z\xbc\xaf", FileType.ARCHIVE),
 )  # fmt: skip
-TEXT_MAGIC = ((b"<", FileType.HTML), (b"{\\rtf", FileType.RTF), (b"MIME-Version", FileType.MHTML))
+TS_PACKETS = ((0, 188), (4, 192))
+"""Offset of the sync byte and length of the packets of an MPEG transport stream; .m2ts has a time before each."""
+TS_SYNC = b"\x47"
+TEXT_MAGIC = (
+    (b"<EInvoice", FileType.XML),
+    (b"<", FileType.HTML),
+    (b"{\\rtf", FileType.RTF),
+    (b"MIME-Version", FileType.MHTML),
+)
 # The order matters: an Excel 97 file may hold the streams of Excel 5 as well.
 OLE_STREAMS = (
     ("EncryptedPackage", FileType.ENCRYPTED), ("WordDocument", FileType.DOC), ("PowerPoint Document", FileType.PPT),
@@ -114,6 +131,10 @@ ZIP_FOLDERS = (
     ("word/", "document.xml", FileType.DOCX), ("xl/", "workbook.xml", FileType.XLSX),
     ("ppt/", "presentation.xml", FileType.PPTX),
 )  # fmt: skip
+CONTENT_TYPES = "[content_types].xml"
+SPREADSHEET = re.compile(
+    rb"(?:spreadsheetml\.(?:sheet|template)|ms-excel\.(?:sheet|template)\.macroEnabled)\.main\+xml"
+)
 OPEN_DOCUMENT = re.compile(rb"application/vnd\.oasis\.opendocument\.(text|spreadsheet|presentation)")
 OPEN_DOCUMENT_TYPES = {b"text": FileType.ODT, b"spreadsheet": FileType.ODS, b"presentation": FileType.ODP}
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
@@ -140,14 +161,21 @@ def _type_of_head(head: bytes) -> FileType:
     for offset, magic, kind in MAGIC:
         if head.startswith(magic, offset):
             return kind
+    for offset, length in TS_PACKETS:
+        if len(head) > 4 * length and all(head.startswith(TS_SYNC, offset + length * each) for each in range(5)):
+            return FileType.VIDEO
     start = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    # XHTML begins like any XML; Office, too, saves web pages that begin so.
+    if start.startswith(b"<?xml") and b"html" not in start.lower():
+        return FileType.XML
     known = next((kind for magic, kind in TEXT_MAGIC if start.startswith(magic)), None)
     return known or (FileType.TEXT if _is_text(head) else FileType.UNKNOWN)
 
 
 def _is_text(head: bytes) -> bool:
-    """Return True if bytes are the beginning of a text in UTF-8 or GB 18030."""
-    for encoding in ("utf-8", "gb18030"):
+    """Return True if bytes are the beginning of a text in UTF-8, GB 18030, or UTF-16 with its byte order mark."""
+    marked = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else ("utf-8", "gb18030"):
         try:
             # The last character may be cut off, which an incremental decoder accepts.
             text = codecs.getincrementaldecoder(encoding)().decode(head)
@@ -182,7 +210,10 @@ def _detect_zip(stream: BinaryIO, length: int) -> Detected:
             unpacked = sum(part.file_size for part in parts)
             if unpacked > MAX_UNPACKED:
                 return Detected(FileType.HUGE)
-            kind, is_encrypted = _type_of_package(package, {part.filename for part in parts})
+            # Windows programs may write the names in another case or with backslashes.
+            kind, is_encrypted = _type_of_package(
+                package, {part.filename.replace("\\", "/").lstrip("/").lower(): part.filename for part in parts}
+            )
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error):
         return Detected(FileType.DAMAGED)
     names = [(part.filename.lower(), part.file_size) for part in parts]
@@ -212,14 +243,19 @@ def _directory_bytes(stream: BinaryIO, length: int) -> int:
     return longest
 
 
-def _type_of_package(package: zipfile.ZipFile, names: Collection[str]) -> tuple[FileType, bool]:
-    """Return the type of a package, and True if its content is encrypted."""
-    is_office = "[Content_Types].xml" in names
+def _type_of_package(package: zipfile.ZipFile, names: Mapping[str, str]) -> tuple[FileType, bool]:
+    """Return the type of a package, and True if its content is encrypted; `names` maps lower-case to true names."""
+    is_office = CONTENT_TYPES in names
     for folder, main, kind in ZIP_FOLDERS:
         if f"{folder}{main}" in names or (is_office and any(name.startswith(folder) for name in names)):
             return kind, False
+    # The folders have these names by custom only; the list of content types says what the package is.
+    if is_office and SPREADSHEET.search(_read_start(package, names[CONTENT_TYPES])):
+        return FileType.XLSX, False
+    if "ofd.xml" in names:
+        return FileType.OFD, False
     # Not every program writes the part mimetype; the manifest names the same type.
-    texts = [_read_start(package, name) for name in ("mimetype", "META-INF/manifest.xml") if name in names]
+    texts = [_read_start(package, names[name]) for name in ("mimetype", "meta-inf/manifest.xml") if name in names]
     found = next(filter(None, map(OPEN_DOCUMENT.search, texts)), None)
     if found:
         return OPEN_DOCUMENT_TYPES[found[1]], any(b"encryption-data" in text for text in texts)

@@ -1,13 +1,13 @@
 """The body that publishes the catalogue and keeps the archives, as declared in templates/binding.toml."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from paperwork.core.faults import ExitCode, Stop
+from paperwork.core.faults import ExitCode, Stop, Unreadable
+from paperwork.formats.toml_files import read_toml
 
 EXAMPLES = {
     "fonds_name": '"某某市总工会"',
@@ -63,10 +63,9 @@ def read_funder(templates: Path | None) -> Funder:
         return NO_FUNDER
     path = templates / "binding.toml"
     try:
-        settings = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        wrong, mend = f"读不了：{error}", "请对照说明改正，或恢复原来的文件"
-        raise Stop(ExitCode.FAULTY, wrong, mend, path.name) from None
+        settings = read_toml(path)
+    except Unreadable as reason:
+        raise Stop(ExitCode.FAULTY, f"读不了：{reason.wrong}", reason.mend, path.name) from None
     [fonds_name] = _texts(settings, "fonds_name", path.name)
     names, kinds = (_texts(settings, key, path.name) for key in ("funder_names", "contractor_kinds"))
     return Funder(fonds_name, names, kinds)

@@ -4,9 +4,7 @@ A header matches exactly, by the word list (`synonyms`), or by similarity; every
 """
 
 import re
-import tomllib
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -15,10 +13,16 @@ from paperwork.core import text, values
 from paperwork.core.faults import Fault, Level
 from paperwork.formats.spreadsheets import cells
 from paperwork.formats.spreadsheets.cells import Cell, MergedRange, Sheet
+from paperwork.formats.toml_files import read_toml
+from paperwork.project.model import sheets
 from paperwork.project.record import Record, parser_of
 
 HEADER_SEARCH_ROWS = 20
 """Rows in which a header is searched: title lines and blank lines may stand above it."""
+DEEP_SEARCH_ROWS = 1000
+"""Rows in which it is searched if none of the first ones is one: a logo or a long introduction stands above it."""
+MIN_HEADER_WORDS = 3
+"""Words of headers in one row that make it the header of another table; a row of data may hold one by chance."""
 MATCH_SIMILARITY = 80
 """Similarity (0 to 100) from which an unknown header is read as a column; two equal characters of four are too few."""
 MIN_LENGTH_ONE_WRONG = 4
@@ -33,6 +37,26 @@ UNIT = re.compile(rf"[(\[【/]?(?:单位)?(?:人民币)?{SUM}(?:/[^)\]】]*)?[)\
 # In a title line the unit must be marked as one: 支出登记表（单位：万元）; not 10万元项目支出表.
 TITLE_UNIT = re.compile(rf"单位(?:人民币)?{SUM}|[(\[【](?:人民币)?{SUM}[)\]】]$|(?<=[金数]额){SUM}$|^{SUM}$")
 REMARK = re.compile(r"[（(\[【].*?[)）\]】]")
+
+
+# 3.活动 · 表三 活动 · 2022年活动 · 督导(市妇联) · 活动(2) · 活动2 · 支出明细表; full-width forms are folded before.
+BEFORE_TITLE = re.compile(r"^(?:附?表)?[\d一二三四五六七八九十]{1,4}年?[-.、_)]*(?:度)?")
+AFTER_TITLE = re.compile(r"[-_]?\d*$")
+TITLE_ENDING = re.compile(r"(?:登记|明细|一览|汇总|统计|记录|情况|台账|清单)?表?$")
+
+
+def sheet_title(name: str) -> str:
+    """Return the worksheet that a name means, or '' if none: 活动 for 3.活动, 督导 for 督导（市妇联）."""
+    listed = {title: title for title in sheets()} | {
+        word: title for title, words in _synonym_table()["表名"].items() for word in words.split()
+    }
+    words = normalise(name)
+    bare = REMARK.sub("", words)
+    for part in (words, bare, AFTER_TITLE.sub("", bare), AFTER_TITLE.sub("", BEFORE_TITLE.sub("", bare))):
+        for form in (part, part.removesuffix("表"), TITLE_ENDING.sub("", part)):
+            if form in listed:
+                return listed[form]
+    return ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +81,12 @@ class Header:
         filled = {at: normalise(cell.value) for at, cell in enumerate(row) if cell.value not in (None, "")}
         return bool(filled) and all(self.words.get(at) == word for at, word in filled.items())
 
+    def is_another(self, row: Sequence[Cell], known: Collection[str]) -> bool:
+        """Return True if a row is the header of another table; `known` has the words of headers."""
+        filled = [normalise(cell.value) for cell in row if cell.is_filled]
+        found = {word for word in filled if word in known or normalise_without_unit(word) in known}
+        return len(found) >= MIN_HEADER_WORDS and 2 * len(found) > len(filled)
+
     def cell_at(self, row: Sequence[Cell], place: int) -> Cell:
         """Return the cell of a column; under a header merged over several columns, the first filled one."""
         under = row[place : self.last_positions.get(place, place) + 1]
@@ -65,7 +95,7 @@ class Header:
 
 def normalise(words: object) -> str:
     """Return a header without blanks, line breaks, asterisks, colons and full-width forms."""
-    return re.sub(r"[\s*＊:：]", "", unicodedata.normalize("NFKC", str(words)))
+    return re.sub(r"[*:]", "", text.halfwidth(words))
 
 
 def normalise_without_unit(words: str) -> str:
@@ -80,8 +110,14 @@ def find_header(sheet: Sheet, kind: type[Record], title: str) -> Header | None:
     Of two equal rows the upper one is taken, because the lower one repeats it. If merged cells join the two into one
     header, the lower one is taken. Returns None when no row matches.
     """
+    best = _best_header(sheet, kind, title, range(HEADER_SEARCH_ROWS))
+    best = best or _best_header(sheet, kind, title, range(HEADER_SEARCH_ROWS, DEEP_SEARCH_ROWS))
+    return best and replace(best, last_positions=_merged_widths(sheet, best), units=_units(sheet, best, kind))
+
+
+def _best_header(sheet: Sheet, kind: type[Record], title: str, numbers: range) -> Header | None:
     best: Header | None = None
-    for number, row in enumerate(sheet.rows[:HEADER_SEARCH_ROWS]):
+    for number, row in enumerate(sheet.rows[numbers.start : numbers.stop], numbers.start):
         filled = {place: cell for place, cell in enumerate(row) if cell.value not in (None, "")}
         if len(filled) > 1 or (filled and len(kind.fields()) == 1):
             header = _match_row(number, filled, kind, title)
@@ -90,12 +126,12 @@ def find_header(sheet: Sheet, kind: type[Record], title: str) -> Header | None:
                 best and is_joined and len(header.known) == len(best.known)
             ):
                 best = header
-    return best and replace(best, last_positions=_merged_widths(sheet, best), units=_units(sheet, best, kind))
+    return best
 
 
 def _match_row(number: int, filled: dict[int, Cell], kind: type[Record], title: str) -> Header:
     matched, faults = match_headers(list(filled.values()), kind, title)
-    names = {place: matched[index] or str(cell.value).strip() for index, (place, cell) in enumerate(filled.items())}
+    names = {place: matched[index] or text.as_line(cell.value) for index, (place, cell) in enumerate(filled.items())}
     words = {place: normalise(cell.value) for place, cell in filled.items()}
     return Header(number, names, words, known=frozenset(filter(None, matched)), faults=tuple(faults))
 
@@ -181,9 +217,9 @@ def _report_matches(found: Sequence[Cell], matched: Sequence[str], exact: Sequen
     """Yield faults for two headers of one column and for inexact matches."""
     for index, (cell, name) in enumerate(zip(found, matched, strict=True)):
         first = matched.index(name)
-        words = str(cell.value).strip()
+        words = text.as_line(cell.value)
         if name and first != index:
-            wrong = f"“{str(found[first].value).strip()}”和“{words}”两列都是“{name}”"
+            wrong = f"“{text.as_line(found[first].value)}”和“{words}”两列都是“{name}”"
             yield Fault(Level.ERROR, cell.where, wrong, "请只留一列，另一列删去或改名", words)
         elif name and not exact[index]:
             yield Fault(
@@ -195,7 +231,7 @@ def _report_ignored(found: Sequence[Cell], matched: Sequence[str], by_list: Sequ
     """Yield a fault for each synonym that was ignored because its column is already there."""
     for cell, name, listed in zip(found, matched, by_list, strict=True):
         if listed in matched and not name and listed:
-            words = str(cell.value).strip()
+            words = text.as_line(cell.value)
             wrong = f"已有“{listed}”一列，“{words}”没有当作它读"
             yield Fault(Level.NOTICE, cell.where, wrong, "两列说的是一回事的话，请只留一列", words)
 
@@ -231,7 +267,7 @@ def report_columns_without_header(header: Header, rows: Iterable[Sequence[Cell]]
 @cache
 def _synonym_table() -> dict[str, dict[str, str]]:
     """Return the word list: worksheet → column → its synonyms, separated by blanks."""
-    return tomllib.loads(Path(__file__).with_name("synonyms.toml").read_text("utf-8"))
+    return read_toml(Path(__file__).with_name("synonyms.toml"))
 
 
 def _synonyms(title: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from paperwork.core import text, values
+from paperwork.core import filenames, text, values
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Unreadable, Where
 from paperwork.core.values import ProjectNumber
 from paperwork.formats.spreadsheets import reader, xlsx
@@ -22,7 +22,7 @@ from paperwork.project.published import Catalogue
 BASICS = "基本信息"
 PROGRAM_SHEETS = ("填写说明", "校验结果", "校验记录")
 """Worksheets that the program itself adds to workbooks."""
-WORKBOOK_SUFFIXES = (".xlsx", ".xls", ".et", ".ods", ".csv")
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".et", ".ods", ".csv")
 WORKBOOK_STEM = "项目数据"
 """File name, without extension, of a workbook that the program puts into a project's folder."""
 MAX_FOLDER_NAME = 60
@@ -142,7 +142,7 @@ class Inputs:
 
     def name(self, path: Path) -> str:
         """Return a file's name as faults show it: its path relative to the inputs folder."""
-        return path.relative_to(self.root).as_posix()
+        return filenames.readable_path(path.relative_to(self.root))
 
     def new_folder(self, number: int) -> Path:
         """Return the path of the folder to create for a project that has none yet."""
@@ -246,38 +246,54 @@ def tables(root: Path) -> Iterator[Path]:
     # Sorted, because the order of a directory listing differs between file systems.
     for path in sorted(root.rglob("*")):
         parts = path.relative_to(root).parts
-        is_table = path.suffix.lower() in xlsx.SUFFIXES and path.is_file()
-        if is_table and folders.belongs_to_staff(path, root) and not set(parts[:-1]) & set(folders.INPUT_FOLDERS):
+        is_table = path.suffix.lower() in xlsx.SUFFIXES and path.is_file() and not folders.leads_out(path, root)
+        beside = {filenames.spelling_key(part) for part in parts[:-1]}.intersection(folders.INPUT_FOLDERS)
+        if is_table and folders.belongs_to_staff(path, root) and not beside:
             yield path
 
 
 def is_workbook(path: Path) -> bool:
     """Return True if a file is a project's workbook: it has the worksheet 基本信息, or is that worksheet as a CSV."""
     if path.suffix.lower() == ".csv":
-        return path.stem.endswith(BASICS)
+        return filenames.readable(path.stem).endswith(BASICS)
     return bool(_basics(path))
 
 
 def _basics(path: Path) -> str:
-    """Return a workbook's own name for its worksheet 基本信息 (基本信息表 counts too), or an empty string if none."""
-    # In reverse, so that the first of two such worksheets wins.
-    titles = {headers.normalise(title).removesuffix("表"): title for title in reversed(reader.read_sheet_names(path))}
-    return titles.get(BASICS, "")
+    """Return a workbook's own name for its worksheet 基本信息 (1.基本信息表 counts too), or an empty string if none."""
+    names = reader.read_sheet_names(path)
+    exact = (name for name in names if headers.normalise(name).removesuffix("表") == BASICS)
+    return next(exact, "") or next((name for name in names if headers.sheet_title(name) == BASICS), "")
+
+
+def csv_sheets(first: Path) -> dict[str, Path]:
+    """Return the worksheets of a workbook that was saved as one CSV per worksheet, by title; `first` is 基本信息."""
+    start, suffix = filenames.readable(first.stem).removesuffix(BASICS), first.suffix
+    beside = {filenames.readable(path.name): path for path in sorted(first.parent.iterdir()) if path.is_file()}
+    named = {title: beside.get(f"{start}{title}{suffix}") for title in sheets()}
+    return {title: path for title, path in named.items() if path}
+
+
+def _firsts(path: Path) -> Iterator[Path]:
+    """Yield the CSVs beside a CSV that are the worksheet 基本信息 of a workbook."""
+    if path.suffix.lower() == ".csv":
+        beside = (each for each in sorted(path.parent.iterdir()) if each.suffix == path.suffix)
+        yield from (each for each in beside if filenames.readable(each.stem).endswith(BASICS))
 
 
 def _is_csv_sheet(path: Path) -> bool:
     """Return True if a CSV is a further worksheet of a workbook that was saved as one CSV per worksheet."""
-    title = next((title for title in sheets() if path.stem.endswith(title)), "")
-    first = path.with_name(path.stem.removesuffix(title) + BASICS + path.suffix)
-    return path.suffix.lower() == ".csv" and bool(title) and first.is_file()
+    return any(path in csv_sheets(first).values() for first in _firsts(path))
 
 
 def _unknown_csv(path: Path, found: Inputs) -> Iterator[Fault]:
     """Yield a notice for a CSV beside a workbook's CSVs whose name is that of no worksheet."""
-    for first in path.parent.glob(f"*{BASICS}{path.suffix}") if path.suffix.lower() == ".csv" else ():
-        start = first.stem.removesuffix(BASICS)
-        if path.stem.startswith(start) and path.stem.removeprefix(start) not in PROGRAM_SHEETS:
-            near = text.find_most_similar(path.stem.removeprefix(start), sheets(), 50)
+    stem = filenames.readable(path.stem)
+    for first in _firsts(path):
+        start = filenames.readable(first.stem).removesuffix(BASICS)
+        if stem.startswith(start) and stem.removeprefix(start) not in PROGRAM_SHEETS:
+            title = stem.removeprefix(start)
+            near = headers.sheet_title(title) or text.find_most_similar(title, sheets(), 50)
             guess = f"是不是“{near}”表？是的话请改名为“{start}{near}.csv”" if near else "用不着它就不必理会"
             yield Fault(Level.NOTICE, Where(found.name(path)), "程序不认识这个文件，没有读它", guess)
             return

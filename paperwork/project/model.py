@@ -5,19 +5,22 @@ header. The blank workbook shows its description. A new worksheet is one class a
 """
 
 import datetime as dt
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from paperwork.core import dates
+from paperwork.core import dates, filenames
 from paperwork.core.dates import Period
-from paperwork.project.folders import ATTACHMENTS
+from paperwork.formats import opening
+from paperwork.project import folders
 from paperwork.project.funder import NO_FUNDER, Funder
 from paperwork.project.record import (
     REQUIRED_LATER,
     Choice,
+    Code,
     Count,
     CreditCode,
     Day,
@@ -31,17 +34,18 @@ from paperwork.project.record import (
     SheetSet,
     TenThousandYuan,
     Text,
+    Title,
     YesNo,
     Yuan,
     strip_remark,
 )
 
 
-def _check_period(text: str) -> str:
+def _check_period(words: str) -> str:
     """Return the text unchanged. Raises `Unreadable` if it cannot be read as a period."""
     # The text is kept, not the parsed period: forms and messages print the period as published.
-    dates.as_period(text)
-    return text
+    dates.as_period(words)
+    return words
 
 
 class CatalogueEntry(Record):
@@ -113,14 +117,14 @@ class Application(Record):
 class Goal(Record):
     """绩效目标: one countable target and the way it is counted."""
 
-    code: Text = Field(alias="编号")
+    code: Code = Field(alias="编号")
     indicator: Text = Field(alias="指标")
     target: Number = Field(alias="目标值", description="只填数字，单位填在右边一列")
     unit: Text = Field(alias="单位")
     counted: Annotated[Literal["活动数量", "活动场次", "名册人数", "人工填写"], strip_remark] = Field(
         alias="统计方式", description="活动数量：把“数量”相加；活动场次：数有几次活动；名册人数：数名册有几行"
     )
-    scope: Text = Field("", alias="统计口径", description="数哪一类：填活动类别或名册类别")
+    scope: Code = Field("", alias="统计口径", description="数哪一类：填活动类别或名册类别")
     manual: Number | None = Field(None, alias="人工完成值", description="统计方式为“人工填写”时填")
     note: Text = Field("", alias="说明")
 
@@ -140,9 +144,9 @@ class BudgetLine(Record):
 class Activity(Record):
     """活动: one activity with its plan and its brief."""
 
-    code: Text = Field(alias="活动编号", description="如 HD-01；照片放在 照片/HD-01/，视频放在 视频/HD-01/")
-    name: Text = Field(alias="活动名称")
-    kind: Text = Field(alias="活动类别", description="同类活动写同样的字，绩效目标按它统计")
+    code: Code = Field(alias="活动编号", description="如 HD-01；照片放在 照片/HD-01/，视频放在 视频/HD-01/")
+    name: Title = Field(alias="活动名称")
+    kind: Code = Field(alias="活动类别", description="同类活动写同样的字，绩效目标按它统计")
     quantity: Number | None = Field(None, alias="数量", description="课时数、场数等，只填数字")
     start: Day = Field(alias="开始日期")
     end: Day | None = Field(None, alias="结束日期", description="只有一天就留空")
@@ -158,7 +162,7 @@ class Activity(Record):
     supplies: Text = Field("", alias="物资与预算")
     safety: Text = Field("", alias="安全预案")
     issue: Text = Field("", alias="简报期号", description="只填数字，如 3")
-    headline: Text = Field("", alias="简报标题", json_schema_extra=REQUIRED_LATER)
+    headline: Title = Field("", alias="简报标题", json_schema_extra=REQUIRED_LATER)
     brief: Text = Field(
         "", alias="简报正文", description="分段就另起一行（Alt+回车）", json_schema_extra=REQUIRED_LATER
     )
@@ -173,7 +177,7 @@ class Activity(Record):
 class Supervision(Record):
     """督导: one supervision visit by the lead department."""
 
-    code: Text = Field(alias="督导编号")
+    code: Code = Field(alias="督导编号")
     date: Day = Field(alias="督导日期")
     department: Text = Field(alias="督导部室")
     supervisor: Text = Field(alias="督导人")
@@ -202,7 +206,7 @@ class Bulletin(Record):
     """信息报送: one piece of news sent to the women's federation."""
 
     date: Day = Field(alias="报送日期")
-    title: Text = Field(alias="标题")
+    title: Title = Field(alias="标题")
     kind: Annotated[Literal["信息", "简报", "方案", "小结", "其他"], strip_remark] = Field(alias="类型")
     recipient: Text = Field("", alias="报送对象")
     platform: Text = Field("", alias="发布平台")
@@ -213,21 +217,21 @@ class LedgerEntry(Record):
     """支出: one line of the project's own ledger."""
 
     date: Day = Field(alias="日期")
-    voucher: Text = Field(alias="凭证号")
+    voucher: Code = Field(alias="凭证号")
     summary: Text = Field(alias="摘要")
     subject: Text = Field(alias="科目", description="与预算的科目一致；拨款收入写“项目拨款”")
     income: Yuan | None = Field(None, alias="收入", description="元")
     expense: Yuan | None = Field(None, alias="支出", description="元")
     handler: Text = Field("", alias="经手人")
-    activity: Text = Field("", alias="活动编号")
+    activity: Code = Field("", alias="活动编号")
     receipts: Count | None = Field(None, alias="票据张数")
 
 
 class MicroProject(Record):
     """小微项目: a small grant to another organisation."""
 
-    code: Text = Field(alias="编号")
-    name: Text = Field(alias="名称")
+    code: Code = Field(alias="编号")
+    name: Title = Field(alias="名称")
     organisation: Text = Field(alias="承接组织")
     amount: Yuan = Field(alias="金额", description="元")
     start: Day = Field(alias="开始日期")
@@ -240,8 +244,8 @@ class MicroProject(Record):
 class RosterEntry(Record):
     """名册: a person or an organisation that took part. Phone and ID numbers are masked wherever they are printed."""
 
-    kind: Text = Field(alias="类别", description="如 培育组织、紫薇伙伴学员；同类写同样的字")
-    name: Text = Field(alias="姓名或名称")
+    kind: Code = Field(alias="类别", description="如 培育组织、紫薇伙伴学员；同类写同样的字")
+    name: Title = Field(alias="姓名或名称")
     sex: Annotated[Literal["男", "女"], strip_remark] | None = Field(None, alias="性别")
     organisation: Text = Field("", alias="所属单位")
     phone: PersonalPhone | None = Field(None, alias="联系电话", description="打印时自动隐去中间几位")
@@ -256,11 +260,11 @@ class Attachment(Record):
         Literal["第三方绩效评估报告", "专项资金审计报告", "登记证书", "项目协议", "签到表", "书面成果报告", "其他"],
         strip_remark,
     ] = Field(alias="类型")
-    title: Text = Field(alias="题名")
-    file: Text = Field(alias="文件", description="文件夹“附件”里的文件名，如 审计报告.pdf")
+    title: Title = Field(alias="题名")
+    file: Code = Field(alias="文件", description="文件夹“附件”里的文件名，如 审计报告.pdf")
     author: Text = Field("", alias="责任者", description="出具文件的单位")
     date: Day | None = Field(None, alias="日期")
-    activity: Text = Field("", alias="活动编号")
+    activity: Code = Field("", alias="活动编号")
 
 
 class Confirmation(Record):
@@ -321,6 +325,8 @@ class Project(SheetSet):
     funder: Funder = NO_FUNDER
     photos: dict[str, tuple[Path, ...]] = Field(default_factory=dict)
     videos: dict[str, tuple[Path, ...]] = Field(default_factory=dict)
+    unusable: dict[Path, opening.Problem] = Field(default_factory=dict)
+    """Files in the folders of activities that are no photo or video that opens, each with its problem."""
     basics: Basics = Field(alias="基本信息")
     application: Application = Field(default_factory=Application, alias="申报内容")
     goals: tuple[Goal, ...] = Field((), alias="绩效目标")
@@ -341,15 +347,35 @@ class Project(SheetSet):
         """Return the project name in the workbook, or the published name if the workbook gives none."""
         return self.basics.name or self.catalogue.name
 
+    def records(self) -> Iterator[Record]:
+        """Yield the catalogue's entry, the key–value worksheets and the rows of the tables."""
+        for name in type(self).fields():
+            value = getattr(self, name)
+            yield from (each for each in (value if isinstance(value, tuple) else (value,)) if isinstance(each, Record))
+
     def attachment_path(self, name: str) -> Path | None:
-        """Return the file that an attachment row names, or None if it is not a file inside the folder 附件/."""
-        folder = self.folder / ATTACHMENTS
-        try:
-            path = folder / name
-            # Resolved: `..`, an absolute path or a symbolic link must not lead out of the folder.
-            return path if path.is_file() and path.resolve().is_relative_to(folder.resolve()) else None
-        except (OSError, ValueError):  # the name is too long for the file system, or holds a NUL character
-            return None
+        """Return the file in 附件 that an attachment row names, or None if it is missing or does not open."""
+        path = folders.find_attachment(self.folder, name).path
+        return path if path and not opening.attachment_problem(path) else None
+
+    def attachment_lack(self, name: str, called: str) -> opening.Problem:
+        """Return why the file that a row names is no evidence: it is not there, or it does not open.
+
+        `called` stands for the file in the text.
+        """
+        found = folders.find_attachment(self.folder, name)
+        if found.path:
+            return opening.attachment_problem(found.path) or opening.Problem(*opening.NOT_READABLE)
+        wrong = f"文件夹“{folders.ATTACHMENTS}”里没有{called}"
+        if not found.offered:
+            return opening.Problem(wrong, "请把它放进文件夹“附件”，或改正文件名（连同 .pdf）")
+        offered = "”、“".join(found.offered)
+        near = f"有几个像它的：“{offered}”" if len(found.offered) > 1 else f"是不是“{offered}”"
+        return opening.Problem(f"{wrong}，{near}", "是的话，请在“附件”表里写成文件夹里的那个名字（连同 .pdf）")
+
+    def shown(self, path: Path) -> str:
+        """Return the path of a file beside the workbook as faults show it: relative to the inputs folder."""
+        return filenames.readable_path(Path(self.workbook).parent / path.relative_to(self.folder))
 
     @property
     def archive_date(self) -> dt.date:

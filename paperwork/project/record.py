@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from decimal import Decimal
 from functools import lru_cache
@@ -10,12 +10,14 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args, get_ori
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, PlainValidator, PrivateAttr, create_model
 
-from paperwork.core import dates, text, values
+from paperwork.core import dates, values
 from paperwork.core.dates import Quarter
 from paperwork.core.faults import Where
 from paperwork.core.values import Money, PersonalIdentifier
 
-Text = Annotated[str, PlainValidator(text.as_text)]
+Text = Annotated[str, PlainValidator(values.as_words)]
+Title = Annotated[str, PlainValidator(values.as_title)]
+Code = Annotated[str, PlainValidator(values.as_code)]
 Day = Annotated[dt.date, PlainValidator(dates.as_date)]
 Yuan = Annotated[Money, PlainValidator(values.as_money)]
 TenThousandYuan = Annotated[Money, PlainValidator(values.as_ten_thousands)]
@@ -58,6 +60,12 @@ class Record(BaseModel):
     def place(self) -> Where:
         """Return the location of the row's first cell, which is unique to the row."""
         return next(iter(self._places.values()), Where())
+
+    def cells(self) -> Iterator[tuple[Where, Any]]:
+        """Yield the location and the value of each cell of the record."""
+        named = self.template_values()
+        for header, where in self._places.items():
+            yield where, named.get(values.template_name(header))
 
     def set_places(self, places: dict[str, Where], broken: frozenset[str] = frozenset()) -> None:
         """Set the location of each header's cell and the headers of unreadable cells; called once, by the reader."""

@@ -5,13 +5,13 @@ is returned apart from the valid ones, so that checks can still use its other ce
 recognised: totals, which are checked, and footers (remarks, signatures).
 """
 
+import datetime as dt
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal, get_origin
 
 from pydantic import ValidationError
 
@@ -30,6 +30,11 @@ NUMERIC_PARSERS = (
     values.as_digits, values.as_phone, values.as_personal_phone, values.as_id_number,
 )  # fmt: skip
 """Parsers of dates and numbers, for which 无 means an empty cell."""
+STORED_PARSERS = (dates.as_date, values.as_money, values.as_ten_thousands, values.as_number, values.as_count)
+"""Parsers that take the stored value: 12 of a cell that shows 12人."""
+DIGIT_PARSERS = (
+    values.as_digits, values.as_phone, values.as_personal_phone, values.as_id_number, values.as_credit_code,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -54,11 +59,13 @@ def read_table(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]
         wanted = "、".join(required_headers(kind))
         faults.append(Fault(Level.ERROR, where, "找不到表头", f"请在数据上面写一行表头，至少要有：{wanted}"))
         return Table(lost=True)
+    sheet, other = _split(sheet, header, headers.known_words(kind, title))
     absent = list(headers.report_missing_columns(sheet, header, required_headers(kind)))
     faults += [
         *header.faults,
         *absent,
         *headers.report_columns_without_header(header, (row for row, _ in _data_rows(sheet, header))),
+        *other,
     ]
     # A missing column is reported once, by `headers.report_missing_columns`, not again in every row.
     known = {f"“{alias}”没有填" for alias in required_headers(kind) if alias not in header.known}
@@ -66,7 +73,8 @@ def read_table(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]
     sums = RunningTotals()
     unread: list[Fault] = []
     for _, cells in _data_rows(sheet, header):
-        if words := total_word(cells):
+        words = total_word(cells)
+        if words and sums.is_total(words, cells, kind):
             faults += sums.check_total_row(words, cells)
             continue
         found: list[Fault] = []
@@ -77,8 +85,20 @@ def read_table(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]
     return Table(
         tuple(row for row in records if not row.is_invalid),
         tuple(row for row in records if row.is_invalid),
-        bool(keep_errors(header.faults)),
+        bool(keep_errors([*header.faults, *other])),
     )
+
+
+def _split(sheet: Sheet, header: Header, known: frozenset[str]) -> tuple[Sheet, list[Fault]]:
+    """Return a sheet without a second table below the first, and the fault of that table if there is one."""
+    for number, row in enumerate(sheet.rows[header.row + 1 :], header.row + 1):
+        is_joined = any(area.top <= header.row < number <= area.bottom for area in sheet.merged)
+        if not is_joined and not header.is_repeated_in(row) and header.is_another(row, known):
+            where = next(cell.where for cell in row if cell.is_filled)
+            wrong = "这里又有一行表头，从它往下像是另一张表，没有读"
+            mend = "请把那些行并到上面的表里（列的次序要一样），或移到另一张表里去"
+            return replace(sheet, rows=sheet.rows[:number]), [Fault(Level.ERROR, where, wrong, mend)]
+    return sheet, []
 
 
 def read_data_rows(sheet: Sheet, header: Header) -> Iterator[dict[str, Cell]]:
@@ -119,7 +139,7 @@ def read_keyed(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]
     faults += match_faults
     cells: dict[str, Cell] = {}
     for (key, cell), name in zip(found, matched, strict=True):
-        cells.setdefault(name or str(key.value).strip(), cell)
+        cells.setdefault(name or text.as_line(key.value), cell)
     file = sheet.rows[0][0].where.file if sheet.rows and sheet.rows[0] else ""
     # A fault about a missing key points to the first free row, where staff would add it.
     free_cell = f"A{len(sheet.rows) + 1}" if sheet.rows else ""
@@ -187,6 +207,17 @@ def required_headers(kind: type[Record]) -> list[str]:
 
 
 @lru_cache
+def _parsers(kind: type[Record]) -> dict[str, Any]:
+    """Return the parser of each column."""
+    return {each.alias: parser_of(each) for each in kind.fields().values()}
+
+
+def _has_choices(kind: type[Record], name: str) -> bool:
+    """Return True if a column takes only words of a list."""
+    return any(each.alias == name and get_origin(each.annotation) is Literal for each in kind.fields().values())
+
+
+@lru_cache
 def _counted_columns(kind: type[Record]) -> frozenset[str]:
     """Return the headers of the columns of dates and numbers."""
     return frozenset(each.alias for each in kind.fields().values() if parser_of(each) in NUMERIC_PARSERS)
@@ -198,7 +229,9 @@ def make_record(kind: type[Record], cells: dict[str, Cell], faults: list[Fault],
     `around` is the location of faults about missing cells; by default that of the first cell.
     """
     around = around or next(iter(cells.values())).where
-    raw = {name: cell.value for name, cell in cells.items() if not _empty(cell, name in _counted_columns(kind))}
+    parsers = _parsers(kind)
+    found = {name: _content(cell, parsers.get(name)) for name, cell in cells.items() if not cell.problem}
+    raw = {name: value for name, value in found.items() if not _is_empty(value, name in _counted_columns(kind))}
     wrong: dict[str, Any] = {}
     try:
         made = kind.model_validate(raw)
@@ -214,8 +247,24 @@ def make_record(kind: type[Record], cells: dict[str, Cell], faults: list[Fault],
     return made
 
 
-def _empty(cell: Cell, is_counted: bool) -> bool:
-    return cell.problem is not None or is_blank(cell.value) or (is_counted and str(cell.value).strip() in NONE_WORDS)
+def _content(cell: Cell, parser: Any) -> object:
+    """Return what a column takes of a cell: the stored number or date, or else the text that Excel shows."""
+    if cell.shown is None or parser in STORED_PARSERS:
+        return cell.value
+    if parser in DIGIT_PARSERS:
+        # A format adds leading zeros and dashes to a number. What it leaves out belongs to the number all the same.
+        digits = re.sub(r"\D", "", cell.shown).lstrip("0")
+        return cell.shown if digits == str(cell.value) else cell.value
+    if parser is None and isinstance(cell.value, dt.datetime) and cell.value.time() == dt.time():
+        try:  # a day in a column of the staff's own is printed like every date of a document
+            return cell.value if dates.as_date(cell.shown) == cell.value.date() else cell.shown
+        except Unreadable:
+            return cell.shown
+    return cell.shown
+
+
+def _is_empty(value: object, is_counted: bool) -> bool:
+    return is_blank(value) or (is_counted and text.as_text(value) in NONE_WORDS)
 
 
 def _fault(name: str, error: Any, cells: dict[str, Cell], around: Where) -> Fault:
@@ -233,7 +282,7 @@ def _fault(name: str, error: Any, cells: dict[str, Cell], around: Where) -> Faul
     return Fault(Level.ERROR, where, f"“{name}”：{reason.wrong}", reason.mend, found)
 
 
-TOTAL = re.compile(r"[\u4e00-\u9fff]{0,4}(?:合计|小计|总计|共计|累计)(?:[(（].*)?")
+TOTAL = re.compile(r"[\u4e00-\u9fff]{0,12}(?:合计|小计|总计|共计|累计)(?:[(（].*)?")
 # These words make a total in any cell of a row; ledgers write them in the column 摘要.
 ANYWHERE = re.compile(
     r"(?:本[日月季年页期]|当月|全年|上[月年页])?(?:合计|小计|总计|共计|累计)|[期年月]初余额|[期年月]末余额"
@@ -259,8 +308,7 @@ def total_word(cells: Mapping[str, Cell]) -> str:
 def is_footer(row: Sequence[Cell]) -> bool:
     """Return True if a row begins with a remark or a signature line."""
     first = next((cell.value for cell in row if cell.value not in (None, "")), None)
-    words = re.sub(r"\s", "", unicodedata.normalize("NFKC", str(first)))
-    return isinstance(first, str) and FOOTER.match(words) is not None
+    return isinstance(first, str) and FOOTER.match(text.halfwidth(first)) is not None
 
 
 class RunningTotals:
@@ -276,12 +324,39 @@ class RunningTotals:
         for rows in (self.all, self.since_subtotal, self.since_total):
             rows.append(row)
 
-    def check_total_row(self, word: str, cells: Mapping[str, Cell]) -> Iterator[Fault]:
-        """Yield a fault for each amount in a total row that is not the sum of its rows."""
+    def is_total(self, word: str, cells: Mapping[str, Cell], kind: type[Record]) -> bool:
+        """Return True if a row with the word of a total is one, and not a line such as 餐费合计 of a budget.
+
+        A line has all that a line needs. A total may seem to, where the first column is merged over it; then its amount
+        is the sum of the rows above.
+        """
+        wanted, parsers = set(required_headers(kind)), _parsers(kind)
+        filled = {name for name, cell in cells.items() if cell.is_filled and not is_blank(cell.value)}
+        named = {name for name in filled if headers.normalise(cells[name].value) == word}
+        texts = {name for name in filled & wanted - named if parsers[name] not in STORED_PARSERS}
+        if not filled.issuperset(wanted) or any(_has_choices(kind, name) for name in named):
+            return len(texts) < 2  # a total has the day of a ledger or a merged cell beside its word, no more
+        is_plain = ANYWHERE.fullmatch(word) is not None
+        has_more = bool(filled.intersection(parsers) - wanted - named)
+        return (is_plain or not has_more) and (self._is_sum(word, cells) or (is_plain and not has_more))
+
+    def _is_sum(self, word: str, cells: Mapping[str, Cell]) -> bool:
+        """Return True if the row has amounts and each is the sum of its rows."""
+        amounts = [name for name, cell in cells.items() if cell.is_filled and self._has_money(name)]
+        return bool(amounts) and not list(self._wrong_sums(word, {name: cells[name] for name in amounts}))
+
+    def _has_money(self, name: str) -> bool:
+        return any(isinstance(row.template_values().get(values.template_name(name)), Money) for row in self.all)
+
+    def _wrong_sums(self, word: str, cells: Mapping[str, Cell]) -> Iterator[Fault]:
         ranges = [self.since_subtotal] if SUBTOTAL.search(word) else [self.all, self.since_total]
         for name, cell in cells.items():
             if not CARRIED.search(word):
                 yield from _check_total(name, cell, ranges)
+
+    def check_total_row(self, word: str, cells: Mapping[str, Cell]) -> Iterator[Fault]:
+        """Yield a fault for each amount in a total row that is not the sum of its rows."""
+        yield from self._wrong_sums(word, cells)
         self.since_total = []
         if SUBTOTAL.search(word):
             self.since_subtotal = []

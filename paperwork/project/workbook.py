@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from paperwork.core import commands, filenames, text
+from paperwork.core import commands, text
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Where, keep_errors
-from paperwork.formats.media import photos, videos
-from paperwork.formats.spreadsheets import reader
+from paperwork.formats import opening
+from paperwork.formats.spreadsheets import cells, reader
 from paperwork.formats.spreadsheets.cells import Sheet
 from paperwork.project import folders, headers, rows
 from paperwork.project.funder import NO_FUNDER, Funder
-from paperwork.project.input_folder import BASICS, PROGRAM_SHEETS, Inputs
+from paperwork.project.input_folder import PROGRAM_SHEETS, Inputs, csv_sheets
 from paperwork.project.model import Project, sheets
 from paperwork.project.record import Record
 
@@ -39,8 +39,7 @@ def read_project(inputs: Inputs, number: int, funder: Funder = NO_FUNDER) -> tup
     name = inputs.name(path)
     data: dict[str, Any] = {}
     spoilt_rows: dict[str, tuple[Record, ...]] = {}
-    lost: set[str] = set()
-    present = _present(read_sheets(path, inputs), faults)
+    present, lost = _present(read_sheets(path, inputs), faults)
     for title, kind in sheets().items():
         sheet = present.get(title, Sheet(title, []))
         if kind.keyed:
@@ -56,13 +55,17 @@ def read_project(inputs: Inputs, number: int, funder: Funder = NO_FUNDER) -> tup
         spoilt_rows[title] = table.invalid
         lost |= {title} if table.lost or sheet.unread else set()
     folder = path.parent
+    codes = [each.code for each in (*data["活动"], *spoilt_rows["活动"]) if "活动编号" not in each.unreadable_headers]
+    photos = folders.read_media(folder, folders.PHOTOS, codes, opening.photo_problem)
+    videos = folders.read_media(folder, folders.VIDEOS, codes, opening.video_problem)
     return Project(
         catalogue=entry,
         folder=folder,
         workbook=name,
         funder=funder,
-        photos=_media(folder / folders.PHOTOS, photos.PHOTOS),
-        videos=_media(folder / folders.VIDEOS, videos.VIDEOS),
+        photos=photos.sound,
+        videos=videos.sound,
+        unusable=photos.problems | videos.problems,
         invalid_rows=spoilt_rows,
         unreadable_sheets=frozenset(lost),
         **data,
@@ -73,13 +76,8 @@ def read_sheets(path: Path, inputs: Inputs) -> list[Sheet]:
     """Return the worksheets of a workbook; if it was saved as CSVs, each known CSV beside it is one worksheet."""
     if path.suffix.lower() != ".csv":
         return reader.read_tables(path, inputs.name(path))
-    start = path.stem.removesuffix(BASICS)
-    found = []
-    for title in sheets():
-        csv = path.with_name(f"{start}{title}{path.suffix}")
-        if csv.is_file():
-            found += [_named(sheet, title) for sheet in reader.read_tables(csv, inputs.name(csv))]
-    return found
+    tables = {title: reader.read_tables(csv, inputs.name(csv)) for title, csv in csv_sheets(path).items()}
+    return [_named(sheet, title) for title, found in tables.items() for sheet in found]
 
 
 def _named(sheet: Sheet, title: str) -> Sheet:
@@ -92,39 +90,62 @@ def _named(sheet: Sheet, title: str) -> Sheet:
     return replace(sheet, name=title, rows=rows, unread=unread)
 
 
-def _present(found: Sequence[Sheet], faults: list[Fault]) -> dict[str, Sheet]:
-    """Return the known worksheets by name, hidden parts included; report hidden parts and unknown worksheets."""
-    present: dict[str, Sheet] = {}
+def _present(found: Sequence[Sheet], faults: list[Fault]) -> tuple[dict[str, Sheet], set[str]]:
+    """Return the known worksheets by name, and the names of those of which another sheet was left out.
+
+    Hidden parts are read and reported, as are sheets whose name is not exactly a known one, and unknown sheets.
+    """
+    meant: dict[str, list[Sheet]] = {}
     for sheet in found:
-        title = headers.normalise(sheet.name)
-        title = title if title in sheets() else title.removesuffix("表")
-        where = Where(sheet.rows[0][0].where.file if sheet.rows and sheet.rows[0] else "", sheet.name)
-        if title in sheets() and title not in present:
-            present[title] = sheet
-            faults += [Fault(Level.NOTICE, where, words, "照样读了；不该读的请删去") for words in sheet.hidden]
-            faults += sheet.unread
-        elif title not in PROGRAM_SHEETS and sheet.rows:
-            faults += _unknown(title, where)
-    return present
+        title = headers.sheet_title(sheet.name)
+        if title:
+            meant.setdefault(title, []).append(sheet)
+        elif headers.normalise(sheet.name) not in PROGRAM_SHEETS and sheet.rows:
+            faults += _unknown(sheet)
+    present: dict[str, Sheet] = {}
+    doubtful = set()
+    for title, alike in meant.items():
+        filled = [sheet for sheet in alike if sum(1 for _ in cells.filled_rows(sheet)) > 1] or alike[:1]
+        first = present[title] = next((sheet for sheet in filled if _is_exact(sheet, title)), filled[0])
+        faults += [*first.notes, *first.unread]
+        if not _is_exact(first, title):
+            faults.append(_taken_for(first, title))
+        for sheet in filled:
+            if sheet is not first:
+                doubtful.add(title)
+                wrong = f"“{first.name}”和“{sheet.name}”像是同一张表，后一张没有读"
+                mend = f"请把要用的行并到“{title}”一张表里，把另一张删去；说的不是一回事的话，给它改个别的名字"
+                faults.append(Fault(Level.ERROR, _place(sheet), wrong, mend, sheet.name))
+    return present, doubtful
 
 
-def _unknown(title: str, where: Where) -> Iterator[Fault]:
-    """Yield a notice for an unknown worksheet, with the most similar known name if there is one."""
-    near = text.find_most_similar(title, sheets(), 50)
+def _is_exact(sheet: Sheet, title: str) -> bool:
+    return headers.normalise(sheet.name) in (title, f"{title}表")
+
+
+def _place(sheet: Sheet) -> Where:
+    return Where(sheet.rows[0][0].where.file if sheet.rows and sheet.rows[0] else "", sheet.name)
+
+
+def _taken_for(sheet: Sheet, title: str) -> Fault:
+    wrong = f"表名不是“{title}”，当作“{title}”读了"
+    mend = f"是不是“{title}”？是的话请把表名改成“{title}”，不是的话请改成别的名字"
+    return Fault(Level.NOTICE, _place(sheet), wrong, mend, sheet.name)
+
+
+def _unknown(sheet: Sheet) -> Iterator[Fault]:
+    """Yield a notice for an unknown worksheet, with the known one that its name or its columns resemble."""
+    title = headers.normalise(sheet.name)
+    inside = [known for known in sheets() if known in title]
+    near = inside[0] if len(inside) == 1 else text.find_most_similar(title, sheets(), 50) or _title_of_columns(sheet)
     guess = f"是不是“{near}”？是的话请把表名改成“{near}”" if near else "用不着它就不必理会"
-    yield Fault(Level.NOTICE, where, "程序不认识这张表，没有读它", guess, title)
+    yield Fault(Level.NOTICE, _place(sheet), "程序不认识这张表，没有读它", guess, sheet.name)
 
 
-def _media(folder: Path, suffixes: Sequence[str]) -> dict[str, tuple[Path, ...]]:
-    """Return the media files of each activity's folder, by folder name, sorted by file name."""
-    if not folder.is_dir():
-        return {}
-    return {
-        each.name: tuple(sorted(path for path in each.iterdir() if _is_media(path, suffixes)))
-        for each in sorted(folder.iterdir())
-        if each.is_dir() and not filenames.is_left_by_a_program(each.name)
-    }
-
-
-def _is_media(path: Path, suffixes: Sequence[str]) -> bool:
-    return path.suffix.lower() in suffixes and not filenames.is_left_by_a_program(path.name)
+def _title_of_columns(sheet: Sheet) -> str:
+    """Return the worksheet whose required columns a sheet has, or ''."""
+    for title, kind in sheets().items():
+        header = None if kind.keyed else headers.find_header(sheet, kind, title)
+        if header and header.known.issuperset(rows.required_headers(kind)):
+            return title
+    return ""

@@ -10,10 +10,12 @@ from itertools import groupby
 from pathlib import Path
 
 from paperwork.core.faults import ExitCode, Stop
-from paperwork.formats.office import fonts
-from paperwork.formats.pdf import merge
+from paperwork.documents import proofreading
+from paperwork.formats.office import coverage, fonts
+from paperwork.formats.office.runs import ShownText
+from paperwork.formats.pdf import merge, render
 from paperwork.formats.pdf.metadata import DocumentMetadata
-from paperwork.formats.pdf.text_boxes import Area, Face, Faces, LabelCanvas
+from paperwork.formats.pdf.text_boxes import CORNERS, Area, Face, Faces, LabelCanvas
 
 LABELS = "脊背与盒签.pdf"
 TOP, SIDE, GAP = 7, 12, 8
@@ -57,12 +59,27 @@ class Spine:
     thickness_mm: float
     """Thickness of the paper in the 册."""
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Return the texts that the labels show whole: upright on the fronts of boxes, vertical on the spines."""
+        return (self.title, self.fonds_name, self.code, self.bureau, self.fonds, self.year, self.retention)
 
-def faces(env: Mapping[str, str]) -> Faces:
-    """Return the official fonts for labels, and the installed fallback fonts for rare characters."""
+
+def faces(env: Mapping[str, str], words: str = "") -> Faces:
+    """Return the official fonts for labels, and the spare fonts for characters of `words` that these lack.
+
+    Raises `Stop` for a character that no font has.
+    """
     title, head, text = (fonts.font_file(family, env) for family in ("方正小标宋简体", "黑体", "宋体"))
     installed: Mapping[str, Face] = fonts.installed_faces(env)
-    return Faces(title, head, text, tuple(installed[name] for name in SPARE if name in installed))
+    spare = [installed[name] for name in SPARE if name in installed]
+    if not coverage.is_common(words):
+        covered = coverage.read_coverage(env)
+        if chars := coverage.find_unprintable(words, covered):
+            reason = coverage.explain(chars)
+            raise Stop(ExitCode.FAULTY, f"脊背标签上{reason.wrong}", reason.mend)
+        spare += [fonts.font_file(family, env) for _, family in covered.pieces(words) if family]
+    return Faces(title, head, text, tuple(dict.fromkeys(spare)))
 
 
 def box_width(thickness_mm: float, boxes: Sequence[int]) -> int:
@@ -99,6 +116,16 @@ def write(
     for group, area in zip(groups, _card_areas(canvas, len(groups)), strict=True):
         _draw_box_front(canvas, group, area)
     merge.finish_drawn_pdf(canvas.to_pdf(), about, out)
+    _require_whole(spines, groups, out)
+
+
+def _require_whole(spines: Sequence[Spine], groups: Sequence[Sequence[Spine]], out: Path) -> None:
+    """Read the labels back; raise `Stop` if a character is missing."""
+    upright = [words for group in groups for words in group[0].words]
+    vertical = [words for spine in spines for words in (spine.title.translate(CORNERS), spine.fonds_name, spine.code)]
+    for loss in proofreading.compare(ShownText([*upright, *vertical], ()), render.page_texts(out)):
+        wrong = f"脊背与盒签上少印了“{loss.missing}”"
+        raise Stop(ExitCode.FAULTY, wrong, f"请把“{loss.paragraph}”写短些，或改成别的写法")
 
 
 # ---- positions of labels on the paper

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from paperwork.checks.check import DRAFT, Checked
-from paperwork.checks.requirements.evidence import Evidence, Lack, owner_name
+from paperwork.checks.requirements.evidence import Evidence, Lack
 from paperwork.checks.requirements.verdicts import JudgedClause, JudgedObligation, Verdict
 from paperwork.core import values
 from paperwork.documents.fields import (
@@ -112,7 +112,7 @@ def _answer_figures(project: Project, page_plan: PagePlan, checked: Checked) -> 
     answers = checked.answers
     judged = [each for answer in answers for each in answer.judged]
     counts = {verdict: sum(each.verdict is verdict for each in judged) for verdict in Verdict}
-    lacks = tuple(_lack_lines(project, answers))
+    lacks = tuple(_lack_lines(checked))
     return VerdictFields(
         as_of=checked.as_of,
         clauses=tuple(_clause_line(answer, page_plan) for answer in answers),
@@ -123,6 +123,7 @@ def _answer_figures(project: Project, page_plan: PagePlan, checked: Checked) -> 
         person=counts[Verdict.PERSON],
         later=counts[Verdict.LATER],
         missing=len(lacks),
+        not_due=checked.later,
     )
 
 
@@ -175,19 +176,15 @@ def _evidence_lines(evidence: Sequence[Evidence], page_plan: PagePlan) -> Iterat
             yield EvidenceLine(name=words, pages=())
 
 
-def _lack_lines(project: Project, answers: Sequence[JudgedClause]) -> Iterator[LackLine]:
-    """Yield each missing material once, with the first clause that asks for it and the party that owes it."""
-    seen: set[tuple[object, str]] = set()
-    for answer in answers:
-        for judged in answer.judged:
-            for lack in judged.lacks:
-                if (lack.where, lack.wrong) not in seen:
-                    seen.add((lack.where, lack.wrong))
-                    yield LackLine(
-                        number=len(seen),
-                        what=lack.wrong,
-                        asked_by=answer.name,
-                        owner=owner_name(project, lack),
-                        due=lack.due,
-                        mend=lack.mend,
-                    )
+def _lack_lines(checked: Checked) -> Iterator[LackLine]:
+    """Yield the lines of 待补材料清单."""
+    for number, each in enumerate(checked.missing, 1):
+        yield LackLine(
+            number=number,
+            what=each.wrong,
+            asked_by=each.asked_by,
+            owner=each.owner,
+            due=each.due,
+            is_not_due=not each.is_overdue,
+            mend=each.mend,
+        )

@@ -241,11 +241,12 @@ def _write_labels(
         )
         for each, box in zip(printed, _box_numbers(printed, binding), strict=True)
     ]
+    words = "".join(word for spine in spines for word in spine.words)
     sizes = (binding.box_mm, binding.label_height_mm)
     key = hashing.cache_key("标签", repr((spines, sizes, paper.about)), press.fonts_digest)
     drawn = paper.work / labels.LABELS
     press.cache.get_or_make(
-        key, drawn, lambda path: labels.write(spines, *sizes, paper.about, labels.faces(press.env), path)
+        key, drawn, lambda path: labels.write(spines, *sizes, paper.about, labels.faces(press.env, words), path)
     )
     # A copy: what the cache returns may be a hard link to its entry, and the archive must not share a file with it.
     shutil.copyfile(drawn, paper.archive_folder / labels.LABELS)

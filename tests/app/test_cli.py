@@ -61,6 +61,8 @@ def test_new_does_not_overwrite_a_workbook(tmp_path: Path) -> None:
     ("words", "expected"),
     [
         (["list"], "红梅花开•和美之家"),
+        (["list", "--files"], "用上　示例/项目1/项目数据.xlsx　项目1的工作簿"),
+        (["list", "--files"], "共 119 个文件：用上 119 个"),
         (["rules"], "每个科目的支出不超过它的预算"),
         (["forms"], "项目专账"),
         (["doctor"], "仿宋_GB2312"),

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pikepdf
+import pypdfium2
 import pytest
 from pikepdf import pdfa
 from pypdf import PdfReader
@@ -198,6 +200,21 @@ def test_unusual_file_names_are_made_portable(small: tuple[BuildResult, Path], t
     assert bagit.verify_bag(archive.folder / "电子档案包") == []
     table = (payload_of(archive) / "其他" / "页码对照.csv").read_text("utf-8-sig")
     assert "没有登记的活动/1.jpg,,没有印入卷内" in table
+
+
+def test_names_in_gbk_are_whole_in_the_package(small: tuple[BuildResult, Path], tmp_path: Path) -> None:
+    """Unpack a ZIP of a Chinese Windows on Linux: every name is then in GBK, and no archive may show it garbled."""
+    inputs = tmp_path / "inputs"
+    shutil.copytree(small[1], inputs)
+    for path in sorted(inputs.rglob("*"), key=lambda path: len(path.parts), reverse=True):
+        path.rename(path.with_name(os.fsdecode(path.name.encode("gbk"))))
+    archive = bind(inputs, tmp_path / "out")
+    plain, ours = (payload_of(each) for each in (small[0], archive))
+    assert contents(ours / "原始数据") == contents(plain / "原始数据")
+    assert bagit.verify_bag(archive.folder / "电子档案包") == []
+    volumes = [pypdfium2.PdfDocument(each.folder / VOLUME) for each in (small[0], archive)]
+    texts = [[page.get_textpage().get_text_bounded() for page in volume] for volume in volumes]
+    assert texts[0] == texts[1]
 
 
 def test_file_names_differing_only_in_case_are_refused(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from paperwork.documents.fill import SAMPLE_MARK
 from paperwork.formats.office import installation
 from paperwork.volume.binder import VOLUME
 from tests import make
+from tests.cases import lay
 from tests.conftest import RecordingWatcher, bind, link_cache
 from tests.formats.office.test_libreoffice import kill_all
 from tests.readback import printed_number
@@ -196,7 +197,7 @@ def test_missing_photo_makes_the_volume_a_draft(existing: tuple[Path, Path, dict
     (inputs / "项目1" / "照片" / "HD-02" / "01 现场.jpg").unlink()
     made = bind(inputs, outputs, replacing=True)
     assert made.state == "待补稿"
-    assert gaps(made) == [("项目1/项目数据.xlsx · 活动!A3", "活动 HD-02 有 1 张照片，至少要 2 张")]
+    assert gaps(made) == [("项目1/项目数据.xlsx · 活动!A3", "活动 HD-02（第2次培训）有 1 张照片，至少要 2 张")]
 
 
 def test_missing_report_file_is_reported_once(existing: tuple[Path, Path, dict[str, bytes]]) -> None:
@@ -225,8 +226,8 @@ def test_activity_code_with_slashes_is_not_used_as_a_path(existing: tuple[Path, 
     book["活动"]["A2"] = "../../HD/01"
     book.save(path)
     assert {wrong for _, wrong in gaps(bind(inputs, outputs, replacing=True))} == {
-        "活动 ../../HD/01 有 0 张照片，至少要 2 张",
-        "活动 ../../HD/01 没有小视频",
+        "活动 ../../HD/01（第1次培训）有 0 张照片，至少要 2 张",
+        "活动 ../../HD/01（第1次培训）没有小视频",
     }
 
 
@@ -323,10 +324,10 @@ def test_unfinished_project_cannot_be_built_final(
     with pytest.raises(Stop) as stop:
         bind(inputs, outputs, final=True, as_of=when)
     assert stop.value.code is ExitCode.REFUSED
-    assert "2 项要求还没有到期" in stop.value.wrong
+    assert "还没有到期" in stop.value.wrong
     assert snapshot(outputs) == before
     made = bind(inputs, outputs, as_of=when, replacing=True)
-    assert (made.state, [wrong for _, wrong in gaps(made)]) == ("待补稿", ["文件夹“附件”里没有这个文件"])
+    assert (made.state, [wrong for _, wrong in gaps(made)]) == ("待补稿", ["文件夹“附件”里没有“审计.pdf”"])
 
 
 def squeezed(text: str) -> str:
@@ -459,3 +460,13 @@ def test_unknown_role_of_a_form_is_refused(tmp_path: Path, proves: str, found: s
         read_forms(templates / "forms.toml")
     assert stopped.value.wrong == f"表单清单读不了：proves 写的是“{found}”"
     assert stopped.value.mend.startswith('请写成 ["活动简报"] 的样子，可以写几样：申报书、预算、')
+
+
+@pytest.mark.parametrize("name", ["b02a-wide", "b06b-footnote-wrong"])
+def test_fault_of_a_template_stops_the_build_and_is_not_blamed_on_the_workbook(tmp_path: Path, name: str) -> None:
+    case = lay(tmp_path, name)
+    with pytest.raises(Stop) as stopped:
+        bind(case.inputs, tmp_path / "outputs", case.templates)
+    assert stopped.value.wrong == "模板有错，没有生成档案"
+    assert {fault.where.file for fault in stopped.value.faults} == {"模板 活动方案.docx"}
+    assert not (tmp_path / "outputs" / "1" / VOLUME).exists()

@@ -68,4 +68,6 @@ def test_programs_are_those_of_the_makefile() -> None:
 def test_packages_are_those_of_the_setup() -> None:
     script = (make.ROOT / "tools" / "setup.sh").read_text("utf-8")
     assert f'packages="{commands.OFFICE} {commands.FONTS}"' in script
-    assert commands.FANDOL in script
+    assert f"unpack_fonts .complete {commands.FANDOL} " in script
+    for package in commands.RARE.split():
+        assert re.search(rf"^    unpack_fonts \.\w+ {package} ", script, re.MULTILINE)

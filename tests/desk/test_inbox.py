@@ -17,11 +17,12 @@ import pytest
 from docx import Document
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 from PIL import Image
 
 from paperwork.checks import check
 from paperwork.core.faults import ExitCode, Stop
-from paperwork.desk import inbox, replace, uploads
+from paperwork.desk import inbox, replace, uploads, versions
 from paperwork.desk.inbox import Accepted
 from paperwork.formats.media import photos
 from paperwork.formats.office import installation
@@ -70,8 +71,9 @@ def test_new_workbook_replaces_the_present_one_and_keeps_a_backup(tmp_path: Path
     new = workbook(tmp_path / "新的 (2).xlsx", 活动=[{"参与人数": 31}])
     accepted = accept(new, root)
     assert accepted == Accepted(
-        "工作簿", 1, root / "项目1" / "项目数据.xlsx", root / ".旧文件" / "项目1" / "项目数据 2026-11-24 181530.xlsx"
-    )
+        "工作簿", 1, root / "项目1" / "项目数据.xlsx", root / ".旧文件" / "项目1" / "项目数据 2026-11-24 181530.xlsx",
+        differences="活动!H2 由“20”改为“31”",
+    )  # fmt: skip
     assert accepted.path.read_bytes() == new.read_bytes()
     assert accepted.backup is not None and accepted.backup.read_bytes() == before
     assert input_folder.scan_inputs(root).workbooks == {1: [accepted.path]}
@@ -256,7 +258,7 @@ def test_board_accepts_only_workbooks_and_the_catalogue(tmp_path: Path) -> None:
 
 def test_catalogue_uploaded_to_a_project_is_refused(tmp_path: Path) -> None:
     root = make.write_only(tmp_path)
-    [sheet] = reader.read_sheets(make.CATALOGUE, "")
+    sheet, *_ = reader.read_sheets(make.CATALOGUE, "")
     (text := tmp_path / "目录.csv").write_text(
         "\n".join(
             ",".join(str(cell.value or "").replace(",", "，").replace("\n", "") for cell in row) for row in sheet.rows
@@ -327,8 +329,7 @@ def test_photo_without_an_activity_must_be_listed_as_attachment(tmp_path: Path) 
     Image.new("RGB", (40, 30)).save(tmp_path / "扫描.tif")
     assert accept(tmp_path / "扫描.tif", root).kind == "附件"
     Image.new("RGB", (40, 30)).save(tmp_path / "动.gif")
-    with pytest.raises(ValueError, match="只收 JPG、PNG、HEIC，请"):
-        accept(tmp_path / "动.gif", root, activity="HD-01")
+    assert accept(tmp_path / "动.gif", root, activity="HD-01").kind == "照片"
 
 
 def test_result_says_whether_the_sheet_lists_the_attachment(tmp_path: Path) -> None:
@@ -787,3 +788,44 @@ def test_workbook_of_an_older_year_goes_to_its_own_folder(tmp_path: Path) -> Non
     years.catalogue(root / "2023.xlsx", 2023, {1: "乙"})
     accepted = accept(years.workbook(tmp_path / "表.xlsx", 项目名称="甲"), root, number=0)
     assert (str(accepted.number), accepted.path.parent.name) == ("2022-1", "项目2022-1-甲")
+
+
+# ---- two people with one workbook
+
+
+def test_workbook_that_undoes_a_change_of_somebody_else_is_asked_about(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    present = root / "项目1" / "项目数据.xlsx"
+    given_out = tmp_path / "given.xlsx"
+    given_out.write_bytes(versions.hand_out(present))
+    hers, his = tmp_path / "hers.xlsx", tmp_path / "his.xlsx"
+    for path, cell, value in ((hers, "G3", "她改的"), (his, "G2", "他改的")):
+        book = load_workbook(given_out)
+        book["活动"][cell] = value
+        book.save(path)
+    told = accept(hers, root, number=1)
+    assert told.differences == "活动!G3 由“示例社区”改为“她改的”"
+    before = files(root)
+    with pytest.raises(Stop) as stop:
+        accept(his, root, number=1)
+    assert stop.value.code is ExitCode.UNCONFIRMED
+    assert "别人改过工作簿" in stop.value.wrong and "活动!G3 由“她改的”改为“示例社区”" in stop.value.wrong
+    assert "G2" not in stop.value.wrong
+    assert files(root) == before
+    accepted = accept(his, root, number=1, agreed=True)
+    assert accepted.backup and load_workbook(accepted.backup)["活动"]["G3"].value == "她改的"
+    assert load_workbook(present)["活动"]["G2"].value == "他改的"
+
+
+def test_marked_copy_that_comes_back_knows_its_version_too(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path, 活动=[{"地点": ""}])
+    with pytest.raises(Stop):
+        check.check(1, root, tmp_path / "outputs", make.LATER, make.TEMPLATES)
+    [marked] = (tmp_path / "outputs" / "1" / "校验").glob("*.xlsx")
+    book = load_workbook(root / "项目1" / "项目数据.xlsx")
+    book["活动"]["G3"] = "她改的"
+    (tmp_path / "hers.xlsx").write_bytes(b"")
+    book.save(tmp_path / "hers.xlsx")
+    accept(tmp_path / "hers.xlsx", root, number=1)
+    with pytest.raises(Stop, match="别人改过工作簿"):
+        accept(marked, root, number=1)

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import resource
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,14 +14,16 @@ from docx import Document
 from pikepdf import pdfa
 from PIL import Image, ImageChops
 
+from paperwork.checks.rules import registry
 from paperwork.core.cache import Cache
+from paperwork.core.faults import Level
 from paperwork.documents import fill
 from paperwork.documents.declarations import read_forms
 from paperwork.formats import attachments
 from paperwork.formats.attachments import ConvertedAttachment
-from paperwork.formats.office import fonts
+from paperwork.formats.office import fonts, installation, word_text
 from paperwork.project import input_folder, workbook
-from tests import make, odd
+from tests import make, odd, word_files
 
 DPI = 50
 MM = 72 / 25.4
@@ -234,6 +237,63 @@ def test_slip_page_shows_the_note_and_a_refusal_names_its_cell(tmp_path: Path) -
     filler.fill_template("附件隔页", documents["协议"].context, tmp_path / "slip.docx")
     cells = [[cell.text for cell in row.cells] for row in Document(str(tmp_path / "slip.docx")).tables[0].rows]
     assert cells[-1] == ["说明", "有数字签名，卷内是打印件，原件见电子档案包"]
-    [fault] = faults
+    assert not faults and "包" not in documents
+    [fault] = (fault for fault in registry.apply_rules(project) if fault.where.sheet == "附件")
+    assert fault.level is Level.GAP
     assert (fault.wrong, fault.mend, fault.found) == ("这是压缩包", "请解开后把里面的文件分别登记", "包.zip")
     assert fault.where.cell == "C5"
+
+
+@pytest.fixture(scope="module")
+def tracked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a Word file with tracked changes, and the same as .odt and .doc."""
+    folder = tmp_path_factory.mktemp("tracked")
+    kept, gone = word_files.run("KEPT"), "<w:r><w:delText>GONE</w:delText></w:r>"
+    body = word_files.paragraph(f"{kept}<w:del {word_files.BY}>{gone}</w:del>")
+    body += word_files.paragraph(f"<w:ins {word_files.BY}>{word_files.run('ADDED')}</w:ins>")
+    word_files.write_word(folder / "a.docx", body)
+    soffice = str(installation.require_program(""))
+    profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
+    for kind in ("odt", "doc"):
+        command = [
+            soffice,
+            profile,
+            "--headless",
+            "--convert-to",
+            kind,
+            "--outdir",
+            str(folder),
+            str(folder / "a.docx"),
+        ]
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
+    return folder
+
+
+@pytest.mark.parametrize("kind", ["docx", "odt", "doc"])
+def test_tracked_changes_are_printed_as_accepted_and_noted(tracked: Path, tmp_path: Path, kind: str) -> None:
+    before = digest(tracked / f"a.{kind}")
+    made = attachments.convert_attachment(tracked / f"a.{kind}", tmp_path, "out", {})
+    with pypdfium2.PdfDocument(made.pdf) as opened:
+        printed = "".join(page.get_textpage().get_text_bounded() for page in opened)
+    assert printed.split() == ["KEPT", "ADDED"]
+    assert made.notes[1] == "原件里有没接受的修订，卷内照全部接受以后的样子打印"
+    assert digest(tracked / f"a.{kind}") == before
+    assert word_text.has_changes(tracked / f"a.{kind}") is (kind != "doc")
+
+
+def test_word_file_without_changes_has_no_such_note(tmp_path: Path) -> None:
+    word_files.write_word(tmp_path / "a.docx", word_files.paragraph("KEPT"))
+    assert len(attachments.convert_attachment(tmp_path / "a.docx", tmp_path, "out", {}).notes) == 1
+
+
+def test_date_field_is_printed_as_it_was_saved(tmp_path: Path) -> None:
+    char = '<w:r><w:fldChar w:fldCharType="{}"/></w:r>'
+    field = f"{char.format('begin')}<w:r><w:instrText> DA</w:instrText></w:r><w:r><w:instrText>TE </w:instrText></w:r>"
+    field += f"{char.format('separate')}{word_files.run('SAVED')}{char.format('end')}"
+    simple = f'<w:fldSimple w:instr=" FILENAME ">{word_files.run("NAME")}</w:fldSimple>'
+    pages = f'<w:fldSimple w:instr=" NUMPAGES ">{word_files.run("9")}</w:fldSimple>'
+    word_files.write_word(tmp_path / "a.docx", "".join(map(word_files.paragraph, (field, simple, pages))))
+    made = attachments.convert_attachment(tmp_path / "a.docx", tmp_path, "out", {})
+    with pypdfium2.PdfDocument(made.pdf) as opened:
+        assert opened[0].get_textpage().get_text_bounded().split() == ["SAVED", "NAME", "1"]
+    assert made.notes[1:] == ("原件里有会自己变的日期或文件名，卷内照保存时的样子打印",)

@@ -40,16 +40,23 @@ HEADS = {
     FileType.PDF: [b"%PDF-1.7 ", b"\r\n junk %PDF-1.4"],
     FileType.PICTURE: [
         b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*", b"BM123", b"GIF89a", b"RIFF\1\2\3\4WEBP",
-        b"\0\0\0\x18ftypheic", b"\0\0\0\x18ftypmif1",
+        b"\0\0\0\x18ftypheic", b"\0\0\0\x18ftypmif1", b"\0\0\0\x18ftypavif",
     ],
-    FileType.VIDEO: [b"\0\0\0\x18ftypmp42", b"\0\0\0\x14ftypqt  ", b"RIFF\1\2\3\4AVI LIST"],
+    FileType.VIDEO: [
+        b"\0\0\0\x18ftypmp42", b"\0\0\0\x14ftypqt  ", b"\0\0\0\x18ftypf4v ", b"RIFF\1\2\3\4AVI LIST",
+        b"\0\0\0\x08wide", b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", b"\x1a\x45\xdf\xa3\1", b"FLV\x01\5", b".RMF\0",
+        b"\0\0\x01\xba", b"\0\0\x01\xb3", (b"\x47" + bytes(187)) * 6, (b"\0\0\0\1\x47" + bytes(187)) * 6,
+    ],
+    FileType.XML: [b"<?xml version='1.0'?><EInvoice>", b"\xef\xbb\xbf<EInvoice>"],
     FileType.RTF: [b"{\\rtf1\\ansi"],
-    FileType.HTML: ["<!DOCTYPE html><p>报告".encode(), b"\xef\xbb\xbf\n <html>"],
+    FileType.HTML: [
+        "<!DOCTYPE html><p>报告".encode(), b"\xef\xbb\xbf\n <html>", b"<?xml version='1.0'?><!DOCTYPE html>",
+    ],
     FileType.MHTML: [b"MIME-Version: 1.0"],
     FileType.TEXT: ["活动编号,活动名称".encode(), "活动编号\t活动名称".encode("gb18030"), ("字" * 2000).encode()],
     FileType.ARCHIVE: [b"Rar!\x1a\7", b"7z\xbc\xaf\x27\x1c"],
     FileType.EMPTY: [b"", b"\0\0 \r\n"],
-    FileType.UNKNOWN: [b"\1\2\3", b"MZ\x90\0\3", b"\0\0\0\x18ftypavif"],
+    FileType.UNKNOWN: [b"\1\2\3", b"MZ\x90\0\3", b"\0\0\0\x18ftypcrx ", b"\0\0\0\x18ftypM4A "],
     FileType.DAMAGED: [ole.SIGNATURE, ole.SIGNATURE + bytes(600), b"PK\3\4" + bytes(50)],
 }  # fmt: skip
 
@@ -76,6 +83,7 @@ PACKAGES: dict[FileType, list[dict[str, str]]] = {
         {"META-INF/manifest.xml": manifest("text"), "content.xml": ""},
     ],
     FileType.ODP: [{"mimetype": "application/vnd.oasis.opendocument.presentation", "content.xml": ""}],
+    FileType.OFD: [{"OFD.xml": "", "Doc_0/Document.xml": ""}],
     FileType.ARCHIVE: [{"报告.txt": "报告"}, {"word/document.txt": ""}, {"content.xml": ""}],
 }
 

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import re
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from PIL import Image
 
 from paperwork.core.faults import Stop
 from paperwork.formats.office import fonts
+from paperwork.formats.pdf import shared_fonts
 from paperwork.formats.pdf.metadata import DocumentMetadata
 from paperwork.formats.pdf.text_boxes import Faces
 from paperwork.volume import labels
@@ -190,3 +192,30 @@ def test_label_sizes_that_do_not_fit_on_a4_are_rejected(tmp_path: Path, faces: F
     with pytest.raises(Stop, match="放不下") as stop:
         labels.write([ONE], boxes, height, ABOUT, faces, tmp_path / "out.pdf")
     assert "最多" in stop.value.mend
+
+
+@pytest.mark.parametrize("words", ["𰻞𬱖𠅤项目❤\ufe0f㊣", "བོད་ཡིག项目🎈q̃", "长" * 300])
+def test_rare_and_long_titles_are_read_back_whole(tmp_path: Path, words: str) -> None:
+    env = fonts.environment(tmp_path)
+    out = write_labels(tmp_path, labels.faces(env, words), dataclasses.replace(ONE, title=words))
+    text = unicodedata.normalize("NFKC", text_without_spaces(out))
+    for char in unicodedata.normalize("NFKC", words.replace("\ufe0f", "")):
+        assert text.count(char) >= 2, "on the spine and on the card"
+    assert shared_fonts.undrawn_texts(out) == []
+
+
+def test_private_character_on_a_label_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Stop, match="脊背标签上有自造字") as stop:
+        labels.faces(fonts.environment(tmp_path), "紫薇\ue863")
+    assert "䶮" in stop.value.mend
+
+
+def test_character_that_the_faces_of_a_label_lack_is_refused(tmp_path: Path, faces: Faces) -> None:
+    with pytest.raises(Stop, match="少印了") as stop:
+        write_labels(tmp_path, faces, dataclasses.replace(ONE, title="亲子日🎈"))
+    assert "🎈" in stop.value.wrong
+
+
+def test_text_that_no_size_fits_is_refused(tmp_path: Path, faces: Faces) -> None:
+    with pytest.raises(Stop, match="放不下"):
+        write_labels(tmp_path, faces, dataclasses.replace(ONE, title="长" * 40_000))

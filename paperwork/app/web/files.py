@@ -18,10 +18,14 @@ from starlette.responses import FileResponse, Response
 from paperwork.app.web import templates
 from paperwork.app.web.state import PageState, is_inside
 from paperwork.archive import finished
+from paperwork.core import filenames
 from paperwork.core.faults import ExitCode, Stop, Unreadable, as_stop
 from paperwork.core.values import ProjectNumber
+from paperwork.desk import versions
 
 MAX_FILES, MOST_FIELDS = 60, 4
+MAX_ASKED = 4
+"""Files that are kept while they wait for a confirmation."""
 WIDTHS = (160, 1100)
 """Pixels: a thumbnail, a readable page."""
 IMMUTABLE = "private, max-age=31536000, immutable"
@@ -71,8 +75,8 @@ async def accept_uploads(request: Request) -> Response:
     return await _answer(site, answers, number)
 
 
-async def confirm_catalogue(request: Request) -> Response:
-    """Put a catalogue in place whose changes were shown before."""
+async def confirm_upload(request: Request) -> Response:
+    """Put a file in place whose changes were shown before."""
     site: PageState = request.app.state.site
     async with request.form(max_files=0, max_fields=1) as form:
         name, content = site.asked.pop(str(form.get("token", "")), ("", b""))
@@ -108,8 +112,9 @@ async def _accept(
             token = await _ask(site, upload, name)
             return templates.UploadAnswer(f"请看“{shown}”：{stop.wrong}", stop.mend, False, token=token)
         return templates.UploadAnswer(f"没有收下“{shown}”：{stop.wrong}", stop.mend, False)
-    place = accepted.path.relative_to(site.job.inputs).parent.as_posix()
+    place = filenames.readable_path(accepted.path.relative_to(site.job.inputs).parent)
     notes = "；原来的那一份已移到“.旧文件”里" if accepted.backup else ""
+    notes += f"；和原来的不同：{accepted.differences}" if accepted.differences else ""
     notes += "" if accepted.is_listed else "；“附件”表里还没有登记它，请在表里加一行"
     return templates.UploadAnswer(
         f"已收下{accepted.kind}“{shown}”", f"放在 inputs/{place}{notes}", True, accepted.number
@@ -117,10 +122,10 @@ async def _accept(
 
 
 async def _ask(site: PageState, upload: UploadFile, name: str) -> str:
-    """Keep a catalogue until its changes are confirmed, in place of the one before; return its token."""
+    """Keep a file until staff confirm what it changes, beside the few before it; return its token."""
     await upload.seek(0)
     token = secrets.token_urlsafe(18)
-    site.asked = {token: (name, await upload.read())}
+    site.asked = dict([*site.asked.items(), (token, (name, await upload.read()))][-MAX_ASKED:])
     return token
 
 
@@ -153,14 +158,17 @@ async def marked(request: Request) -> Response:
 
 
 async def workbook(request: Request) -> Response:
-    """Serve the project's workbook as it lies in the inputs folder."""
+    """Serve the project's workbook, marked with its version, so that it is known what comes back is based on."""
     site: PageState = request.app.state.site
     number = number_of(request)
     _, shown = await site.project(number)
-    if not shown.workbook:
+    if not shown.source:
         raise HTTPException(404, "这个项目还没有工作簿")
-    path = _inside(site.job.inputs / shown.workbook, site.job.inputs, "工作簿不在 inputs 文件夹里")
-    return FileResponse(path, filename=f"项目{number}-{path.name}")
+    path = _inside(shown.source, site.job.inputs, "工作簿不在 inputs 文件夹里")
+    content = await to_thread(versions.hand_out, path)
+    name = quote(f"项目{number}-{filenames.portable(path.name)}")
+    disposition = f"attachment; filename*=utf-8''{name}"
+    return Response(content, media_type=WORKBOOK, headers={"content-disposition": disposition})
 
 
 async def blank_workbook(request: Request) -> Response:

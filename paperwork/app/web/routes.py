@@ -43,6 +43,7 @@ register_url_convertor("project", NumberConvertor())
 PAGES: dict[str, Endpoint] = {
     "/": views.board,
     "/board": views.cards,
+    "/inputs": views.inputs,
     "/static/{name}": files.static,
     "/favicon.ico": files.icon,
 }
@@ -74,7 +75,7 @@ def _routes() -> Iterator[Route]:
     for path, endpoint in PAGES.items():
         yield Route(path, endpoint)
     yield Route("/files", files.accept_uploads, methods=["POST"])
-    yield Route("/files/confirm", files.confirm_catalogue, methods=["POST"])
+    yield Route("/files/confirm", files.confirm_upload, methods=["POST"])
     for path, endpoint in PROJECT_PAGES.items():
         yield Route(PROJECT + path, _require_published(endpoint))
     for path, endpoint in PROJECT_ACTIONS.items():

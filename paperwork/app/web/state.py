@@ -24,7 +24,7 @@ from paperwork.core.dates import today
 from paperwork.core.faults import ExitCode, Stop
 from paperwork.desk import board, dossier, inbox, printing
 from paperwork.desk.board import Board
-from paperwork.desk.dossier import Dossier
+from paperwork.desk.dossier import Dossier, FileLine
 from paperwork.desk.inbox import Accepted
 from paperwork.desk.printing import PrintOrder
 from paperwork.formats.media import photos
@@ -59,7 +59,7 @@ class PageState:
     """Lock: one upload is put in place at a time."""
     print_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     asked: dict[str, tuple[str, bytes]] = field(default_factory=dict)
-    """Name and content of the last catalogue that waits for a confirmation, by its token."""
+    """Name and content of the last files that wait for a confirmation, by token."""
     sent: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """Descriptions of print jobs sent since the server started, by project number."""
     _board_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -125,7 +125,7 @@ class PageState:
     ) -> Accepted:
         """Put an uploaded file in its place; raises `Unreadable` with the reason if it is refused.
 
-        A catalogue that changes what is published needs to be `agreed`, else `Stop` tells the changes.
+        A file that changes what is published, or undoes a change, needs to be `agreed`, else `Stop` tells what.
         """
         async with self.upload_lock:
             codes: tuple[str, ...] = ()
@@ -139,6 +139,10 @@ class PageState:
                 return await self.run_in_worker(_accept, task)
             finally:
                 self.invalidate()
+
+    async def files(self) -> tuple[FileLine, ...]:
+        """Return what becomes of each file below the inputs folder; raises `Stop`."""
+        return await self.run_in_worker(_load_files, self._job_today())
 
     async def blank(self, number: int) -> bytes | None:
         """Return a blank workbook; None if the catalogue has no such project."""
@@ -240,6 +244,11 @@ def _load_board(job: Job) -> Board:
 def _load_dossier(job: Job) -> Dossier:
     """Return a project's dossier."""
     return dossier.read_dossier(job.inputs, job.outputs, job.number, job.as_of, job.templates)
+
+
+def _load_files(job: Job) -> tuple[FileLine, ...]:
+    """Return the account of all files."""
+    return dossier.read_files(job.inputs, job.templates)
 
 
 def _accept(upload: Upload) -> Accepted:

@@ -44,6 +44,12 @@ async def _cards(request: Request, template: str) -> Response:
     return HTMLResponse(templates.render(template, board=found, known=known, busy=busy, stamp=stamp))
 
 
+async def inputs(request: Request) -> Response:
+    """Show what becomes of each file below the inputs folder."""
+    site: PageState = request.app.state.site
+    return HTMLResponse(templates.render("inputs.html", files=await site.files()))
+
+
 async def card(request: Request) -> Response:
     """Return the card of one project after reading it."""
     site: PageState = request.app.state.site

@@ -58,7 +58,8 @@ def each_activity(of_one: ActivityCheck, days: int, before: bool = False) -> Jud
                 yield answer
             else:
                 due = activity.start if before else activity.last_day + dt.timedelta(duty.days or days)
-                yield Lack(activity.where("活动编号"), f"活动 {activity.code} {answer[0]}", answer[1], due)
+                wrong = f"活动 {activity.code}（{activity.name}）{answer[0]}"
+                yield Lack(activity.where("活动编号"), wrong, answer[1], due)
 
     # `paperwork rules` prints the docstrings of the judges.
     judge.__doc__ = of_one.__doc__

@@ -104,15 +104,15 @@ def _is_titled(attachment: Attachment, name: str) -> bool:
 
 
 def _papers(project: Project, rows: Sequence[Attachment], kind: str, wanted: int, owner: str) -> Iterator[Finding]:
-    """Yield evidence for each row whose file exists, and one lack if there are fewer than `wanted`."""
+    """Yield evidence for each row whose file opens, and one lack if there are fewer than `wanted`."""
     present = [each for each in rows if project.attachment_path(each.file)]
     for each in present:
         yield row_evidence(Role.ATTACHMENT, each)
     gone = [each for each in rows if each not in present]
     due = project.catalogue.span.end
     if len(present) < wanted and gone:
-        wrong = f"缺{kind}：文件夹“附件”里没有“{gone[0].file}”"
-        yield Lack(gone[0].where("文件"), wrong, "请把它放进文件夹“附件”，或改正文件名（连同 .pdf）", due, owner)
+        lack = project.attachment_lack(gone[0].file, f"“{gone[0].file}”")
+        yield Lack(gone[0].where("文件"), f"缺{kind}：{lack.wrong}", lack.mend, due, owner)
     elif len(present) < wanted:
         mend = "请把文件（PDF、照片、Word、Excel 都可以）放进文件夹“附件”，并在“附件”表里加一行"
         yield Lack(sheet_place(project, "附件"), f"缺{kind}", mend, due, owner)

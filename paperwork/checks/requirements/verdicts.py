@@ -1,7 +1,7 @@
 """Judge every clause and target as of a day: met, unmet, to be confirmed by a person, or not due yet, with reasons."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ from paperwork.checks.requirements.evidence import LEAD, Evidence, Finding, Lack
 from paperwork.checks.requirements.judges import SEARCHED_SHEETS, judge_of
 from paperwork.checks.requirements.obligations import TARGET, UNKNOWN, Clause, Obligation
 from paperwork.core import text, values
-from paperwork.core.faults import Fault, Level, Where
+from paperwork.core.faults import Where
 from paperwork.project import figures
 from paperwork.project.model import Confirmation, Goal, Project, Role, sheets
 
@@ -214,12 +214,6 @@ def _counted(project: Project, goal: Goal) -> Iterator[Evidence]:
 
 
 # ---- results
-
-
-def list_gaps(answered: Sequence[JudgedClause]) -> list[Fault]:
-    """Return what is certainly missing now, each thing once even if several clauses ask for it."""
-    lacks = (lack for answer in answered for judged in answer.judged for lack in judged.lacks if not lack.is_doubtful)
-    return list(dict.fromkeys(Fault(Level.GAP, lack.where, lack.wrong, lack.mend) for lack in lacks))
 
 
 def settled_day(project: Project, as_of: dt.date) -> dt.date:

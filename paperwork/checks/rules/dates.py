@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from paperwork.checks.requirements import obligations
 from paperwork.checks.requirements.evidence import AFTER_END, BEFORE_START, BRIEF_DAYS, REPORT_DAYS
-from paperwork.core import values
+from paperwork.core import filenames, values
 from paperwork.core.faults import Fault, Level, Where
 from paperwork.formats.media import photos
 from paperwork.project.model import Activity, Bulletin, LedgerEntry, MicroProject, Progress, Project, Supervision
@@ -122,5 +122,5 @@ def photos_were_taken_on_the_day(project: Project) -> Iterator[Fault]:
         for path in project.photos.get(activity.code, ()):
             taken = photos.date_taken(path)
             if taken and not activity.start <= taken <= activity.last_day:
-                wrong = f"照片 {activity.code}/{path.name} 的拍摄日期不在活动的日子里"
+                wrong = f"照片 {activity.code}/{filenames.readable(path.name)} 的拍摄日期不在活动的日子里"
                 yield Fault(Level.NOTICE, activity.where("开始日期"), wrong, "请核对照片和活动日期", _quoted(taken))

@@ -5,13 +5,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from paperwork.checks import account
 from paperwork.checks.requirements import obligations, sentences, targets
 from paperwork.checks.requirements.obligations import REQUIREMENTS
-from paperwork.core import hashing, values
+from paperwork.core import filenames, hashing, values
 from paperwork.core.faults import Fault, Level, Unreadable, Where
-from paperwork.core.filenames import is_left_by_a_program
 from paperwork.core.text import is_same_name
-from paperwork.project.folders import ATTACHMENTS, PHOTOS, VIDEOS
+from paperwork.formats.media import photos
+from paperwork.formats.office import word_text
+from paperwork.project import folders
 from paperwork.project.model import (
     Activity,
     Attachment,
@@ -27,6 +29,9 @@ from paperwork.project.model import (
 )
 from paperwork.project.record import Record
 
+UNREADABLE_CHARACTER = "�"
+SEVERAL_PAGES = (".tif", ".tiff", ".gif", ".webp")
+"""Suffixes of pictures that may have several pages or frames."""
 PARTICIPANTS = re.compile(
     r"(\d+)\s*(?:余)?(?:名|人|位)[^，。；\d]{0,12}?(?:参加|参与|出席)|(?:参加|参与|出席)[^，。；\d]{0,8}?(\d+)\s*(?:名|人|位)"
 )
@@ -195,35 +200,47 @@ def a_photo_belongs_to_one_activity(project: Project) -> Iterator[Fault]:
         for code, path in same_size if len(same_size) > 1 else ():
             first, other = seen.setdefault(hashing.sha256_of(path), (code, path))
             if first != code:
-                wrong = f"照片 {code}/{path.name} 与 {first}/{other.name} 是同一张"
+                name, same = filenames.readable(path.name), filenames.readable(other.name)
+                wrong = f"照片 {code}/{name} 与 {first}/{same} 是同一张"
                 yield Fault(Level.NOTICE, places[code], wrong, "请核对照片放在了哪次活动的文件夹")
 
 
 def folders_belong_to_activities(project: Project) -> Iterator[Fault]:
-    """照片、视频文件夹的名字要是活动编号；附件文件夹里的文件要在附件表里登记，登记了的要在文件夹里。"""
-    beside = Path(project.workbook).parent
-    codes = [activity.code for activity in project.readable_rows(Activity, "活动编号")]
-    known = set(codes)
-    # If codes are unreadable or shared by two activities, an unknown folder may belong to one of those activities.
-    is_sure = project.is_fully_read(Activity, "活动编号") and len(known) == len(codes)
-    for name, folders in ((PHOTOS, project.photos), (VIDEOS, project.videos)):
-        for code in folders if is_sure else ():
-            if code not in known and folders[code]:
-                where = Where((beside / name / code).as_posix())
-                yield Fault(
-                    Level.NOTICE, where, "没有这个编号的活动，里面的文件没有用上", "请把文件夹改成活动编号", code
-                )
-    attachments = project.readable_rows(Attachment, "文件")
-    listed = {attachment.file for attachment in attachments}
-    folder = project.folder / ATTACHMENTS
-    for path in sorted(folder.iterdir()) if folder.is_dir() and project.is_fully_read(Attachment, "文件") else ():
-        if path.is_file() and not is_left_by_a_program(path.name) and path.name not in listed:
-            where = Where((beside / ATTACHMENTS / path.name).as_posix())
-            yield Fault(Level.NOTICE, where, "这个文件没有登记，没有用上", "请在“附件”表里加一行", path.name)
-    for attachment in attachments:
-        if not project.attachment_path(attachment.file):
-            mend = "请把它放进文件夹“附件”，或改正文件名（连同 .pdf）"
-            yield Fault(Level.GAP, attachment.where("文件"), "文件夹“附件”里没有这个文件", mend, attachment.file)
+    """照片、视频要放在活动编号的文件夹里，能打开；附件文件夹里的文件要在附件表里登记，登记了的要在文件夹里，能打开。"""
+    listed = project.readable_rows(Attachment, "文件")
+    found = [(row, folders.find_attachment(project.folder, row.file)) for row in listed]
+    # The fault of a listed file stands at the cell that lists it.
+    told = {each.path for _, each in found}
+    entries = list(account.beside(project))
+    yield from account.faults((entry for entry in entries if entry.path not in told), project.shown)
+    for number, entry in enumerate(entries, 1):
+        if UNREADABLE_CHARACTER in project.shown(entry.path) and entry.fate is account.Fate.USED:
+            wrong = "文件名里有读不出来的字（编码既不是 UTF-8，也不是 GBK）"
+            mend = f"请改名，如 {number:02}{entry.path.suffix}"
+            yield Fault(Level.NOTICE, Where(project.shown(entry.path)), wrong, mend)
+    for row, each in found:
+        where = row.where("文件")
+        if not project.attachment_path(row.file):
+            lack = project.attachment_lack(row.file, f"“{row.file}”")
+            yield Fault(Level.GAP, where, lack.wrong, lack.mend)
+        elif each.path and not each.is_exact:
+            wrong = f"文件夹里的名字是“{filenames.readable(each.path.name)}”，照它用了"
+            yield Fault(Level.NOTICE, where, wrong, "请核对；是它的话，把表里的名字改成一样的", row.file)
+    for activity in project.readable_rows(Activity, "活动编号"):
+        for path in project.photos.get(activity.code, ()):
+            if path.suffix.lower() in SEVERAL_PAGES and (pages := photos.count_pages(path)) > 1:
+                wrong = f"这个照片文件有 {pages} 页（或是动图），卷内只印第一页，原件随电子档案包"
+                yield Fault(Level.NOTICE, Where(project.shown(path)), wrong, "要印其余各页的话，请拆成一页一个文件")
+
+
+def attachments_have_no_open_changes(project: Project) -> Iterator[Fault]:
+    """附件里的 Word 文件不要留着没接受的修订；留着的，照全部接受以后的样子打印。"""
+    mend = "请在 Word 或 WPS 里打开，“审阅”→“接受所有修订”（不要的先拒绝），保存后再放"
+    for attachment in project.readable_rows(Attachment, "文件"):
+        path = project.attachment_path(attachment.file)
+        if path is not None and word_text.has_changes(path):
+            wrong = "里面有没接受的修订，照全部接受以后的样子打印"
+            yield Fault(Level.NOTICE, attachment.where("文件"), wrong, mend, attachment.file)
 
 
 def confirmations_name_a_clause(project: Project) -> Iterator[Fault]:

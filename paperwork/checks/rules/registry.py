@@ -6,6 +6,7 @@ must *exist* is an obligation, see `requirements`.
 
 from collections.abc import Callable, Iterator, Sequence
 
+from paperwork.checks.rules import characters as characters
 from paperwork.checks.rules import dates as days
 from paperwork.checks.rules import facts as facts
 from paperwork.checks.rules import money as money
@@ -40,9 +41,11 @@ RULES: tuple[Rule, ...] = (
     facts.roster_is_unique,
     facts.confirmations_name_a_clause,
     facts.folders_belong_to_activities,
+    facts.attachments_have_no_open_changes,
     days.photos_were_taken_on_the_day,
     facts.a_photo_belongs_to_one_activity,
     facts.catalogue_is_consistent,
+    characters.every_character_can_be_printed,
 )
 
 

@@ -6,11 +6,13 @@ in Chinese.
 
 import datetime as dt
 import io
+import struct
 import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,36 +23,42 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Pillow
 
 
-PHOTOS = (".jpg", ".jpeg", ".png", ".heic", ".heif")
+PHOTOS = (
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".heic", ".heif", ".hif", ".webp", ".avif", ".bmp", ".gif", ".tif",
+    ".tiff",
+)  # fmt: skip
 PRINT_DPI = 200
 """Resolution of photos in the volume."""
 MAX_PIXELS = 100_000_000
 """Most pixels of one picture or page; more is treated as a decompression bomb."""
+MAX_CAMERA_PIXELS = 250_000_000
+"""The same for JPEG and HEIF: phones make photos of 108 and 200 million pixels."""
+CAMERA_FORMATS = ("JPEG", "MPO", "HEIF")
+ZERO_TAIL = 4096
+"""A file that ends in so many zero bytes was not copied to its end: programs reserve the space before they write."""
 PAGE_DPI = 300
 """Resolution of scanned pages: finer than photos, to keep small print legible; courts and archives ask no more."""
 SCREEN_DPI, WHOLE_DPI = 96, range(50, 2401)
 """Resolution assumed for a picture that states none, and the range in which a stated resolution is believed."""
-PICTURES = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF", "HEIF")
+PICTURES = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF", "HEIF", "AVIF")
+PICTURE_DAMAGED = ("图片打不开或不完整", "请重新扫描或导出")
+PHOTO_DAMAGED = ("照片打不开，文件可能损坏或不是真正的图片", "请换一张，或从文件夹里删去")
 EXIF, TAKEN = 0x8769, 0x9003
 """Tag numbers of the Exif IFD and of DateTimeOriginal."""
 
 
 def print_photo(path: Path, out: Path, width_mm: int, height_mm: int) -> None:
-    """Write a JPEG copy of a photo: upright by its EXIF, at most 200 dpi, without metadata (such as GPS).
+    """Write a JPEG copy of a photo: upright by its EXIF, on white, at most 200 dpi, without metadata (such as GPS).
 
-    Raises `Unreadable` when the photo cannot be opened.
+    Of several pages or frames the first is used. Raises `Unreadable` when the photo cannot be opened.
     """
     from PIL import Image, ImageOps
 
-    _know_heic()
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-    try:
-        with Image.open(path) as image:
-            # Decode a JPEG at about twice the final size: a filter of half the cost is then as good as the best.
-            image.draft("RGB", print_pixels(width_mm, height_mm, 2))
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise Unreadable("照片打不开，文件可能损坏或不是真正的图片", "请换一张，或从文件夹里删去") from None
+    with _opened(path, PHOTO_DAMAGED) as image:
+        # Decode a JPEG at about twice the final size: a filter of half the cost is then as good as the best.
+        image.draft("RGB", print_pixels(width_mm, height_mm, 2))
+        _shrink_huge(image, print_pixels(width_mm, height_mm, 2))
+        upright = _on_white(ImageOps.exif_transpose(image))
     # Nothing is cropped: the photo is fitted into its frame here, so that LibreOffice need not scale it again.
     upright.thumbnail(print_pixels(width_mm, height_mm), Image.Resampling.HAMMING)
     framed = Image.new("RGB", _shape(upright.size, width_mm, height_mm), "white")
@@ -87,50 +95,90 @@ def read_pages(path: Path, most: int) -> Iterator[Picture]:
     Only a TIFF has several pages; of an animation the first frame is used. Raises `Unreadable` when the file is not a
     picture, is damaged, or has more than `most` pages or too many pixels.
     """
-    from PIL import Image, ImageSequence
+    from PIL import ImageSequence
 
     with _opened(path) as image:
         frames = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
         if frames > most:
             raise Unreadable(f"图片超过 {most} 页", "请分成几份")
+        width = image.width
+        if image.width * image.height > MAX_PIXELS:
+            image.draft("RGB", (image.width // 2, image.height // 2))
+            _shrink_huge(image, (image.width // 2, image.height // 2))
         for frame in ImageSequence.Iterator(image) if frames > 1 else (image,):
-            if frame.width * frame.height > MAX_PIXELS:  # Pillow checks the first page of a TIFF only
-                raise Image.DecompressionBombError
-            yield _picture(frame)
+            _refuse_large(frame, image.format)  # the first page of a TIFF may be the smallest
+            yield _picture(frame, width / image.width)
 
 
-def check_picture(path: Path) -> None:
-    """Check that a picture can be decoded to its end.
+def _shrink_huge(image: "Pillow", size: tuple[int, int]) -> None:
+    """Shrink a picture above `MAX_PIXELS` in place: each later step would hold one more copy of it in memory."""
+    if image.width * image.height > MAX_PIXELS:
+        image.thumbnail(size)
+
+
+def check_picture(path: Path, damaged: tuple[str, str] = PICTURE_DAMAGED, most: int = 1) -> int:
+    """Check that the pages of a picture, `most` at most, can be decoded to their end; return the number of its pages.
 
     Raises `Unreadable` when the file is not a picture, is damaged or has too many pixels.
     """
-    with _opened(path) as image:
+    from PIL import ImageSequence
+
+    with _opened(path, damaged) as image:
         # A JPEG decoder can scale down by up to 8 while it decodes, which is faster; other formats ignore this.
         image.draft("L", (max(1, image.width // 8), max(1, image.height // 8)))
         image.load()
+        frames = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
+        for frame in islice(ImageSequence.Iterator(image), most) if frames > 1 and most > 1 else ():
+            _refuse_large(frame, image.format)
+            frame.load()
+        if _ends_in_zeros(path):
+            raise Unreadable(*damaged)
+        return frames
+
+
+def _ends_in_zeros(path: Path) -> bool:
+    """Return True if the end of a file was never written; a JPEG decoder draws the rest of the picture grey."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - ZERO_TAIL))
+        if stream.read().strip(b"\0"):
+            return False
+        stream.seek(0)
+        # A whole JPEG may be padded: its last bytes are then the end-of-image marker. Other formats state their length.
+        head = stream.read(3)
+        return head == b"\xff\xd8\xff" and not (head + stream.read()).rstrip(b"\0").endswith(b"\xff\xd9")
+
+
+def _refuse_large(image: "Pillow", form: str | None) -> None:
+    """Raise `Unreadable` for a picture with too many pixels for its format, before it is decoded."""
+    most = MAX_CAMERA_PIXELS if form in CAMERA_FORMATS else MAX_PIXELS
+    if image.width * image.height > most:
+        raise Unreadable(f"图片太大，超过 {most / 10**8:g} 亿像素", "请缩小后再放进来")
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator["Pillow"]:
+def _opened(path: Path, damaged: tuple[str, str] = PICTURE_DAMAGED) -> Iterator["Pillow"]:
     """Open a picture without decoding it; turn errors, in the body of the `with` as well, into `Unreadable`."""
     from PIL import Image
 
     _know_heic()
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    Image.MAX_IMAGE_PIXELS = None  # Pillow has one limit for all formats, and only warns at first
     try:
         with warnings.catch_warnings():
-            # Between one and two times the limit Pillow only warns; it also warns of odd EXIF, which does not matter.
-            warnings.simplefilter("ignore")
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore")  # of odd EXIF, which does not matter
             with Image.open(path, formats=PICTURES) as image:
-                # Warning filters are global to the process: another thread may have reset them meanwhile.
-                if image.width * image.height > MAX_PIXELS:
-                    raise Image.DecompressionBombError
+                _refuse_large(image, image.format)
                 yield image
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise Unreadable(f"图片太大，超过 {MAX_PIXELS // 10**8} 亿像素", "请缩小后再放进来") from None
-    except (OSError, SyntaxError, EOFError, RuntimeError):
-        raise Unreadable("图片打不开或不完整", "请重新扫描或导出") from None
+    # Unreadable is a ValueError, which broken data raise as well.
+    except Unreadable:
+        raise
+    except (OSError, SyntaxError, EOFError, RuntimeError, ValueError, struct.error, zlib.error):
+        raise Unreadable(*damaged) from None
+
+
+def count_pages(path: Path) -> int:
+    """Return the number of pages of a TIFF or of frames of an animation. Raises `Unreadable` for a damaged file."""
+    with _opened(path) as image:
+        return getattr(image, "n_frames", 1)
 
 
 def is_animated(path: Path) -> bool:
@@ -141,12 +189,12 @@ def is_animated(path: Path) -> bool:
         return image.format in ("GIF", "WEBP", "PNG") and getattr(image, "n_frames", 1) > 1
 
 
-def _picture(frame: "Pillow") -> Picture:
-    """Return a picture placed on A4 in its stated size and reduced to `PAGE_DPI`."""
+def _picture(frame: "Pillow", shrunk: float) -> Picture:
+    """Return a picture, decoded `shrunk` times smaller, placed on A4 in its stated size and reduced to `PAGE_DPI`."""
     from PIL import Image, ImageOps
 
     dpi = frame.info.get("dpi", (0, 0))[0]
-    dpi = float(dpi) if round(dpi) in WHOLE_DPI else SCREEN_DPI
+    dpi = (float(dpi) if round(dpi) in WHOLE_DPI else SCREEN_DPI) / shrunk
     upright = _on_white(ImageOps.exif_transpose(frame))
     placed = place_picture((upright.width / dpi * 72, upright.height / dpi * 72))
     most = (max(1, round(placed.width / 72 * PAGE_DPI)), max(1, round(placed.height / 72 * PAGE_DPI)))
@@ -213,7 +261,7 @@ def date_taken(path: Path) -> dt.date | None:
 
     _know_heic()
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=PICTURES) as image:
             original = str(image.getexif().get_ifd(EXIF).get(TAKEN, ""))
         return dt.datetime.strptime(original[:10], "%Y:%m:%d").date()
     except (OSError, ValueError, SyntaxError, TypeError):

@@ -1,15 +1,17 @@
 """Choose the font for each official font family, with substitutes where it is not installed.
 
 LibreOffice gets a fontconfig configuration of our own instead of the system's, so that the same page comes out on every
-machine: the genuine font if it is installed, else the free Fandol family, else Noto CJK. This module alone runs
-fontconfig.
+machine: the genuine font if it is installed, else the free Fandol family, else Noto CJK. What none of these has is
+printed by a spare face, which the Word file names (`coverage`). This module alone runs fontconfig.
 """
 
 import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -45,6 +47,40 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "宋体": ("宋体", "SimSun", "NSimSun", "STSong", *SONG),
     "Times New Roman": ("Times New Roman", "Liberation Serif", *SONG),
 }
+SPARES = (
+    "Noto Serif CJK SC",
+    "Noto Serif",
+    "Noto Sans",
+    "Noto Naskh Arabic",
+    "Symbola",
+    "Noto Sans Symbols",
+    "Noto Sans Symbols2",
+    "Noto Sans Math",
+    "Noto Sans *",
+    "Noto Serif *",
+    "HanaMinB",
+    "BabelStone Han",
+    "Unifont Upper",
+)
+"""Families for characters that an official family lacks, best first: other scripts, emoji, CJK extensions.
+
+A star stands for all families that begin so: Noto has a family for each script.
+"""
+PROBES = dict(
+    zip(
+        commands.RARE.split(),
+        ("Noto Serif Tibetan", "Symbola", "HanaMinB", "BabelStone Han", "Unifont Upper"),
+        strict=True,
+    )
+)
+"""A family of each Debian package with spare families, by which the package is known to be there."""
+# Only outlines can be embedded in PDF/A: a colour font (Noto Color Emoji) is made of pictures, a bitmap font of dots.
+REJECTED = (
+    "<selectfont><rejectfont>"
+    '<pattern><patelt name="color"><bool>true</bool></patelt></pattern>'
+    '<pattern><patelt name="scalable"><bool>false</bool></patelt></pattern>'
+    "</rejectfont></selectfont>\n"
+)
 # Fandol's bold faces declare normal weight, so fontconfig could pick the bold one for the regular one and vice versa.
 TRUE_WEIGHTS = "".join(
     f'<match target="scan"><test name="fullname"><string>{name}</string></test>'
@@ -104,16 +140,24 @@ def _cache(folder: Path) -> Path:
 
 def _configuration(cache: Path) -> str:
     """Return the text of the fontconfig configuration file."""
-    folders = "".join(f"<dir>{escape(str(Path(each).expanduser()))}</dir>\n" for each in FOLDERS)
+    folders = "".join(f"<dir>{escape(str(folder))}</dir>\n" for folder in _folders())
     return (
         '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n<fontconfig>\n'
         f"{folders}<cachedir>{escape(str(cache))}</cachedir>\n{_rules()}</fontconfig>\n"
     )
 
 
+def _folders() -> Iterator[Path]:
+    """Yield the folders of fonts; a user without a home folder has no fonts of their own."""
+    for each in FOLDERS:
+        with suppress(RuntimeError):
+            yield Path(each).expanduser()
+
+
 def _rules() -> str:
     """Return the fontconfig rules that map font names to families."""
-    return TRUE_WEIGHTS + "".join(_rule(name, official) for official, name in _names()) + _last_resort()
+    rules = "".join(_rule(name, official) for official, name in _names())
+    return REJECTED + TRUE_WEIGHTS + rules + _last_resort()
 
 
 def _names() -> list[tuple[str, str]]:
@@ -161,6 +205,51 @@ def installed_faces(env: Mapping[str, str]) -> dict[str, tuple[Path, int]]:
     return {name: (Path(file), int(index) & 0xFFFF) for name, file, index in rows if name}
 
 
+@dataclass(frozen=True)
+class Charset:
+    """The characters of a face: the first and the last code point of each range, both in ascending order."""
+
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def __contains__(self, char: str) -> bool:
+        place = bisect_right(self.starts, ord(char)) - 1
+        return place >= 0 and ord(char) <= self.ends[place]
+
+
+def official_charsets(env: Mapping[str, str]) -> dict[str, Charset]:
+    """Return the characters of the face that prints each official family."""
+    return {name: _charset(_run(["fc-match", "--format=%{charset}", name], env)) for name in FAMILIES}
+
+
+def spare_charsets(env: Mapping[str, str]) -> dict[str, Charset]:
+    """Return the characters of each installed spare family, in the order of `SPARES`."""
+    # fc-list names the families of one file in no fixed order; only regular faces can stand for a family.
+    listed = _run(["fc-list", ":weight=80", "--format=%{family[0]}\t%{charset}\n"], env)
+    listed += _run(["fc-list", ":weight=100", "--format=%{family[0]}\t%{charset}\n"], env)
+    found = dict(sorted(line.split("\t") for line in listed.splitlines() if line.count("\t") == 1))
+    names = dict.fromkeys(name for each in SPARES for name in found if _is_family(name, each))
+    return {name: _charset(found[name]) for name in names}
+
+
+def missing_spares(env: Mapping[str, str]) -> list[str]:
+    """Return the Debian packages with spare families that are not installed."""
+    installed = spare_charsets(env)
+    return [package for package, family in PROBES.items() if family not in installed]
+
+
+def _is_family(name: str, spare: str) -> bool:
+    """Return True if a family is the spare family, or one of those that its star stands for."""
+    return name == spare or (spare.endswith("*") and name.startswith(spare[:-1]) and "CJK" not in name)
+
+
+def _charset(listed: str) -> Charset:
+    """Return the character set that fontconfig writes as hexadecimal ranges: "20-7e a0"."""
+    ranges = [each.partition("-") for each in listed.split()]
+    starts = tuple(int(start, 16) for start, _, _ in ranges)
+    return Charset(starts, tuple(int(end or start, 16) for start, _, end in ranges))
+
+
 def digest(env: Mapping[str, str]) -> str:
     """Return a digest of all that decides how text looks: the font rules and the installed faces."""
     hasher = hashlib.sha256(_rules().encode())
@@ -187,5 +276,5 @@ def _match(official: str, env: Mapping[str, str]) -> FontMatch:
     """Return the face that fontconfig chooses for a family."""
     output = _run(["fc-match", "--format=%{family[0]}\t%{file}\t%{index}\t%{family}", official], env)
     used, file, index, names = output.split("\t")
-    genuine = bool({official, *ALIASES[official]} & set(names.split(",")))
+    genuine = bool({official, *ALIASES.get(official, ())} & set(names.split(",")))
     return FontMatch(official, used, genuine, Path(file), int(index) & 0xFFFF)

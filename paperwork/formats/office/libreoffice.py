@@ -45,6 +45,8 @@ IMPORT_FILTERS = {
 
 The filter is always named: by itself LibreOffice falls back to plain text for a damaged file and prints gibberish.
 """
+UNOPENED = ("文件打不开，可能损坏、有密码或是空的", "请用 WPS 打开后另存为 PDF，再放进来")
+TO_DOCX = "docx:MS Word 2007 XML"
 TO_XLSX = "xlsx:Calc MS Excel 2007 XML"
 MALLOC_SETTINGS = {
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=1073741824"
@@ -122,6 +124,27 @@ def to_xlsx(content: bytes, suffix: str) -> bytes:
             ) from None
 
 
+def convert_foreign_to_docx(path: Path, out: Path, env: Mapping[str, str]) -> Path:
+    """Convert a foreign text document to .docx in `out`, and return it. Raises as `convert_foreign_to_pdf` does."""
+    return _convert_foreign(path, out, env, TO_DOCX)
+
+
+def convert_foreign_to_xlsx(path: Path, out: Path, env: Mapping[str, str]) -> Path:
+    """Convert a foreign .xls or .ods to .xlsx in `out`, and return it. Raises as `convert_foreign_to_pdf` does."""
+    return _convert_foreign(path, out, env, TO_XLSX)
+
+
+def _convert_foreign(path: Path, out: Path, env: Mapping[str, str], target: str) -> Path:
+    """Convert a foreign file, whose extension must match its content, with an export filter; return the new file."""
+    soffice = installation.require_program("打印不了 Word、Excel 附件")
+    with tempfile.TemporaryDirectory(prefix="paperwork-lo-") as profile:
+        _start(soffice, [path], out, Path(profile), env, lambda _: None, target, IMPORT_FILTERS[path.suffix[1:]][1])
+    made = out / f"{path.stem}.{target.partition(':')[0]}"
+    if not made.is_file():
+        raise Unreadable(*UNOPENED)
+    return made
+
+
 def convert_foreign_to_pdf(path: Path, out: Path, env: Mapping[str, str]) -> Path:
     """Print a foreign document to PDF in `out`, and return the PDF. Its extension must match its content.
 
@@ -134,7 +157,7 @@ def convert_foreign_to_pdf(path: Path, out: Path, env: Mapping[str, str]) -> Pat
     with tempfile.TemporaryDirectory(prefix="paperwork-lo-") as profile:
         _start(soffice, [path], out, Path(profile), env, lambda _: None, export, import_filter)
     if not _printed(path, out):
-        raise Unreadable("文件打不开，可能损坏、有密码或是空的", "请用 WPS 打开后另存为 PDF，再放进来")
+        raise Unreadable(*UNOPENED)
     return out / f"{path.stem}.pdf"
 
 

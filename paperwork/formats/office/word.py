@@ -9,16 +9,16 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from docx import Document as open_docx
 from docx.enum.style import WD_STYLE_TYPE
+from docx.opc.part import XmlPart
 from docx.oxml.ns import qn
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage, RichText
@@ -31,6 +31,9 @@ from markupsafe import Markup, escape
 from paperwork.core import text, values
 from paperwork.core.faults import Fault, Level, Where
 from paperwork.formats import ooxml
+from paperwork.formats.office import runs, word_text
+from paperwork.formats.office.coverage import Coverage, installed_coverage
+from paperwork.formats.office.template_marks import MAX_QUOTE, NOT_A_TAG, TAG, find_marks, texts_of
 
 LINK_STYLE = "卷内链接"
 """Character style of links, added to the document when it has none."""
@@ -42,10 +45,25 @@ CONTENT_TYPES = (
     '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
     '<Default Extension="xml" ContentType="application/xml"/>{}</Types>'
 )
-PARSED_PARTS = re.compile(r"word/(document|header\d*|footer\d*)\.xml")
-"""Parts of a Word file whose fields `uses` finds."""
-TAG = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
-"""A Jinja tag."""
+PARSED_PARTS = re.compile(r"word/(document|header\d*|footer\d*|footnotes|endnotes)\.xml")
+"""Parts of a Word file whose fields `find_fields` finds."""
+NOTES = ("footnotes+xml", "endnotes+xml")
+"""Ends of the content types of the parts that docxtpl does not list."""
+PROPERTIES = {
+    "author": "作者",
+    "comments": "备注",
+    "identifier": "标识符",
+    "language": "语言",
+    "subject": "主题",
+    "title": "标题",
+}
+"""Document properties that docxtpl fills, with their names in Word."""
+IN_TAG = re.compile(r"\{%(?:(?!%\}).)*|\{\{(?:(?!\}\}).)*", re.DOTALL)
+SPLIT_BRACES = re.compile(r"(?<=\{)(?:<[^>]*>)+(?=[{%#])|(?<=[%}#])(?:<[^>]*>)+(?=\})")
+PERCENT, BRACE = "\ufdd0", "\ufdd1"
+"""Noncharacters that stand for % and } inside a tag while docxtpl prepares it."""
+BRACED_LINE = re.compile(r"(?<=[{}%])_(?=[{}%])")
+"""A low line between braces, which docxtpl takes for its own escape of a tag."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +105,10 @@ def _final(context: Context, value: object) -> object:
             return rich
         case Markup() | StrictUndefined():
             return value
-    # docxtpl turns \a into a new paragraph with the same properties, \t into a tab.
-    return escape(values.format_value(value).replace("\n", "\a"))
+    # docxtpl turns \a into a new paragraph with the same properties, \t into a tab. It also turns {_{ into {{, so the
+    # line below it is written as a character reference.
+    words = escape(values.format_value(value).replace("\n", "\a"))
+    return Markup(BRACED_LINE.sub("&#95;", words))
 
 
 FILTERS = {
@@ -126,8 +146,46 @@ class _Document(DocxTemplate):  # type: ignore[misc]  # has no types
     def patch_xml(self, source: str) -> str:
         """Return the XML with its tags cleaned up for Jinja: Word splits a tag over several runs."""
         if source not in self._patched:
-            self._patched[source] = super().patch_xml(source)
+            # docxtpl finds the end of {%p … %} by the next % or }, so `参与人数 % 2` would end it.
+            masked = IN_TAG.sub(_mask, SPLIT_BRACES.sub("", source))
+            self._patched[source] = super().patch_xml(masked).replace(PERCENT, "%").replace(BRACE, "}")
         return self._patched[source]
+
+    def render_footnotes(self, context: Mapping[str, object], jinja_env: Any = None) -> None:
+        """Render footnotes and endnotes once each."""
+        # docxtpl renders footnotes once for each section: data would be taken for template code the second time.
+        for part in self.note_parts():
+            xml = self.patch_xml(part.blob.decode("utf-8"))
+            part._blob = self.render_xml_part(xml, part, context, jinja_env).encode("utf-8")
+
+    def note_parts(self) -> list[Any]:
+        """Return the parts with footnotes and endnotes."""
+        return [part for part in self.docx.part.package.iter_parts() if part.content_type.endswith(NOTES)]
+
+    def sources(self) -> dict[str, str]:
+        """Return the prepared XML of each part that is rendered, by its name in Word."""
+        self.init_docx()
+        found = {"正文": [self.get_xml()], "页眉": [], "页脚": [], "脚注或尾注": [], "文件属性": []}
+        for title, uri in (("页眉", self.HEADER_URI), ("页脚", self.FOOTER_URI)):
+            found[title] = [self.get_part_xml(part) for _, part in self.get_headers_footers(uri)]
+        found["脚注或尾注"] = [part.blob.decode("utf-8") for part in self.note_parts()]
+        found["文件属性"] = list(self.properties().values())
+        # docxtpl begins a line at each paragraph, so the line of an error names the paragraph.
+        return {
+            f"{title}{number if number > 1 else ''}": re.sub(r"<w:p([ >])", r"\n<w:p\1", self.patch_xml(xml))
+            for title, sources in found.items()
+            for number, xml in enumerate(sources, 1)
+        }
+
+    def properties(self) -> dict[str, str]:
+        """Return the document properties that are rendered, by their places."""
+        own = self.docx.core_properties
+        return {f"文件属性（{title}）": str(getattr(own, name)) for name, title in PROPERTIES.items()}
+
+
+def _mask(tag: re.Match[str]) -> str:
+    """Replace the percent signs and braces inside a tag."""
+    return tag[0][:2] + tag[0][2:].replace("%", PERCENT).replace("}", BRACE)
 
 
 def _parts(package: Any) -> Iterator[tuple[str, bytes]]:
@@ -146,16 +204,23 @@ def _parts(package: Any) -> Iterator[tuple[str, bytes]]:
 class Template:
     """A Word template written by staff, read once and rendered many times."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, content: bytes = b"") -> None:
         self.path = path
-        self.content = path.read_bytes()
+        self.content = content or path.read_bytes()
         self._environment = _Environment()
         self._patched: dict[str, str] = {}
 
-    def render(self, context: Mapping[str, object], out: Path, made: dt.date) -> Fault | None:
+    def render(
+        self,
+        context: Mapping[str, object],
+        out: Path,
+        made: dt.date,
+        coverage: Callable[[], Coverage] = installed_coverage,
+    ) -> Fault | None:
         """Render the template to `out`, or return the fault that prevents it.
 
-        `made` is the date for the document's properties.
+        `made` is the date for the document's properties. `coverage` is called if there are characters that not every
+        font has.
         """
         document = _Document(io.BytesIO(self.content), self._patched)
         try:
@@ -165,6 +230,10 @@ class Template:
         for picture in document.docx.element.body.iter(qn("wp:inline")):
             for side in "TBLR":  # LibreOffice takes absent distances for 3.2 mm, and the picture is off centre then
                 picture.set(f"dist{side}", "0")
+        parts = [part for part in document.docx.part.package.iter_parts() if isinstance(part, XmlPart)]
+        runs.name_faces([part.element for part in parts], coverage)
+        for part in parts:
+            runs.let_rows_grow(part.element)
         # The date comes from the data, never from the clock: the same data must give the same bytes.
         midnight = dt.datetime.combine(made, dt.time())
         properties = document.docx.core_properties
@@ -174,17 +243,27 @@ class Template:
         return None
 
     def check(self, known: set[str]) -> Iterator[Fault]:
-        """Yield a fault for each tag that cannot be parsed or that names a field not in `known`."""
+        """Yield the faults of the template: what would print wrongly, broken tags, and fields that are not in `known`.
+
+        Tracked changes are a fault; the rest is checked as if they were accepted.
+        """
         try:
-            used = self.find_fields()
-        except (zipfile.BadZipFile, KeyError, ValueError):
+            accepted = Template(self.path, word_text.accept_all(self.content) or self.content)
+            document, parts = accepted._open(), word_text.read_parts(self.content)
+        except Exception:  # a damaged file makes the libraries raise exceptions of many types
             where = Where(f"模板 {self.path.name}")
             yield Fault(Level.ERROR, where, "不是能打开的 Word 文件", "请用 Word 或 WPS 重新保存为 .docx")
             return
-        except TemplateSyntaxError as error:
-            yield self._fault(str(error))
+        marks = list(find_marks(self.content, parts, document.properties()))
+        sources = document.sources()
+        for mark in marks:
+            yield Fault(Level.ERROR, Where(f"模板 {self.path.name}", "", mark.place), mark.wrong, mark.mend)
+        broken = [fault for title, source in sources.items() for fault in self._check_syntax(title, source)]
+        # What is nearly a tag is often half of a broken one, and its place is the better one.
+        yield from () if any(mark.wrong == NOT_A_TAG for mark in marks) else broken
+        if broken:
             return
-        for use in used:
+        for use in accepted.find_fields():
             if use.path not in known:
                 yield Fault(
                     Level.ERROR,
@@ -194,21 +273,29 @@ class Template:
                     found=use.path,
                 )
 
+    def _check_syntax(self, title: str, source: str) -> Iterator[Fault]:
+        """Yield a fault if a part of the template cannot be parsed."""
+        try:
+            list(_paths(self._environment.parse(source), {}))
+        except TemplateSyntaxError as error:
+            line = source.splitlines()[error.lineno - 1 : error.lineno]
+            words = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", "".join(line))).strip()
+            yield self._fault(str(error), f"{title}“{words[:MAX_QUOTE]}”" if words else title)
+
     def find_fields(self) -> list[FieldUse]:
-        """List every field used in body, tables, headers and footers; a loop's fields belong to its worksheet."""
+        """List every field used in text, headers, footers and notes; a loop's fields belong to its worksheet."""
         places = list(self._tags())
         return [FieldUse(path, self._place(path.rsplit(".", 1)[-1], places)) for path in self._fields]
+
+    def _open(self) -> _Document:
+        document = _Document(io.BytesIO(self.content), self._patched)
+        document.init_docx()
+        return document
 
     @cached_property
     def _fields(self) -> list[str]:
         """Return the dotted path of each field the template uses, once each."""
-        document = DocxTemplate(io.BytesIO(self.content))
-        document.init_docx()
-        sources = [document.patch_xml(document.get_xml())]
-        for uri in (document.HEADER_URI, document.FOOTER_URI):
-            sources += [
-                document.patch_xml(document.get_part_xml(part)) for _, part in document.get_headers_footers(uri)
-            ]
+        sources = self._open().sources().values()
         return list(dict.fromkeys(path for each in sources for path in _paths(self._environment.parse(each), {})))
 
     def fields_used(self, context: Mapping[str, object]) -> list[str]:
@@ -227,29 +314,28 @@ class Template:
 
     def _tags(self) -> Iterator[tuple[str, str]]:
         """Yield every tag with its place, worded for staff."""
-        document = open_docx(io.BytesIO(self.content))
-        parts = [("正文", document.element.body)]
-        for number, section in enumerate(document.sections, 1):
-            parts += [(f"第{number}节页眉", section.header._element), (f"第{number}节页脚", section.footer._element)]
-        for name, part in parts:
-            for number, paragraph in enumerate(part.iter(f"{{{part.nsmap['w']}}}p"), 1):
-                line = "".join(node.text or "" for node in paragraph.iter(f"{{{part.nsmap['w']}}}t"))
+        for part in word_text.read_parts(self.content):
+            for number, line in enumerate(texts_of(part), 1):
                 for tag in TAG.findall(line):
-                    yield tag, f"{name}第{number}段 {tag}"
+                    yield tag, f"{part.title}第{number}段 {tag}"
 
     def _place(self, name: str, places: list[tuple[str, str]]) -> Where:
         """Return the place of the first tag that holds a name as a whole word."""
         found = next((place for tag, place in places if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", tag)), "")
         return Where(f"模板 {self.path.name}", "", found)
 
-    def _fault(self, reason: str) -> Fault:
-        """Turn an error message of Jinja or Python into a fault for staff."""
+    def _fault(self, reason: str, place: str = "") -> Fault:
+        """Turn an error message of Jinja or Python into a fault for staff; `place` is used if the text names none."""
         # Jinja's exceptions carry the name of the field only in their text, in quotation marks.
         quoted = re.search(r"'([^']+)'(?: is undefined)?$", reason)
         name = quoted[1] if quoted else ""
         where = self._place(name, list(self._tags())) if name else Where(f"模板 {self.path.name}")
+        where = where if where.cell else replace(where, cell=place)
         if "undefined" in reason or "no attribute" in reason:
             return Fault(Level.ERROR, where, f"模板里的字段“{name}”没有内容可填", "请核对字段名", found=name)
+        if unclosed := re.search(r"innermost block that needs to be closed is '(\w+)'", reason):
+            wrong = f"模板里有一处 {{% {unclosed[1]} … %}} 没有结束"
+            return Fault(Level.ERROR, replace(where, cell=""), wrong, f"请在它后面加上 {{% end{unclosed[1]} %}}")
         return Fault(
             Level.ERROR,
             where,

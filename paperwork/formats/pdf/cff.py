@@ -1,4 +1,4 @@
-"""Write CFF subsets of OpenType faces.
+"""Write CFF subsets of OpenType faces, and look for empty glyphs in TrueType ones.
 
 LibreOffice embeds fonts in each document separately, and converts OpenType (CFF) faces to Type 1 with a running number
 inside: a volume of ninety documents carries each face ninety times, and no two runs give the same bytes. A subset made
@@ -9,6 +9,7 @@ import io
 import struct
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,18 @@ class Face:
         private = self._top.FDArray[index].Private
         # Operators 20 and 21: defaultWidthX and nominalWidthX.
         return _number(int(private.defaultWidthX)) + b"\x14" + _number(int(private.nominalWidthX)) + b"\x15"
+
+
+def boxes_and_blanks(program: bytes) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the glyphs of a TrueType font that are drawn as the box of .notdef, and those that are empty."""
+    from fontTools.ttLib import TTFont
+
+    font = TTFont(io.BytesIO(program), lazy=True)
+    offsets, outlines = list(font["loca"]), font.reader["glyf"]
+    drawn = [outlines[start:end] for start, end in pairwise(offsets)]
+    box = drawn[0] if drawn else b""
+    boxes = (number for number, outline in enumerate(drawn) if number and outline == box and box)
+    return frozenset(boxes), frozenset(number for number, outline in enumerate(drawn) if not outline)
 
 
 @lru_cache(maxsize=32)

@@ -4,6 +4,7 @@ Each page is drawn, as a viewer shows it, onto a new page of a new file. Scripts
 boxes therefore stay behind in the original.
 """
 
+import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 
 import pikepdf
 
+from paperwork.core import filenames
 from paperwork.core.faults import Unreadable
 from paperwork.formats import detect
 from paperwork.formats.paper import POINT, Picture, Size, place_page
@@ -72,6 +74,15 @@ def convert_pages(path: Path, out: Path) -> ForeignPdf:
         raise Unreadable(*BROKEN) from None
 
 
+def check_pdf(path: Path) -> None:
+    """Check that a PDF opens and has lost nothing, without converting it. Raises `Unreadable` if not."""
+    try:
+        with open_pdf(path) as source:
+            _refuse_lost(source, _inspected(source, [_box(page) for page in source.pages]).repaired)
+    except (pikepdf.PdfError, OSError, TypeError, AttributeError, KeyError, RuntimeError):
+        raise Unreadable(*BROKEN) from None
+
+
 def open_pdf(path: Path) -> pikepdf.Pdf:
     """Open a PDF within the limits on size, pages and streams. Raises `Unreadable` if that is impossible."""
     if path.stat().st_size > detect.MAX_BYTES:
@@ -79,7 +90,8 @@ def open_pdf(path: Path) -> pikepdf.Pdf:
     most = detect.MAX_STREAM
     pikepdf.settings.set_qpdf_limits(flate_max_memory=most, run_length_max_memory=most)
     try:
-        opened = pikepdf.open(path)
+        # pikepdf cannot open a file whose name is no UTF-8.
+        opened = pikepdf.open(io.BytesIO(path.read_bytes()) if filenames.UNDECODED.search(str(path)) else path)
         count = len(opened.pages)
     except pikepdf.PasswordError:
         raise Unreadable("PDF 有打开密码", "请去掉密码后另存，再放进来") from None

@@ -97,6 +97,21 @@ def _box(grey: bytes, stride: int, width: int, height: int) -> Box | None:
     return left * pixel, (height - last) * pixel, right * pixel, (height - first) * pixel
 
 
+def page_texts(path: Path) -> list[str]:
+    """Return the text of each page, in drawing order."""
+    import pypdfium2
+
+    texts = []
+    with pypdfium2.PdfDocument(path) as document:
+        for number in range(len(document)):
+            page = document[number]
+            text = page.get_textpage()
+            texts.append(text.get_text_bounded())  # what lies outside the page is not seen
+            text.close()
+            page.close()
+    return texts
+
+
 TextLine = tuple[Box, str]
 """A box, and the text of one line in it."""
 

@@ -7,6 +7,7 @@ output exactly are not modified.
 
 import hashlib
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -77,8 +78,7 @@ def _replaceable_fonts(
 ) -> dict[str, EmbeddedFont]:
     """Return the page's fonts that can be replaced, by their resource names."""
     replaceable = {}
-    resources: Any = page.obj.get("/Resources", {})
-    for name, font in sorted(dict(resources.get("/Font", {})).items()):
+    for name, font in sorted(_fonts(page).items()):
         if font.objgen not in subsets:
             subsets[font.objgen] = _subset(volume, font, fonts, shared_fonts)
         own = subsets[font.objgen]
@@ -206,13 +206,52 @@ def _to_unicode(glyphs: Mapping[int, str]) -> bytes:
     ).encode()
 
 
+NOT_DEFINED = re.compile(rb"^dup (\d+) /\.notdef put$", re.MULTILINE)
+"""A code of a Type 1 subset that is drawn as a box."""
+
+
+def undrawn_texts(path: Path) -> list[str]:
+    """Return the texts that a document printed by LibreOffice shows as a box, or not at all, for want of a glyph.
+
+    LibreOffice writes the text of a missing glyph all the same, so reading the text back does not find it.
+    """
+    texts: list[str] = []
+    with pikepdf.open(path) as document:
+        fonts = {font.objgen: font for page in document.pages for font in _fonts(page).values()}
+        for font in fonts.values():
+            cmap = font.ToUnicode.read_bytes().decode("latin1") if "/ToUnicode" in font else ""
+            named = {int(code, 16): bytes.fromhex(text).decode("utf-16-be") for code, text in UNICODE.findall(cmap)}
+            texts += [named.get(code, "") for code in _undrawn_codes(font, named)]
+    return texts
+
+
+def _fonts(page: pikepdf.Page) -> dict[str, Any]:
+    """Return the fonts of a page by their resource names."""
+    resources: Any = page.obj.get("/Resources", {})
+    return dict(resources.get("/Font", {}))
+
+
+def _undrawn_codes(font: Any, named: Mapping[int, str]) -> list[int]:
+    """Return the codes of an embedded subset that have no picture although their text (`named`) has one."""
+    descriptor = font.get("/FontDescriptor", {})
+    if "/FontFile" in descriptor:
+        program = descriptor.FontFile
+        clear_text = program.read_bytes()[: int(program.Length1)]
+        return [int(code) for code in NOT_DEFINED.findall(clear_text) if int(code)]
+    if "/FontFile2" not in descriptor:
+        return []
+    # LibreOffice numbers the glyphs of a TrueType subset by their codes; .notdef is 0.
+    boxes, blanks = cff.boxes_and_blanks(descriptor.FontFile2.read_bytes())
+    visible = (code for code in blanks if unicodedata.category(named.get(code, " ")[0])[0] in "LNPS")
+    return sorted({*boxes, *visible})
+
+
 def subset_fonts(item: pikepdf.Pdf, fonts: FontFiles) -> None:
     """Subset the shared fonts of pages taken out of a volume to the glyphs that these pages show."""
     used: dict[tuple[int, int], set[int]] = defaultdict(set)
     objects: dict[tuple[int, int], Any] = {}
     for page in item.pages:
-        resources: Any = page.obj.get("/Resources", {})
-        names = {name.removeprefix("/"): font for name, font in dict(resources.get("/Font", {})).items()}
+        names = {name.removeprefix("/"): font for name, font in _fonts(page).items()}
         for font, cids in _shown_glyphs(_content(page), names):
             used[font.objgen].update(cids)
             objects[font.objgen] = font

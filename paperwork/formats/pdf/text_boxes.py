@@ -13,13 +13,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from paperwork.core import commands
+from paperwork.core import commands, text
 from paperwork.core.faults import ExitCode, Stop
 
 POINT_MM = 25.4 / 72
 """Millimetres per point."""
 LEADING = 1.2
 """Distance from line to line in ems."""
+SIZE_STEPS = 120
+"""Number of font sizes that are tried, each 3 % smaller than the one before."""
 READABLE = 15
 """Font size in points below which text is broken into more lines rather than shrunk, unless told otherwise."""
 BASE = 0.86
@@ -199,8 +201,8 @@ class LabelCanvas:
             x += self._width(name, run) * size * POINT_MM
 
     def _runs(self, words: str, face: str) -> Iterator[tuple[str, str]]:
-        """Yield the text in runs of one font, with the name of the font."""
-        yield from _grouped((self._font_for(char, face), char) for char in words)
+        """Yield the text in runs of one font, with the name of the font; what has no picture is left out."""
+        yield from _grouped((self._font_for(char, face), char) for char in text.IGNORABLE.sub("", words))
 
     def _font_for(self, char: str, face: str) -> str:
         """Return the name of the first font with a glyph for a character, or `face` when none has one."""
@@ -251,6 +253,11 @@ def _broken(units: Sequence[_Unit], room: float) -> list[list[_Unit]]:
     return lines
 
 
+def _too_long() -> Stop:
+    """Return the reason why a text does not fit at any size."""
+    return Stop(ExitCode.FAULTY, "标签上的字太多，再小也放不下", "请把项目名称写短些")
+
+
 def _fitted(
     units: Sequence[_Unit], along: float, beside: float, most: float, least: float
 ) -> tuple[float, list[list[_Unit]]]:
@@ -261,14 +268,19 @@ def _fitted(
     """
     if not units:
         return most, []
+    smallest = most * 0.97**SIZE_STEPS * POINT_MM
+    if _length(units) * smallest**2 > along * beside:  # breaking it into lines at each size would take long
+        raise _too_long()
     largest: dict[int, float] = {}
-    for step in range(120):
+    for step in range(SIZE_STEPS):
         size = most * 0.97**step
         em = size * POINT_MM
         lines = _broken(units, along / em)
         fits = max(map(_length, lines)) * em <= along and (1 + LEADING * (len(lines) - 1)) * em <= beside
         if fits:
             largest.setdefault(len(lines), size)  # sizes come in descending order, so the first is the largest
+    if not largest:
+        raise _too_long()
     count = next((few for few in sorted(largest) if largest[few] >= min(least, most)), 0)
     count = count or max(largest, key=lambda lines: (largest[lines], -lines))
     size = largest[count]

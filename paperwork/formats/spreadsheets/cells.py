@@ -1,5 +1,6 @@
 """Data types for a table read from any file: rows of cells, each with its location."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -21,13 +22,35 @@ class Problem(NamedTuple):
     mend: str
 
 
+MEND_ERROR = "请改正公式或直接填写"
+ERROR_VALUE = re.compile(
+    r"#(?:N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|BUSY!|GETTING_DATA|UNKNOWN!)"
+    r"|Err:\d{3}"
+)
+TOO_NARROW = re.compile(r"#{2,}")
+
+
+def error_problem(value: str) -> Problem | None:
+    """Return the problem of a cell that shows an error value: from a formula, or as the text in a CSV."""
+    if ERROR_VALUE.fullmatch(value.strip()):
+        return Problem(f"这一格是错误值 {value.strip()}", MEND_ERROR)
+    if TOO_NARROW.fullmatch(value.strip()):
+        return Problem("这一格只有 # 号：导出时列太窄，内容没有存下来", "请把列拉宽再导出，或直接填写")
+    return None
+
+
 @dataclass(frozen=True)
 class Cell:
-    """A cell's value and location, and the problem if the value could not be read."""
+    """A cell's value and location, and the problem if the value could not be read.
+
+    `shown` is the text that Excel shows for the value, or None if it is the value's own text: 1 is shown as HD-01 with
+    the number format "HD-"00.
+    """
 
     value: object
     where: Where
     problem: Problem | None = None
+    shown: str | None = None
 
     @property
     def is_filled(self) -> bool:
@@ -48,15 +71,17 @@ class MergedRange(NamedTuple):
 class Sheet:
     """A table with its name. Rows may differ in length; blank cells hold None.
 
-    `hidden` has Chinese notes on what staff may not see: a hidden worksheet, hidden rows. `unread` has the faults of
-    filled cells beyond `MAX_ROWS` or `MAX_COLUMNS`, which are not in `rows`.
+    `notes` has notices of what staff may not see (a hidden worksheet, hidden rows and columns) and of number formats
+    that are not understood. `unread` has the faults of filled cells beyond `MAX_ROWS` or `MAX_COLUMNS`, which are not
+    in `rows`. `inside` is the name of the table that contains this one, in a Word file.
     """
 
     name: str
     rows: list[list[Cell]]
-    hidden: tuple[str, ...] = field(default=())
+    notes: tuple[Fault, ...] = field(default=())
     merged: tuple[MergedRange, ...] = field(default=())
     unread: tuple[Fault, ...] = field(default=())
+    inside: str = ""
 
 
 def column_letters(column: int) -> str:
@@ -110,7 +135,7 @@ def make_sheet(title: str, texts: Sequence[Sequence[str]], name: str) -> Sheet:
         unread = report_stray_cells(filled, Where(name, title))
     rows = [
         [
-            Cell(text or None, Where(name, title, f"{column_letters(column)}{number}"))
+            Cell(text or None, Where(name, title, f"{column_letters(column)}{number}"), error_problem(text))
             for column, text in enumerate(row[:MAX_COLUMNS], 1)
         ]
         for number, row in enumerate(texts[:MAX_ROWS], 1)

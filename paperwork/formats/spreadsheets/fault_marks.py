@@ -13,8 +13,9 @@ from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from typing import Any
 
-from paperwork.core.faults import Fault, Level
+from paperwork.core.faults import Fault, Level, Unreadable
 from paperwork.core.text import UNPRINTABLE
+from paperwork.formats.office import libreoffice
 from paperwork.formats.spreadsheets import merged_cells, xlsx
 from paperwork.formats.spreadsheets.cells import MergedRange, column_letters
 from paperwork.formats.spreadsheets.writer import workbook_bytes
@@ -55,12 +56,7 @@ def make_marked_copy(
     `files` are the names of this workbook in the faults. The name of the sheet is not enough: the catalogue may have a
     sheet of the same name.
     """
-    from openpyxl import load_workbook
-
-    plain, areas = xlsx.strip_merged_ranges(content)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # `_loss_note` lists the losses in Chinese
-        book = load_workbook(io.BytesIO(plain), rich_text=True)
+    book, areas = _open(content)
     for sheet, ranges in zip(book.worksheets, areas, strict=True):
         _restore_merged_ranges(sheet, ranges)
     _remove_marks(book)
@@ -79,6 +75,29 @@ def make_marked_copy(
     for sheet in book.worksheets:
         sheet.sheet_view.tabSelected = sheet.title == RESULTS_SHEET
     return workbook_bytes(book, made)
+
+
+def _open(content: bytes) -> tuple[Any, Sequence[Sequence[MergedRange]]]:
+    """Open a workbook without its merged ranges, and return it with the ranges of each sheet."""
+    try:
+        book, areas = _load(content)
+        # Of a workbook in strict OOXML openpyxl finds no sheet, and says nothing.
+        if len(book.worksheets) == len(areas):
+            return book, areas
+    except Unreadable:
+        raise
+    except Exception:  # openpyxl refuses an empty fill, and other things that do not damage a workbook
+        pass
+    return _load(libreoffice.to_xlsx(content, "xlsx"))
+
+
+def _load(content: bytes) -> tuple[Any, Sequence[Sequence[MergedRange]]]:
+    from openpyxl import load_workbook
+
+    plain, areas = xlsx.strip_merged_ranges(content)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # `_loss_note` lists the losses in Chinese
+        return load_workbook(io.BytesIO(plain), rich_text=True), areas
 
 
 def _restore_merged_ranges(sheet: Any, areas: Sequence[MergedRange]) -> None:

@@ -82,14 +82,14 @@ def _parse_reference(ref: bytes) -> MergedRange:
     if not span:
         raise Unreadable(*BROKEN)
     area = MergedRange(
-        int(span[2]) - 1, _column(span[1]) - 1, int(span[4] or span[2]) - 1, _column(span[3] or span[1]) - 1
+        int(span[2]) - 1, column_number(span[1]) - 1, int(span[4] or span[2]) - 1, column_number(span[3] or span[1]) - 1
     )
     if not (0 <= area.top <= area.bottom < LAST_ROW and area.left <= area.right < LAST_COLUMN):
         raise Unreadable(*BROKEN)
     return area
 
 
-def _column(letters: str) -> int:
+def column_number(letters: str) -> int:
     """Return the number of a column: A is 1, AA is 27."""
     number = 0
     for letter in letters.upper():

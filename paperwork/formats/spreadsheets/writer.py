@@ -87,8 +87,7 @@ def workbook_bytes(book: Any, made: dt.datetime) -> bytes:
 
     openpyxl overwrites dcterms:modified with the current time on every save, so it is replaced afterwards.
     """
-    buffer = io.BytesIO()
-    book.save(buffer)
+    buffer = _saved(book)
     with zipfile.ZipFile(buffer) as package:
         core = package.read(PROPERTIES)
     moment = f"{made:%Y-%m-%dT%H:%M:%SZ}".encode()
@@ -266,6 +265,13 @@ def build_plain_workbook(pages: Sequence[tuple[str, Sequence[Sequence[Any]]]]) -
                     text = isinstance(value, str)
                     cell = sheet.cell(line, column, UNPRINTABLE.sub("", value) if text else value)
                     cell.data_type = "s" if text else cell.data_type  # not a formula, even if it begins with =
+    return _saved(book).getvalue()
+
+
+def _saved(book: Any) -> io.BytesIO:
+    """Return a workbook as openpyxl saves it, but for the clock's time in its ZIP entries."""
+    from openpyxl.writer.excel import ExcelWriter
+
     buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
+    ExcelWriter(book, ooxml.UndatedZip(buffer, "w", zipfile.ZIP_DEFLATED)).save()
+    return buffer

@@ -1,14 +1,12 @@
-"""Read the sheets of a workbook, the tables of a Word file, a CSV or a text export as rows of cells.
+"""Read the sheets of a workbook as rows of cells, and detect the type of any file that holds tables.
 
 The type of a file is detected from its content, not from its name (only .csv and .txt are told apart by name). A file
-that cannot be read raises `Unreadable`. All reading by openpyxl and python-docx is done here.
+that cannot be read raises `Unreadable`. All reading by openpyxl is done here.
 """
 
 import io
-import re
-import warnings
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -16,42 +14,46 @@ from typing import Any, TypeVar
 
 from paperwork.core.dates import DAYS_1900_TO_1904, SERIAL_RANGE, SerialSince1904
 from paperwork.core.faults import Fault, Level, Unreadable, Where
-from paperwork.core.text import format_decimal, is_blank
-from paperwork.formats import detect
+from paperwork.core.text import format_decimal, is_blank, visible
+from paperwork.formats import detect, ooxml
 from paperwork.formats.detect import FileType
-from paperwork.formats.spreadsheets import merged_cells
+from paperwork.formats.spreadsheets import merged_cells, number_formats
 from paperwork.formats.spreadsheets.cells import (
     BROKEN,
     MAX_COLUMNS,
     MAX_STRAY,
+    MEND_ERROR,
     Cell,
     MergedRange,
     Problem,
     Sheet,
+    column_letters,
+    error_problem,
     find_overflow,
     is_outside,
-    make_sheet,
     report_stray_cells,
 )
+from paperwork.formats.spreadsheets.number_formats import GENERAL
+from paperwork.formats.spreadsheets.workbook_xml import (
+    VISIBLE,
+    ErrorValue,
+    NoResult,
+    SheetEntry,
+    StoredCell,
+    Workbook,
+    Worksheet,
+)
 
-SUFFIXES = (".xlsx", ".xls", ".et", ".ods", ".csv", ".docx", ".txt")
+SUFFIXES = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".et", ".ods", ".csv", ".docx", ".txt")
 TEXT_SUFFIXES = (".csv", ".txt")
 LIBREOFFICE_TYPES = (FileType.XLS, FileType.ODS)
 """File types that only LibreOffice can read."""
 LOCKED = ("文件有打开密码，读不了", "请在 Excel 或 WPS 里去掉密码（文件 → 信息/文档加密），另存后再放进来")
 NOT_CALCULATED = Problem("这个公式还没有算出结果", "请用 Excel 或 WPS 打开工作簿、保存一次")
-# A formula whose result is an empty text. openpyxl reads it as None, as if it had never been calculated.
-EMPTY_RESULT = re.compile(
-    rb'(<(?:\w+:)?c\b[^>]*?\bt="str"[^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)'
-    rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(\w+:)?c>"
-)
-# 20220506 typed into a cell with a date format. As a serial day number it is out of range for openpyxl; as text it is a
-# valid date.
-TYPED_DAY = re.compile(
-    rb'(<(?:\w+:)?c\b(?:\s+(?!t=)[\w:]+="[^"]*")*)(?:\s+t="n")?'
-    rb'((?:\s+(?!t=)[\w:]+="[^"]*")*>\s*<(?:\w+:)?v>(?:19|20|21)\d{6}(?:\.0+)?</)'
-)
-FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
+PLAIN = (GENERAL, "@")
+"""Number formats that show a text as it is."""
+SPOILT = 1e15
+"""Excel keeps 15 digits: a longer number has lost its last ones, and is shown as 5.10399E+17."""
 FIRST_COLUMNS = 12
 """Columns that are read to identify the project of a workbook."""
 Read = TypeVar("Read")
@@ -79,12 +81,12 @@ def _read_safely(read: Callable[[], Read]) -> Read:
 
 
 def _kind(path: Path) -> str:
-    # Input files are not trusted. Files larger than any real project are refused before they are parsed.
-    if path.stat().st_size > detect.MAX_TABLE_BYTES:
-        raise Unreadable(
-            f"文件超过 {detect.MAX_TABLE_BYTES // 2**20} MB，不像是一份表格", "请删去里面的图片，或换成要读的表格"
-        )
+    # Input files are not trusted. Files larger than any real project are refused before they are parsed. Of a workbook
+    # only the parts with values are opened, so that its pictures do not count.
     found = detect.detect(path)
+    limit = detect.MAX_BYTES if found.type is FileType.XLSX else detect.MAX_TABLE_BYTES
+    if path.stat().st_size > limit:
+        raise Unreadable(f"文件超过 {limit // 2**20} MB，不像是一份表格", "请删去里面的图片，或换成要读的表格")
     if found.is_encrypted or found.type is FileType.ENCRYPTED:
         raise Unreadable(*LOCKED)
     if found.type is FileType.HUGE or found.xml > detect.MAX_TABLE_XML:
@@ -97,154 +99,117 @@ def _kind(path: Path) -> str:
     raise Unreadable(*BROKEN)
 
 
-def _load(content: bytes, **options: Any) -> Any:
-    from openpyxl import load_workbook
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # warnings of lost drop-downs and styles; reading needs neither
-            return load_workbook(io.BytesIO(content), keep_links=False, **options)
-    except Exception:  # the parsers below openpyxl raise many types
-        raise Unreadable("工作簿损坏或不是真正的 .xlsx 文件，打不开", BROKEN[1]) from None
-
-
 def read_sheet_names(content: bytes) -> list[str]:
     """Return the names of a workbook's sheets without reading any sheet."""
-    return _read_safely(lambda: [sheet.name for sheet in _open(content).parser.sheets])
+    return _read_safely(lambda: [sheet.name for sheet in Workbook(content).sheets])
 
 
 def read_first_columns(content: bytes, title: str) -> list[list[object]]:
     """Return the values of the first columns of one sheet without reading the other sheets."""
 
     def read() -> list[list[object]]:
-        reader = _open(content)
-        reader.parser.sheets = [sheet for sheet in reader.parser.sheets if sheet.name == title]
-        for part in _sheet_parts(reader):
-            merged_cells.extract_merged_ranges(reader.archive.read(part))  # raises when there are too many to parse
-        reader.read_strings()
-        reader.read_worksheets()
-        sheet = reader.wb[title]
-        sheet.reset_dimensions()  # the dimensions that a sheet declares may be wrong
-        return [list(row) for row in sheet.iter_rows(max_row=MAX_COLUMNS, max_col=FIRST_COLUMNS, values_only=True)]
+        book = Workbook(content)
+        entry = next(sheet for sheet in book.sheets if sheet.name == title)
+        cells = _drop_blank(book.read(entry, FIRST_COLUMNS, MAX_COLUMNS).cells)
+        last = max((row for row, _ in cells), default=0)
+        made = {at: _cell(stored, Where(), book.since_1904).value for at, stored in cells.items()}
+        return [[made.get((row, column + 1)) for column in range(FIRST_COLUMNS)] for row in range(1, last + 1)]
 
     return _read_safely(read)
 
 
-def _open(content: bytes) -> Any:
-    """Open a workbook without reading any sheet.
-
-    `load_workbook` would open every sheet to read its dimensions, even with `read_only`.
-    """
-    from openpyxl.reader.excel import ExcelReader
-
-    reader = ExcelReader(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-    reader.read_manifest()
-    reader.read_workbook()
-    return reader
-
-
 def _read_xlsx(content: bytes, name: str) -> list[Sheet]:
-    has_formulas = False
-
-    def mend(xml: bytes) -> bytes:
-        nonlocal has_formulas
-        xml = TYPED_DAY.sub(rb'\1 t="str"\2', EMPTY_RESULT.sub(rb"\1></\2c>", xml))
-        has_formulas = has_formulas or FORMULA.search(xml) is not None
-        return xml
-
-    content, areas = strip_merged_ranges(content, mend)
-    results = _load(content, data_only=True)
-    # With data_only, a formula without a cached result reads as None. A second load tells it from an empty cell.
-    formulas = _load(content) if has_formulas else results
-    return [
-        _sheet(sheet, formulas[sheet.title], ranges, name)
-        for sheet, ranges in zip(results.worksheets, areas, strict=True)
-    ]
+    book = Workbook(content)
+    return [_sheet(entry, book.read(entry), name, book.since_1904) for entry in book.sheets]
 
 
-def strip_merged_ranges(
-    content: bytes, transform: Callable[[bytes], bytes] = bytes
-) -> tuple[bytes, list[list[MergedRange]]]:
+def strip_merged_ranges(content: bytes) -> tuple[bytes, list[list[MergedRange]]]:
     """Return the file without its merged ranges, and the merged ranges of each sheet in order.
 
-    `transform` is applied to the XML of each sheet first. Raises `Unreadable` when the ranges are damaged or too large.
+    Raises `Unreadable` when the ranges are damaged or too large.
     """
     areas: dict[str, list[MergedRange]] = {}
     changed = {}
-    parts = _sheet_parts(_open(content))
+    book = Workbook(content)
+    parts = [entry.part for entry in book.sheets]
+    for part in dict.fromkeys(parts):
+        xml = book.package.read(part)
+        stripped, areas[part] = merged_cells.extract_merged_ranges(xml)
+        merged_cells.refuse_wide_links(stripped)
+        if stripped != xml:
+            changed[book.package.name(part)] = stripped
     with zipfile.ZipFile(io.BytesIO(content)) as package:
-        for part in dict.fromkeys(parts):
-            xml = package.read(part)
-            stripped, areas[part] = merged_cells.extract_merged_ranges(transform(xml))
-            merged_cells.refuse_wide_links(stripped)
-            if stripped != xml:
-                changed[part] = stripped
         return (_replace_parts(package, changed) if changed else content), [areas[part] for part in parts]
-
-
-def _sheet_parts(reader: Any) -> list[str]:
-    """Return the part names of the worksheets, as openpyxl finds them; they may have any name in the package."""
-    relations = (rel for _, rel in reader.parser.find_sheets() if "chartsheet" not in rel.Type)
-    return [rel.target for rel in relations if rel.target in reader.valid_files]
 
 
 def _replace_parts(package: zipfile.ZipFile, parts: dict[str, bytes]) -> bytes:
     """Return the package with some parts replaced, uncompressed, because it is parsed at once and then discarded."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as target:
+    with ooxml.UndatedZip(out, "w", zipfile.ZIP_STORED) as target:
         for name in dict.fromkeys(package.namelist()):
             target.writestr(name, parts.get(name) or package.read(name))
     return out.getvalue()
 
 
-def _sheet(results: Any, formulas: Any, areas: Sequence[MergedRange], name: str) -> Sheet:
+def _sheet(entry: SheetEntry, stored: Worksheet, name: str, since_1904: bool) -> Sheet:
+    place, cells = Where(name, entry.name), _drop_blank(stored.cells)
     # Values under a merged range are invisible. Remove them before the size of the sheet is determined.
-    for place in merged_cells.covered_cells(merged_cells.clip_ranges(areas, *_extent(formulas))):
-        for worksheet in (results, formulas):
-            worksheet._cells.pop(place, None)
-    last, width = _extent(formulas)
-    unread = tuple(_report_unread(results, formulas, areas, Where(name, results.title)))
+    for at in merged_cells.covered_cells(merged_cells.clip_ranges(stored.merged, *_extent(cells))):
+        cells.pop(at, None)
+    last, width = _extent(cells)
+    unread = tuple(_report_unread(cells, stored.merged, place))
+    notes = tuple(_notes(entry, stored, cells, place))
     if not last:
-        return Sheet(results.title, [], unread=unread)
-    since_1904 = results.parent.epoch.year == 1904
-    area = {"max_row": last, "max_col": width}
+        return Sheet(entry.name, [], notes, unread=unread)
+    empty = StoredCell(None)
     rows = [
-        [_cell(cell, formula, name, since_1904) for cell, formula in zip(result_row, formula_row, strict=True)]
-        for result_row, formula_row in zip(results.iter_rows(**area), formulas.iter_rows(**area), strict=True)
+        [
+            _cell(cells.get((row, column), empty), replace(place, cell=f"{letters}{row}"), since_1904)
+            for column, letters in enumerate(map(column_letters, range(1, width + 1)), 1)
+        ]
+        for row in range(1, last + 1)
     ]
-    inside = merged_cells.clip_ranges(areas, last, width)
+    inside = merged_cells.clip_ranges(stored.merged, last, width)
     for merge in inside:
         # A merged value applies to every row that it spans, but only to the first column; the others stay empty.
         first = rows[merge.top][merge.left]
-        for row in rows[merge.top + 1 : merge.bottom + 1]:
+        for row_cells in rows[merge.top + 1 : merge.bottom + 1]:
             # A problem is reported once, at the first cell, which staff can edit. STALE is given to every row, because
             # `reader` replaces it cell by cell.
             is_final = first.problem and first.problem != NOT_CALCULATED
-            row[merge.left] = first if is_final else replace(first, where=row[merge.left].where)
-    return Sheet(results.title, rows, tuple(_hidden(results, last)), tuple(inside), unread)
+            row_cells[merge.left] = first if is_final else replace(first, where=row_cells[merge.left].where)
+    return Sheet(entry.name, rows, notes, tuple(inside), unread)
 
 
-def _extent(sheet: Any) -> tuple[int, int]:
+def _drop_blank(cells: Mapping[tuple[int, int], StoredCell]) -> dict[tuple[int, int], StoredCell]:
+    """Return the cells without those that hold nothing visible: staff clear a cell with the space bar."""
+    return {at: cell for at, cell in cells.items() if not isinstance(cell.value, str) or visible(cell.value).strip()}
+
+
+def _extent(cells: Iterable[tuple[int, int]]) -> tuple[int, int]:
     """Return the last row and the last column with a value, within the area that is read.
 
     The dimensions that a sheet declares may be wrong, and formatted empty cells would count as well.
     """
-    filled = [place for place, cell in sheet._cells.items() if cell.value is not None and not is_outside(*place)]
+    filled = [place for place in cells if not is_outside(*place)]
     return max((row for row, _ in filled), default=0), max((column for _, column in filled), default=0)
 
 
-def _report_unread(results: Any, formulas: Any, areas: Sequence[MergedRange], place: Where) -> Iterable[Fault]:
+def _report_unread(
+    cells: Mapping[tuple[int, int], StoredCell], areas: Sequence[MergedRange], place: Where
+) -> Iterable[Fault]:
     """Return the faults of the filled cells outside of the area that is read."""
-    if not any(is_outside(*at) for at in formulas._cells):
+    if not any(is_outside(*at) for at in cells):
         return ()
-    filled = {at for at, cell in formulas._cells.items() if not is_blank(cell.value)}
+    filled = {at for at, cell in cells.items() if not is_blank(cell.value)}
     # Values under a merged range are invisible. Few ranges reach so far; a crafted file has a hundred thousand.
     far = [each for each in areas if is_outside(each.bottom + 1, each.right + 1)][:MAX_STRAY]
     filled -= {at for at in filled if is_outside(*at) and any(_is_covered(at, area) for area in far)}
     if problem := find_overflow(len({row for row, _ in filled}), len({column for _, column in filled})):
         return (Fault(Level.ERROR, place, *problem),)
-    values = ((at, results._cells[at].value or formulas._cells[at].value) for at in filled)
-    return report_stray_cells(values, place)
+    return report_stray_cells(
+        ((at, "" if isinstance(cells[at].value, NoResult) else cells[at].value) for at in filled), place
+    )
 
 
 def _is_covered(at: tuple[int, int], area: MergedRange) -> bool:
@@ -254,46 +219,93 @@ def _is_covered(at: tuple[int, int], area: MergedRange) -> bool:
     return is_inside and (row, column) != area[:2]
 
 
-def _cell(cell: Any, formula: Any, name: str, since_1904: bool) -> Cell:
-    value: Any = cell.value
-    problem: Problem | None = None
-    if value is None and formula.data_type == "f":
-        problem = NOT_CALCULATED
-    elif cell.data_type == "e":
-        value, problem = None, Problem(f"这一格是错误值 {cell.value}", "请改正公式或直接填写")
-    elif type(value) in (int, float):
-        value = _number(value, cell.number_format, since_1904)
-    return Cell(value, Where(name, cell.parent.title, cell.coordinate), problem)
+def _cell(stored: StoredCell, where: Where, since_1904: bool) -> Cell:
+    match stored.value:
+        case NoResult():
+            return Cell(None, where, NOT_CALCULATED)
+        case ErrorValue() as error:
+            return Cell(None, where, Problem(f"这一格是错误值 {error}", MEND_ERROR))
+        case bool() as truth:
+            return Cell(truth, where, shown=str(truth).upper())
+        case str() as words:
+            shown = None if stored.code in PLAIN else number_formats.render(words, stored.code)
+            return Cell(words, where, error_problem(words), None if shown == words else shown)
+        case int() | float() as number:
+            return Cell(_number(number, stored.code, since_1904), where, shown=_shown(number, stored.code, since_1904))
+    return Cell(stored.value, where)
 
 
-def _number(value: int | float, number_format: str, since_1904: bool) -> object:
-    """Return a number as staff see it: 0.95 formatted as a percentage is 95%.
+def _number(number: int | float, code: str, since_1904: bool) -> object:
+    """Return a number as it is meant: 0.95 formatted as a percentage is 95%, a date is a datetime.
 
-    With the 1904 epoch, a whole number in the range of dates is returned as `Since1904`.
+    With the 1904 epoch, a whole number in the range of dates is returned as `SerialSince1904`.
     """
-    if "%" in number_format:
-        return f"{format_decimal(Decimal(repr(value)) * 100)}%"
+    if number_formats.is_date(code):
+        moment = _moment(number, code, since_1904)
+        return number if moment is None else moment
+    if share := number_formats.percent(number, code):
+        return share
+    if unit := number_formats.unit(number, code):
+        return f"{format_decimal(Decimal(repr(number)))}{unit}"
     first, last = (serial - DAYS_1900_TO_1904 for serial in SERIAL_RANGE)
-    return SerialSince1904(value) if since_1904 and isinstance(value, int) and first <= value <= last else value
+    is_day = since_1904 and isinstance(number, int) and first <= number <= last
+    return SerialSince1904(number) if is_day else number
 
 
-def _hidden(sheet: Any, count: int) -> Iterator[str]:
-    """Yield Chinese notes on a hidden sheet and hidden rows among the first `count` rows."""
-    if sheet.sheet_state != "visible":
-        yield "这张表是隐藏的"
-    rows = [number for number, row in sheet.row_dimensions.items() if row.hidden and number <= count]
-    if rows:
-        numbers = "、".join(map(str, rows[:5])) + ("等" if len(rows) > 5 else "")
-        yield f"第 {numbers} 行是隐藏的"
+def _shown(number: int | float, code: str, since_1904: bool) -> str | None:
+    """Return the text that Excel shows for a number, or None if that is the number or the format is not understood."""
+    if number_formats.is_date(code):
+        moment = _moment(number, code, since_1904)
+        return None if moment is None else number_formats.render(moment, code)
+    if abs(number) >= SPOILT:
+        return f"{number:.5E}"
+    if code != GENERAL:
+        return number_formats.render(number, code)
+    return number_formats.general(number) if isinstance(number, float) else None
 
 
-def _read_docx(content: bytes, name: str) -> list[Sheet]:
-    from docx import Document
+def _moment(number: int | float, code: str, since_1904: bool) -> Any:
+    """Return the date, time or length of time that a number stands for, or None if it is out of range."""
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
-    document = Document(io.BytesIO(content))
-    tables = ([[_paragraphs(cell) for cell in row.cells] for row in table.rows] for table in document.tables)
-    return [make_sheet(f"表格{number}", rows, name) for number, rows in enumerate(tables, 1)]
+    try:
+        epoch = CALENDAR_MAC_1904 if since_1904 else CALENDAR_WINDOWS_1900
+        return from_excel(number, epoch, timedelta=number_formats.is_elapsed(code))
+    except (ValueError, OverflowError):
+        return None  # 20220506 typed into a cell with a date format: as text it is a valid date
 
 
-def _paragraphs(cell: Any) -> str:
-    return "\n".join(paragraph.text for paragraph in cell.paragraphs).strip()
+def _notes(
+    entry: SheetEntry, stored: Worksheet, cells: Mapping[tuple[int, int], StoredCell], place: Where
+) -> Iterator[Fault]:
+    """Yield notices of what is hidden among the filled rows and columns, and of formats that are not understood."""
+    last, width = _extent(cells)
+    rows = [number for number in stored.hidden_rows if number <= last]
+    filled = {column for _, column in cells}
+    columns = [
+        column_letters(column)
+        for first, end in stored.hidden_columns
+        for column in range(first, min(end, width) + 1)
+        if column in filled
+    ]
+    hidden = (
+        "这张表是隐藏的" if entry.state != VISIBLE else "",
+        f"第 {_some(list(map(str, rows)))} 行是隐藏的" if rows else "",
+        f"{_some(columns)} 列是隐藏的" if columns else "",
+    )
+    for words in filter(None, hidden):
+        yield Fault(Level.NOTICE, place, words, "照样读了；不该读的请删去")
+    odd: dict[str, tuple[int, int]] = {}
+    for at, cell in cells.items():
+        is_number = isinstance(cell.value, int | float) and not isinstance(cell.value, bool)
+        if is_number and cell.code not in PLAIN and not number_formats.is_understood(cell.code):
+            odd.setdefault(cell.code, at)
+    for code, (row, column) in odd.items():
+        wrong = f"看不懂这一格的数字格式“{code}”，按存的数读了"
+        mend = "请核对印出来的内容；不对的话，把单元格设为“文本”格式，照原样再写一遍"
+        yield Fault(Level.NOTICE, replace(place, cell=f"{column_letters(column)}{row}"), wrong, mend)
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the first five names as a Chinese list."""
+    return "、".join(names[:5]) + ("等" if len(names) > 5 else "")

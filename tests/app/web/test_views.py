@@ -25,7 +25,7 @@ from paperwork.archive import register
 from paperwork.build import batch
 from paperwork.build.pool import Pool
 from paperwork.build.progress import Step
-from paperwork.core import cache, lock, logs
+from paperwork.core import cache, filenames, lock, logs
 from tests import make
 from tests.app.test_cli import COMMAND
 from tests.browser import ServerUnderTest, serve
@@ -220,6 +220,30 @@ def test_photo_names_do_not_appear_in_urls(site: ServerUnderTest) -> None:
     assert (site.inputs / "项目1" / "照片" / "HD-01" / f"{CHILD}.jpg").is_file()
     page = ask(site, "/projects/1").content.decode()
     assert not [address for address in re.findall(r'(?:href|src|action|hx-\w+)="([^"]*)"', page) if CHILD in address]
+
+
+def test_pages_show_what_becomes_of_each_file(site: ServerUnderTest) -> None:
+    names = {
+        "项目1/照片/HD-77/海.jpg": "没有这个编号的活动",
+        f"项目1/照片/{os.fsdecode('合影'.encode('gbk'))}.jpg": "不知道是哪次活动的",
+        os.fsdecode(b"\xff\xfe\x80.bin"): "不在哪个项目的文件夹里",
+    }
+    for name in names:
+        (path := site.inputs / name).parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x")
+    try:
+        wait_until(lambda: "HD-77" in ask(site, "/projects/1").words)  # the scan of the folders is up to a second old
+        of_all, of_project = ask(site, "/inputs"), ask(site, "/projects/1")
+        assert of_all.status == of_project.status == ask(site, "/").status == 200
+        for name, reason in names.items():
+            line = rf"{re.escape(filenames.readable_path(name))}：[^。]*{reason}"
+            assert re.search(line, of_all.words), name
+            assert bool(re.search(line, of_project.words)) == name.startswith("项目1"), name
+        assert "项目1/项目数据.xlsx　用上：项目1的工作簿" in re.sub(r"\s*\n\s*| (?=　)", "", of_all.words)
+    finally:
+        for name in names:
+            (site.inputs / name).unlink()
+        (site.inputs / "项目1" / "照片" / "HD-77").rmdir()
 
 
 def test_symlink_to_an_outside_file_is_not_served(tmp_path: Path) -> None:

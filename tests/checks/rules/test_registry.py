@@ -12,7 +12,7 @@ from docx import Document
 from paperwork.checks.rules import registry
 from paperwork.core.faults import Fault, Level
 from paperwork.project import input_folder, workbook
-from tests import make
+from tests import make, word_files
 
 DAY = dt.date
 CATALOGUE_FAULT = "项目目标是“开展市内妇儿社会工作专题15课时”，项目内容写的是6课时＋6课时"
@@ -75,9 +75,16 @@ def edit_catalogue(old: str, new: str) -> Callable[[Path], None]:
     return do
 
 
+def track(inputs: Path) -> None:
+    """Write an attachment with a tracked change."""
+    inserted = f"<w:ins {word_files.BY}>{word_files.run('甲')}</w:ins>"
+    word_files.write_word(beside("附件", "协议.docx")(inputs), word_files.paragraph(inserted))
+
+
 SHORT = {"结束日期": DAY(2022, 6, 1)}
 LATE = {"标题": "第1次培训顺利举行", "报送日期": DAY(2022, 6, 30)}
 SIGNED = {"类型": "签到表", "题名": "签到", "文件": "评估.pdf", "活动编号": "HD-01", "人数": "18"}
+TRACKED = {"类型": "项目协议", "题名": "协议", "文件": "协议.docx"}
 SAVED_AGAIN = ("照片", "HD-02", "09 另存.jpg")
 MONTHS = edit_catalogue("2022年4月-12月", "8个月（2022年4月-12月）")
 AMOUNT = edit_catalogue("该项目费用10万元，为包干", "该项目费用12万元，为包干")
@@ -121,12 +128,16 @@ CASES: list[tuple[str, dict[str, Any], Callable[[Path], None], str, str]] = [
     ("confirmations_name_a_clause", {"确认": [{"条款": 9}]}, nothing, "没有这一条", "确认!A2"),
     ("folders_belong_to_activities", {}, copy(SHOT, ("照片", "HD-9", "1.jpg")), "没有这个编号的活动", "照片/HD-9"),
     ("folders_belong_to_activities", {}, copy(SCAN, ("附件", "多余.pdf")), "没有登记", "附件/多余.pdf"),
-    ("folders_belong_to_activities", {}, delete("附件", "审计.pdf"), "没有这个文件", "附件!C3"),
+    ("folders_belong_to_activities", {}, delete("附件", "审计.pdf"), "没有“审计.pdf”", "附件!C3"),
+    ("attachments_have_no_open_changes", {"附件": [{}, {}, TRACKED]}, track, "没接受的修订", "附件!C4"),
     ("photos_were_taken_on_the_day", {}, set_photo_date("2022:05:07 10:00:00"), "不在活动的日子里", "活动!E2"),
     ("a_photo_belongs_to_one_activity", {}, copy(SHOT, SAVED_AGAIN), "是同一张", "活动!A3"),
     ("catalogue_is_consistent", {}, MONTHS, "写着8个月，起止月份是 9 个月", "表格1!H2"),
     ("catalogue_is_consistent", {}, AMOUNT, "第5条写的是“该项目费用12万元", "表格1!J2"),
     ("catalogue_is_consistent", {}, DEPARTMENT, "写的是发展部，牵头部室是组联部", "表格1!J2"),
+    ("every_character_can_be_printed", {"名册": [{"姓名或名称": "龚\ue863"}]}, nothing, "（U+E863）", "名册!B2"),
+    ("every_character_can_be_printed", {}, edit_catalogue("为包干", "为\ue000包干"), "（U+E000）", "表格1!J2"),
+    ("every_character_can_be_printed", {}, copy(SHOT, ("照片", "HD-02", "\U000f0001.jpg")), "自造字", "\U000f0001.jpg"),
 ]  # fmt: skip
 
 

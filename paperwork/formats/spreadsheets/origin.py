@@ -1,0 +1,100 @@
+"""Mark a workbook with the version it was handed out as, so that a later one can tell what it is based on.
+
+The mark is a custom property of the file (ECMA-376 Part 1, 15.2.12.2), which Excel, WPS and LibreOffice keep when staff
+edit and save. No library writes a property without rewriting the whole workbook, and openpyxl would lose drawings.
+"""
+
+import io
+import re
+import zipfile
+
+from paperwork.formats import ooxml
+
+PROPERTY = "paperwork-version"
+PART, TYPES, RELATIONS = "docProps/custom.xml", "[Content_Types].xml", "_rels/.rels"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
+CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
+FORMAT_ID = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
+"""Identifier that the standard gives to properties made by users."""
+FIRST_ID = 2
+"""Smallest identifier that a property may have."""
+MARK = re.compile(
+    rf"<property\b[^>]*\bname=\"{PROPERTY}\"[^>]*>\s*<(?:\w+:)?lpwstr\b[^>]*>([0-9a-f]{{64}})</(?:\w+:)?lpwstr>\s*</property>"
+)
+MAX_PART = 2**20
+"""Largest part, in bytes, that is searched for a mark."""
+
+
+def write_mark(content: bytes, version: str) -> bytes:
+    """Return a workbook with a version (a SHA-256) as its mark; a file that is no Office package stays as it is."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            if PART in package.namelist():
+                properties = package.read(PART).decode("utf-8")
+                changed = {PART: _with_property(properties, version)}
+            else:
+                types, relations = (package.read(name).decode("utf-8") for name in (TYPES, RELATIONS))
+                changed = {PART: _with_property(_empty_properties(), version), **_announced(types, relations)}
+            return _replaced(package, {name: text.encode() for name, text in changed.items()})
+    except (zipfile.BadZipFile, KeyError, UnicodeDecodeError):
+        return content
+
+
+def read_mark(content: bytes) -> str:
+    """Return the version that a workbook was handed out as; empty if it bears no mark."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            if PART not in package.namelist() or package.getinfo(PART).file_size > MAX_PART:
+                return ""
+            found = MARK.search(package.read(PART).decode("utf-8", "replace"))
+            return found[1] if found else ""
+    except (zipfile.BadZipFile, OSError):
+        return ""
+
+
+def _empty_properties() -> str:
+    return (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        f'<Properties xmlns="{OFFICE}/custom-properties" xmlns:vt="{OFFICE}/docPropsVTypes"></Properties>'
+    )
+
+
+def _with_property(properties: str, version: str) -> str:
+    """Return the part with the mark as its last property, in place of an older mark."""
+    rest = MARK.sub("", properties)
+    number = max([FIRST_ID - 1, *(int(each) for each in re.findall(r"\bpid=\"(\d+)\"", rest))]) + 1
+    vt = f'xmlns:vt="{OFFICE}/docPropsVTypes"'  # declared here: another program's part may use another prefix
+    added = (
+        f'<property fmtid="{FORMAT_ID}" pid="{number}" name="{PROPERTY}">'
+        f"<vt:lpwstr {vt}>{version}</vt:lpwstr></property>"
+    )
+    if "/>" in rest and "</" not in rest:  # a root element without content
+        rest = re.sub(r"<((?:\w+:)?Properties)\b([^>]*)/>", r"<\1\2></\1>", rest)
+    return re.sub(r"(</(?:\w+:)?Properties>)", lambda end: added + end[1], rest, count=1)
+
+
+def _announced(types: str, relations: str) -> dict[str, str]:
+    """Return content types and relations that name the new part."""
+    kind = f'<Override PartName="/{PART}" ContentType="{CONTENT_TYPE}"/>'
+    known = {int(each) for each in re.findall(r"Id=\"rId(\d+)\"", relations)}
+    link = (
+        f'<Relationship Id="rId{max(known, default=0) + 1}" Type="{OFFICE}/relationships/custom-properties" '
+        f'Target="{PART}"/>'
+    )
+    return {
+        TYPES: types.replace("</Types>", f"{kind}</Types>"),
+        RELATIONS: relations.replace("</Relationships>", f"{link}</Relationships>"),
+    }
+
+
+def _replaced(package: zipfile.ZipFile, changed: dict[str, bytes]) -> bytes:
+    """Return the package with some parts replaced or added; the others keep their compression."""
+    out = io.BytesIO()
+    with ooxml.UndatedZip(out, "w", zipfile.ZIP_DEFLATED) as target:
+        for info in package.infolist():
+            entry = zipfile.ZipInfo(info.filename, ooxml.ZIP_TIME)
+            entry.compress_type = info.compress_type
+            target.writestr(entry, changed.pop(info.filename, None) or package.read(info))
+        for name, content in changed.items():
+            target.writestr(name, content)
+    return out.getvalue()
