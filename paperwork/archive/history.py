@@ -163,6 +163,9 @@ def _publication_questions(checked: Checked, folder: Path) -> Iterator[str]:
         changes = list(published.row_changes(before, now)) if before else []
         if changes:
             yield f"档案做好以后，目录里的项目{checked.number}改过：{'，'.join(changes)}"
+    kept = read_kept(folder)
+    if kept and not text.is_same_name(kept.name, checked.project.catalogue.name):
+        yield f"现在的档案是另一个项目“{kept.name}”的"
 
 
 def set_aside(checked: Checked, outputs: Path) -> None:

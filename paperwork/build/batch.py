@@ -302,4 +302,10 @@ def to_json(outcome: Outcome) -> dict[str, Any]:
     else:
         faults = [manifest.fault_entry(fault).to_json_data() for fault in outcome.faults]
         result = {"state": "", "faults": faults, "clauses": []}
-    return {"project": outcome.number, **result, "wrong": outcome.wrong, "mend": outcome.mend}
+    number = ProjectNumber(outcome.number)
+    return {
+        "project": str(number) if number.year else number.plain,
+        **result,
+        "wrong": outcome.wrong,
+        "mend": outcome.mend,
+    }

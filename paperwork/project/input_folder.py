@@ -102,19 +102,27 @@ class Inputs:
 
         With a year that no catalogue has, it is a number that no project has.
         """
-        published = {
-            year: self.entries[number]
-            for year in sorted(self.years.values(), reverse=True)
-            if (number := self.number_in(year, claim.number)) in self.entries
-        }
-        named = [year for year, entry in published.items() if claim.name and text.is_same_name(entry.name, claim.name)]
+        named = self.named_years(claim)
         # 年度 may be the year in which the archive was formed, which is the last one of the project or the next.
         formed = [
-            year for year, entry in published.items() if entry.span.start.year <= claim.year <= entry.span.end.year + 1
+            year
+            for year, entry in self._published(claim.number)
+            if entry.span.start.year <= claim.year <= entry.span.end.year + 1
         ]
         fitting = [year for year in named or [*self.years.values()] if year == claim.year] or named or formed
         year = fitting[0] if fitting else claim.year or self.year
         return self.number_in(year if self.years else self.year, claim.number)
+
+    def named_years(self, claim: Claim) -> list[int]:
+        """Return the years that have a project of a workbook's number and name, the newest first."""
+        published = self._published(claim.number) if claim.name else ()
+        return [year for year, entry in published if text.is_same_name(entry.name, claim.name)]
+
+    def _published(self, plain: int) -> Iterator[tuple[int, CatalogueEntry]]:
+        """Yield the projects of a number with their years, the newest first."""
+        for year in sorted(set(self.years.values()), reverse=True):
+            if entry := self.entries.get(self.number_in(year, plain)):
+                yield year, entry
 
     def missing_workbook_hint(self) -> str:
         """Return a text naming the files that may be a project's missing workbook, or an empty string."""
@@ -215,6 +223,10 @@ def _add_catalogues(found: Inputs, catalogues: Mapping[Path, Catalogue]) -> None
 def _add_workbooks(found: Inputs) -> None:
     """Add the workbooks to the inputs, under the numbers of their projects."""
     for path, claim in found.claims.items():
+        years = found.named_years(claim)
+        if len(years) > 1 and claim.year not in years:
+            wrong = f"没有填年度，{'、'.join(map(str, years))} 年的目录里都有这个项目，当作 {years[0]} 年的"
+            found.faults.append(Fault(Level.NOTICE, Where(found.name(path), BASICS), wrong, "请填上年度"))
         found.workbooks.setdefault(found.number_of(claim), []).append(path)
         if claim.sample:
             found.samples.add(path)

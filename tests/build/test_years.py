@@ -1,8 +1,11 @@
 """Real archives of two years, and of two states: last year's is safe, and a complete one goes only when staff agree."""
 
 import datetime as dt
+import os
 import shutil
+import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ from paperwork.desk import board
 from paperwork.desk.dossier import read_dossier
 from paperwork.project import input_folder
 from tests import make
+from tests.app.test_cli import COMMAND
 from tests.conftest import bind, link_cache
 from tests.project.test_years import catalogue, workbook
 
@@ -188,7 +192,11 @@ def test_command_line_refuses_and_restores(place: Place, capsys: pytest.CaptureF
     before = place.volume()
     remove_photo(place)
     assert place.run("archive", "1", "--as-of", "2026-01-01") == ExitCode.UNCONFIRMED
-    assert place.run("archive", "1", "--as-of", "2026-01-01", "--replace") == 0
+    code, said = answered(place, "n")
+    assert (code, place.volume()) == (ExitCode.UNCONFIRMED, before), said
+    code, said = answered(place, "y")
+    assert code == 0, said
+    assert "还是要换吗" in said
     assert place.volume() != before
     assert place.run("restore", "1") == 0
     assert place.volume() == before
@@ -197,6 +205,25 @@ def test_command_line_refuses_and_restores(place: Place, capsys: pytest.CaptureF
     shown = read_dossier(place.inputs, place.outputs, 1, make.LATER, place.templates)
     assert [kept.state for kept in shown.earlier] == ["待补稿"]
     assert place.registered()["1"].startswith("齐备")
+
+
+def answered(place: Place, answer: str) -> tuple[int, str]:
+    """Run `archive` on a terminal, and answer its question; return exit code and output."""
+    terminal, end = os.openpty()
+    words = [str(COMMAND), "archive", "1", "--as-of", "2026-01-01"]
+    for name in ("inputs", "outputs", "templates"):
+        words += [f"--{name}", str(getattr(place, name))]
+    shown = b""
+    with subprocess.Popen(words, stdin=end, stdout=end, stderr=end) as process:
+        os.close(end)
+        with suppress(OSError):  # EIO: the process has ended
+            while read := os.read(terminal, 1000):
+                shown += read
+                if shown.endswith(b"[y/N]: "):
+                    os.write(terminal, f"{answer}\n".encode())
+        code = process.wait(120)
+    os.close(terminal)
+    return code, shown.decode("utf-8", "replace")
 
 
 def test_new_state_of_the_same_kind_needs_no_question(place: Place) -> None:

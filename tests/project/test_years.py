@@ -141,6 +141,16 @@ def test_projects_of_all_years_are_found(two_years: Path) -> None:
     ]  # fmt: skip
 
 
+def test_workbook_that_may_be_of_two_years_is_told(two_years: Path) -> None:
+    catalogue(two_years / "2023年目录.xlsx", 2023, {1: "《盐都“紫薇伙伴”项目》"})
+    workbook(two_years / "去年" / "项目数据.xlsx", 年度=None)
+    (two_years / "今年" / "项目数据.xlsx").unlink()
+    found = input_folder.scan_inputs(two_years)
+    assert [str(number) for number in found.workbooks] == ["1"]
+    [fault] = found.faults
+    assert fault.wrong == "没有填年度，2023、2022 年的目录里都有这个项目，当作 2023 年的"
+
+
 def test_last_years_workbook_does_not_become_this_years(two_years: Path) -> None:
     (two_years / "2022年目录.xlsx").unlink()
     (two_years / "今年" / "项目数据.xlsx").unlink()
