@@ -140,3 +140,6 @@ def test_attachment_that_cannot_be_bound_leaves_its_gap_with_advice(
     [gap] = [fault for fault in checked.faults if fault.level is Level.GAP]
     assert gap.where.cell == "C3" and "缺专项资金审计报告" in gap.wrong and words in gap.wrong
     assert remedy in gap.mend and gap.mend.count("请") == 1
+    # The archive is refused until it is mended, as for a cell that cannot be read.
+    [error] = [fault for fault in checked.faults if fault.level is Level.ERROR]
+    assert error.where == gap.where and words in error.wrong and error.mend == gap.mend
