@@ -7,7 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from paperwork.core import values
-from paperwork.core.faults import Fault, Level
+from paperwork.core.faults import Fault, Level, Unreadable
+from paperwork.formats.toml_files import read_toml
 from paperwork.project.model import Project, sheets
 from paperwork.project.record import Record
 
@@ -17,6 +18,8 @@ USED_OTHERWISE = {
     "绩效目标": {"人工完成值"},
 }
 """Columns that no form names and that are not lost: parts of 档号, the mark of samples, a figure that is counted."""
+IN_CONTENTS = ("title", "responsible", "date", "by", "scan")
+"""Keys of a form whose columns are shown without a tag in a template."""
 MAX_PART = 16 * 2**20
 """Largest part of a template, in bytes, that is searched."""
 
@@ -25,8 +28,7 @@ def unprinted_columns(project: Project, templates: Path) -> Iterator[Fault]:
     """Yield a notice for each column with contents that no template names, at the first cell with contents."""
     folder = templates / "docx"
     names = frozenset[str]().union(*(_names(path, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.docx"))))
-    forms = templates / "forms.toml"  # titles and dates of documents name columns too
-    names |= frozenset(NAME.findall(forms.read_text("utf-8", "replace"))) if forms.is_file() else frozenset()
+    names |= _names_in_contents(templates / "forms.toml")
     for title in sheets() if names else ():
         seen = USED_OTHERWISE.get(title, set()) | names
         for record in _records(project, title):
@@ -52,6 +54,16 @@ def _names(path: Path, _changed: int) -> frozenset[str]:
     except (OSError, zipfile.BadZipFile):  # the check of templates refuses it
         pass
     return frozenset(found)
+
+
+def _names_in_contents(forms: Path) -> frozenset[str]:
+    """Return the columns from which 卷内目录 takes titles, dates and names, as forms.toml says."""
+    try:
+        declared = read_toml(forms).get("form", [])
+    except (OSError, Unreadable):  # the build refuses it
+        return frozenset()
+    entries = [each for each in declared if isinstance(each, dict)] if isinstance(declared, list) else []
+    return frozenset(name for each in entries for key in IN_CONTENTS for name in NAME.findall(str(each.get(key, ""))))
 
 
 def _records(project: Project, title: str) -> tuple[Record, ...]:
