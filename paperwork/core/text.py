@@ -187,8 +187,8 @@ ZERO = re.compile(r"[¥￥]?0+(\.0+)?(?:%|[十百千]?[万亿]?元?)")
 
 
 def is_blank(raw: object) -> bool:
-    """Return True if a cell has no value: empty, blanks or a dash."""
-    return raw is None or BLANKS.sub(" ", visible(str(raw))).strip() in BLANK_MARKS | {""}
+    """Return True if a cell has no value: empty, nothing that can be seen, or a dash."""
+    return raw is None or (as_text(raw) if isinstance(raw, str) else str(raw)) in BLANK_MARKS | {""}
 
 
 def is_blank_or_zero(raw: object) -> bool:

@@ -147,6 +147,12 @@ def test_cell_without_anything_to_see_is_blank(mark: str, words: str) -> None:
     assert text.is_blank(f"{mark}{words}{mark}")
 
 
+@pytest.mark.parametrize("words", ["'", "_x000D_", "\x0b", "\u2028\n", "\x00", " ' "])
+def test_cell_of_which_nothing_is_left_is_blank(words: str) -> None:
+    assert text.as_text(words) == ""
+    assert text.is_blank(words)
+
+
 TABLE = "项目序号,牵头部室\r\n1,组联部\r\n2,一丁万\r\n"
 
 
