@@ -27,6 +27,8 @@ OTHER_NAMES = {
     ATTACHMENTS: ("附件材料", "佐证", "佐证材料", "扫描件", "材料", "资料", "文件", "attachments", "files"),
 }
 """Names that staff give to the folders beside a workbook; they are offered, not taken."""
+NEAR_CODE = 75
+"""Least similarity (0 to 100) of an activity code that is offered for the name of a folder."""
 MAX_TOLD = 4
 """Most files of one folder that are told one by one for the same reason."""
 NO_ACTIVITY = ("没有这个编号的活动，里面的文件没有用上", "请把文件夹改成活动编号")
@@ -69,6 +71,8 @@ class Entry:
     """What a fault names instead of the file: the folder that has the problem."""
     is_sure: bool = True
     """False while rows of the workbook cannot be read; their errors are reported instead."""
+    level: Level = Level.NOTICE
+    """Level of the fault: an error for a photo or video that does not open, as for a cell that cannot be read."""
     home: Path | None = None
     """Folder of the project that the file lies in."""
 
@@ -151,13 +155,15 @@ def _media(
             own = filenames.readable(inside[0])
             yield _told(path, (f"放得太深，没有用上（{kind}要直接放在 {name}/{own} 里）", f"请移到 {name}/{own}"))
         else:
-            yield _told(path, project.unusable.get(path, opening.Problem(*opening.NOT_READABLE)))
+            problem = project.unusable.get(path, opening.Problem(*opening.NOT_READABLE))
+            level = Level.NOTICE if problem.is_other else Level.ERROR
+            yield Entry(path, Fate.TOLD, problem.wrong, problem.mend, level=level)
 
 
 def _unknown_folder(path: Path, folder: Path, codes: Iterable[str]) -> Entry:
     """Return the entry of a file in the folder of no activity; the most similar code is offered."""
     wrong, mend = NO_ACTIVITY
-    near = text.find_most_similar(filenames.spelling_key(folder.name).upper(), codes, folders.NEAR)
+    near = text.find_most_similar(filenames.spelling_key(folder.name).upper(), codes, NEAR_CODE)
     return _told(path, (wrong, f"{mend}，是不是 {near}" if near else mend), folder)
 
 
@@ -171,7 +177,7 @@ def _attachments(project: Project, paths: Iterable[Path]) -> Iterator[Entry]:
             is_sure = project.is_fully_read(Attachment, "文件")
             yield _told(path, UNLISTED) if is_sure else Entry(path, Fate.TOLD, UNSURE, is_sure=False)
         elif problem := opening.attachment_problem(path):
-            yield _told(path, problem, path)
+            yield _told(path, problem[:2])
         else:
             cell = row.where("文件")
             yield Entry(path, Fate.USED, f"附件“{row.title}”（{cell.sheet}!{cell.cell}）")
@@ -305,20 +311,20 @@ def _named(inputs: Inputs, entries: Mapping[Path, Entry]) -> list[tuple[str, Ent
 
 
 def faults(entries: Iterable[Entry], show: Callable[[Path], str]) -> Iterator[Fault]:
-    """Yield a notice for each file that is not used; many in one folder with the same reason share one.
+    """Yield a fault for each file that is not used; many in one folder with the same reason share one.
 
     `show` gives the name of a path in a fault.
     """
-    groups: dict[tuple[Path, str, str], dict[Path, None]] = {}
+    groups: dict[tuple[Path, str, str, Level], dict[Path, None]] = {}
     for entry in entries:
         if entry.fate is Fate.TOLD and entry.is_sure:
             about = entry.about or entry.path
-            groups.setdefault((about.parent, entry.why, entry.mend), {})[about] = None
-    for (folder, wrong, mend), abouts in groups.items():
+            groups.setdefault((about.parent, entry.why, entry.mend, entry.level), {})[about] = None
+    for (folder, wrong, mend, level), abouts in groups.items():
         if len(abouts) <= MAX_TOLD:
             for about in abouts:
-                yield Fault(Level.NOTICE, Where(show(about)), wrong, mend, filenames.readable(about.name))
+                yield Fault(level, Where(show(about)), wrong, mend, filenames.readable(about.name))
         else:
             names = "、".join(filenames.readable(about.name) for about in [*abouts][:MAX_TOLD])
             wrong = f"{len(abouts)} 个文件（{names} 等）：{wrong}"
-            yield Fault(Level.NOTICE, Where(show(folder)), wrong, f"{mend}。逐个见 {commands.list_files()}")
+            yield Fault(level, Where(show(folder)), wrong, f"{mend}。逐个见 {commands.list_files()}")

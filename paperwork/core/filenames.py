@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from paperwork.core.text import visible
+
 FULLWIDTH_SUBSTITUTES = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in '<>:"|?*%\\/'})
 """Map from refused characters to their full-width forms: Windows refuses all but %, which tools decode differently."""
 REFUSED_CATEGORIES = ("Cc", "Cs", "Zl", "Zp")
@@ -70,7 +72,7 @@ def spelling_key(name: str) -> str:
 
     Case, full-width letters, blanks, invisible characters and the kind of dash do not count.
     """
-    folded = unicodedata.normalize("NFKC", readable(name)).casefold()
+    folded = unicodedata.normalize("NFKC", visible(readable(name))).casefold()
     dashed = "".join("-" if unicodedata.category(char) == "Pd" or char in "_−" else char for char in folded)
     seen = (char for char in dashed if unicodedata.category(char) not in ("Cc", "Cf", "Zs", "Zl", "Zp"))
     return BLANK_CHARACTERS.sub("", unicodedata.normalize("NFC", "".join(seen)))

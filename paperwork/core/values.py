@@ -75,6 +75,8 @@ class Money(Decimal):
 
 
 SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2,}")
+PICTURE = re.compile(r"=?(?:_xlfn\.)?DISPIMG\(")
+"""The formula by which WPS shows a picture inside a cell."""
 LOST_DIGITS = ("号码已被表格软件改成科学计数法、末位丢失", "请先把单元格设为“文本”格式，再重新输入")
 """Problem and remedy of a number of which Excel has kept only the first 15 digits."""
 
@@ -97,6 +99,8 @@ def as_code(raw: object) -> str:
 def _whole(words: str) -> str:
     if SCIENTIFIC.fullmatch(words):
         raise Unreadable(*LOST_DIGITS)
+    if PICTURE.match(words):
+        raise Unreadable("这一格里是图片，读不出文字", "请把图片放进“照片”或“附件”文件夹，这一格改写文字")
     return words
 
 

@@ -56,6 +56,8 @@ class Problem(NamedTuple):
 
     wrong: str
     mend: str
+    is_other: bool = False
+    """True for a file of another kind, which lies in the wrong place; False for one that should be a photo or video."""
 
 
 def photo_problem(path: Path) -> Problem | None:
@@ -73,7 +75,7 @@ def attachment_problem(path: Path) -> Problem | None:
     return _remembered(_check_attachment, path)
 
 
-def _remembered(check: Callable[[Path], None], path: Path) -> Problem | None:
+def _remembered(check: Callable[[Path], Problem | None], path: Path) -> Problem | None:
     """Return the problem that a check of a file raises, from memory if the file is unchanged."""
     try:
         stat = path.stat()
@@ -83,54 +85,61 @@ def _remembered(check: Callable[[Path], None], path: Path) -> Problem | None:
 
 
 @lru_cache(MAX_REMEMBERED)
-def _problem(check: Callable[[Path], None], path: Path, _: tuple[int, ...]) -> Problem | None:
-    """Return the problem that a check of a file raises; the last argument is the file's state."""
+def _problem(check: Callable[[Path], Problem | None], path: Path, _: tuple[int, ...]) -> Problem | None:
+    """Return the problem that a check of a file returns or raises; the last argument is the file's state."""
     try:
-        check(path)
+        return check(path)
     except Unreadable as reason:
-        return Problem(reason.wrong, reason.mend)
+        suffix = Path(readable(path.name)).suffix.lower()
+        return Problem(reason.wrong, reason.mend, suffix not in (*photos.PHOTOS, *videos.VIDEOS))
     except OSError:
         return Problem(*NOT_READABLE)
+
+
+def _other_kind(path: Path, wanted: FileType, what: str, remedy: str) -> Problem | None:
+    """Return the problem of a file that is of another kind than `wanted`, whatever its name says."""
+    kind = detect.detect(path).type
+    if kind in DOCUMENTS:
+        mend = "请移到“附件”文件夹，并在“附件”表里登记"
+        return Problem(f"这是{DOCUMENTS[kind]}，不能当{what}用", mend, True)
+    named = OF_SUFFIX.get(Path(readable(path.name)).suffix.lower())
+    if named:  # also a raw picture, which has the signature of a TIFF and holds only a small preview
+        return Problem(f"这是{named}，不能当{what}用", remedy, True)
+    if kind is FileType.VIDEO and wanted is FileType.PICTURE:
+        return Problem("这是视频，放在了照片的文件夹里", "请移到“视频”里它那次活动的文件夹", True)
+    if kind is FileType.PICTURE and wanted is FileType.VIDEO:
+        return Problem("这是照片，放在了视频的文件夹里", "请移到“照片”里它那次活动的文件夹", True)
+    if kind is FileType.EMPTY:
+        raise Unreadable(EMPTY, "请重新复制一份，或从文件夹里删去")
     return None
 
 
-def _refuse_other(path: Path, wanted: FileType, what: str, remedy: str) -> None:
-    """Raise `Unreadable` for a file that is no picture or no video, whatever its name says."""
-    kind = detect.detect(path).type
-    if kind is FileType.EMPTY:
-        raise Unreadable(EMPTY, remedy)
-    if kind in DOCUMENTS:
-        raise Unreadable(f"这是{DOCUMENTS[kind]}，不能当{what}用", "请移到“附件”文件夹，并在“附件”表里登记")
-    named = OF_SUFFIX.get(Path(readable(path.name)).suffix.lower())
-    if named:  # also a raw picture, which has the signature of a TIFF and holds only a small preview
-        raise Unreadable(f"这是{named}，不能当{what}用", remedy)
-    if kind is FileType.VIDEO and wanted is FileType.PICTURE:
-        raise Unreadable("这是视频，放在了照片的文件夹里", "请移到“视频”里它那次活动的文件夹")
-    if kind is FileType.PICTURE and wanted is FileType.VIDEO:
-        raise Unreadable("这是照片，放在了视频的文件夹里", "请移到“照片”里它那次活动的文件夹")
-
-
-def _check_photo(path: Path) -> None:
-    """Raise `Unreadable` unless a file is a photo whose pixels can be decoded to the end."""
-    _refuse_other(path, FileType.PICTURE, "照片", "请另存为 JPG，再放进来")
+def _check_photo(path: Path) -> Problem | None:
+    """Return the problem of a file of another kind. Raises `Unreadable` for a photo that cannot be decoded whole."""
+    if other := _other_kind(path, FileType.PICTURE, "照片", "请另存为 JPG，再放进来"):
+        return other
     if path.stat().st_size > detect.MAX_BYTES:
         raise Unreadable(f"照片超过 {detect.MAX_BYTES // 2**20} MB", "请压缩后再放进来")
     photos.check_picture(path, photos.PHOTO_DAMAGED)
+    return None
 
 
-def _check_video(path: Path) -> None:
-    """Raise `Unreadable` unless a file is a video that can be played to its end."""
-    _refuse_other(path, FileType.VIDEO, "视频", "请另存为 MP4，再放进来")
+def _check_video(path: Path) -> Problem | None:
+    """Return the problem of a file of another kind. Raises `Unreadable` for a video that does not play to its end."""
+    if other := _other_kind(path, FileType.VIDEO, "视频", "请另存为 MP4，再放进来"):
+        return other
     videos.video_seconds(path)
+    return None
 
 
-def _check_attachment(path: Path) -> None:
+def _check_attachment(path: Path) -> Problem | None:
     """Raise `Unreadable` unless a file can be bound; an Office file is only checked for damage to its package."""
     kind = attachments.bindable_type(path)
     if kind in (FileType.PDF, FileType.PICTURE):
         attachments.check_in_child(path, kind)
     elif zipfile.is_zipfile(path) and _is_damaged(path):
         raise Unreadable(*attachments.REFUSALS[FileType.DAMAGED])
+    return None
 
 
 def _is_damaged(path: Path) -> bool:

@@ -20,7 +20,7 @@ SOURCES = "原始数据"
 """Folder of the input files inside the package."""
 QUOTES = "“”‘’《》〈〉'\"<>"
 """Quotation marks round a file name in a cell."""
-NEAR = 60
+NEAR = 50
 """Least similarity (0 to 100) of a file name that is offered for one that does not exist."""
 
 

@@ -5,6 +5,7 @@ header. The blank workbook shows its description. A new worksheet is one class a
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -39,6 +40,9 @@ from paperwork.project.record import (
     Yuan,
     strip_remark,
 )
+
+SEPARATORS = re.compile("[、，,；;\n]")
+"""What staff put between several file names in one cell."""
 
 
 def _check_period(words: str) -> str:
@@ -367,6 +371,9 @@ class Project(SheetSet):
         if found.path:
             return opening.attachment_problem(found.path) or opening.Problem(*opening.NOT_READABLE)
         wrong = f"文件夹“{folders.ATTACHMENTS}”里没有{called}"
+        several = [part for part in SEPARATORS.split(name) if part.strip()]
+        if len(several) > 1 and all(folders.find_attachment(self.folder, part).path for part in several):
+            return opening.Problem("一格里写了几个文件", "请在“附件”表里分成几行，每行一个文件")
         if not found.offered:
             return opening.Problem(wrong, "请把它放进文件夹“附件”，或改正文件名（连同 .pdf）")
         offered = "”、“".join(found.offered)

@@ -7,7 +7,7 @@ recognised: totals, which are checked, and footers (remarks, signatures).
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -137,6 +137,7 @@ def read_keyed(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]
     found = key_value_pairs(sheet, kind, title)
     matched, match_faults = headers.match_headers([key for key, _ in found], kind, title)
     faults += match_faults
+    faults += _without_key(sheet, {cell.where for pair in found for cell in pair})
     cells: dict[str, Cell] = {}
     for (key, cell), name in zip(found, matched, strict=True):
         cells.setdefault(name or text.as_line(key.value), cell)
@@ -144,6 +145,19 @@ def read_keyed(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]
     # A fault about a missing key points to the first free row, where staff would add it.
     free_cell = f"A{len(sheet.rows) + 1}" if sheet.rows else ""
     return make_record(kind, cells, faults, Where(file, sheet.name, free_cell))
+
+
+def _without_key(sheet: Sheet, read: Collection[Where]) -> Iterator[Fault]:
+    """Yield a notice for each filled cell of a key–value sheet, below its first pair, that is no key and no value."""
+    rows = [row for row in sheet.rows if not is_footer(row)]
+    first = next((number for number, row in enumerate(rows) if any(cell.where in read for cell in row)), len(rows))
+    header = next((row for row in reversed(rows[:first]) if _columns(row)), None)
+    columns = [at for key, _, end in _columns(header) for at in range(key, end)] if header else None
+    for row in rows[first:]:
+        for at, cell in enumerate(row):
+            if cell.is_filled and cell.where not in read and (columns is None or at in columns):
+                wrong, mend = "这一格左边没有写是哪一项，没有读", "请在左边写上项目的名称；用不着的请删去"
+                yield Fault(Level.NOTICE, cell.where, wrong, mend, str(cell.value))
 
 
 def key_value_pairs(sheet: Sheet, kind: type[Record], title: str) -> list[tuple[Cell, Cell]]:

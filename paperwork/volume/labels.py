@@ -5,6 +5,7 @@ cells of a box's spine are those of DA/T 22-2015: 起件号 above, 止件号 bel
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -104,18 +105,18 @@ def write(
         wrong = f"标签高 {height_mm} 毫米、脊背厚 {max(boxes)} 毫米，A4 纸上放不下"
         mend = f"label_height_mm 最多写 {MOST_HEIGHT}，box_mm 最多写 {MOST_WIDTH}"
         raise Stop(ExitCode.FAULTY, wrong, mend, "binding.toml")
-    canvas = LabelCanvas(faces)
     groups = group_by_box(spines)
-    widths = [box_width(spine.thickness_mm, boxes) for spine in spines]
-    for spine, area in zip(spines, _spine_areas(canvas, "册脊背标签", widths, height_mm), strict=True):
-        _draw_book_spine(canvas, spine, area)
-    # A box holds several 册, so its width follows from the sum of their thicknesses.
-    widths = [box_width(sum(spine.thickness_mm for spine in group), boxes) for group in groups]
-    for group, area in zip(groups, _spine_areas(canvas, "档案盒脊背标签", widths, height_mm), strict=True):
-        _draw_box_spine(canvas, group, area)
-    for group, area in zip(groups, _card_areas(canvas, len(groups)), strict=True):
-        _draw_box_front(canvas, group, area)
-    merge.finish_drawn_pdf(canvas.to_pdf(), about, out)
+    with closing(LabelCanvas(faces)) as canvas:
+        widths = [box_width(spine.thickness_mm, boxes) for spine in spines]
+        for spine, area in zip(spines, _spine_areas(canvas, "册脊背标签", widths, height_mm), strict=True):
+            _draw_book_spine(canvas, spine, area)
+        # A box holds several 册, so its width follows from the sum of their thicknesses.
+        widths = [box_width(sum(spine.thickness_mm for spine in group), boxes) for group in groups]
+        for group, area in zip(groups, _spine_areas(canvas, "档案盒脊背标签", widths, height_mm), strict=True):
+            _draw_box_spine(canvas, group, area)
+        for group, area in zip(groups, _card_areas(canvas, len(groups)), strict=True):
+            _draw_box_front(canvas, group, area)
+        merge.finish_drawn_pdf(canvas.to_pdf(), about, out)
     _require_whole(spines, groups, out)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from paperwork.checks import account, check
 from paperwork.checks.account import Entry, Fate
 from paperwork.core import filenames
-from paperwork.core.faults import Level
+from paperwork.core.faults import Level, keep_errors
 from paperwork.project import input_folder, workbook
 from tests import make
 
@@ -102,6 +102,10 @@ PLACES: dict[str, tuple[str, Write, Fate, str]] = {
 }
 
 
+DAMAGED = ("empty photo", "half a photo", "half a film")
+"""Files that should be a photo or a video: these are errors, the others are notices."""
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the inputs folder of the good project; the tests add files and delete them again."""
@@ -157,11 +161,12 @@ def test_file_ends_as_used_or_left_or_told(project: Path, name: str) -> None:
         entry = entries(project)[project / place]
         assert (entry.fate, words in entry.why) == (fate, True), entry
         # The check tells each file that is not used, in the project's folder and directly in inputs/.
-        told = [fault for fault in check.examine(1, project, make.LATER).faults if fault.level is Level.NOTICE]
+        told = [fault for fault in check.examine(1, project, make.LATER).faults if fault.level is not Level.GAP]
         ours = [fault for fault in told if not fault.where.sheet]
         is_near = Path(place).parts[0] == "项目1" or len(Path(place).parts) == 1
         assert len(ours) == (fate is Fate.TOLD and is_near), ours
         for fault in ours:
+            assert (fault.level is Level.ERROR) == (name in DAMAGED)
             assert str(fault).encode() and fault.mend
             assert filenames.readable_path(place).startswith(fault.where.file)
     finally:
@@ -209,6 +214,7 @@ def test_evidence_that_does_not_open_is_missing(tmp_path: Path, place: str, stat
     path.write_bytes(whole[: round(len(whole) * share)])
     checked = check.examine(1, inputs, make.LATER)
     assert checked.state == state and checked.gaps
+    assert len(keep_errors(checked.faults)) == 1
     assert any(word in str(fault) for fault in checked.faults for word in ("打不开", "空的", "不完整"))
 
 

@@ -239,7 +239,7 @@ def test_slip_page_shows_the_note_and_a_refusal_names_its_cell(tmp_path: Path) -
     assert cells[-1] == ["说明", "有数字签名，卷内是打印件，原件见电子档案包"]
     assert not faults and "包" not in documents
     [fault] = (fault for fault in registry.apply_rules(project) if fault.where.sheet == "附件")
-    assert fault.level is Level.GAP
+    assert fault.level is Level.ERROR
     assert (fault.wrong, fault.mend, fault.found) == ("这是压缩包", "请解开后把里面的文件分别登记", "包.zip")
     assert fault.where.cell == "C5"
 

@@ -103,6 +103,21 @@ def test_words_for_a_file_are_taken_and_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "words", "remedy"),
+    [
+        ("评估.pdf、审计.pdf", "一格里写了几个文件", "分成几行"),
+        ("审汁.pdf", "是不是“审计.pdf”", "写成文件夹里的那个名字"),
+        ("审计.docx", "是不是“审计.pdf”", "写成文件夹里的那个名字"),
+        ("别的东西.pdf", "没有“别的东西.pdf”", "放进文件夹“附件”"),
+    ],
+)
+def test_name_that_fits_no_file_gets_advice(tmp_path: Path, name: str, words: str, remedy: str) -> None:
+    checked = check.examine(1, make.make(tmp_path, 附件=[{}, {"文件": name}]), make.LATER)
+    [gap] = checked.gaps
+    assert gap.where.cell == "C3" and words in gap.wrong and remedy in gap.mend
+
+
+@pytest.mark.parametrize(
     ("content", "words", "remedy"),
     [
         ("d15-ofd", "OFD", "另存为"),
@@ -125,3 +140,6 @@ def test_attachment_that_cannot_be_bound_leaves_its_gap_with_advice(
     [gap] = [fault for fault in checked.faults if fault.level is Level.GAP]
     assert gap.where.cell == "C3" and "缺专项资金审计报告" in gap.wrong and words in gap.wrong
     assert remedy in gap.mend and gap.mend.count("请") == 1
+    # The archive is refused until it is mended, as for a cell that cannot be read.
+    [error] = [fault for fault in checked.faults if fault.level is Level.ERROR]
+    assert error.where == gap.where and words in error.wrong and error.mend == gap.mend

@@ -173,3 +173,9 @@ def test_other_formats_show_the_same(suffix: str, tmp_path: Path) -> None:
     project, faults = read_all(inputs)
     assert [str(fault) for fault in faults] == []
     assert facts(project) == expected
+
+
+def test_picture_of_wps_in_a_cell_of_text_is_a_fault(tmp_path: Path) -> None:
+    project, faults = written(tmp_path, "活动", "G2", "DISPIMG(ID_0123,1)", "General")
+    assert [(fault.where.cell, "图片" in fault.wrong) for fault in faults] == [("G2", True)]
+    assert [each.code for each in project.activities] == ["HD-02"]

@@ -107,14 +107,16 @@ class LabelCanvas:
         self._canvas.add_page()
 
     def to_pdf(self) -> bytes:
-        """Return the PDF and close the font files."""
+        """Return the PDF."""
+        return bytes(self._canvas.output())
+
+    def close(self) -> None:
+        """Close the font files, which fpdf2 leaves open."""
         from fpdf.fonts import TTFFont
 
-        content = bytes(self._canvas.output())
         for face in self._canvas.fonts.values():
             if isinstance(face, TTFFont):
-                face.close()  # fpdf2 leaves the font file open
-        return content
+                face.close()
 
     def line(self, x: float, y: float, to_x: float, to_y: float, thick: float = 0.15) -> None:
         """Draw a straight line; lengths are in millimetres."""
@@ -253,11 +255,6 @@ def _broken(units: Sequence[_Unit], room: float) -> list[list[_Unit]]:
     return lines
 
 
-def _too_long() -> Stop:
-    """Return the reason why a text does not fit at any size."""
-    return Stop(ExitCode.FAULTY, "标签上的字太多，再小也放不下", "请把项目名称写短些")
-
-
 def _fitted(
     units: Sequence[_Unit], along: float, beside: float, most: float, least: float
 ) -> tuple[float, list[list[_Unit]]]:
@@ -269,10 +266,10 @@ def _fitted(
     if not units:
         return most, []
     smallest = most * 0.97**SIZE_STEPS * POINT_MM
-    if _length(units) * smallest**2 > along * beside:  # breaking it into lines at each size would take long
-        raise _too_long()
+    # A text that can fit at no size is not broken into lines at each of them, which would take long.
+    can_fit = _length(units) * smallest**2 <= along * beside
     largest: dict[int, float] = {}
-    for step in range(SIZE_STEPS):
+    for step in range(SIZE_STEPS if can_fit else 0):
         size = most * 0.97**step
         em = size * POINT_MM
         lines = _broken(units, along / em)
@@ -280,7 +277,7 @@ def _fitted(
         if fits:
             largest.setdefault(len(lines), size)  # sizes come in descending order, so the first is the largest
     if not largest:
-        raise _too_long()
+        raise Stop(ExitCode.FAULTY, "标签上的字太多，再小也放不下", "请把项目名称写短些")
     count = next((few for few in sorted(largest) if largest[few] >= min(least, most)), 0)
     count = count or max(largest, key=lambda lines: (largest[lines], -lines))
     size = largest[count]

@@ -6,6 +6,7 @@ the parts that say what a cell shows are opened: workbook, relationships, worksh
 the number formats. Elements are found by their local names, so that strict and transitional files read alike.
 """
 
+import datetime as dt
 import io
 import posixpath
 import re
@@ -225,6 +226,8 @@ class Workbook:
             return text.strip() in ("1", "true")
         if kind == "e":
             return ErrorValue(text.strip())
+        if kind == "d":
+            return _moment(text)
         return _number(text) if kind == "n" else unescape(text)
 
 
@@ -243,6 +246,15 @@ def _number(text: str) -> object:
     if number.is_integer() and abs(number) < 1e15:
         return int(number)
     return int(text) if text.strip().isdigit() else number
+
+
+def _moment(text: str) -> object:
+    """Return a date in ISO 8601, as Excel writes dates into strict workbooks; a time has the day before day 1."""
+    try:
+        moment = dt.datetime.fromisoformat(text.strip())
+    except ValueError:
+        return unescape(text)
+    return moment.time() if moment.year == 1899 else moment.replace(tzinfo=None)
 
 
 def _code(number: str, own: dict[str, str]) -> str:

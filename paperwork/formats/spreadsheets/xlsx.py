@@ -4,6 +4,7 @@ The type of a file is detected from its content, not from its name (only .csv an
 that cannot be read raises `Unreadable`. All reading by openpyxl is done here.
 """
 
+import datetime as dt
 import io
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -232,6 +233,8 @@ def _cell(stored: StoredCell, where: Where, since_1904: bool) -> Cell:
             return Cell(words, where, error_problem(words), None if shown == words else shown)
         case int() | float() as number:
             return Cell(_number(number, stored.code, since_1904), where, shown=_shown(number, stored.code, since_1904))
+        case dt.datetime() | dt.time() as moment:
+            return Cell(moment, where, shown=number_formats.render(moment, stored.code))
     return Cell(stored.value, where)
 
 

@@ -136,6 +136,13 @@ def test_photo_of_a_phone_is_taken_in_little_memory(tmp_path: Path, width: int, 
         assert out.width <= 567
 
 
+def test_huge_scan_is_bound_in_its_own_size(tmp_path: Path) -> None:
+    Image.new("L", (12000, 9000), 200).save(tmp_path / "a.jpg", dpi=(1200, 1200))
+    Image.new("L", (1200, 900), 200).save(tmp_path / "b.jpg", dpi=(120, 120))
+    [huge], [small] = (list(photos.read_pages(tmp_path / name, 1)) for name in ("a.jpg", "b.jpg"))
+    assert huge.placed == small.placed and huge.pixels[0] > 2000
+
+
 @pytest.mark.parametrize(("form", "words"), [("JPEG", "2.5 亿像素"), ("PNG", "1 亿像素")])
 def test_bomb_is_refused_by_its_number_of_pixels(tmp_path: Path, form: str, words: str) -> None:
     content = io.BytesIO()

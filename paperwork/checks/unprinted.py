@@ -1,0 +1,66 @@
+"""Find the columns of the workbook that no form prints, so that nothing is lost between a cell and its page."""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from paperwork.core import values
+from paperwork.core.faults import Fault, Level
+from paperwork.project.model import Project, sheets
+from paperwork.project.record import Record
+
+TAG, NAME = re.compile(r"\{[{%](.*?)[%}]\}", re.DOTALL), re.compile(r"\w+")
+USED_OTHERWISE = {
+    "基本信息": {"项目序号", "全宗号", "档案门类代码", "机构问题", "示例"},
+    "绩效目标": {"人工完成值"},
+}
+"""Columns that no form names and that are not lost: parts of 档号, the mark of samples, a figure that is counted."""
+MAX_PART = 16 * 2**20
+"""Largest part of a template, in bytes, that is searched."""
+
+
+def unprinted_columns(project: Project, templates: Path) -> Iterator[Fault]:
+    """Yield a notice for each column with contents that no template names, at the first cell with contents."""
+    folder = templates / "docx"
+    names = frozenset[str]().union(*(_names(path, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.docx"))))
+    forms = templates / "forms.toml"  # titles and dates of documents name columns too
+    names |= frozenset(NAME.findall(forms.read_text("utf-8", "replace"))) if forms.is_file() else frozenset()
+    for title in sheets() if names else ():
+        seen = USED_OTHERWISE.get(title, set()) | names
+        for record in _records(project, title):
+            for header in _headers(record):
+                name = values.template_name(header)
+                if name not in seen and values.format_value(record.template_values().get(name)).strip():
+                    seen |= {name}
+                    wrong = f"“{header}”这一栏有内容，没有一张表单印它"
+                    mend = f"要印出来，请在模板里写上 {{{{ {name} }}}}；不用印就不必理会"
+                    yield Fault(Level.NOTICE, record.where(header), wrong, mend)
+
+
+@lru_cache(maxsize=64)
+def _names(path: Path, _changed: int) -> frozenset[str]:
+    """Return all words in the tags of a template; the markup between their letters is removed first."""
+    found: set[str] = set()
+    try:
+        with zipfile.ZipFile(path) as package:
+            for part in package.infolist():
+                if part.filename.startswith("word/") and part.filename.endswith(".xml") and part.file_size < MAX_PART:
+                    words = re.sub(r"<[^>]+>", "", package.read(part).decode("utf-8", "replace"))
+                    found.update(name for tag in TAG.findall(words) for name in NAME.findall(tag))
+    except (OSError, zipfile.BadZipFile):  # the check of templates refuses it
+        pass
+    return frozenset(found)
+
+
+def _records(project: Project, title: str) -> tuple[Record, ...]:
+    field = next(name for name, each in Project.fields().items() if each.alias == title)
+    found = getattr(project, field)
+    return found if isinstance(found, tuple) else (found,)
+
+
+def _headers(record: Record) -> Iterator[str]:
+    """Yield the headers of a record, those of columns that the program does not know included."""
+    yield from (each.alias or name for name, each in record.fields().items())
+    yield from record.model_extra or {}
