@@ -151,8 +151,8 @@ def refuse_unconfirmed(checked: Checked, folder: Path) -> None:
 def _draft_question(checked: Checked, folder: Path) -> Iterator[str]:
     """Yield a question if a draft would take the place of a complete archive."""
     if state_of(folder) == check.COMPLETE and checked.state == check.DRAFT:
-        waiting = f"，{checked.later} 项要求还没有到期" if checked.later else ""
-        lacks = f"现在还缺 {len(checked.gaps)} 项材料{waiting}，只能做成待补稿"
+        waiting = f"，其中 {checked.later} 项还没有到期" if checked.later else ""
+        lacks = f"现在还缺 {len(checked.missing)} 项材料{waiting}，只能做成待补稿"
         yield f"项目{checked.number}做好的档案是齐备的，{lacks}，没有换掉它"
 
 

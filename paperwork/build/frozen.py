@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from stat import S_ISDIR
+from stat import S_ISLNK
 from time import sleep, time_ns
 
 from paperwork.archive import manifest
+from paperwork.checks import account
+from paperwork.core import filenames
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Where
-from paperwork.core.filenames import is_left_by_a_program
+from paperwork.formats.spreadsheets import xlsx
 from paperwork.project import folders, input_folder
 
 PAUSES = (0.0, 0.05, 0.2, 0.5, 1.0)
@@ -27,8 +29,12 @@ CHUNK_BYTES = 2**26
 TICK_NS = 20_000_000
 """Time stamps of files advance in ticks of up to 10 ms: a second change within one tick would not be seen."""
 
-Stamp = tuple[int, int, int, int]
-"""Inode, size, time of the content and time of the last change: the kernel sets the last one, no program can."""
+LINKED = ".链接"
+"""Folder beside the copies for what links lead to that stay in the project's folder; hidden from the reader."""
+
+Stamp = tuple[int, ...]
+"""Inode, size, time of the content and time of the last change of a file, and of the link to it: the kernel sets the
+last time, no program can."""
 
 
 @dataclass
@@ -41,15 +47,16 @@ class Frozen:
     """The staff's folders of inputs and templates."""
     inputs: Path
     templates: Path
-    outside: Path
-    """Folder for copies of what links in the inputs lead to, outside of where they lie."""
     stamps: dict[Path, Stamp | None] = field(default_factory=dict)
     """Stamp of each original at the moment of the archive."""
 
     def list_originals(self) -> dict[Path, Path]:
-        """Return the place of the copy of each table, each template, and all that lies beside the workbook."""
+        """Return the place of the copy of each table and template, and of what lies beside the workbook or on top."""
         inputs, templates = self.originals
-        listed = [*input_folder.tables(inputs), *(_beside(self.home) if self.home else ())]
+        loose = (path for path in inputs.iterdir() if not path.is_dir() or path.is_symlink())
+        own = account.walk(self.home) if self.home and self.home != inputs else _input_folders(inputs)
+        staffs = (path for path in (*loose, *own) if folders.belongs_to_staff(path, inputs))
+        listed = sorted({*input_folder.tables(inputs), *staffs})
         declared = [path for path in manifest.templates(templates) if folders.belongs_to_staff(path, templates)]
         placed = {path: self.inputs / path.relative_to(inputs) for path in listed}
         return placed | {path: self.templates / path.relative_to(templates) for path in declared}
@@ -68,7 +75,7 @@ class Frozen:
     def name(self, path: Path) -> str:
         """Return a file's name as faults show it."""
         root = next((each for each in self.originals if path.is_relative_to(each)), path.parent)
-        return path.relative_to(root).as_posix()
+        return filenames.readable_path(path.relative_to(root))
 
     @contextmanager
     def naming_originals(self) -> Iterator[None]:
@@ -88,10 +95,9 @@ def freeze(number: int, inputs: Path, templates: Path, work: Path) -> Frozen:
 
     Raises `Stop` if there is no catalogue, or if a file keeps changing.
     """
-    places = work / "inputs", work / "templates", work / "outside"
-    frozen = Frozen(None, (inputs, templates), *places)
-    for place in places:
-        place.mkdir()
+    frozen = Frozen(None, (inputs, templates), work / "inputs", work / "templates")
+    for folder in (frozen.inputs, frozen.templates):
+        folder.mkdir()
     for pause in PAUSES:
         sleep(pause)
         workbook = input_folder.scan_inputs(inputs).workbook(number)
@@ -109,34 +115,22 @@ def freeze(number: int, inputs: Path, templates: Path, work: Path) -> Frozen:
     raise Stop(ExitCode.REFUSED, f"“{frozen.name(changed[0])}”一直在变，没有生成档案", "请等它存完、拷完再来")
 
 
-def _beside(home: Path) -> Iterator[Path]:
-    """Yield the folders and files of 照片, 视频 and 附件 beside a workbook, also those in folders that are links."""
+def _input_folders(home: Path) -> Iterator[Path]:
+    """Yield the files in 照片, 视频 and 附件 of a project whose workbook lies in the inputs folder itself."""
     for name in folders.INPUT_FOLDERS:
-        # Links are followed, because the reader follows them; `seen` ends a link that leads back.
-        seen: set[Path] = set()
-        for folder, subfolders, files in os.walk(home / name, followlinks=True):
-            yield Path(folder)
-            own = sorted(each for each in subfolders if not is_left_by_a_program(each))
-            subfolders[:] = [each for each in own if _is_new(Path(folder, each), seen)]
-            yield from (Path(folder, each) for each in sorted(files) if not is_left_by_a_program(each))
-
-
-def _is_new(folder: Path, seen: set[Path]) -> bool:
-    """Return True if a folder has not been seen yet, and remember it."""
-    place, count = folder.resolve(), len(seen)
-    seen.add(place)
-    return len(seen) > count
+        for folder in folders.input_folders(home, name):
+            yield from account.walk(folder)
 
 
 def _stamp(path: Path) -> Stamp | None:
-    """Return the stamp of a file or folder; None if there is none."""
+    """Return the stamp of a file, or of a link and what it leads to; None if there is none."""
     try:
-        stat = path.stat()
+        stats = [path.lstat()]
+        if S_ISLNK(stats[0].st_mode) and path.exists():
+            stats.append(path.stat())
     except OSError:
         return None
-    # What is added to a folder is listed itself; the folder's times change with the lock files of open documents too.
-    is_folder = S_ISDIR(stat.st_mode)
-    return (stat.st_ino, 0, 0, 0) if is_folder else (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+    return tuple(part for each in stats for part in (each.st_ino, each.st_size, each.st_mtime_ns, each.st_ctime_ns))
 
 
 def _refresh(frozen: Frozen, path: Path, copy: Path) -> None:
@@ -145,38 +139,58 @@ def _refresh(frozen: Frozen, path: Path, copy: Path) -> None:
     if path in frozen.stamps and frozen.stamps[path] == stamp:
         return
     # A file changed a moment ago may change again within the same tick of the clock: then no stamp, and once more.
-    is_fresh = stamp is not None and abs(time_ns() - stamp[3]) < TICK_NS
+    is_fresh = stamp is not None and abs(time_ns() - max(stamp[3::4])) < TICK_NS
     _copy(frozen, path, copy)
-    frozen.stamps[path] = (0, 0, 0, 0) if is_fresh else stamp
+    frozen.stamps[path] = () if is_fresh else stamp
 
 
 def _copy(frozen: Frozen, path: Path, copy: Path) -> None:
-    """Copy a file or make the folder; what cannot be read becomes a link, so that the reader reports it as ever."""
-    if path.is_dir():
-        copy.mkdir(parents=True, exist_ok=True)
-        return
+    """Copy a file, in such a way that the reader of the copies finds and reports the same as that of the originals."""
     copy.parent.mkdir(parents=True, exist_ok=True)
     copy.unlink(missing_ok=True)
-    if not path.is_file():  # a link that leads nowhere; a pipe, which would be read without end
-        copy.symlink_to(path.absolute())
-        return
-    try:
-        if _leads_out(path):
-            # Still a link that leads out, but to a copy.
-            target = frozen.outside / f"{len(list(frozen.outside.iterdir()))}{path.suffix}"
-            _copy_content(path, target)
-            copy.symlink_to(target)
-        else:
+    if path.is_symlink() and (not folders.is_file(path) or folders.leads_out(path, _limit(path, frozen))):
+        _copy_link(frozen, path, copy)
+    elif not folders.is_file(path):
+        copy.symlink_to(path.absolute())  # a pipe, which would be read without end; a folder that cannot be read
+    elif not _is_read(frozen, path):
+        # Nothing reads it, only its name and size are told: a hole takes no time and no space.
+        copy.touch()
+        os.truncate(copy, path.stat().st_size)
+    else:
+        try:
             _copy_content(path, copy)
-    except (PermissionError, FileNotFoundError):
-        copy.unlink(missing_ok=True)
-        copy.symlink_to(path.absolute())
+        except PermissionError:
+            copy.unlink(missing_ok=True)
+            copy.touch(mode=0)
+        except FileNotFoundError:  # gone meanwhile: the next round does not list it
+            copy.unlink(missing_ok=True)
 
 
-def _leads_out(path: Path) -> bool:
-    """Return True if a file in one of the three folders lies outside of that folder, after resolving links."""
-    root = next((each for each in path.parents if each.name in folders.INPUT_FOLDERS), None)
-    return root is not None and not path.resolve().is_relative_to(root.resolve())
+def _limit(path: Path, frozen: Frozen) -> Path:
+    """Return the folder that a link must not lead out of, if what it leads to is to be read."""
+    inside = [each for each in path.parents if folders.is_called(each, folders.ATTACHMENTS)]
+    return inside[-1] if inside else frozen.home or frozen.originals[0]
+
+
+def _copy_link(frozen: Frozen, path: Path, copy: Path) -> None:
+    """Copy a link that the reader does not follow; the package may take what it leads to, so a file is copied too."""
+    root, home = frozen.originals[0], frozen.home or frozen.originals[0]
+    target = Path(os.path.realpath(path))
+    if folders.is_file(path) and target.is_relative_to(home.resolve()):
+        hidden = frozen.inputs / home.relative_to(root) / LINKED
+        hidden.mkdir(parents=True, exist_ok=True)
+        target = hidden.absolute() / f"{len(list(hidden.iterdir()))}{path.suffix}"
+        _copy_content(path, target)
+    elif target.is_relative_to(root.resolve()):
+        target = frozen.inputs.absolute() / target.relative_to(root.resolve())
+    copy.symlink_to(target)
+
+
+def _is_read(frozen: Frozen, path: Path) -> bool:
+    """Return True if the reader looks into a file: a table, a template, what lies in 照片, 视频 or 附件."""
+    inside = path.relative_to(frozen.home).parts[:-1] if frozen.home and path.is_relative_to(frozen.home) else ()
+    is_beside = bool(inside) and any(folders.is_called(Path(inside[0]), name) for name in folders.INPUT_FOLDERS)
+    return is_beside or path.suffix.lower() in xlsx.SUFFIXES or path.is_relative_to(frozen.originals[1])
 
 
 def _copy_content(path: Path, copy: Path) -> None:
@@ -195,5 +209,5 @@ def _copy_content(path: Path, copy: Path) -> None:
 def _remove_others(frozen: Frozen, kept: set[Path]) -> None:
     """Remove the copies of files that have vanished while others were copied."""
     for folder in (frozen.inputs, frozen.templates):
-        for path in [each for each in folder.rglob("*") if not each.is_dir() and each not in kept]:
+        for path in [each for each in account.walk(folder) if each not in kept and LINKED not in each.parts]:
             path.unlink()

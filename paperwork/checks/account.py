@@ -220,7 +220,7 @@ def _tables(inputs: Inputs) -> Iterator[tuple[Path, Entry]]:
             if not inputs.entries:
                 entry = _told(path, ("没有可以用的项目发布目录", "请先放入一份项目发布目录"))
             elif number not in inputs.entries:
-                entry = _told(path, (f"项目序号是 {number}，目录里没有这个序号", "请在“基本信息”表里改正项目序号"))
+                entry = _told(path, inputs.unlisted(number))
             elif path not in real:
                 entry = Entry(path, Fate.LEFT, f"项目{number}有正式的工作簿，示例不再用")
             elif len(real) > 1:

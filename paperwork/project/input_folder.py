@@ -130,15 +130,15 @@ class Inputs:
         for other, paths in self.workbooks.items():
             if other not in self.entries:
                 names = "、".join(self.name(path) for path in paths)
-                hints.append(f"“{names}”{self.unlisted(other)[0]}")
+                hints.append(f"“{names}”的{self.unlisted(other)[0]}")
         return f"请先看看这些是不是它：{'；'.join(hints)}。都不是的话，" if hints else ""
 
     def unlisted(self, number: int) -> tuple[str, str]:
         """Return problem and remedy for the workbooks of a number that no catalogue has."""
         if year := ProjectNumber(number).year:
-            wrong = f"是 {year} 年度的工作簿，没有那一年的项目发布目录"
+            wrong = f"年度是 {year}，没有那一年的项目发布目录"
             return wrong, "请把那一年的目录也放进 inputs；年度填错了的话，请在“基本信息”表里改正"
-        return f"的项目序号是 {number}，目录里没有这个序号", "请在“基本信息”表里改正项目序号"
+        return f"项目序号是 {number}，目录里没有这个序号", "请在“基本信息”表里改正项目序号"
 
     def name(self, path: Path) -> str:
         """Return a file's name as faults show it: its path relative to the inputs folder."""

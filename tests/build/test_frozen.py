@@ -15,9 +15,11 @@ from docx import Document
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
+from paperwork.archive.sources import source_files
 from paperwork.build import frozen, project
 from paperwork.build.progress import Step
 from paperwork.build.project import BuildResult
+from paperwork.checks import check
 from paperwork.core.faults import ExitCode, Stop
 from paperwork.desk.dossier import read_dossier
 from paperwork.volume.binder import VOLUME
@@ -277,6 +279,7 @@ LATER_CHANGES: dict[str, Callable[[Path], object]] = {
     "photo removed": lambda inputs: (inputs / "项目1/照片/HD-01/01 现场.jpg").unlink(),
     "photo renamed": lambda inputs: (inputs / "项目1/照片/HD-01/01 现场.jpg").rename(inputs / "项目1/照片/HD-01/3.jpg"),
     "folder added": lambda inputs: make.photo(inputs / "项目1/照片/HD-09/1.jpg"),
+    "folder added empty, then a photo": lambda inputs: make.photo(inputs / "项目1/照片/HD-09/子/1.jpg"),
     "folder removed": lambda inputs: shutil.rmtree(inputs / "项目1/视频"),
     "attachment removed": lambda inputs: (inputs / "项目1/附件/审计.pdf").unlink(),
     "attachment replaced by an older file": lambda inputs: replace_by_older(inputs / "项目1/附件/审计.pdf"),
@@ -355,17 +358,68 @@ def test_file_that_never_stops_changing_is_refused_by_its_own_name(laid: Path) -
     )  # fmt: skip
 
 
-def test_link_that_leads_out_stays_one_and_its_content_is_frozen(laid: Path) -> None:
-    outside = make.scan(laid / "别处.pdf")
-    link = laid / "inputs" / "项目1" / "附件" / "链接.pdf"
-    link.symlink_to(outside)
-    copies, before = freeze(laid), outside.read_bytes()
-    outside.write_bytes(b"other")
-    copy = copies.inputs / "项目1" / "附件" / "链接.pdf"
-    assert copy.is_symlink()
-    assert copy.read_bytes() == before
-    assert not copy.resolve().is_relative_to(copies.inputs.resolve())
-    assert copies.changed() == [link]
+@pytest.mark.parametrize(
+    ("link", "target"),
+    [("附件/出.pdf", "../../../别处.pdf"), ("附件/原件.pdf", "../原件/真.pdf"), ("附件/断.pdf", "没有.pdf"),
+     ("照片/HD-01/出.jpg", "../../../../别处.jpg"), ("照片/HD-03", "../../../别的照片"), ("照片/HD-04", "HD-01"),
+     ("照片/HD-01/内.jpg", "01 现场.jpg"), ("附件/内.pdf", "评估.pdf"), ("照片/HD-01/绝对.jpg", "/没有/这里.jpg")],
+)  # fmt: skip
+def test_links_are_told_as_the_originals_are(laid: Path, link: str, target: str) -> None:
+    home = laid / "inputs" / "项目1"
+    make.scan(laid / "别处.pdf")
+    make.scan(home / "原件" / "真.pdf")
+    make.photo(laid / "别的照片" / "1.jpg")
+    make.photo(laid / "别处.jpg")
+    (home / link).symlink_to(target)
+    same_check(laid)
+
+
+def same_check(laid: Path) -> None:
+    """Assert that a check of the copies gives the same faults and files as a check of the originals."""
+    copies = freeze(laid)
+    checks = [check.examine(1, root, make.LATER, make.TEMPLATES) for root in (laid / "inputs", copies.inputs)]
+    assert checks[0].faults == checks[1].faults
+    for name in ("photos", "videos"):
+        media = [
+            {code: [path.name for path in paths] for code, paths in getattr(each.project, name).items() if paths}
+            for each in checks
+        ]
+        assert media[0] == media[1]
+    sources = [source_files(each, each.project) for each in checks]
+    assert {name: path.read_bytes() for name, path in sources[0].items()} == {
+        name: path.read_bytes() for name, path in sources[1].items()
+    }
+
+
+STRAYS = (
+    "项目1/合影.jpg", "项目1/图片/1.jpg", "项目1/照片/2.jpg", "项目1/照片/HD-99/1.jpg", "项目1/视频/HD-01/片.rmvb",
+    "说明.doc",
+    "片子.mp4", "别的/表.xlsx", "项目1/附件/深/里/评估2.pdf", "项目1/照片/HD-01/空.jpg", "项目1/照片/HD-01/._1.jpg",
+    "项目1/旧表.xlsx", "项目1/附件/没登记.pdf", "别的项目/照片/HD-01/1.jpg",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STRAYS)
+def test_files_that_are_not_used_are_told_as_the_originals_are(laid: Path, name: str) -> None:
+    path = laid / "inputs" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"" if "空" in name else b"x" * 1000)
+    same_check(laid)
+
+
+def test_large_file_that_nothing_reads_takes_no_space(laid: Path) -> None:
+    with (laid / "inputs" / "电影.mp4").open("wb") as stream:
+        stream.write(b"x" * 20_000_000)
+    copies = freeze(laid)
+    stat = (copies.inputs / "电影.mp4").stat()
+    assert (stat.st_size, stat.st_blocks) == (20_000_000, 0)
+
+
+def test_workbook_in_the_inputs_folder_itself(laid: Path) -> None:
+    for path in (laid / "inputs" / "项目1").iterdir():
+        path.rename(laid / "inputs" / path.name)
+    (laid / "inputs" / "项目1").rmdir()
+    same_check(laid)
 
 
 def test_pipe_and_dead_link_do_not_hold_up_the_copying(laid: Path) -> None:

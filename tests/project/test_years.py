@@ -157,7 +157,7 @@ def test_last_years_workbook_does_not_become_this_years(two_years: Path) -> None
     with pytest.raises(Stop) as stop:
         check.examine(1, two_years, make.LATER)
     assert stop.value.wrong == "没有找到项目1的工作簿"
-    assert "“去年/项目数据.xlsx”是 2022 年度的工作簿，没有那一年的项目发布目录" in stop.value.mend
+    assert "“去年/项目数据.xlsx”的年度是 2022，没有那一年的项目发布目录" in stop.value.mend
 
 
 def test_two_catalogues_of_one_year_are_an_error_that_names_both(two_years: Path) -> None:

@@ -32,7 +32,7 @@ def post(site: ServerUnderTest, path: str, **fields: str) -> Answer:
 
 
 def built(site: ServerUnderTest, words: str, **fields: str) -> str:
-    """Start a build and return the page's part when it has ended with these words."""
+    """Start a build and return the page's part when it has ended and says so: a scan stays valid for a second."""
     post(site, "/projects/1/making", **fields)
     return wait_until(lambda: page if words in (page := ask(site, "/projects/1/making").words_and_tags) else "")
 
