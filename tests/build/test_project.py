@@ -324,7 +324,7 @@ def test_unfinished_project_cannot_be_built_final(
     with pytest.raises(Stop) as stop:
         bind(inputs, outputs, final=True, as_of=when)
     assert stop.value.code is ExitCode.REFUSED
-    assert "还没有到期" in stop.value.wrong
+    assert "还缺 1 项材料" in stop.value.wrong
     assert snapshot(outputs) == before
     made = bind(inputs, outputs, as_of=when, replacing=True)
     assert (made.state, [wrong for _, wrong in gaps(made)]) == ("待补稿", ["文件夹“附件”里没有“审计.pdf”"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from paperwork.core import filenames
 from paperwork.core.faults import Fault, Level, Stop, Where
 from paperwork.formats.office import coverage
 from paperwork.formats.office.coverage import Coverage
@@ -23,7 +24,7 @@ def _texts(project: Project) -> Iterator[tuple[Where, str]]:
     for record in project.records():
         yield from ((where, value) for where, value in record.cells() if isinstance(value, str))
     for path in (path for files in (project.photos, project.videos) for paths in files.values() for path in paths):
-        yield Where(path.relative_to(project.folder).as_posix()), path.name
+        yield Where(project.shown(path)), filenames.readable(path.name)
 
 
 def _read_coverage() -> Coverage:
