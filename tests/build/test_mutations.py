@@ -102,6 +102,8 @@ def spoil_cells(sound: Sound, value_of: Callable[[int], str | None]) -> list[tup
     for number, (sheet, cell) in enumerate(list(cells_to_spoil(book))):
         old, header = cell.value, header_of(sheet, cell)
         is_key = cell.column == 1 if sheet.cell(1, 1).value == "项目" else cell.row == 1
+        if is_key and number % 2 == (value_of(0) is None):  # half of the headers blank, the others with other words
+            continue
         cell.value = value_of(number)
         book.save(sound.workbook)
         if not sound.is_told():
@@ -109,7 +111,7 @@ def spoil_cells(sound: Sound, value_of: Callable[[int], str | None]) -> list[tup
         cell.value = old
         count += 1
     sound.restore()
-    assert count > 150
+    assert count > 130
     return silent
 
 

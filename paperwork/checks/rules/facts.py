@@ -222,7 +222,8 @@ def folders_belong_to_activities(project: Project) -> Iterator[Fault]:
         where = row.where("文件")
         if not project.attachment_path(row.file):
             lack = project.attachment_lack(row.file, f"“{row.file}”")
-            yield Fault(Level.ERROR if each.path else Level.GAP, where, lack.wrong, lack.mend)
+            found_file = row.file if each.path else ""  # a gap names it
+            yield Fault(Level.ERROR if each.path else Level.GAP, where, lack.wrong, lack.mend, found_file)
         elif each.path and not each.is_exact:
             wrong = f"文件夹里的名字是“{filenames.readable(each.path.name)}”，照它用了"
             yield Fault(Level.NOTICE, where, wrong, "请核对；是它的话，把表里的名字改成一样的", row.file)
