@@ -249,7 +249,7 @@ def _stray(inputs: Inputs, path: Path, home: Path | None) -> Entry:
     if len(inside) > 1 and (meant := _meant_folder(inside[0])) and home:
         wrong = f"文件夹“{filenames.readable(inside[0])}”程序不认识，里面的文件没有用上"
         return _told(path, (wrong, f"是不是“{meant}”？是的话请改名"), home / inside[0])
-    if suffix in xlsx.SUFFIXES:
+    if xlsx.may_hold_tables(path):
         reason = (
             "不是工作簿（没有“基本信息”表），也不是项目发布目录",
             AT_ROOT[ATTACHMENTS][1] if home else NO_PROJECT[1],

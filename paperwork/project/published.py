@@ -39,6 +39,8 @@ NUMBERED = re.compile(
     r"|[①-⒛*※★▲•]|(?:备注|附注|注|说明)\d*[:：])"
 )
 OBLIGATION = re.compile(r"须|应[当该按于在提报]|不得|要求|提供|报送|提交|务必|禁止|另行|补充")
+ORDINAL = re.compile(r"(?:项目|序号|编号|No\.?|第)?[(\[【]?(\d{1,6})[)\]】]?(?:项目|号|项)?[.、:]?", re.IGNORECASE)
+"""A project's number with what staff and automatic lists write round it."""
 TITLE = re.compile(r"(?:目录|一览表|清单)$")
 MIN_NUMBERED, MIN_OBLIGATION, MIN_LONG = 12, 8, 40
 """Lengths from which a text outside of the table is reported: with a number, with a word of obligation, any other."""
@@ -209,14 +211,15 @@ def _continues(sheet: Sheet, header: Header) -> bool:
 
 def _is_number(cell: Cell) -> bool:
     try:
-        return bool(cell.is_filled and values.as_count(_without_stop(cell).value))
+        return bool(cell.is_filled and values.as_count(_bare_number(cell).value))
     except Unreadable:
         return False
 
 
-def _without_stop(cell: Cell) -> Cell:
-    """Return a number without the mark after it: 1. and 1、 are written by automatic numbering."""
-    return replace(cell, value=cell.value.strip().rstrip(".．、")) if isinstance(cell.value, str) else cell
+def _bare_number(cell: Cell) -> Cell:
+    """Return a number without what is written round it: 1. and 1、 by automatic numbering, （1） and 项目1 by hand."""
+    found = ORDINAL.fullmatch(text.halfwidth(cell.value)) if isinstance(cell.value, str) else None
+    return replace(cell, value=found[1]) if found else cell
 
 
 def _filled_cells(row: Iterable[Cell]) -> list[Cell]:
@@ -267,7 +270,7 @@ def _cells(sheet: Sheet, header: Header, number: int, row: list[Cell]) -> tuple[
             continue
         under = _filled_cells(row[at : header.last_positions.get(at, at) + 1])
         cell = _join(under) if under else row[at]
-        cell = _without_stop(cell) if name == NUMBER else rows.add_unit(cell, name, header.units.get(name, ""))
+        cell = _bare_number(cell) if name == NUMBER else rows.add_unit(cell, name, header.units.get(name, ""))
         cells[name] = cell
         if at not in inherited and (cell.problem or not text.is_blank_or_zero(cell.value)):
             own[name] = cell

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
+from paperwork.core import filenames
 from paperwork.core.dates import DAYS_1900_TO_1904, SERIAL_RANGE, SerialSince1904
 from paperwork.core.faults import Fault, Level, Unreadable, Where
 from paperwork.core.text import format_decimal, is_blank, visible
@@ -45,10 +46,13 @@ from paperwork.formats.spreadsheets.workbook_xml import (
     Worksheet,
 )
 
-SUFFIXES = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".et", ".ods", ".csv", ".docx", ".txt")
+SUFFIXES = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".et", ".ods", ".csv", ".docx", ".docm", ".dotx", ".txt")
 TEXT_SUFFIXES = (".csv", ".txt")
+OLD_WORD_SUFFIXES = (".doc", ".wps", ".odt", ".rtf")
 LIBREOFFICE_TYPES = (FileType.XLS, FileType.ODS)
-"""File types that only LibreOffice can read."""
+LIBREOFFICE_TEXTS = (FileType.DOC, FileType.ODT, FileType.RTF)
+"""File types that only LibreOffice can read: workbooks, and texts with tables."""
+CATALOGUE_WORD = "目录"
 LOCKED = ("文件有打开密码，读不了", "请在 Excel 或 WPS 里去掉密码（文件 → 信息/文档加密），另存后再放进来")
 NOT_CALCULATED = Problem("这个公式还没有算出结果", "请用 Excel 或 WPS 打开工作簿、保存一次")
 PLAIN = (GENERAL, "@")
@@ -58,6 +62,15 @@ SPOILT = 1e15
 FIRST_COLUMNS = 12
 """Columns that are read to identify the project of a workbook."""
 Read = TypeVar("Read")
+
+
+def may_hold_tables(path: Path) -> bool:
+    """Return True if a file is looked into for tables, by its name.
+
+    A text document that LibreOffice must convert takes seconds, so its name must say that it is a catalogue.
+    """
+    suffix = path.suffix.lower()
+    return suffix in SUFFIXES or (suffix in OLD_WORD_SUFFIXES and CATALOGUE_WORD in filenames.readable(path.name))
 
 
 def detect_type(path: Path) -> str:
@@ -92,7 +105,7 @@ def _kind(path: Path) -> str:
         raise Unreadable(*LOCKED)
     if found.type is FileType.HUGE or found.xml > detect.MAX_TABLE_XML:
         raise Unreadable("文件解开后大得不合情理，没有打开它", "请删去多余的空行、空列，另存后再放")
-    if found.type in (FileType.XLSX, FileType.DOCX, *LIBREOFFICE_TYPES):
+    if found.type in (FileType.XLSX, FileType.DOCX, *LIBREOFFICE_TYPES, *LIBREOFFICE_TEXTS):
         return found.type
     # A text is told by its suffix: it may begin like a file of another type, or hold bytes of no encoding.
     if path.suffix.lower() in TEXT_SUFFIXES and found.type not in detect.PACKAGES:
