@@ -176,23 +176,22 @@ def scan_inputs(root: Path) -> Inputs:
         names, year = "、".join(found.name(path) for path in same), found.years[same[0]]
         raise Stop(ExitCode.FAULTY, f"找到{len(same)}份项目发布目录，都是 {year} 年的：{names}", "每一年请只留一份")
     if not found.catalogues:
-        raise _no_catalogue(found)
+        raise Stop(ExitCode.FAULTY, *_why_no_catalogue(found), faults=found.faults)
     return found
 
 
-def _no_catalogue(found: Inputs) -> Stop:
-    """Return the reason why there is no catalogue: none was found, or none of its rows could be read."""
+def _why_no_catalogue(found: Inputs) -> tuple[str, str]:
+    """Return problem and remedy: no catalogue was found, or none of its rows could be read."""
     if found.row_of_fault:
         files = "、".join(dict.fromkeys(fault.where.file for fault in found.row_of_fault))
-        wrong, mend = f"目录“{files}”里的项目一个也没有读出来", "请按上面的提示改正目录"
-        return Stop(ExitCode.FAULTY, wrong, mend, faults=found.faults)
+        return f"目录“{files}”里的项目一个也没有读出来", "请按上面的提示改正目录"
     wrong = f"在 {found.root} 里没有找到项目发布目录"
     mend = "请放入 Word、Excel、WPS 表格或文本的目录，表头须有：项目序号、项目名称、实施周期、项目金额、相关要求"
     others = [path for path in found.root.glob("*") if path.suffix.lower() in OTHER_DOCUMENTS and path.is_file()]
     if others:
         names = "、".join(map(found.name, sorted(others)[:3]))
         mend += f"；目录就是“{names}”的话，请在 Word 或 WPS 里另存为 .docx"
-    return Stop(ExitCode.FAULTY, wrong, mend, faults=found.faults)
+    return wrong, mend
 
 
 def scan_folder(root: Path) -> Inputs:

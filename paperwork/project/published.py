@@ -375,6 +375,8 @@ def _report_left(sheet: Sheet, name: str) -> Iterator[Fault]:
     filled = _filled(sheet)
     if sheet.name == LOOSE:
         yield from (fault for cell in filled for fault in _report_row([cell]))
+    elif len(filled) == 1 and TITLE.search(str(filled[0].value).strip()):  # a title in a frame
+        return
     elif filled and not all(rows.is_footer(row) for row in grid.filled_rows(sheet)):
         wrong = f"这张表{NOT_READ}"
         mend = "是目录的话，请把表头写成和第一张表一样；不是的话不必理会"

@@ -199,6 +199,8 @@ BODIES: dict[str, tuple[str, list[int], list[str]]] = {
     "公式留下的零": (table(HEAD, *rows_of(1), row(*[""] * 4, "0", *[""] * 3, "0", "0")), [1], []),
     "表上的要求": (paragraph(DUTY) + table(HEAD, *rows_of(1)), [1], ["不属于哪个项目"]),
     "表头上面的要求": (table(spanning("项目发布目录"), spanning(DUTY), HEAD, *rows_of(1)), [1], ["不属于哪个项目"]),
+    "标题在一格的表里": (table(row("2022年项目发布目录")) + table(HEAD, *rows_of(1)), [1], []),
+    "一格的表里不是标题": (table(row("每次活动要有签到表")) + table(HEAD, *rows_of(1)), [1], ["没有当作目录读"]),
     "标题里有要求二字": (paragraph("市妇联项目及要求发布目录") + table(HEAD, *rows_of(1)), [1], []),
     "窄的编号表": (table(HEAD, *rows_of(1)) + table(row("1", "甲"), row("2", "乙")), [1], ["没有当作目录读"]),
     "格里有图片": (

@@ -50,6 +50,10 @@ class NoResult:
     """The value of a formula that no program has calculated yet."""
 
 
+class RichValue:
+    """The value of a cell that holds a picture or a linked data type; Excel stores #VALUE! for older programs."""
+
+
 @dataclass
 class Worksheet:
     """The cells of a worksheet by row and column, counted from 1, and what is hidden."""
@@ -213,6 +217,9 @@ class Workbook:
         code = self.codes[style] if style < len(self.codes) else GENERAL
         if "is" in children:
             return StoredCell(rich_text(children["is"]), code, is_formula)
+        formula = (children["f"].text or "") if is_formula else "IMAGE("
+        if kind == "e" and element.get("vm") and "IMAGE(" in formula.upper():
+            return StoredCell(RichValue(), code, is_formula)
         text = children["v"].text if "v" in children else None
         if text is None:
             # A formula whose result is an empty text has the type of a text; one without a type has no result yet.

@@ -40,6 +40,7 @@ from paperwork.formats.spreadsheets.workbook_xml import (
     VISIBLE,
     ErrorValue,
     NoResult,
+    RichValue,
     SheetEntry,
     StoredCell,
     Workbook,
@@ -55,6 +56,7 @@ LIBREOFFICE_TEXTS = (FileType.DOC, FileType.ODT, FileType.RTF)
 CATALOGUE_WORD = "目录"
 LOCKED = ("文件有打开密码，读不了", "请在 Excel 或 WPS 里去掉密码（文件 → 信息/文档加密），另存后再放进来")
 NOT_CALCULATED = Problem("这个公式还没有算出结果", "请用 Excel 或 WPS 打开工作簿、保存一次")
+PICTURE = Problem("这一格里是图片或联网的数据类型，读不出文字", "请把图片放进“照片”或“附件”文件夹，这一格改写文字")
 PLAIN = (GENERAL, "@")
 """Number formats that show a text as it is."""
 SPOILT = 1e15
@@ -237,6 +239,8 @@ def _cell(stored: StoredCell, where: Where, since_1904: bool) -> Cell:
     match stored.value:
         case NoResult():
             return Cell(None, where, NOT_CALCULATED)
+        case RichValue():
+            return Cell(None, where, PICTURE)
         case ErrorValue() as error:
             return Cell(None, where, Problem(f"这一格是错误值 {error}", MEND_ERROR))
         case bool() as truth:
@@ -311,6 +315,15 @@ def _notes(
     )
     for words in filter(None, hidden):
         yield Fault(Level.NOTICE, place, words, "照样读了；不该读的请删去")
+    unseen: dict[str, list[tuple[int, int]]] = {}
+    for at, cell in cells.items():
+        if _is_unseen(cell):
+            unseen.setdefault(cell.code, []).append(at)
+    for code, [(row, column), *others] in unseen.items():
+        also = f"和另外 {len(others)} 格" if others else ""
+        mend = "要用的话，请把单元格设为“常规”格式；不要的请删去"
+        where = replace(place, cell=f"{column_letters(column)}{row}")
+        yield Fault(Level.NOTICE, where, f"这一格{also}的内容被数字格式“{code}”藏起来了", mend)
     odd: dict[str, tuple[int, int]] = {}
     for at, cell in cells.items():
         is_number = isinstance(cell.value, int | float) and not isinstance(cell.value, bool)
@@ -320,6 +333,14 @@ def _notes(
         wrong = f"看不懂这一格的数字格式“{code}”，按存的数读了"
         mend = "请核对印出来的内容；不对的话，把单元格设为“文本”格式，照原样再写一遍"
         yield Fault(Level.NOTICE, replace(place, cell=f"{column_letters(column)}{row}"), wrong, mend)
+
+
+def _is_unseen(cell: StoredCell) -> bool:
+    """Return True if a number format such as ;;; shows nothing of a value; that it hides zeros is usual."""
+    value = cell.value
+    if not value or ";" not in cell.code or isinstance(value, bool | ErrorValue):
+        return False
+    return isinstance(value, str | int | float) and number_formats.render(value, cell.code) == ""
 
 
 def _some(names: Sequence[str]) -> str:
