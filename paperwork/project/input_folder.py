@@ -250,7 +250,7 @@ def _add_workbooks(found: Inputs) -> None:
 def _unread(found: Inputs, path: Path, wrong: str, mend: str) -> None:
     """Record a notice for a file that could not be read, and note it as unread if it may be a workbook."""
     found.faults.append(Fault(Level.NOTICE, Where(found.name(path)), wrong, mend))
-    if path.suffix.lower() in WORKBOOK_SUFFIXES:
+    if path.suffix.lower() in (*WORKBOOK_SUFFIXES, *xlsx.UNREAD_SUFFIXES):
         found.unreadable[path] = wrong
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.chart import BarChart
 
 from paperwork.core.faults import Fault, Level
 from paperwork.formats.office import installation
@@ -234,3 +235,19 @@ def change_part(path: Path, name: str, pattern: str, new: str) -> None:
     with zipfile.ZipFile(path, "w") as package:
         for each, content in (parts | {name: xml.encode()}).items():
             package.writestr(each, content)
+
+
+def test_text_box_on_a_sheet_is_told(tmp_path: Path) -> None:
+    inputs = make.write_only(tmp_path)
+    book: Workbook = load_workbook(inputs / BOOK)
+    sheet: Any = book["申报内容"]
+    sheet.add_chart(BarChart(), "D2")
+    book.save(inputs / BOOK)
+    body = (
+        "<xdr:sp><xdr:txBody><a:p><a:r><a:t>活动改在</a:t></a:r><a:r><a:t>6月</a:t></a:r></a:p></xdr:txBody></xdr:sp>"
+    )
+    names = 'xmlns:xdr="urn:x" xmlns:a="urn:a"'
+    assert read_all(inputs)[1] == []
+    change_part(inputs / BOOK, "xl/drawings/drawing1.xml", "(<[^?>]*>)", rf"\1<x {names}>{body}</x>")
+    [fault] = read_all(inputs)[1]
+    assert (fault.level, fault.where.sheet, fault.found) == (Level.NOTICE, "申报内容", "活动改在6月")

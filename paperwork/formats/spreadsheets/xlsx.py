@@ -50,6 +50,8 @@ from paperwork.formats.spreadsheets.workbook_xml import (
 SUFFIXES = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".et", ".ods", ".csv", ".docx", ".docm", ".dotx", ".txt")
 TEXT_SUFFIXES = (".csv", ".txt")
 OLD_WORD_SUFFIXES = (".doc", ".wps", ".odt", ".rtf")
+UNREAD_SUFFIXES = (".xlsb", ".fods", ".numbers")
+"""Workbooks that are named, but not read."""
 LIBREOFFICE_TYPES = (FileType.XLS, FileType.ODS)
 LIBREOFFICE_TEXTS = (FileType.DOC, FileType.ODT, FileType.RTF)
 """File types that only LibreOffice can read: workbooks, and texts with tables."""
@@ -72,7 +74,9 @@ def may_hold_tables(path: Path) -> bool:
     A text document that LibreOffice must convert takes seconds, so its name must say that it is a catalogue.
     """
     suffix = path.suffix.lower()
-    return suffix in SUFFIXES or (suffix in OLD_WORD_SUFFIXES and CATALOGUE_WORD in filenames.readable(path.name))
+    return suffix in (*SUFFIXES, *UNREAD_SUFFIXES) or (
+        suffix in OLD_WORD_SUFFIXES and CATALOGUE_WORD in filenames.readable(path.name)
+    )
 
 
 def detect_type(path: Path) -> str:
@@ -99,6 +103,8 @@ def _read_safely(read: Callable[[], Read]) -> Read:
 def _kind(path: Path) -> str:
     # Input files are not trusted. Files larger than any real project are refused before they are parsed. Of a workbook
     # only the parts with values are opened, so that its pictures do not count.
+    if path.suffix.lower() in UNREAD_SUFFIXES:
+        raise Unreadable(f"程序不读 {path.suffix.lower()} 表格", "请在 Excel 或 WPS 里另存为 .xlsx 再放进来")
     found = detect.detect(path)
     limit = detect.MAX_BYTES if found.type is FileType.XLSX else detect.MAX_TABLE_BYTES
     if path.stat().st_size > limit:
@@ -112,7 +118,8 @@ def _kind(path: Path) -> str:
     # A text is told by its suffix: it may begin like a file of another type, or hold bytes of no encoding.
     if path.suffix.lower() in TEXT_SUFFIXES and found.type not in detect.PACKAGES:
         return path.suffix.lower()[1:]
-    raise Unreadable(*BROKEN)
+    is_word = path.suffix.lower() in (*OLD_WORD_SUFFIXES, ".docx", ".docm", ".dotx")
+    raise Unreadable(BROKEN[0], "请在 Word 或 WPS 里另存为 .docx 再放进来" if is_word else BROKEN[1])
 
 
 def read_sheet_names(content: bytes) -> list[str]:
@@ -315,6 +322,9 @@ def _notes(
     )
     for words in filter(None, hidden):
         yield Fault(Level.NOTICE, place, words, "照样读了；不该读的请删去")
+    for words in stored.boxes:
+        mend = "要用的话，请写进单元格；不要的请删去"
+        yield Fault(Level.NOTICE, place, "表上有一个文本框，里面的字没有读", mend, words)
     unseen: dict[str, list[tuple[int, int]]] = {}
     for at, cell in cells.items():
         if _is_unseen(cell):
