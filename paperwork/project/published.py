@@ -363,8 +363,18 @@ def _check_totals(totals: Iterable[_Total], amounts: Sequence[Decimal]) -> Itera
 
 
 def _report_columns(sheet: Sheet, header: Header, data: Sequence[Sequence[Cell]]) -> Iterator[Fault]:
-    """Yield a notice for each column without a header, and for each column that holds requirements and is missing."""
+    """Yield the notices about columns: those without a header, those that are missing, and those of another name.
+
+    The last are reported only if they may hold requirements.
+    """
     yield from headers.report_columns_without_header(header, data)
+    others = {at: name for at, name in header.names.items() if name not in header.known}
+    for at, name in others.items():
+        cells = [row[at] for row in data if at < len(row) and row[at].is_filled]
+        duties = [cell for cell in cells if _may_be_requirement(re.sub(r"\s", "", str(cell.value)))]
+        if duties:
+            wrong = f"“{name}”不是目录的栏目，里面像是要求的 {len(duties)} 格{NOT_READ}"
+            yield Fault(Level.NOTICE, duties[0].where, wrong, MEND_LEFT, _quote(duties[0]))
     if header.row >= 0:
         missing = headers.report_missing_columns(sheet, header, OPTIONAL_COLUMNS)
         yield from (replace(fault, level=Level.NOTICE) for fault in missing)
@@ -388,15 +398,18 @@ def _report_row(cells: Sequence[Cell]) -> Iterator[Fault]:
     words = "".join(re.sub(r"\s", "", str(cell.value)) for cell in cells)
     if not words or TITLE.search(words):
         return
-    long_enough = (
+    if _may_be_requirement(words) or cells[0].where.cell in ("脚注", "尾注"):
+        wrong = f"这段话在目录的表格{'以外' if not cells[0].where.sheet else '里'}不属于哪个项目，{NOT_READ}"
+        yield Fault(Level.NOTICE, cells[0].where, wrong, MEND_LEFT, _quote(cells[0]))
+
+
+def _may_be_requirement(words: str) -> bool:
+    """Return True if a text without blanks is long enough for a requirement."""
+    return bool(
         (NUMBERED.match(words) and len(words) >= MIN_NUMBERED)
         or (OBLIGATION.search(words) and len(words) >= MIN_OBLIGATION)
         or len(words) >= MIN_LONG
-        or cells[0].where.cell in ("脚注", "尾注")
     )
-    if long_enough:
-        wrong = f"这段话在目录的表格{'以外' if not cells[0].where.sheet else '里'}不属于哪个项目，{NOT_READ}"
-        yield Fault(Level.NOTICE, cells[0].where, wrong, MEND_LEFT, _quote(cells[0]))
 
 
 def _quote(cell: Cell) -> str:

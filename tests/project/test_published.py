@@ -446,3 +446,22 @@ def converted(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     shutil.copy(make.CATALOGUE, files["docm"])
     shutil.copy(files["doc"], files["wps"])
     return files
+
+
+@pytest.mark.parametrize(
+    ("title", "words", "is_told"),
+    [
+        ("备注", "须报送签到表和总结报告。", True),
+        ("其他", "1.项目结束后形成一篇总结。", True),
+        ("联系人", "张三", False),
+        ("备注", "无", False),
+        ("评审意见", "同意", False),
+    ],
+)
+def test_requirement_in_a_column_of_another_name_is_told(tmp_path: Path, title: str, words: str, is_told: bool) -> None:
+    body = table(row(*HEADERS, title), row(*project(1), ""), row(*project(2), words))
+    read = published.read_catalogue(write_word(tmp_path / "目录.docx", body), "")
+    assert list(read.entries) == [1, 2]
+    assert [(fault.level, fault.where.cell, title in fault.wrong) for fault in read.faults] == (
+        [(Level.NOTICE, "K3", True)] if is_told else []
+    )
