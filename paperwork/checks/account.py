@@ -5,6 +5,7 @@ is an entry of its own.
 """
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -163,7 +164,9 @@ def _media(
 def _unknown_folder(path: Path, folder: Path, codes: Iterable[str]) -> Entry:
     """Return the entry of a file in the folder of no activity; the most similar code is offered."""
     wrong, mend = NO_ACTIVITY
-    near = text.find_most_similar(filenames.spelling_key(folder.name).upper(), codes, NEAR_CODE)
+    own = filenames.spelling_key(folder.name)
+    inside = [code for code in codes if re.search(re.escape(filenames.spelling_key(code)) + r"(?!\d)", own)]
+    near = max(inside, key=len, default="") or text.find_most_similar(own.upper(), codes, NEAR_CODE)
     return _told(path, (wrong, f"{mend}，是不是 {near}" if near else mend), folder)
 
 
@@ -249,7 +252,7 @@ def _stray(inputs: Inputs, path: Path, home: Path | None) -> Entry:
     if len(inside) > 1 and (meant := _meant_folder(inside[0])) and home:
         wrong = f"文件夹“{filenames.readable(inside[0])}”程序不认识，里面的文件没有用上"
         return _told(path, (wrong, f"是不是“{meant}”？是的话请改名"), home / inside[0])
-    if suffix in xlsx.SUFFIXES:
+    if xlsx.may_hold_tables(path):
         reason = (
             "不是工作簿（没有“基本信息”表），也不是项目发布目录",
             AT_ROOT[ATTACHMENTS][1] if home else NO_PROJECT[1],

@@ -13,6 +13,8 @@ from paperwork.project.model import Project, sheets
 from paperwork.project.record import Record
 
 TAG, NAME = re.compile(r"\{[{%](.*?)[%}]\}", re.DOTALL), re.compile(r"\w+")
+BARE, BARE_NAME = "=", re.compile(r"(?<![.\w])\w+")
+"""Mark of the names that follow no point in a tag."""
 USED_OTHERWISE = {
     "基本信息": {"项目序号", "全宗号", "档案门类代码", "机构问题", "示例"},
     "绩效目标": {"人工完成值"},
@@ -29,13 +31,17 @@ def unprinted_columns(project: Project, templates: Path) -> Iterator[Fault]:
     folder = templates / "docx"
     names = frozenset[str]().union(*(_names(path, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.docx"))))
     names |= _names_in_contents(templates / "forms.toml")
+    known = {field.alias for kind in sheets().values() for field in kind.fields().values()}
     for title in sheets() if names else ():
-        seen = USED_OTHERWISE.get(title, set()) | names
+        seen, told = USED_OTHERWISE.get(title, set()) | names, set[str]()
         for record in _records(project, title):
             for header in _headers(record):
                 name = values.template_name(header)
-                if name not in seen and values.format_value(record.template_values().get(name)).strip():
-                    seen |= {name}
+                # A name such as 备注 in {{ row.备注 }} is that of the sheet which has this column by itself.
+                is_other = header in known and header in (record.model_extra or {}) and BARE + name not in names
+                is_lost = (name not in seen or is_other) and name not in told
+                if is_lost and values.format_value(record.template_values().get(name)).strip():
+                    told.add(name)
                     wrong = f"“{header}”这一栏有内容，没有一张表单印它"
                     mend = f"要印出来，请在模板里写上 {{{{ {name} }}}}；不用印就不必理会"
                     yield Fault(Level.NOTICE, record.where(header), wrong, mend)
@@ -50,7 +56,9 @@ def _names(path: Path, _changed: int) -> frozenset[str]:
             for part in package.infolist():
                 if part.filename.startswith("word/") and part.filename.endswith(".xml") and part.file_size < MAX_PART:
                     words = re.sub(r"<[^>]+>", "", package.read(part).decode("utf-8", "replace"))
-                    found.update(name for tag in TAG.findall(words) for name in NAME.findall(tag))
+                    for tag in TAG.findall(words):
+                        found.update(NAME.findall(tag))
+                        found.update(BARE + name for name in BARE_NAME.findall(tag))
     except (OSError, zipfile.BadZipFile):  # the check of templates refuses it
         pass
     return frozenset(found)

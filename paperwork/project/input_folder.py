@@ -23,6 +23,8 @@ BASICS = "基本信息"
 PROGRAM_SHEETS = ("填写说明", "校验结果", "校验记录")
 """Worksheets that the program itself adds to workbooks."""
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".et", ".ods", ".csv")
+OTHER_DOCUMENTS = (*xlsx.OLD_WORD_SUFFIXES, ".pdf", ".htm", ".html", ".mht", ".xml")
+"""Documents that may be the catalogue, but are not looked into."""
 WORKBOOK_STEM = "项目数据"
 """File name, without extension, of a workbook that the program puts into a project's folder."""
 MAX_FOLDER_NAME = 60
@@ -174,25 +176,38 @@ def scan_inputs(root: Path) -> Inputs:
         names, year = "、".join(found.name(path) for path in same), found.years[same[0]]
         raise Stop(ExitCode.FAULTY, f"找到{len(same)}份项目发布目录，都是 {year} 年的：{names}", "每一年请只留一份")
     if not found.catalogues:
-        raise Stop(
-            ExitCode.FAULTY,
-            f"在 {root} 里没有找到项目发布目录",
-            "请放入 Word、Excel、WPS 表格或文本的目录，表头须有：项目序号、项目名称、实施周期、项目金额、相关要求",
-            faults=found.faults,
-        )
+        raise Stop(ExitCode.FAULTY, *_why_no_catalogue(found), faults=found.faults)
     return found
+
+
+def _why_no_catalogue(found: Inputs) -> tuple[str, str]:
+    """Return problem and remedy: no catalogue was found, or none of its rows could be read."""
+    if found.row_of_fault:
+        files = "、".join(dict.fromkeys(fault.where.file for fault in found.row_of_fault))
+        return f"目录“{files}”里的项目一个也没有读出来", "请按上面的提示改正目录"
+    wrong = f"在 {found.root} 里没有找到项目发布目录"
+    mend = "请放入 Word、Excel、WPS 表格或文本的目录，表头须有：项目序号、项目名称、实施周期、项目金额、相关要求"
+    others = [path for path in found.root.glob("*") if path.suffix.lower() in OTHER_DOCUMENTS and path.is_file()]
+    if others:
+        names = "、".join(map(found.name, sorted(others)[:3]))
+        mend += f"；目录就是“{names}”的话，请在 Word 或 WPS 里另存为 .docx"
+    return wrong, mend
 
 
 def scan_folder(root: Path) -> Inputs:
     """Scan the inputs folder, with or without a catalogue. Raises `Stop` only if there is no such folder."""
     found = Inputs(root)
     catalogues: dict[Path, Catalogue] = {}
-    for path in tables(root):
+    # Text documents of other types last: staff keep the .doc beside the .docx that they made of it.
+    for path in sorted(tables(root), key=lambda path: path.suffix.lower() in xlsx.OLD_WORD_SUFFIXES):
         try:
             if is_workbook(path):
                 found.claims[path] = read_claim(path)
             elif not _is_csv_sheet(path):
                 catalogue = published.read_catalogue(path, found.name(path))
+                years = {each.year for each in catalogues.values()}
+                if path.suffix.lower() in xlsx.OLD_WORD_SUFFIXES and catalogue.year in years:
+                    continue
                 found.faults += catalogue.faults
                 if catalogue.entries:
                     catalogues[path] = catalogue
@@ -235,7 +250,7 @@ def _add_workbooks(found: Inputs) -> None:
 def _unread(found: Inputs, path: Path, wrong: str, mend: str) -> None:
     """Record a notice for a file that could not be read, and note it as unread if it may be a workbook."""
     found.faults.append(Fault(Level.NOTICE, Where(found.name(path)), wrong, mend))
-    if path.suffix.lower() in WORKBOOK_SUFFIXES:
+    if path.suffix.lower() in (*WORKBOOK_SUFFIXES, *xlsx.UNREAD_SUFFIXES):
         found.unreadable[path] = wrong
 
 
@@ -246,7 +261,7 @@ def tables(root: Path) -> Iterator[Path]:
     # Sorted, because the order of a directory listing differs between file systems.
     for path in sorted(root.rglob("*")):
         parts = path.relative_to(root).parts
-        is_table = path.suffix.lower() in xlsx.SUFFIXES and path.is_file() and not folders.leads_out(path, root)
+        is_table = xlsx.may_hold_tables(path) and path.is_file() and not folders.leads_out(path, root)
         beside = {filenames.spelling_key(part) for part in parts[:-1]}.intersection(folders.INPUT_FOLDERS)
         if is_table and folders.belongs_to_staff(path, root) and not beside:
             yield path

@@ -39,6 +39,8 @@ NUMBERED = re.compile(
     r"|[①-⒛*※★▲•]|(?:备注|附注|注|说明)\d*[:：])"
 )
 OBLIGATION = re.compile(r"须|应[当该按于在提报]|不得|要求|提供|报送|提交|务必|禁止|另行|补充")
+ORDINAL = re.compile(r"(?:项目|序号|编号|No\.?|第)?[(\[【]?(\d{1,6})[)\]】]?(?:项目|号|项)?[.、:]?", re.IGNORECASE)
+"""A project's number with what staff and automatic lists write round it."""
 TITLE = re.compile(r"(?:目录|一览表|清单)$")
 MIN_NUMBERED, MIN_OBLIGATION, MIN_LONG = 12, 8, 40
 """Lengths from which a text outside of the table is reported: with a number, with a word of obligation, any other."""
@@ -209,14 +211,15 @@ def _continues(sheet: Sheet, header: Header) -> bool:
 
 def _is_number(cell: Cell) -> bool:
     try:
-        return bool(cell.is_filled and values.as_count(_without_stop(cell).value))
+        return bool(cell.is_filled and values.as_count(_bare_number(cell).value))
     except Unreadable:
         return False
 
 
-def _without_stop(cell: Cell) -> Cell:
-    """Return a number without the mark after it: 1. and 1、 are written by automatic numbering."""
-    return replace(cell, value=cell.value.strip().rstrip(".．、")) if isinstance(cell.value, str) else cell
+def _bare_number(cell: Cell) -> Cell:
+    """Return a number without what is written round it: 1. and 1、 by automatic numbering, （1） and 项目1 by hand."""
+    found = ORDINAL.fullmatch(text.halfwidth(cell.value)) if isinstance(cell.value, str) else None
+    return replace(cell, value=found[1]) if found else cell
 
 
 def _filled_cells(row: Iterable[Cell]) -> list[Cell]:
@@ -267,7 +270,7 @@ def _cells(sheet: Sheet, header: Header, number: int, row: list[Cell]) -> tuple[
             continue
         under = _filled_cells(row[at : header.last_positions.get(at, at) + 1])
         cell = _join(under) if under else row[at]
-        cell = _without_stop(cell) if name == NUMBER else rows.add_unit(cell, name, header.units.get(name, ""))
+        cell = _bare_number(cell) if name == NUMBER else rows.add_unit(cell, name, header.units.get(name, ""))
         cells[name] = cell
         if at not in inherited and (cell.problem or not text.is_blank_or_zero(cell.value)):
             own[name] = cell
@@ -360,8 +363,18 @@ def _check_totals(totals: Iterable[_Total], amounts: Sequence[Decimal]) -> Itera
 
 
 def _report_columns(sheet: Sheet, header: Header, data: Sequence[Sequence[Cell]]) -> Iterator[Fault]:
-    """Yield a notice for each column without a header, and for each column that holds requirements and is missing."""
+    """Yield the notices about columns: those without a header, those that are missing, and those of another name.
+
+    The last are reported only if they may hold requirements.
+    """
     yield from headers.report_columns_without_header(header, data)
+    others = {at: name for at, name in header.names.items() if name not in header.known}
+    for at, name in others.items():
+        cells = [row[at] for row in data if at < len(row) and row[at].is_filled]
+        duties = [cell for cell in cells if _may_be_requirement(re.sub(r"\s", "", str(cell.value)))]
+        if duties:
+            wrong = f"“{name}”不是目录的栏目，里面像是要求的 {len(duties)} 格{NOT_READ}"
+            yield Fault(Level.NOTICE, duties[0].where, wrong, MEND_LEFT, _quote(duties[0]))
     if header.row >= 0:
         missing = headers.report_missing_columns(sheet, header, OPTIONAL_COLUMNS)
         yield from (replace(fault, level=Level.NOTICE) for fault in missing)
@@ -372,6 +385,8 @@ def _report_left(sheet: Sheet, name: str) -> Iterator[Fault]:
     filled = _filled(sheet)
     if sheet.name == LOOSE:
         yield from (fault for cell in filled for fault in _report_row([cell]))
+    elif len(filled) == 1 and TITLE.search(str(filled[0].value).strip()):  # a title in a frame
+        return
     elif filled and not all(rows.is_footer(row) for row in grid.filled_rows(sheet)):
         wrong = f"这张表{NOT_READ}"
         mend = "是目录的话，请把表头写成和第一张表一样；不是的话不必理会"
@@ -383,15 +398,18 @@ def _report_row(cells: Sequence[Cell]) -> Iterator[Fault]:
     words = "".join(re.sub(r"\s", "", str(cell.value)) for cell in cells)
     if not words or TITLE.search(words):
         return
-    long_enough = (
+    if _may_be_requirement(words) or cells[0].where.cell in ("脚注", "尾注"):
+        wrong = f"这段话在目录的表格{'以外' if not cells[0].where.sheet else '里'}不属于哪个项目，{NOT_READ}"
+        yield Fault(Level.NOTICE, cells[0].where, wrong, MEND_LEFT, _quote(cells[0]))
+
+
+def _may_be_requirement(words: str) -> bool:
+    """Return True if a text without blanks is long enough for a requirement."""
+    return bool(
         (NUMBERED.match(words) and len(words) >= MIN_NUMBERED)
         or (OBLIGATION.search(words) and len(words) >= MIN_OBLIGATION)
         or len(words) >= MIN_LONG
-        or cells[0].where.cell in ("脚注", "尾注")
     )
-    if long_enough:
-        wrong = f"这段话在目录的表格{'以外' if not cells[0].where.sheet else '里'}不属于哪个项目，{NOT_READ}"
-        yield Fault(Level.NOTICE, cells[0].where, wrong, MEND_LEFT, _quote(cells[0]))
 
 
 def _quote(cell: Cell) -> str:

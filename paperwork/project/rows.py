@@ -65,6 +65,7 @@ def read_table(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]
         *header.faults,
         *absent,
         *headers.report_columns_without_header(header, (row for row, _ in _data_rows(sheet, header))),
+        *_remarks(sheet.rows[header.row + 1 :]),
         *other,
     ]
     # A missing column is reported once, by `headers.report_missing_columns`, not again in every row.
@@ -149,6 +150,7 @@ def read_keyed(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]
 
 def _without_key(sheet: Sheet, read: Collection[Where]) -> Iterator[Fault]:
     """Yield a notice for each filled cell of a key–value sheet, below its first pair, that is no key and no value."""
+    yield from _remarks(sheet.rows)
     rows = [row for row in sheet.rows if not is_footer(row)]
     first = next((number for number, row in enumerate(rows) if any(cell.where in read for cell in row)), len(rows))
     header = next((row for row in reversed(rows[:first]) if _columns(row)), None)
@@ -311,6 +313,10 @@ FOOTER = re.compile(
     r"|(?:会计|出纳|领导|单位负责人|项目负责人|盖章|填表日期|制表日期|填报单位):|以下空白"
 )
 
+REMARK = re.compile(r"(?:备?注|附注|说明)\d*[:.、]")
+MIN_DATA, LONG_REMARK = 4, 15
+"""Filled cells from which a row that begins with a remark is data; characters from which a remark is reported."""
+
 
 def total_word(cells: Mapping[str, Cell]) -> str:
     """Return the word that marks a row as a total, or an empty text."""
@@ -320,9 +326,20 @@ def total_word(cells: Mapping[str, Cell]) -> str:
 
 
 def is_footer(row: Sequence[Cell]) -> bool:
-    """Return True if a row begins with a remark or a signature line."""
-    first = next((cell.value for cell in row if cell.value not in (None, "")), None)
-    return isinstance(first, str) and FOOTER.match(text.halfwidth(first)) is not None
+    """Return True if a row begins with a remark or a signature line; a remark before the cells of a row is none."""
+    filled = [cell.value for cell in row if cell.value not in (None, "")]
+    first = text.halfwidth(filled[0]) if filled and isinstance(filled[0], str) else ""
+    return FOOTER.match(first) is not None and (len(filled) < MIN_DATA or not REMARK.match(first))
+
+
+def _remarks(rows: Sequence[Sequence[Cell]]) -> Iterator[Fault]:
+    """Yield a notice for each remark that may hold data: it has a figure or is long."""
+    for row in rows:
+        filled = [cell for cell in row if cell.value not in (None, "")]
+        words = text.halfwidth("".join(str(cell.value) for cell in filled))
+        if REMARK.match(words) and is_footer(row) and (len(words) >= LONG_REMARK or re.search(r"\d", words[4:])):
+            mend = "要用的话，请写进表里的一栏；用不着就不必理会"
+            yield Fault(Level.NOTICE, filled[0].where, "表格下面的这段说明没有读", mend, words[:LONG_REMARK])
 
 
 class RunningTotals:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,6 +72,8 @@ PLACES: dict[str, tuple[str, Write, Fate, str]] = {
     "photo in another folder": ("项目1/图片/HD-01/03.jpg", PHOTO, Fate.TOLD, "文件夹“图片”程序不认识"),
     "photo in a folder that unzip misread": ("项目1/╒╒╞¼/HD-01/03.jpg", PHOTO, Fate.USED, "HD-01"),
     "photo directly in inputs": ("03.jpg", PHOTO, Fate.TOLD, "不在哪个项目的文件夹里"),
+    "photo of an activity with its name": ("项目1/照片/HD-01 首次培训/03.jpg", PHOTO, Fate.TOLD, "没有这个编号的活动"),
+    "workbook of another kind": ("项目1/项目数据.xlsb", content(b"PK\3\4"), Fate.TOLD, "不读 .xlsb"),
     "photo without a workbook": ("项目8/照片/HD-01/03.jpg", PHOTO, Fate.TOLD, "旁边没有工作簿"),
     "film among photos": ("项目1/照片/HD-01/片.mp4", FILM, Fate.TOLD, "这是视频"),
     "photo among films": ("项目1/视频/HD-01/03.jpg", PHOTO, Fate.TOLD, "这是照片"),
@@ -283,3 +286,16 @@ def test_photo_with_several_pages_is_told(tmp_path: Path) -> None:
     sheets[0].save(path, save_all=True, append_images=sheets[1:])
     [fault] = [fault for fault in check.examine(1, inputs, make.LATER).faults if "3 页" in fault.wrong]
     assert fault.where.file == "项目1/照片/HD-01/扫描.tif" and "只印第一页" in fault.wrong
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("HD-01 首次培训", "HD-01"), ("5.6_HD-02", "HD-02"), ("hd-01（5月）", "HD-01")]
+)
+def test_code_in_the_name_of_a_folder_is_offered(project: Path, name: str, code: str) -> None:
+    path = project / "项目1" / "照片" / name / "03.jpg"
+    PHOTO(path)
+    try:
+        entry = entries(project)[path]
+    finally:
+        shutil.rmtree(path.parent)
+    assert entry.mend.endswith(f"是不是 {code}")

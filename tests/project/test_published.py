@@ -1,5 +1,7 @@
 """The catalogue of published projects, read from one file as a value."""
 
+import shutil
+import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from paperwork.core.faults import Level
+from paperwork.core.faults import Level, Stop
 from paperwork.formats.spreadsheets import writer
 from paperwork.project import input_folder, published
 from paperwork.project.model import CatalogueEntry
@@ -197,6 +199,8 @@ BODIES: dict[str, tuple[str, list[int], list[str]]] = {
     "公式留下的零": (table(HEAD, *rows_of(1), row(*[""] * 4, "0", *[""] * 3, "0", "0")), [1], []),
     "表上的要求": (paragraph(DUTY) + table(HEAD, *rows_of(1)), [1], ["不属于哪个项目"]),
     "表头上面的要求": (table(spanning("项目发布目录"), spanning(DUTY), HEAD, *rows_of(1)), [1], ["不属于哪个项目"]),
+    "标题在一格的表里": (table(row("2022年项目发布目录")) + table(HEAD, *rows_of(1)), [1], []),
+    "一格的表里不是标题": (table(row("每次活动要有签到表")) + table(HEAD, *rows_of(1)), [1], ["没有当作目录读"]),
     "标题里有要求二字": (paragraph("市妇联项目及要求发布目录") + table(HEAD, *rows_of(1)), [1], []),
     "窄的编号表": (table(HEAD, *rows_of(1)) + table(row("1", "甲"), row("2", "乙")), [1], ["没有当作目录读"]),
     "格里有图片": (
@@ -382,3 +386,82 @@ def test_planted_requirement_is_read_or_told(tmp_path: Path, spot: str, wrap: st
     assert read.entries
     fields = [str(value) for entry in read.entries.values() for value in entry.template_values().values()]
     assert any(PLANTED in words for words in (*fields, *(fault.found for fault in read.faults)))
+
+
+@pytest.mark.parametrize(
+    "form", ["（{}）", "({})", "项目{}", "第{}项", "{}号", "No.{}", "{}、", "【{}】", " {}．", "0{}"]
+)
+def test_number_of_a_project_is_read_without_what_is_written_round_it(tmp_path: Path, form: str) -> None:
+    rows = [row(*project(number, 项目序号=form.format(number))) for number in (1, 2)]
+    read = published.read_catalogue(write_word(tmp_path / "目录.docx", table(HEAD, *rows)), "")
+    assert (list(read.entries), read.faults) == ([1, 2], ())
+
+
+# ---- what LibreOffice converts
+
+
+@pytest.mark.parametrize("suffix", ["doc", "wps", "odt", "rtf", "docm"])
+def test_catalogue_of_another_word_processor_is_read(
+    converted: Mapping[str, Path], tmp_path: Path, suffix: str
+) -> None:
+    shutil.copy(converted[suffix], tmp_path)
+    found = input_folder.scan_inputs(tmp_path)
+    assert data_of(found.entries) == data_of(published.read_catalogue(make.CATALOGUE, "").entries)
+    assert [path.name for path in found.catalogues] == [f"项目发布目录.{suffix}"]
+
+
+def test_old_file_beside_the_catalogue_made_of_it_is_left(converted: Mapping[str, Path], tmp_path: Path) -> None:
+    shutil.copy(converted["doc"], tmp_path)
+    shutil.copy(make.CATALOGUE, tmp_path / "目录.docx")
+    found = input_folder.scan_inputs(tmp_path)
+    assert ([path.name for path in found.catalogues], found.faults) == (["目录.docx"], [])
+
+
+def test_document_that_may_be_the_catalogue_is_named(tmp_path: Path) -> None:
+    (tmp_path / "公告.pdf").write_bytes(b"%PDF-1.4")
+    with pytest.raises(Stop) as stopped:
+        input_folder.scan_inputs(tmp_path)
+    assert "公告.pdf" in stopped.value.mend
+
+
+def test_catalogue_of_which_no_row_can_be_read_is_not_missing(tmp_path: Path) -> None:
+    catalogue = table(HEAD, row(*project(1, 项目序号="甲")))
+    write_word(tmp_path / "目录.docx", catalogue)
+    with pytest.raises(Stop) as stopped:
+        input_folder.scan_inputs(tmp_path)
+    assert "目录.docx" in stopped.value.wrong and "没有找到" not in stopped.value.wrong
+    assert [fault.where.cell for fault in stopped.value.faults] == ["A2"]
+
+
+@pytest.fixture(scope="module")
+def converted(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    """Return the catalogue as other word processors save it, by suffix."""
+    out = tmp_path_factory.mktemp("converted")
+    profile = f"-env:UserInstallation=file://{out}/profile"
+    files = {"docm": out / "项目发布目录.docm", "wps": out / "项目发布目录.wps"}
+    for suffix, target in (("doc", "doc:MS Word 97"), ("odt", "odt:writer8"), ("rtf", "rtf:Rich Text Format")):
+        command = ["soffice", profile, "--headless", "--convert-to", target, "--outdir", str(out), str(make.CATALOGUE)]
+        subprocess.run(command, check=True, capture_output=True, timeout=100)
+        files[suffix] = out / f"项目发布目录.{suffix}"
+    shutil.copy(make.CATALOGUE, files["docm"])
+    shutil.copy(files["doc"], files["wps"])
+    return files
+
+
+@pytest.mark.parametrize(
+    ("title", "words", "is_told"),
+    [
+        ("备注", "须报送签到表和总结报告。", True),
+        ("其他", "1.项目结束后形成一篇总结。", True),
+        ("联系人", "张三", False),
+        ("备注", "无", False),
+        ("评审意见", "同意", False),
+    ],
+)
+def test_requirement_in_a_column_of_another_name_is_told(tmp_path: Path, title: str, words: str, is_told: bool) -> None:
+    body = table(row(*HEADERS, title), row(*project(1), ""), row(*project(2), words))
+    read = published.read_catalogue(write_word(tmp_path / "目录.docx", body), "")
+    assert list(read.entries) == [1, 2]
+    assert [(fault.level, fault.where.cell, title in fault.wrong) for fault in read.faults] == (
+        [(Level.NOTICE, "K3", True)] if is_told else []
+    )

@@ -1,6 +1,8 @@
 """A cell is what Excel shows: a text column takes the shown text, a column of numbers or dates the stored value."""
 
 import datetime as dt
+import re
+import zipfile
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -8,8 +10,9 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.chart import BarChart
 
-from paperwork.core.faults import Fault
+from paperwork.core.faults import Fault, Level
 from paperwork.formats.office import installation
 from paperwork.project.model import Project
 from tests import make
@@ -108,7 +111,10 @@ def test_number_with_lost_digits_is_a_fault_in_a_column_of_text(sheet: str, tmp_
 
 def test_text_that_its_format_hides_is_not_read(tmp_path: Path) -> None:
     _, faults = written(tmp_path, "活动", "G2", 5, ";;;")
-    assert [(fault.where.cell, fault.wrong) for fault in faults] == [("G2", "“地点”没有填")]
+    assert [(fault.where.cell, fault.wrong) for fault in faults] == [
+        ("G2", "这一格的内容被数字格式“;;;”藏起来了"),
+        ("G2", "“地点”没有填"),
+    ]
 
 
 def test_format_that_is_not_understood_is_reported_once(tmp_path: Path) -> None:
@@ -179,3 +185,69 @@ def test_picture_of_wps_in_a_cell_of_text_is_a_fault(tmp_path: Path) -> None:
     project, faults = written(tmp_path, "活动", "G2", "DISPIMG(ID_0123,1)", "General")
     assert [(fault.where.cell, "图片" in fault.wrong) for fault in faults] == [("G2", True)]
     assert [each.code for each in project.activities] == ["HD-02"]
+
+
+@pytest.mark.parametrize("code", [";;;", '"";"";"";""', "0;0;0;"])
+def test_text_that_a_format_hides_is_told(tmp_path: Path, code: str) -> None:
+    project, faults = written(tmp_path, "活动", "I2", "困境儿童", code)
+    assert [(fault.level, fault.where.cell) for fault in faults] == [(Level.NOTICE, "I2")]
+    assert "藏起来" in faults[0].wrong and project.activities[0].audience == ""
+
+
+def test_number_that_a_format_hides_is_read_and_told(tmp_path: Path) -> None:
+    project, faults = written(tmp_path, "活动", "H2", 45, ";;;")
+    assert [(fault.level, fault.where.cell) for fault in faults] == [(Level.NOTICE, "H2")]
+    assert project.activities[0].participants == 45
+
+
+@pytest.mark.parametrize("value, code", [(0, "0;-0;;@"), (0, "#,##0;;"), ("社区", "0;0;;@"), (None, ";;;")])
+def test_format_that_hides_only_zeros_is_sound(tmp_path: Path, value: Any, code: str) -> None:
+    assert written(tmp_path, "活动", "I2", value, code)[1] == []
+
+
+PICTURES = {
+    "placed in the cell": '<c r="G2" t="e" vm="1"><v>#VALUE!</v></c>',
+    "by a formula": '<c r="G2" t="e" vm="1"><f>_xlfn.IMAGE("https://x/a.png")</f><v>#VALUE!</v></c>',
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_picture_of_excel_in_a_cell_is_a_fault(tmp_path: Path, name: str) -> None:
+    inputs = make.write_only(tmp_path)
+    change_part(inputs / BOOK, "xl/worksheets/sheet6.xml", r'<c r="G2".*?</c>', PICTURES[name])
+    [fault] = read_all(inputs)[1]
+    assert fault.where.cell == "G2" and "图片" in fault.wrong
+
+
+def test_error_of_a_formula_with_metadata_is_no_picture(tmp_path: Path) -> None:
+    inputs = make.write_only(tmp_path)
+    spilt = '<c r="G2" t="e" vm="1"><f>A1:A3</f><v>#VALUE!</v></c>'
+    change_part(inputs / BOOK, "xl/worksheets/sheet6.xml", r'<c r="G2".*?</c>', spilt)
+    assert "#VALUE!" in read_all(inputs)[1][0].wrong
+
+
+def change_part(path: Path, name: str, pattern: str, new: str) -> None:
+    """Replace what a pattern finds in a part of a package."""
+    with zipfile.ZipFile(path) as package:
+        parts = {each: package.read(each) for each in package.namelist()}
+    xml, count = re.subn(pattern, new, parts[name].decode(), count=1, flags=re.DOTALL)
+    assert count
+    with zipfile.ZipFile(path, "w") as package:
+        for each, content in (parts | {name: xml.encode()}).items():
+            package.writestr(each, content)
+
+
+def test_text_box_on_a_sheet_is_told(tmp_path: Path) -> None:
+    inputs = make.write_only(tmp_path)
+    book: Workbook = load_workbook(inputs / BOOK)
+    sheet: Any = book["申报内容"]
+    sheet.add_chart(BarChart(), "D2")
+    book.save(inputs / BOOK)
+    body = (
+        "<xdr:sp><xdr:txBody><a:p><a:r><a:t>活动改在</a:t></a:r><a:r><a:t>6月</a:t></a:r></a:p></xdr:txBody></xdr:sp>"
+    )
+    names = 'xmlns:xdr="urn:x" xmlns:a="urn:a"'
+    assert read_all(inputs)[1] == []
+    change_part(inputs / BOOK, "xl/drawings/drawing1.xml", "(<[^?>]*>)", rf"\1<x {names}>{body}</x>")
+    [fault] = read_all(inputs)[1]
+    assert (fault.level, fault.where.sheet, fault.found) == (Level.NOTICE, "申报内容", "活动改在6月")

@@ -318,3 +318,13 @@ def test_unreadable_file_is_suggested_as_the_missing_workbook(tmp_path: Path) ->
         faults_of(inputs)
     assert "项目1/项目数据.xlsx" in stop.value.mend
     assert "密码" in stop.value.mend
+
+
+@pytest.mark.parametrize("suffix", [".xlsb", ".numbers", ".fods"])
+def test_workbook_that_is_not_read_is_suggested_as_the_missing_one(tmp_path: Path, suffix: str) -> None:
+    inputs = make.write_only(tmp_path)
+    book = inputs / "项目1" / "项目数据.xlsx"
+    book.rename(book.with_suffix(suffix))
+    with pytest.raises(Stop) as stop:
+        faults_of(inputs)
+    assert f"项目数据{suffix}" in stop.value.mend

@@ -34,6 +34,7 @@ IMPORT_FILTERS = {
     "doc": ("writer", "MS Word 97"),
     "docx": ("writer", "MS Word 2007 XML"),
     "odt": ("writer", "writer8"),
+    "rtf": ("writer", "Rich Text Format"),
     "xls": ("calc", "MS Excel 97"),
     "xlsx": ("calc", "Calc MS Excel 2007 XML"),
     "ods": ("calc", "calc8"),
@@ -112,16 +113,31 @@ def to_xlsx(content: bytes, suffix: str) -> bytes:
     cannot read the file, `Stop` when LibreOffice is missing.
     """
     soffice = installation.require_program("读不了 .xls、.et、.ods 表格和没有算出的公式")
+    made = _convert_content(soffice, content, suffix, TO_XLSX)
+    if made is None:
+        wrong, mend = "LibreOffice 打不开这份表格，文件可能损坏或有密码", "请用 Excel 或 WPS 重新保存后再放进来"
+        raise Unreadable(wrong, mend)
+    return made
+
+
+def to_docx(content: bytes, suffix: str) -> bytes:
+    """Convert a text document of another format to .docx. Raises as `to_xlsx` does."""
+    soffice = installation.require_program("读不了 .doc、.wps、.odt、.rtf 文件")
+    made = _convert_content(soffice, content, suffix, TO_DOCX, IMPORT_FILTERS[suffix][1])
+    if made is None:
+        wrong = "LibreOffice 打不开这份文件，文件可能损坏或有密码"
+        raise Unreadable(wrong, "请用 Word 或 WPS 另存为 .docx 再放进来")
+    return made
+
+
+def _convert_content(soffice: Path, content: bytes, suffix: str, target: str, import_filter: str = "") -> bytes | None:
+    """Return a file's content in another format, or None if LibreOffice cannot read it."""
     with tempfile.TemporaryDirectory() as folder:
-        source, out = Path(folder, f"book.{suffix}"), Path(folder, "out")
+        source, out = Path(folder, f"file.{suffix}"), Path(folder, "out")
         source.write_bytes(content)
-        _start(soffice, [source], out, Path(folder, "profile"), {}, lambda _: None, TO_XLSX)
-        try:
-            return (out / "book.xlsx").read_bytes()
-        except OSError:
-            raise Unreadable(
-                "LibreOffice 打不开这份表格，文件可能损坏或有密码", "请用 Excel 或 WPS 重新保存后再放进来"
-            ) from None
+        _start(soffice, [source], out, Path(folder, "profile"), {}, lambda _: None, target, import_filter)
+        made = out / f"file.{target.partition(':')[0]}"
+        return made.read_bytes() if made.is_file() else None
 
 
 def convert_foreign_to_docx(path: Path, out: Path, env: Mapping[str, str]) -> Path:

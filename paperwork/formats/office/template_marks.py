@@ -28,6 +28,8 @@ CHANGING_FIELDS = {
     **dict.fromkeys(("ASK", "FILLIN"), "打开时输入的内容"),
 }
 """Fields whose result depends on the day, the computer or another file, each with what it would print."""
+TABLE_FORMULA = re.compile(r"=.*(?:ABOVE|BELOW|LEFT|RIGHT|\b[A-Z]{1,2}\d+\b)", re.IGNORECASE | re.DOTALL)
+"""A formula over cells of the template's table, whose result is a stored one."""
 MERGE_FIELDS = ("MERGEFIELD", "MERGEREC", "MERGESEQ", "ADDRESSBLOCK", "GREETINGLINE", "NEXT", "NEXTIF", "SKIPIF")
 DATE_PARTS = frozenset(f"{W}{part}{form}" for part in ("day", "month", "year") for form in ("Short", "Long"))
 """Elements of old Word files that show a part of today's date."""
@@ -61,6 +63,10 @@ def find_marks(content: bytes, parts: list[Part], properties: Mapping[str, str])
     for part in parts:
         yield from dict.fromkeys(_find_fields(part))
         yield from dict.fromkeys(_near_tags(part.title, texts_of(part)))
+    hidden = "".join(word_text.read_word(content).hidden)
+    if "{{" in hidden:
+        wrong, mend = "隐藏的文字里有标记，填了也印不出来", "请选中它，在“字体”里去掉“隐藏”；不要的请删去"
+        yield Mark(_quoted("隐藏的文字", hidden), wrong, mend)
     yield from (mark for name, text in properties.items() for mark in _near_tags(name, [text]))
     with zipfile.ZipFile(BytesIO(content)) as package:
         drawings = [name for name in package.namelist() if re.match(r"word/(charts|diagrams)/.*\.xml", name)]
@@ -115,6 +121,9 @@ def _find_fields(part: Part) -> Iterator[Mark]:
         if name in CHANGING_FIELDS:
             wrong = f"模板里有一个会自己变的域（{name}），印出来的是{CHANGING_FIELDS[name]}"
             yield Mark(_place(part, element), wrong, "请删去这个域，换成 {{ 字段名 }} 或固定的文字")
+        elif TABLE_FORMULA.match(instruction.strip()):
+            wrong = f"模板里有一个公式域（{instruction.strip()}），程序不会重算，印出来的是模板里存的数"
+            yield Mark(_place(part, element), wrong, "请删去这个域，换成 {{ 字段名 }}")
         elif name in MERGE_FIELDS:
             field = words[1].strip('"') if name == "MERGEFIELD" and len(words) > 1 else "字段名"
             wrong = f"模板里有邮件合并的域（{name}），程序不会填"

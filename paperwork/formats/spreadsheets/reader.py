@@ -90,12 +90,15 @@ def _read(path: Path, name: str, changed: int) -> tuple[Sheet, ...]:
     kind = xlsx.detect_type(path)
     if kind in xlsx.LIBREOFFICE_TYPES:
         return tuple(read_sheets(path, name, _converted(path, kind, changed)))
+    if kind in xlsx.LIBREOFFICE_TEXTS:
+        converted = libreoffice.to_docx(path.read_bytes(), kind)
+        return tuple(_read_safely(lambda: read_docx(converted, name)))
     sheets = read_sheets(path, name)
     stale = any(cell.problem == xlsx.NOT_CALCULATED for sheet in sheets for row in sheet.rows for cell in row)
     # LibreOffice calculates formulas that no program has calculated yet. Only their results are taken from its copy.
     if stale and installation.find_program():
-        converted = read_sheets(path, name, _converted(path, kind, changed))
-        results = {cell.where: cell for sheet in converted for row in sheet.rows for cell in row}
+        calculated = read_sheets(path, name, _converted(path, kind, changed))
+        results = {cell.where: cell for sheet in calculated for row in sheet.rows for cell in row}
         sheets = [
             replace(sheet, rows=[[_calculated(cell, results) for cell in row] for row in sheet.rows])
             for sheet in sheets

@@ -27,6 +27,8 @@ ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 """How a string names a character that XML forbids: _x000B_ (ECMA-376 part 1, 22.9.2.19)."""
 REFERENCE = re.compile(r"([A-Z]{1,3})(\d+)", re.IGNORECASE)
 VISIBLE = "visible"
+MAX_DRAWING = 20 * 2**20
+"""Bytes; a drawing of a hundred shapes has 100 KB."""
 
 
 class StoredCell(NamedTuple):
@@ -50,6 +52,10 @@ class NoResult:
     """The value of a formula that no program has calculated yet."""
 
 
+class RichValue:
+    """The value of a cell that holds a picture or a linked data type; Excel stores #VALUE! for older programs."""
+
+
 @dataclass
 class Worksheet:
     """The cells of a worksheet by row and column, counted from 1, and what is hidden."""
@@ -59,6 +65,8 @@ class Worksheet:
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     """First and last column of each hidden range."""
     merged: list[MergedRange] = field(default_factory=list)
+    boxes: list[str] = field(default_factory=list)
+    """The texts of the text boxes that lie on it."""
 
 
 class SheetEntry(NamedTuple):
@@ -83,6 +91,10 @@ class Package:
     def name(self, part: str) -> str:
         """Return the name of a part as the package spells it."""
         return self._names[_part_name(part)]
+
+    def size(self, part: str) -> int:
+        """Return the number of bytes of a part."""
+        return self._zip.getinfo(self.name(part)).file_size
 
     def read(self, part: str) -> bytes:
         """Return the bytes of a part. Raises `KeyError` if the package does not hold it."""
@@ -176,6 +188,8 @@ class Workbook:
         xml, merged = merged_cells.extract_merged_ranges(self.package.read(entry.part))
         merged_cells.refuse_wide_links(xml)
         sheet = Worksheet(merged=merged)
+        if not columns:
+            sheet.boxes = list(self._boxes(entry.part))
         number = 0
         for _, element in ET.iterparse(io.BytesIO(xml)):
             name = local(element.tag)
@@ -192,6 +206,17 @@ class Workbook:
             elif name == "sheetData":
                 break  # what follows says how the sheet looks
         return sheet
+
+    def _boxes(self, part: str) -> Iterator[str]:
+        """Yield the texts of the text boxes on a worksheet."""
+        drawings = [drawing for kind, drawing in self.package.related(part).values() if kind == "drawing"]
+        for drawing in drawings:
+            if self.package.has(drawing) and self.package.size(drawing) < MAX_DRAWING:
+                bodies = (
+                    each for each in ET.fromstring(self.package.read(drawing)).iter() if local(each.tag) == "txBody"
+                )
+                texts = ("".join(each.text or "" for each in body.iter() if local(each.tag) == "t") for body in bodies)
+                yield from (text.strip() for text in texts if text.strip())
 
     def _read_row(self, row: ET.Element, number: int, sheet: Worksheet, columns: int) -> None:
         column = 0
@@ -213,6 +238,9 @@ class Workbook:
         code = self.codes[style] if style < len(self.codes) else GENERAL
         if "is" in children:
             return StoredCell(rich_text(children["is"]), code, is_formula)
+        formula = (children["f"].text or "") if is_formula else "IMAGE("
+        if kind == "e" and element.get("vm") and "IMAGE(" in formula.upper():
+            return StoredCell(RichValue(), code, is_formula)
         text = children["v"].text if "v" in children else None
         if text is None:
             # A formula whose result is an empty text has the type of a text; one without a type has no result yet.

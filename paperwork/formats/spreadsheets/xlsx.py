@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
+from paperwork.core import filenames
 from paperwork.core.dates import DAYS_1900_TO_1904, SERIAL_RANGE, SerialSince1904
 from paperwork.core.faults import Fault, Level, Unreadable, Where
 from paperwork.core.text import format_decimal, is_blank, visible
@@ -39,18 +40,25 @@ from paperwork.formats.spreadsheets.workbook_xml import (
     VISIBLE,
     ErrorValue,
     NoResult,
+    RichValue,
     SheetEntry,
     StoredCell,
     Workbook,
     Worksheet,
 )
 
-SUFFIXES = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".et", ".ods", ".csv", ".docx", ".txt")
+SUFFIXES = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".et", ".ods", ".csv", ".docx", ".docm", ".dotx", ".txt")
 TEXT_SUFFIXES = (".csv", ".txt")
+OLD_WORD_SUFFIXES = (".doc", ".wps", ".odt", ".rtf")
+UNREAD_SUFFIXES = (".xlsb", ".fods", ".numbers")
+"""Workbooks that are named, but not read."""
 LIBREOFFICE_TYPES = (FileType.XLS, FileType.ODS)
-"""File types that only LibreOffice can read."""
+LIBREOFFICE_TEXTS = (FileType.DOC, FileType.ODT, FileType.RTF)
+"""File types that only LibreOffice can read: workbooks, and texts with tables."""
+CATALOGUE_WORD = "目录"
 LOCKED = ("文件有打开密码，读不了", "请在 Excel 或 WPS 里去掉密码（文件 → 信息/文档加密），另存后再放进来")
 NOT_CALCULATED = Problem("这个公式还没有算出结果", "请用 Excel 或 WPS 打开工作簿、保存一次")
+PICTURE = Problem("这一格里是图片或联网的数据类型，读不出文字", "请把图片放进“照片”或“附件”文件夹，这一格改写文字")
 PLAIN = (GENERAL, "@")
 """Number formats that show a text as it is."""
 SPOILT = 1e15
@@ -58,6 +66,17 @@ SPOILT = 1e15
 FIRST_COLUMNS = 12
 """Columns that are read to identify the project of a workbook."""
 Read = TypeVar("Read")
+
+
+def may_hold_tables(path: Path) -> bool:
+    """Return True if a file is looked into for tables, by its name.
+
+    A text document that LibreOffice must convert takes seconds, so its name must say that it is a catalogue.
+    """
+    suffix = path.suffix.lower()
+    return suffix in (*SUFFIXES, *UNREAD_SUFFIXES) or (
+        suffix in OLD_WORD_SUFFIXES and CATALOGUE_WORD in filenames.readable(path.name)
+    )
 
 
 def detect_type(path: Path) -> str:
@@ -84,6 +103,8 @@ def _read_safely(read: Callable[[], Read]) -> Read:
 def _kind(path: Path) -> str:
     # Input files are not trusted. Files larger than any real project are refused before they are parsed. Of a workbook
     # only the parts with values are opened, so that its pictures do not count.
+    if path.suffix.lower() in UNREAD_SUFFIXES:
+        raise Unreadable(f"程序不读 {path.suffix.lower()} 表格", "请在 Excel 或 WPS 里另存为 .xlsx 再放进来")
     found = detect.detect(path)
     limit = detect.MAX_BYTES if found.type is FileType.XLSX else detect.MAX_TABLE_BYTES
     if path.stat().st_size > limit:
@@ -92,12 +113,13 @@ def _kind(path: Path) -> str:
         raise Unreadable(*LOCKED)
     if found.type is FileType.HUGE or found.xml > detect.MAX_TABLE_XML:
         raise Unreadable("文件解开后大得不合情理，没有打开它", "请删去多余的空行、空列，另存后再放")
-    if found.type in (FileType.XLSX, FileType.DOCX, *LIBREOFFICE_TYPES):
+    if found.type in (FileType.XLSX, FileType.DOCX, *LIBREOFFICE_TYPES, *LIBREOFFICE_TEXTS):
         return found.type
     # A text is told by its suffix: it may begin like a file of another type, or hold bytes of no encoding.
     if path.suffix.lower() in TEXT_SUFFIXES and found.type not in detect.PACKAGES:
         return path.suffix.lower()[1:]
-    raise Unreadable(*BROKEN)
+    is_word = path.suffix.lower() in (*OLD_WORD_SUFFIXES, ".docx", ".docm", ".dotx")
+    raise Unreadable(BROKEN[0], "请在 Word 或 WPS 里另存为 .docx 再放进来" if is_word else BROKEN[1])
 
 
 def read_sheet_names(content: bytes) -> list[str]:
@@ -224,6 +246,8 @@ def _cell(stored: StoredCell, where: Where, since_1904: bool) -> Cell:
     match stored.value:
         case NoResult():
             return Cell(None, where, NOT_CALCULATED)
+        case RichValue():
+            return Cell(None, where, PICTURE)
         case ErrorValue() as error:
             return Cell(None, where, Problem(f"这一格是错误值 {error}", MEND_ERROR))
         case bool() as truth:
@@ -298,6 +322,18 @@ def _notes(
     )
     for words in filter(None, hidden):
         yield Fault(Level.NOTICE, place, words, "照样读了；不该读的请删去")
+    for words in stored.boxes:
+        mend = "要用的话，请写进单元格；不要的请删去"
+        yield Fault(Level.NOTICE, place, "表上有一个文本框，里面的字没有读", mend, words)
+    unseen: dict[str, list[tuple[int, int]]] = {}
+    for at, cell in cells.items():
+        if _is_unseen(cell):
+            unseen.setdefault(cell.code, []).append(at)
+    for code, [(row, column), *others] in unseen.items():
+        also = f"和另外 {len(others)} 格" if others else ""
+        mend = "要用的话，请把单元格设为“常规”格式；不要的请删去"
+        where = replace(place, cell=f"{column_letters(column)}{row}")
+        yield Fault(Level.NOTICE, where, f"这一格{also}的内容被数字格式“{code}”藏起来了", mend)
     odd: dict[str, tuple[int, int]] = {}
     for at, cell in cells.items():
         is_number = isinstance(cell.value, int | float) and not isinstance(cell.value, bool)
@@ -307,6 +343,14 @@ def _notes(
         wrong = f"看不懂这一格的数字格式“{code}”，按存的数读了"
         mend = "请核对印出来的内容；不对的话，把单元格设为“文本”格式，照原样再写一遍"
         yield Fault(Level.NOTICE, replace(place, cell=f"{column_letters(column)}{row}"), wrong, mend)
+
+
+def _is_unseen(cell: StoredCell) -> bool:
+    """Return True if a number format such as ;;; shows nothing of a value; that it hides zeros is usual."""
+    value = cell.value
+    if not value or ";" not in cell.code or isinstance(value, bool | ErrorValue):
+        return False
+    return isinstance(value, str | int | float) and number_formats.render(value, cell.code) == ""
 
 
 def _some(names: Sequence[str]) -> str:

@@ -208,6 +208,11 @@ def field(*instructions: str) -> str:
         ("ASK x",),
         ("FILESIZE",),
         ("DATE",),
+        ("=SUM(ABOVE)",),
+        (
+            " = SUM(",
+            "B2:B9) ",
+        ),
     ],
     ids=str,
 )
@@ -221,6 +226,19 @@ def test_field_that_changes_is_a_fault(tmp_path: Path, instructions: tuple[str, 
 )
 def test_field_of_pages_and_references_is_no_fault(tmp_path: Path, words: str) -> None:
     assert check(tmp_path, paragraph(field(words))) == []
+
+
+HIDDEN = "<w:vanish/>"
+
+
+def test_hidden_tag_is_a_fault(tmp_path: Path) -> None:
+    [fault] = check(tmp_path, paragraph("甲") + paragraph(run("{{", HIDDEN) + run(" 地点 }}", HIDDEN)))
+    assert "印不出来" in fault.wrong and "{{ 地点 }}" in fault.where.cell
+
+
+def test_hidden_control_tag_and_hidden_note_are_no_fault(tmp_path: Path) -> None:
+    body = run("{% if 地点 %}", HIDDEN) + run("{{ 地点 }}") + run("{% endif %}", HIDDEN) + run("内部说明", HIDDEN)
+    assert check(tmp_path, paragraph(body)) == []
 
 
 def test_field_inside_a_field_is_found(tmp_path: Path) -> None:
