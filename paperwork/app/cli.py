@@ -409,9 +409,11 @@ def list_projects(
     register.refresh(outputs, outdated)
     rows = []
     for number, entry in sorted(found.entries.items()):
-        path = found.workbook(number)
-        sample = "（示例）" if path in found.samples else ""
-        place = found.name(path) + sample if path else "还没有"
+        try:
+            path = found.workbook(number)
+            place = f"{found.name(path)}{'（示例）' * (path in found.samples)}" if path else "还没有"
+        except Stop as several:  # the other projects are listed all the same
+            place = f"{several.wrong}，{several.mend}"
         amount = format_decimal(entry.amount / 10_000)
         archives = history.words(outputs, number, str(number) in outdated)
         rows.append(

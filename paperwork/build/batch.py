@@ -120,7 +120,9 @@ def select_projects(inputs: Path, numbers: Sequence[int] = ()) -> Selection:
     found = input_folder.scan_inputs(inputs)
     names = {number: entry.name for number, entry in sorted(found.entries.items())}
     if numbers:
-        return Selection(tuple(sorted(set(numbers))), names)
+        return Selection(
+            tuple(sorted({found.known(number) if ProjectNumber(number).year else number for number in numbers})), names
+        )
     # Of older years a project is named: they are done.
     newest = [number for number in names if not ProjectNumber(number).year]
     with_workbook = tuple(number for number in newest if number in found.workbooks)

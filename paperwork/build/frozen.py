@@ -8,8 +8,8 @@ build's temporary folder, and the package takes them over instead of copying the
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISLNK
@@ -28,9 +28,6 @@ CHUNK_BYTES = 2**26
 """Bytes copied by one system call, so that an interrupt need not wait for a whole film."""
 TICK_NS = 20_000_000
 """Time stamps of files advance in ticks of up to 10 ms: a second change within one tick would not be seen."""
-
-LINKED = ".链接"
-"""Folder beside the copies for what links lead to that stay in the project's folder; hidden from the reader."""
 
 Stamp = tuple[int, ...]
 """Inode, size, time of the content and time of the last change of a file, and of the link to it: the kernel sets the
@@ -63,7 +60,10 @@ class Frozen:
 
     def changed(self) -> list[Path]:
         """Return the originals that have been added, changed or removed since."""
-        paths = dict.fromkeys([*self.stamps, *self.list_originals()])
+        listed: Iterable[Path] = ()
+        with suppress(OSError, Stop):  # the folders themselves may be gone, with the disk that they were on
+            listed = self.list_originals()
+        paths = dict.fromkeys([*self.stamps, *listed])
         return [path for path in paths if path not in self.stamps or self.stamps[path] != _stamp(path)]
 
     def changes(self) -> Iterator[Fault]:
@@ -148,7 +148,7 @@ def _copy(frozen: Frozen, path: Path, copy: Path) -> None:
     """Copy a file, in such a way that the reader of the copies finds and reports the same as that of the originals."""
     copy.parent.mkdir(parents=True, exist_ok=True)
     copy.unlink(missing_ok=True)
-    if path.is_symlink() and (not folders.is_file(path) or folders.leads_out(path, _limit(path, frozen))):
+    if path.is_symlink() and (not folders.is_file(path) or folders.leads_out(path, frozen.home or frozen.originals[0])):
         _copy_link(frozen, path, copy)
     elif not folders.is_file(path):
         copy.symlink_to(path.absolute())  # a pipe, which would be read without end; a folder that cannot be read
@@ -166,24 +166,10 @@ def _copy(frozen: Frozen, path: Path, copy: Path) -> None:
             copy.unlink(missing_ok=True)
 
 
-def _limit(path: Path, frozen: Frozen) -> Path:
-    """Return the folder that a link must not lead out of, if what it leads to is to be read."""
-    inside = [each for each in path.parents if folders.is_called(each, folders.ATTACHMENTS)]
-    return inside[-1] if inside else frozen.home or frozen.originals[0]
-
-
 def _copy_link(frozen: Frozen, path: Path, copy: Path) -> None:
-    """Copy a link that the reader does not follow; the package may take what it leads to, so a file is copied too."""
-    root, home = frozen.originals[0], frozen.home or frozen.originals[0]
-    target = Path(os.path.realpath(path))
-    if folders.is_file(path) and target.is_relative_to(home.resolve()):
-        hidden = frozen.inputs / home.relative_to(root) / LINKED
-        hidden.mkdir(parents=True, exist_ok=True)
-        target = hidden.absolute() / f"{len(list(hidden.iterdir()))}{path.suffix}"
-        _copy_content(path, target)
-    elif target.is_relative_to(root.resolve()):
-        target = frozen.inputs.absolute() / target.relative_to(root.resolve())
-    copy.symlink_to(target)
+    """Copy a link that the reader does not follow."""
+    root, target = frozen.originals[0].resolve(), Path(os.path.realpath(path))
+    copy.symlink_to(frozen.inputs.absolute() / target.relative_to(root) if target.is_relative_to(root) else target)
 
 
 def _is_read(frozen: Frozen, path: Path) -> bool:
@@ -209,5 +195,5 @@ def _copy_content(path: Path, copy: Path) -> None:
 def _remove_others(frozen: Frozen, kept: set[Path]) -> None:
     """Remove the copies of files that have vanished while others were copied."""
     for folder in (frozen.inputs, frozen.templates):
-        for path in [each for each in account.walk(folder) if each not in kept and LINKED not in each.parts]:
+        for path in [each for each in account.walk(folder) if each not in kept]:
             path.unlink()

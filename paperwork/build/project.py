@@ -9,6 +9,7 @@ if its fingerprint is cached and its files still match the seal.
 import datetime as dt
 import logging
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -97,7 +98,10 @@ def register_archives(
     try:
         outdated: Collection[str] = ()
         if inputs:
-            outdated = finished.outdated(outputs, input_folder.scan_inputs(inputs), templates)
+            # What cannot be compared any more is no longer what the archive was made from.
+            outdated = {each.folder.name for each in made}
+            with suppress(Stop, OSError):
+                outdated = finished.outdated(outputs, input_folder.scan_inputs(inputs), templates)
         return tuple(register.update(outputs, not made or not all(each.is_unchanged for each in made), outdated))
     except (Stop, OSError) as error:
         stop = as_stop(error)

@@ -5,7 +5,6 @@ is an entry of its own.
 """
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -35,6 +34,7 @@ MAX_TOLD = 4
 NO_ACTIVITY = ("没有这个编号的活动，里面的文件没有用上", "请把文件夹改成活动编号")
 UNLISTED = ("这个文件没有登记，没有用上", "请在“附件”表里加一行")
 UNSURE = "工作簿里有读不出来的行，改好以前不知道它有没有用"
+NOT_DOWNLOADED = ("还在 iCloud 里，没有下载到这台电脑", "请在“访达”里点它旁边的云朵图标，等下载完再来")
 LINK_OUT = ("这是链接，指向的文件不在 inputs 里或已经没有了", "请用文件本身换掉这个链接")
 LINK_TO_FOLDER = ("这是指向文件夹的链接，程序不跟着它走", "请用文件夹本身换掉这个链接")
 NO_PROJECT = (
@@ -103,6 +103,8 @@ def _special(path: Path, root: Path) -> Entry | None:
     left = next(filter(None, map(filenames.why_left, path.relative_to(root).parts)), "")
     if left:
         return Entry(path, Fate.LEFT, left)
+    if filenames.is_not_downloaded(path.name):
+        return _told(path, NOT_DOWNLOADED)
     if folders.leads_out(path, root):
         return _told(path, LINK_OUT)
     if path.is_symlink() and path.is_dir():
@@ -141,12 +143,14 @@ def _media(
     known = {filenames.spelling_key(code) for code in codes}
     used = {path: code for code, files in found.items() if code in activities for path in files}
     kind = {PHOTOS: "照片", VIDEOS: "视频"}[name]
+    unprinted = {path for code in codes for path in folders.unprinted_photos(project.photos.get(code, ()))}
     for path in paths:
         inside = path.relative_to(project.folder).parts[1:]
         folder = project.folder / path.relative_to(project.folder).parts[0] / inside[0]
         if path in used:
             cell = activities[used[path]].where("活动编号")
-            yield Entry(path, Fate.USED, f"活动 {used[path]} 的{kind}（{cell.sheet}!{cell.cell}）")
+            rest = "，不印在卷内，随电子档案包" if path in unprinted else ""
+            yield Entry(path, Fate.USED, f"活动 {used[path]} 的{kind}（{cell.sheet}!{cell.cell}）{rest}")
         elif len(inside) == 1:
             wrong = f"{kind}直接放在“{name}”里，不知道是哪次活动的"
             yield _told(path, (wrong, f"请移到它那次活动的文件夹，如 {name}/{(codes or ['HD-01'])[0]}"))
@@ -164,9 +168,9 @@ def _media(
 def _unknown_folder(path: Path, folder: Path, codes: Iterable[str]) -> Entry:
     """Return the entry of a file in the folder of no activity; the most similar code is offered."""
     wrong, mend = NO_ACTIVITY
-    own = filenames.spelling_key(folder.name)
-    inside = [code for code in codes if re.search(re.escape(filenames.spelling_key(code)) + r"(?!\d)", own)]
-    near = max(inside, key=len, default="") or text.find_most_similar(own.upper(), codes, NEAR_CODE)
+    key, known = filenames.spelling_key(folder.name).upper(), list(codes)
+    inside = [each for each in known if re.search(re.escape(filenames.spelling_key(each).upper()) + r"(?!\d)", key)]
+    near = max(inside, key=len, default="") or text.find_most_similar(key, known, NEAR_CODE)
     return _told(path, (wrong, f"{mend}，是不是 {near}" if near else mend), folder)
 
 
@@ -178,7 +182,8 @@ def _attachments(project: Project, paths: Iterable[Path]) -> Iterator[Entry]:
         row = named.get(path)
         if row is None:
             is_sure = project.is_fully_read(Attachment, "文件")
-            yield _told(path, UNLISTED) if is_sure else Entry(path, Fate.TOLD, UNSURE, is_sure=False)
+            reason = opening.no_document(path) or UNLISTED
+            yield _told(path, reason) if is_sure else Entry(path, Fate.TOLD, UNSURE, is_sure=False)
         elif problem := opening.attachment_problem(path):
             yield _told(path, problem[:2])
         else:
@@ -268,7 +273,7 @@ def _stray(inputs: Inputs, path: Path, home: Path | None) -> Entry:
 def _meant_folder(name: str) -> str:
     """Return which folder beside a workbook a name probably means, or an empty string."""
     key = filenames.spelling_key(name)
-    return next((meant for meant, others in OTHER_NAMES.items() if key == meant or key in others), "")
+    return next((meant for meant, others in OTHER_NAMES.items() if meant in key or key in others), "")
 
 
 # ---- the whole account, and its faults

@@ -133,12 +133,15 @@ LEFT_BY_PROGRAMS: tuple[tuple[str, str], ...] = (
     (r"\.~lock\..*", "打开着的文件的锁"),
     (r"\._.*", "苹果电脑的附属文件"),
     (r"\.ds_store|__macosx|icon\r", "苹果电脑的文件夹设置"),
-    (r"thumbs\.db|ehthumbs(_vista)?\.db|@eadir", "缩略图"),
+    (r".*\.aae", "苹果手机修改照片的记录，改好的照片另有文件"),
+    (r"thumbs\.db|ehthumbs(_vista)?\.db|@eadir|zbthumbnail\.info|.*\.thm", "缩略图"),
     (r"desktop\.ini", "Windows 的文件夹设置"),
-    (r"\$recycle\.bin|system volume information|lost\+found", "磁盘自带的文件夹"),
+    (r"picasa\.ini", "看图程序的设置"),
+    (r"\$recycle\.bin|#recycle|@recycle|#snapshot|@recently-snapshot", "磁盘的回收站或快照"),
+    (r"system volume information|lost\+found", "磁盘自带的文件夹"),
     (r"\.旧文件", "网页换下来的旧文件"),
     (r".*\.(tmp|part|crdownload|xltd|downloading|opdownload)", "没有下载完的或临时的文件"),
-    (r"\..*", "隐藏的文件"),
+    (r"\.(?!.+\.icloud\Z).*", "隐藏的文件"),
 )
 """Names of files and folders that programs leave behind, as patterns in lower case, each with the reason."""
 
@@ -147,6 +150,11 @@ def why_left(name: str) -> str:
     """Return what kind of file a program left under this name, or an empty string for a file of the staff."""
     lowered = readable(name).lower()
     return next((reason for pattern, reason in LEFT_BY_PROGRAMS if re.fullmatch(pattern, lowered, re.DOTALL)), "")
+
+
+def is_not_downloaded(name: str) -> bool:
+    """Return True for what macOS leaves in place of a file that it has moved to the cloud: `.照片.jpg.icloud`."""
+    return bool(re.fullmatch(r"\..+\.icloud", readable(name), re.IGNORECASE | re.DOTALL))
 
 
 def is_left_by_a_program(name: str) -> bool:

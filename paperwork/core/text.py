@@ -215,6 +215,12 @@ def find_most_similar(word: str, choices: Iterable[str], at_least: int) -> str:
     return str(found[0][0])
 
 
+def find_named(name: str, choices: Iterable[str]) -> str:
+    """Return the one choice with which a longer name begins: HD-01 for HD-01 第1次培训, but not for HD-010."""
+    whole = [each for each in choices if re.match(rf"{re.escape(each)}(?![A-Za-z0-9])", name, re.IGNORECASE) and each]
+    return whole[0] if len(whole) == 1 else ""
+
+
 def count_differences(one: str, other: str) -> int:
     """Return the number of positions at which two words of the same length differ (Hamming distance)."""
     return sum(a != b for a, b in zip(one, other, strict=True))

@@ -37,7 +37,6 @@ LATIN_WIDTH, GAP = 0.55, 0.25
 """Average width of a Latin character, and the gap printed between 2022 and 年, in widths of a Chinese character."""
 QR_MM = 34
 """Width of a QR code with its quiet zone; the code itself is then wider than 25 mm for any path and digest."""
-MAX_BRIEF_PHOTOS = 6
 MAX_REPORT_PHOTOS = 6
 CAMERA_NAME = re.compile(r"^(IMG|DSC|PXL|VID|mmexport|微信图片|Screenshot)?[\W\d_]*$", re.IGNORECASE)
 """A file name given by a camera or a phone: it says nothing of the photo."""
@@ -56,7 +55,7 @@ def select_report_photos(project: Project) -> list[tuple[Activity, Path]]:
 def select_brief_photos(project: Project, activity: Activity) -> tuple[tuple[Path, ...], int]:
     """Return an activity's photos for its brief, and the number of columns."""
     # Two columns for two or four photos, three for the others, so that a brief stays short.
-    paths = project.photos.get(activity.code, ())[:MAX_BRIEF_PHOTOS]
+    paths = project.photos.get(activity.code, ())[: folders.MAX_BRIEF_PHOTOS]
     return paths, 2 if len(paths) in (1, 2, 4) else 3
 
 

@@ -30,7 +30,6 @@ UNSUPPORTED = {
     "相机的原始格式（RAW）": (
         ".raw", ".cr2", ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf", ".pef", ".srw", ".srf", ".x3f",
     ),
-    "苹果电脑的照片修改记录": (".aae",),
     "录音": (".mp3", ".m4a", ".wav", ".amr", ".aac", ".wma", ".ogg", ".flac"),
     "快捷方式": (".lnk", ".url", ".webloc"),
     "压缩包": (".zip", ".rar", ".7z", ".tar", ".gz"),
@@ -44,6 +43,8 @@ DOCUMENTS = {
     FileType.OFD: " OFD 文件",
 }
 """Kinds of documents, which belong among the attachments."""
+REMEDIES = {"快捷方式": "请用文件本身换掉它", "压缩包": "请解压后把里面的文件放进来"}
+"""Remedies for the kinds of files that no program can save as a photo or a video."""
 OF_SUFFIX = {suffix: kind for kind, suffixes in UNSUPPORTED.items() for suffix in suffixes}
 
 
@@ -75,6 +76,12 @@ def attachment_problem(path: Path) -> Problem | None:
     return _remembered(_check_attachment, path)
 
 
+def no_document(path: Path) -> tuple[str, str] | None:
+    """Return problem and remedy of a file that holds or names others, so that no entry would make it a document."""
+    kind = OF_SUFFIX.get(Path(readable(path.name)).suffix.lower(), "")
+    return (f"这是{kind}，没有用上", REMEDIES[kind]) if kind in REMEDIES else None
+
+
 def _remembered(check: Callable[[Path], Problem | None], path: Path) -> Problem | None:
     """Return the problem that a check of a file raises, from memory if the file is unchanged."""
     try:
@@ -104,7 +111,7 @@ def _other_kind(path: Path, wanted: FileType, what: str, remedy: str) -> Problem
         return Problem(f"这是{DOCUMENTS[kind]}，不能当{what}用", mend, True)
     named = OF_SUFFIX.get(Path(readable(path.name)).suffix.lower())
     if named:  # also a raw picture, which has the signature of a TIFF and holds only a small preview
-        return Problem(f"这是{named}，不能当{what}用", remedy, True)
+        return Problem(f"这是{named}，不能当{what}用", REMEDIES.get(named, remedy), True)
     if kind is FileType.VIDEO and wanted is FileType.PICTURE:
         return Problem("这是视频，放在了照片的文件夹里", "请移到“视频”里它那次活动的文件夹", True)
     if kind is FileType.PICTURE and wanted is FileType.VIDEO:

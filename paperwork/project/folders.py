@@ -20,6 +20,8 @@ SOURCES = "原始数据"
 """Folder of the input files inside the package."""
 QUOTES = "“”‘’《》〈〉'\"<>"
 """Quotation marks round a file name in a cell."""
+MAX_BRIEF_PHOTOS = 6
+"""Most photos of an activity that are printed in its brief; the others go into the package only."""
 NEAR = 50
 """Least similarity (0 to 100) of a file name that is offered for one that does not exist."""
 
@@ -116,6 +118,11 @@ def read_media(home: Path, name: str, codes: Iterable[str], check: Callable[[Pat
     return Media({code: tuple(sorted(files)) for code, files in sound.items()}, problems)
 
 
+def unprinted_photos(paths: Sequence[Path]) -> Sequence[Path]:
+    """Return those of an activity's photos that are not printed."""
+    return paths[MAX_BRIEF_PHOTOS:]
+
+
 # ---- attachments
 
 
@@ -136,9 +143,9 @@ def find_attachment(home: Path, name: str) -> Found:
     """
     outer = input_folders(home, ATTACHMENTS)
     for folder in outer:
-        if path := _inside(folder, name):
+        if path := _inside(folder, name, home):
             return Found(path)
-    files = {path: path.relative_to(folder) for folder in outer for path in _files_below(folder)}
+    files = {path: path.relative_to(folder) for folder in outer for path in _files_below(folder, home)}
     wanted = _wanted(name)
     for fits in (_has_path(wanted), _has_name(wanted), _has_stem(wanted)):
         fitting = [path for path, inside in files.items() if fits(inside)]
@@ -151,26 +158,31 @@ def find_attachment(home: Path, name: str) -> Found:
     named: dict[str, list[str]] = {}
     for inside in files.values():
         named.setdefault(filenames.readable(inside.stem), []).append(filenames.readable_path(inside))
-    near = text.find_most_similar(Path(wanted[-1] if wanted else "").stem, named, NEAR)
+    meant = Path(wanted[-1] if wanted else "").stem
+    longer = [stem for stem in named if meant and text.find_named(stem, [meant])]
+    near = longer[0] if len(longer) == 1 else text.find_most_similar(meant, named, NEAR)
     return Found(None, tuple(named.get(near, ())))
 
 
-def _inside(folder: Path, name: str) -> Path | None:
-    """Return the file of exactly this name, or None if it is no file inside the folder."""
+def _inside(folder: Path, name: str, home: Path) -> Path | None:
+    """Return the file of exactly this name, or None if it is no file inside the folder.
+
+    A symbolic link may lead to another file of the project, but not out of the project's folder.
+    """
     try:
         path = folder / name
-        if ".." in path.parts:  # one file must not have two paths
+        # One file must not have two paths, and an absolute path must not lead out of the folder.
+        if ".." in path.parts or not path.is_relative_to(folder):
             return None
-        # Resolved: an absolute path or a symbolic link must not lead out of the folder.
-        return path if path.is_file() and path.resolve().is_relative_to(folder.resolve()) else None
+        return path if path.is_file() and path.resolve().is_relative_to(home.resolve()) else None
     except (OSError, ValueError):  # the name is too long for the file system, or holds a NUL character
         return None
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
+def _files_below(folder: Path, home: Path) -> Iterator[Path]:
     """Yield the staff's files below a folder."""
     for path in sorted(folder.rglob("*")):
-        if is_file(path) and not leads_out(path, folder) and belongs_to_staff(path, folder):
+        if is_file(path) and not leads_out(path, home) and belongs_to_staff(path, folder):
             yield path
 
 

@@ -133,6 +133,11 @@ class Inputs:
             if other not in self.entries:
                 names = "、".join(self.name(path) for path in paths)
                 hints.append(f"“{names}”的{self.unlisted(other)[0]}")
+        for path in sorted(self.root.rglob("*")):
+            if filenames.is_not_downloaded(path.name):
+                hints.append(f"“{self.name(path)}”还在 iCloud 里，没有下载")
+            elif path.is_symlink() and path.is_dir():
+                hints.append(f"“{self.name(path)}”是指向文件夹的链接，请用文件夹本身换掉它")
         return f"请先看看这些是不是它：{'；'.join(hints)}。都不是的话，" if hints else ""
 
     def unlisted(self, number: int) -> tuple[str, str]:

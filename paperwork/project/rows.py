@@ -67,6 +67,7 @@ def read_table(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]
         *headers.report_columns_without_header(header, (row for row, _ in _data_rows(sheet, header))),
         *_remarks(sheet.rows[header.row + 1 :]),
         *other,
+        *_report_remarks(sheet, header),
     ]
     # A missing column is reported once, by `headers.report_missing_columns`, not again in every row.
     known = {f"“{alias}”没有填" for alias in required_headers(kind) if alias not in header.known}
@@ -88,6 +89,17 @@ def read_table(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]
         tuple(row for row in records if row.is_invalid),
         bool(keep_errors([*header.faults, *other])),
     )
+
+
+def _report_remarks(sheet: Sheet, header: Header) -> Iterator[Fault]:
+    """Yield a notice for each remark among the rows, which no document prints; who signed is told by other cells."""
+    for row in sheet.rows[header.row + 1 :]:
+        first = next((cell for cell in row if cell.is_filled), None)
+        if first and is_footer(row) and REMARK.match(text.halfwidth(str(first.value))):
+            mend = "要印的话，请写进表里相应的栏；不用印就不必理会"
+            yield Fault(
+                Level.NOTICE, first.where, "这一行当作备注，没有读，不会印出来", mend, str(first.value)[:MAX_REMARK]
+            )
 
 
 def _split(sheet: Sheet, header: Header, known: frozenset[str]) -> tuple[Sheet, list[Fault]]:
@@ -298,6 +310,8 @@ def _fault(name: str, error: Any, cells: dict[str, Cell], around: Where) -> Faul
     return Fault(Level.ERROR, where, f"“{name}”：{reason.wrong}", reason.mend, found)
 
 
+MAX_REMARK = 40
+"""Characters of a remark that are quoted."""
 TOTAL = re.compile(r"[\u4e00-\u9fff]{0,12}(?:合计|小计|总计|共计|累计)(?:[(（].*)?")
 # These words make a total in any cell of a row; ledgers write them in the column 摘要.
 ANYWHERE = re.compile(
@@ -308,8 +322,9 @@ SUBTOTAL = re.compile(r"小计|(?:本[日月季页期]|当月)合计")
 """Subtotals: each sums up the rows since the previous subtotal."""
 CARRIED = re.compile(r"余额|结转|承前|过次|上[月年页]")
 """Balances and carried-forward amounts, which are not sums of the rows above and are not checked."""
+REMARK = re.compile(r"(?:备?注|附注|说明|填[表报]说明)\d*[:.、]")
 FOOTER = re.compile(
-    r"(?:备?注|附注|说明|填[表报]说明)\d*[:.、]|(?:制[表单]|填[表报]|审核|复核|审批|经办|负责|主管|签[字名])人?(?:员|签[字名])?:"
+    rf"{REMARK.pattern}|(?:制[表单]|填[表报]|审核|复核|审批|经办|负责|主管|签[字名])人?(?:员|签[字名])?:"
     r"|(?:会计|出纳|领导|单位负责人|项目负责人|盖章|填表日期|制表日期|填报单位):|以下空白"
 )
 

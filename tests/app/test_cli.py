@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,14 @@ def test_archive_command_builds_and_reports_in_chinese(tmp_path: Path) -> None:
     assert f"{Step.PRINT} 22/22" in words
     data = json.loads((tmp_path / "out" / "1" / "manifest.json").read_text("utf-8"))
     assert (data["state"], len(data["items"])) == ("齐备", 22)
+
+
+def test_list_shows_all_projects_if_one_has_two_workbooks(tmp_path: Path) -> None:
+    inputs = make.write_only(tmp_path)
+    shutil.copy(inputs / "项目1" / "项目数据.xlsx", inputs / "项目1" / "项目数据 - 副本.xlsx")
+    code, said = run_command("list", "--inputs", inputs, "--outputs", tmp_path / "outputs")
+    shown = re.sub(r"[\s│]", "", said)
+    assert (code, "和美之家" in shown, "份工作簿" in shown) == (0, True, True)
 
 
 def test_faulty_input_exits_with_3_and_names_the_cell(tmp_path: Path) -> None:

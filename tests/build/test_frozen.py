@@ -313,6 +313,15 @@ def test_change_after_freezing_is_seen_and_not_in_the_copies(laid: Path, name: s
     assert content(laid / "work") == before
 
 
+@pytest.mark.parametrize("gone", ["inputs", "templates"])
+def test_folder_that_is_gone_is_a_change(laid: Path, gone: str) -> None:
+    """The stick with the inputs was pulled out: the archive is of the moment before."""
+    copies = freeze(laid)
+    shutil.rmtree(laid / gone)
+    [fault] = copies.changes()
+    assert "已经旧了" in fault.wrong
+
+
 @pytest.mark.parametrize(
     "name", [".~lock.项目数据.xlsx#", "~$项目数据.xlsx", "照片/HD-01/Thumbs.db", "附件/.~lock.评估.pdf#"]
 )

@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from paperwork.app import cli
 from paperwork.archive import finished, history, register
-from paperwork.build import batch
+from paperwork.build import batch, project
 from paperwork.build.project import BuildResult
 from paperwork.core.faults import ExitCode, Stop
 from paperwork.core.values import ProjectNumber
@@ -144,6 +144,20 @@ def test_number_given_to_another_project_in_the_same_year_sets_the_archive_aside
     assert place.volume() == before
     place.build(replacing=True)
     assert place.volume("2022-1-盐都紫薇伙伴项目") == before
+
+
+@pytest.mark.parametrize("gone", ["项目发布目录.docx", "."])
+def test_archive_is_registered_if_the_inputs_are_gone_when_it_is_done(place: Place, gone: str) -> None:
+    made = place.build()
+    (place.outputs / register.FILE).unlink()
+    shutil.rmtree(place.inputs) if gone == "." else (place.inputs / gone).unlink()
+    assert project.register_archives(place.outputs, [made], place.inputs, place.templates) == ()
+    assert "旧了" in place.registered()["1"]
+
+
+def test_project_of_the_newest_year_may_be_named_with_its_year_among_others(tmp_path: Path) -> None:
+    named = [ProjectNumber.parse(words) for words in ("2022-1", "2022-2", "1")]
+    assert batch.select_projects(make.make(tmp_path), named).numbers == (1, 2)
 
 
 def test_command_line_takes_the_year(place: Place, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from paperwork.checks import account, check
 from paperwork.checks.account import Entry, Fate
 from paperwork.core import filenames
-from paperwork.core.faults import Level, keep_errors
+from paperwork.core.faults import Level, Stop, keep_errors
 from paperwork.project import input_folder, workbook
 from tests import make
 
@@ -82,6 +82,19 @@ PLACES: dict[str, tuple[str, Write, Fate, str]] = {
     "raw picture": ("项目1/照片/HD-01/03.CR2", content(b"II*\0" + b"x" * 90), Fate.TOLD, "RAW"),
     "layers": ("项目1/照片/HD-01/03.psd", content(b"8BPS"), Fate.TOLD, "Photoshop"),
     "scan among photos": ("项目1/照片/HD-01/签到.pdf", SCAN, Fate.TOLD, "这是 PDF"),
+    "photo in the cloud": ("项目1/照片/HD-01/.IMG_1.HEIC.icloud", content(b"bplist00"), Fate.TOLD, "还在 iCloud 里"),
+    "paper in the cloud": ("项目1/附件/.协议.pdf.icloud", content(b"bplist00"), Fate.TOLD, "还在 iCloud 里"),
+    "workbook in the cloud": ("项目1/.项目数据.xlsx.icloud", content(b"bplist00"), Fate.TOLD, "还在 iCloud 里"),
+    "record of changes of a phone": ("项目1/照片/HD-01/IMG_1.AAE", content(b"<plist/>"), Fate.LEFT, "记录"),
+    "recycle bin of a disk": ("项目1/照片/HD-01/#recycle/03.jpg", PHOTO, Fate.LEFT, "回收站"),
+    "photo in a folder of another name": (
+        "项目1/照片整理/HD-01/03.jpg",
+        PHOTO,
+        Fate.TOLD,
+        "文件夹“照片整理”程序不认识",
+    ),
+    "short cut among papers": ("项目1/附件/协议.pdf.lnk", content(b"L\0\0\0\x01"), Fate.TOLD, "快捷方式"),
+    "archive among papers": ("项目1/附件/全部.rar", content(b"Rar!"), Fate.TOLD, "压缩包"),
     "short cut": ("项目1/照片/HD-01/03.lnk", content(b"L\0\0\0\x01"), Fate.TOLD, "快捷方式"),
     "attachment that is not listed": ("项目1/附件/协议.pdf", SCAN, Fate.TOLD, "没有登记"),
     "attachment too deep and not listed": ("项目1/附件/子/协议.pdf", SCAN, Fate.TOLD, "没有登记"),
@@ -193,6 +206,59 @@ def test_any_tree_of_files_is_in_the_account_once(project: Path, seed: int) -> N
         entries(project)
     finally:
         remove(sorted(dict.fromkeys(made), key=lambda path: len(path.parts), reverse=True))
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("项目1/照片/HD-01/全部.zip", "解压"),
+        ("项目1/附件/全部.7z", "解压"),
+        ("项目1/照片/HD-01/03.jpg.lnk", "用文件本身"),
+        ("项目1/视频/HD-02/片.url", "用文件本身"),
+        ("项目1/照片/HD-01 第1次培训/03.jpg", "是不是 HD-01"),
+        ("项目1/照片/hd-02（5月）/03.jpg", "是不是 HD-02"),
+        ("项目1/照片整理/HD-01/03.jpg", "是不是“照片”"),
+        ("项目1/附件（新）/协议.pdf", "是不是“附件”"),
+    ],
+)
+def test_advice_leads_to_the_file_being_used(project: Path, place: str, words: str) -> None:
+    made = add(project, place, content(b"PK\3\4x"))
+    try:
+        assert words in entries(project)[project / place].mend
+    finally:
+        remove(made)
+
+
+def test_photo_that_is_not_printed_is_told(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path)
+    for number in range(3, 9):
+        make.photo(inputs / "项目1" / "照片" / "HD-01" / f"{number:02}.jpg", (number * 20, 9, 9))
+    found = entries(inputs)
+    assert [path.name for path, entry in found.items() if "不印在卷内" in entry.why] == ["07.jpg", "08.jpg"]
+    [fault] = [each for each in check.examine(1, inputs, make.LATER).faults if "6 张" in each.wrong]
+    assert (fault.where.file, fault.wrong[-11:]) == ("项目1/照片", "HD-01 有 8 张")
+
+
+def test_attachment_may_be_a_link_to_another_file_of_the_project(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path)
+    paper = inputs / "项目1" / "附件" / "评估.pdf"
+    paper.rename(inputs / "项目1" / "原件.pdf")
+    paper.symlink_to("../原件.pdf")
+    assert entries(inputs)[paper].fate is Fate.USED
+    assert check.examine(1, inputs, make.LATER).state == check.COMPLETE
+
+
+@pytest.mark.parametrize("way", ["cloud", "link"])
+def test_workbook_that_cannot_be_reached_is_named(tmp_path: Path, way: str) -> None:
+    inputs = make.write_only(tmp_path)
+    if way == "cloud":
+        (inputs / "项目1" / "项目数据.xlsx").rename(inputs / "项目1" / ".项目数据.xlsx.icloud")
+    else:
+        (inputs / "项目1").rename(tmp_path / "别处")
+        (inputs / "项目1").symlink_to(tmp_path / "别处")
+    with pytest.raises(Stop) as stop:
+        check.examine(1, inputs, make.LATER)
+    assert {"cloud": "还在 iCloud 里", "link": "“项目1”是指向文件夹的链接"}[way] in stop.value.mend
 
 
 def test_many_files_with_one_reason_are_told_in_one_line(tmp_path: Path) -> None:

@@ -88,8 +88,8 @@ def test_name_that_unzip_misread_is_read_as_its_words() -> None:
     [
         ("._01.jpg", "苹果"), (".DS_Store", "苹果"), ("__MACOSX", "苹果"), ("Thumbs.db", "缩略图"),
         ("ehthumbs.db", "缩略图"), ("@eaDir", "缩略图"), ("desktop.ini", "Windows"), ("~$项目数据.xlsx", "锁"),
-        (".~lock.a.xlsx#", "锁"), ("a.tmp", "临时"), ("片.mp4.xltd", "下载"),
-        (".旧文件", "旧文件"), (".隐藏.jpg", "隐藏"),
+        (".~lock.a.xlsx#", "锁"), ("IMG_E1.aae", "记录"), ("#recycle", "回收站"), ("a.tmp", "临时"),
+        ("片.mp4.xltd", "下载"), (".旧文件", "旧文件"), (".隐藏.jpg", "隐藏"),
         ("$RECYCLE.BIN", "磁盘"), ("评估.pdf", ""), ("~封面.jpg", ""),
     ],
 )  # fmt: skip

@@ -168,3 +168,22 @@ def test_text_is_decoded_in_every_usual_encoding(encoding: str) -> None:
 def test_text_in_no_encoding_is_not_guessed(content: bytes) -> None:
     with pytest.raises(UnicodeDecodeError):
         text.decode(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "choices", "found"),
+    [
+        ("HD-01 第1次培训", ("HD-01", "HD-02"), "HD-01"),
+        ("hd-01培训", ("HD-01", "HD-02"), "HD-01"),
+        ("HD-010", ("HD-01", "HD-02"), ""),
+        ("HD-01", ("HD-01",), "HD-01"),
+        ("评估 - 副本", ("评估",), "评估"),
+        ("评估(1)", ("评估", "审计"), "评估"),
+        ("评估报告", ("评估", "评估报"), ""),
+        ("照片", ("", "HD-01"), ""),
+        ("a.b（1）", ("a.b",), "a.b"),
+        ("axb", ("a.b",), ""),
+    ],
+)
+def test_name_with_words_after_it_is_found(name: str, choices: tuple[str, ...], found: str) -> None:
+    assert text.find_named(name, choices) == found

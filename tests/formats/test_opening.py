@@ -84,7 +84,6 @@ SPOILT: dict[str, tuple[Callable[[], Content], str]] = {
     "a.CR3": (lambda: b"\0\0\0\x18ftypcrx " + bytes(50), "RAW"),
     "a.svg": (lambda: b"<svg/>", "矢量图"),
     "a.lnk": (lambda: b"L\0\0\0", "快捷方式"),
-    "a.aae": (lambda: b"<?xml version='1.0'?><plist/>", "修改记录"),
     "film.mp4": (lambda: b"\0\0\0\x18ftypmp42" + bytes(50) + b"x", "这是视频"),
     "film.jpg": (lambda: b"\0\0\0\x18ftypmp42" + bytes(50) + b"x", "这是视频"),
 }  # fmt: skip

@@ -85,10 +85,11 @@ def test_attachment_in_a_folder_and_under_a_name_in_gbk_is_found(tmp_path: Path)
 
 
 def test_link_that_leads_out_of_the_folder_is_not_taken(tmp_path: Path) -> None:
-    (tmp_path / "附件").mkdir()
+    home = tmp_path / "项目1"
+    (home / "附件").mkdir(parents=True)
     (tmp_path / "外面.pdf").write_bytes(b"%PDF-1.7 ")
-    (tmp_path / "附件" / "评估.pdf").symlink_to(tmp_path / "外面.pdf")
-    assert [folders.find_attachment(tmp_path, name).path for name in ("评估.pdf", "评估", "评估.PDF")] == [None] * 3
+    (home / "附件" / "评估.pdf").symlink_to(tmp_path / "外面.pdf")
+    assert [folders.find_attachment(home, name).path for name in ("评估.pdf", "评估", "评估.PDF")] == [None] * 3
 
 
 def test_words_for_a_file_are_taken_and_told(tmp_path: Path) -> None:

@@ -17,8 +17,9 @@ from tests import make
 LEFT = (
     "Thumbs.db", "thumbs.db", "desktop.ini", "Desktop.ini", ".DS_Store", "~$项目数据.xlsx", ".~lock.项目数据.xlsx#",
     "._01 现场.jpg", "下载.tmp", "评估.pdf.part", "评估.pdf.crdownload", "~WRL0001.tmp",
+    "IMG_E1234.AAE", "Picasa.ini", "ZbThumbnail.info", "#recycle", "MVI_0001.THM", ".icloud",
 )  # fmt: skip
-KEPT = ("评估.pdf", "01 现场.jpg", "~封面.jpg", "tmp.pdf", "thumbs.db.pdf")
+KEPT = ("评估.pdf", "01 现场.jpg", "~封面.jpg", "tmp.pdf", "thumbs.db.pdf", ".IMG_1.HEIC.icloud", ".IMG_1.jpg.iCloud")
 
 
 @pytest.mark.parametrize("name", LEFT)

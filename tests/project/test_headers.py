@@ -125,8 +125,18 @@ def test_subtotals_cover_only_the_rows_since_the_previous_subtotal(tmp_path: Pat
         sheet["A9"] = "注：金额以元为单位"
 
     project, faults = read_with(tmp_path, add)
-    assert faults == []
+    assert [(fault.where.cell, fault.found) for fault in faults] == [("A9", "注：金额以元为单位")]
     assert len(project.budget) == 3
+
+
+@pytest.mark.parametrize("words", ["注：第3次培训取消", "备注1、另有两次", "说明:", "附注．甲", "填表说明：按月填"])
+@pytest.mark.parametrize("sheet", ["预算", "活动", "督导", "支出", "名册", "附件"])
+def test_remark_below_a_table_is_told(tmp_path: Path, sheet: str, words: str) -> None:
+    def add(book: Workbook) -> None:
+        book[sheet].cell(book[sheet].max_row + 2, 2).value = words
+
+    _, faults = read_with(tmp_path, add)
+    assert [(fault.level, fault.where.sheet, fault.found) for fault in faults] == [(Level.NOTICE, sheet, words)]
 
 
 def test_totals_and_carried_balances_are_recognised_in_any_column(tmp_path: Path) -> None:
@@ -331,8 +341,8 @@ def test_remark_below_a_table_is_told_if_it_may_hold_data(tmp_path: Path, words:
 
 def test_row_that_begins_with_a_remark_and_has_the_cells_of_a_row_is_read(tmp_path: Path) -> None:
     def add(book: Workbook) -> None:
-        for column, value in enumerate(("说明：HD-03", "第3次培训", "培训", 1, "2022-07-06"), 1):
-            book["活动"].cell(4, column, value)
+        for cell, value in zip("ABCDE", ("说明：HD-03", "第3次培训", "培训", 1, "2022-07-06"), strict=True):
+            book["活动"][f"{cell}4"] = value
 
     _, faults = read_with(tmp_path, add)
     assert {fault.where.cell for fault in faults} == {"G4", "H4", "J4"}

@@ -234,6 +234,20 @@ def folders_belong_to_activities(project: Project) -> Iterator[Fault]:
                 yield Fault(Level.NOTICE, Where(project.shown(path)), wrong, "要印其余各页的话，请拆成一页一个文件")
 
 
+def all_photos_are_printed(project: Project) -> Iterator[Fault]:
+    """一次活动的照片，简报里最多印 6 张；多出来的只在电子档案包里。"""
+    for outer in folders.input_folders(project.folder, folders.PHOTOS)[:1]:
+        counts = {
+            each.code: len(project.photos.get(each.code, ())) for each in project.readable_rows(Activity, "活动编号")
+        }
+        most = folders.MAX_BRIEF_PHOTOS
+        more = [f"{code} 有 {count} 张" for code, count in counts.items() if count > most]
+        if more:
+            wrong = f"简报里一次活动只印按文件名排在最前的 {most} 张照片，其余的只在电子档案包里：{'，'.join(more)}"
+            mend = "请核对要印的排在前面没有；没有的话，在文件名前加 01、02"
+            yield Fault(Level.NOTICE, Where(project.shown(outer)), wrong, mend)
+
+
 def attachments_have_no_open_changes(project: Project) -> Iterator[Fault]:
     """附件里的 Word 文件不要留着没接受的修订；留着的，照全部接受以后的样子打印。"""
     mend = "请在 Word 或 WPS 里打开，“审阅”→“接受所有修订”（不要的先拒绝），保存后再放"

@@ -41,6 +41,7 @@ RULES: tuple[Rule, ...] = (
     facts.roster_is_unique,
     facts.confirmations_name_a_clause,
     facts.folders_belong_to_activities,
+    facts.all_photos_are_printed,
     facts.attachments_have_no_open_changes,
     days.photos_were_taken_on_the_day,
     facts.a_photo_belongs_to_one_activity,

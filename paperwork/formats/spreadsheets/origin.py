@@ -8,7 +8,7 @@ import io
 import re
 import zipfile
 
-from paperwork.formats import ooxml
+from paperwork.formats import ole, ooxml
 
 PROPERTY = "paperwork-version"
 PART, TYPES, RELATIONS = "docProps/custom.xml", "[Content_Types].xml", "_rels/.rels"
@@ -21,6 +21,11 @@ FIRST_ID = 2
 MARK = re.compile(
     rf"<property\b[^>]*\bname=\"{PROPERTY}\"[^>]*>\s*<(?:\w+:)?lpwstr\b[^>]*>([0-9a-f]{{64}})</(?:\w+:)?lpwstr>\s*</property>"
 )
+OPEN_PART = "meta.xml"
+OPEN_MARK = re.compile(rf"<meta:user-defined\b[^>]*\bmeta:name=\"{PROPERTY}\"[^>]*>([0-9a-f]{{64}})<")
+"""The part and the mark in a workbook that was saved as .ods."""
+OLE_MARK = re.compile(rb"%s.{0,4096}?([0-9a-f]{64})" % PROPERTY.encode(), re.DOTALL)
+"""The mark in one that was saved as .xls or .et, whose texts have one or two bytes a character, without zero bytes."""
 MAX_PART = 2**20
 """Largest part, in bytes, that is searched for a mark."""
 
@@ -41,13 +46,17 @@ def write_mark(content: bytes, version: str) -> bytes:
 
 
 def read_mark(content: bytes) -> str:
-    """Return the version that a workbook was handed out as; empty if it bears no mark."""
+    """Return the version that a workbook was handed out as, in whatever format it is now; empty if it bears no mark."""
+    if content.startswith(ole.SIGNATURE):
+        told = OLE_MARK.search(content.replace(b"\0", b""))
+        return told[1].decode() if told else ""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
-            if PART not in package.namelist() or package.getinfo(PART).file_size > MAX_PART:
-                return ""
-            found = MARK.search(package.read(PART).decode("utf-8", "replace"))
-            return found[1] if found else ""
+            for name, mark in ((PART, MARK), (OPEN_PART, OPEN_MARK)):
+                if name in package.namelist() and package.getinfo(name).file_size <= MAX_PART:
+                    found = mark.search(package.read(name).decode("utf-8", "replace"))
+                    return found[1] if found else ""
+            return ""
     except (zipfile.BadZipFile, OSError):
         return ""
 

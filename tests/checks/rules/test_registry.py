@@ -47,6 +47,12 @@ def copy(source: tuple[str, ...], target: tuple[str, ...]) -> Callable[[Path], N
     return do
 
 
+def many_photos(inputs: Path) -> None:
+    """Write five more photos of an activity."""
+    for number in range(3, 8):
+        make.photo(beside("照片", "HD-02", f"{number:02}.jpg")(inputs), (number * 20, 9, 99))
+
+
 def set_photo_date(day: str) -> Callable[[Path], None]:
     """Return a function that sets the date on which a photo was taken."""
 
@@ -129,6 +135,7 @@ CASES: list[tuple[str, dict[str, Any], Callable[[Path], None], str, str]] = [
     ("folders_belong_to_activities", {}, copy(SHOT, ("照片", "HD-9", "1.jpg")), "没有这个编号的活动", "照片/HD-9"),
     ("folders_belong_to_activities", {}, copy(SCAN, ("附件", "多余.pdf")), "没有登记", "附件/多余.pdf"),
     ("folders_belong_to_activities", {}, delete("附件", "审计.pdf"), "没有“审计.pdf”", "附件!C3"),
+    ("all_photos_are_printed", {}, many_photos, "HD-02 有 7 张", "项目1/照片"),
     ("attachments_have_no_open_changes", {"附件": [{}, {}, TRACKED]}, track, "没接受的修订", "附件!C4"),
     ("photos_were_taken_on_the_day", {}, set_photo_date("2022:05:07 10:00:00"), "不在活动的日子里", "活动!E2"),
     ("a_photo_belongs_to_one_activity", {}, copy(SHOT, SAVED_AGAIN), "是同一张", "活动!A3"),

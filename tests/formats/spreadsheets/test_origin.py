@@ -73,6 +73,22 @@ def test_mark_survives_saving_with_openpyxl_and_libreoffice(workbook: bytes, tmp
     assert origin.read_mark((tmp_path / "out" / path.name).read_bytes()) == VERSION
 
 
+@pytest.mark.parametrize("suffix", ["xls", "ods"])
+def test_mark_survives_saving_in_another_format(workbook: bytes, tmp_path: Path, suffix: str) -> None:
+    (path := tmp_path / "给出.xlsx").write_bytes(origin.write_mark(workbook, VERSION))
+    subprocess.run(
+        ["soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless", "--convert-to", suffix,
+         "--outdir", str(tmp_path), str(path)], check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    saved = path.with_suffix(f".{suffix}").read_bytes()
+    assert (origin.read_mark(saved), origin.write_mark(saved, OTHER)) == (VERSION, saved)
+
+
+def test_mark_of_two_bytes_a_character_is_read() -> None:
+    words = f"{origin.PROPERTY}\0 A{VERSION}\0".encode("utf-16-le")
+    assert origin.read_mark(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512) + words) == VERSION
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"a,b\n1,2\n", "项目".encode("gbk")])
 def test_what_is_no_package_is_left_alone(content: bytes) -> None:
     assert origin.write_mark(content, VERSION) == content
