@@ -65,9 +65,8 @@ def read_table(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]
         *header.faults,
         *absent,
         *headers.report_columns_without_header(header, (row for row, _ in _data_rows(sheet, header))),
-        *_remarks(sheet.rows[header.row + 1 :]),
         *other,
-        *_report_remarks(sheet, header),
+        *_report_remarks(sheet.rows[header.row + 1 :]),
     ]
     # A missing column is reported once, by `headers.report_missing_columns`, not again in every row.
     known = {f"“{alias}”没有填" for alias in required_headers(kind) if alias not in header.known}
@@ -91,15 +90,13 @@ def read_table(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]
     )
 
 
-def _report_remarks(sheet: Sheet, header: Header) -> Iterator[Fault]:
-    """Yield a notice for each remark among the rows, which no document prints; who signed is told by other cells."""
-    for row in sheet.rows[header.row + 1 :]:
+def _report_remarks(rows: Sequence[Sequence[Cell]]) -> Iterator[Fault]:
+    """Yield a notice for each remark among rows, which no document prints; who signed is told by other cells."""
+    for row in rows:
         first = next((cell for cell in row if cell.is_filled), None)
         if first and is_footer(row) and REMARK.match(text.halfwidth(str(first.value))):
-            mend = "要印的话，请写进表里相应的栏；不用印就不必理会"
-            yield Fault(
-                Level.NOTICE, first.where, "这一行当作备注，没有读，不会印出来", mend, str(first.value)[:MAX_REMARK]
-            )
+            wrong, mend = "这一行当作备注，没有读，不会印出来", "要印的话，请写进表里相应的栏；不用印就不必理会"
+            yield Fault(Level.NOTICE, first.where, wrong, mend, str(first.value)[:MAX_REMARK])
 
 
 def _split(sheet: Sheet, header: Header, known: frozenset[str]) -> tuple[Sheet, list[Fault]]:
@@ -162,7 +159,7 @@ def read_keyed(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]
 
 def _without_key(sheet: Sheet, read: Collection[Where]) -> Iterator[Fault]:
     """Yield a notice for each filled cell of a key–value sheet, below its first pair, that is no key and no value."""
-    yield from _remarks(sheet.rows)
+    yield from _report_remarks(sheet.rows)
     rows = [row for row in sheet.rows if not is_footer(row)]
     first = next((number for number, row in enumerate(rows) if any(cell.where in read for cell in row)), len(rows))
     header = next((row for row in reversed(rows[:first]) if _columns(row)), None)
@@ -328,9 +325,8 @@ FOOTER = re.compile(
     r"|(?:会计|出纳|领导|单位负责人|项目负责人|盖章|填表日期|制表日期|填报单位):|以下空白"
 )
 
-REMARK = re.compile(r"(?:备?注|附注|说明)\d*[:.、]")
-MIN_DATA, LONG_REMARK = 4, 15
-"""Filled cells from which a row that begins with a remark is data; characters from which a remark is reported."""
+MIN_DATA = 4
+"""Filled cells from which a row that begins with a remark is data."""
 
 
 def total_word(cells: Mapping[str, Cell]) -> str:
@@ -345,16 +341,6 @@ def is_footer(row: Sequence[Cell]) -> bool:
     filled = [cell.value for cell in row if cell.value not in (None, "")]
     first = text.halfwidth(filled[0]) if filled and isinstance(filled[0], str) else ""
     return FOOTER.match(first) is not None and (len(filled) < MIN_DATA or not REMARK.match(first))
-
-
-def _remarks(rows: Sequence[Sequence[Cell]]) -> Iterator[Fault]:
-    """Yield a notice for each remark that may hold data: it has a figure or is long."""
-    for row in rows:
-        filled = [cell for cell in row if cell.value not in (None, "")]
-        words = text.halfwidth("".join(str(cell.value) for cell in filled))
-        if REMARK.match(words) and is_footer(row) and (len(words) >= LONG_REMARK or re.search(r"\d", words[4:])):
-            mend = "要用的话，请写进表里的一栏；用不着就不必理会"
-            yield Fault(Level.NOTICE, filled[0].where, "表格下面的这段说明没有读", mend, words[:LONG_REMARK])
 
 
 class RunningTotals:
