@@ -331,7 +331,7 @@ def test_remark_below_a_table_is_told_if_it_may_hold_data(tmp_path: Path, words:
 
 def test_row_that_begins_with_a_remark_and_has_the_cells_of_a_row_is_read(tmp_path: Path) -> None:
     def add(book: Workbook) -> None:
-        for column, value in enumerate(("说明：HD-03", "第3次培训", "培训", 1, "2022-07-06"), 1):
+        for column, value in enumerate(("说明：HD-03", "第3次培训", "培训", "1", "2022-07-06"), 1):
             book["活动"].cell(4, column, value)
 
     _, faults = read_with(tmp_path, add)
