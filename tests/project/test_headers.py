@@ -322,8 +322,8 @@ def test_bad_cell_causes_no_further_faults(changes: dict[str, Any], tmp_path: Pa
 
 def test_row_that_begins_with_a_remark_and_has_the_cells_of_a_row_is_read(tmp_path: Path) -> None:
     def add(book: Workbook) -> None:
-        for cell, value in zip("ABCDE", ("说明：HD-03", "第3次培训", "培训", 1, "2022-07-06"), strict=True):
-            book["活动"][f"{cell}4"] = value  # type: ignore[assignment]
+        for column, value in enumerate(("说明：HD-03", "第3次培训", "培训", "1", "2022-07-06"), 1):
+            book["活动"].cell(4, column, value)
 
     _, faults = read_with(tmp_path, add)
     assert {fault.where.cell for fault in faults} == {"G4", "H4", "J4"}
