@@ -107,6 +107,8 @@ class Figures(Record):
     micro_total: Money = Field(alias="小微项目合计")
     bulletins: int = Field(alias="信息报送数")
     briefs: int = Field(alias="简报数")
+    has_results: bool = Field(alias="有成效与反思")
+    """True if the row of any activity says what came of it."""
     photos: int = Field(alias="照片数")
     videos: int = Field(alias="视频数")
 
@@ -154,6 +156,7 @@ def compute_figures(project: Project) -> Figures:
         micro_total=sum_amounts(micro.amount for micro in project.micro_projects),
         bulletins=len(project.bulletins),
         briefs=len(project.activities),
+        has_results=any(activity.reflection for activity in project.activities),
         photos=sum(len(project.photos.get(activity.code, ())) for activity in project.activities),
         videos=sum(len(project.videos.get(activity.code, ())) for activity in project.activities),
     )
