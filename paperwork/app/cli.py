@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
@@ -516,6 +517,9 @@ def main() -> None:
     """Run a command; the only place that turns `Stop` into text and an exit code."""
     # A task scheduler may start a command with closed streams, which Python then leaves out: words go nowhere.
     sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that cannot show a character shows a question mark
+            stream.reconfigure(errors="replace")
     # Python discards a KeyboardInterrupt raised in a finalizer or a fork hook; this raises it again.
     processes.retry_lost_interrupts(signal.default_int_handler)
     gc.set_threshold(

@@ -39,6 +39,26 @@ def test_home_folder_is_not_needed(home: str | None, inputs: Path, tmp_path: Pat
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
+SURROUNDINGS = (
+    "LC_ALL=C", "LC_ALL=POSIX", "LC_ALL=zh_CN.GBK", "LANG=", "PYTHONUTF8=0", "PYTHONIOENCODING=ascii",
+    "PYTHONIOENCODING=gbk", "TZ=Nowhere/Land", "TERM=dumb", "COLUMNS=20", "TMPDIR=/nonexistent", "PATH=/usr/bin",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("setting", SURROUNDINGS)
+def test_settings_of_the_terminal_and_the_system_do_not_stop_a_check(
+    setting: str, inputs: Path, tmp_path: Path
+) -> None:
+    name, _, value = setting.partition("=")
+    ran = subprocess.run(
+        [COMMAND, "check", "1", "--inputs", str(inputs), "--outputs", str(tmp_path / "out"), "--templates",
+         str(make.TEMPLATES)],
+        env={**os.environ, name: value}, capture_output=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert list((tmp_path / "out" / "1" / "校验").iterdir())
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may become a user without an entry in passwd")
 def test_user_without_an_entry_in_passwd_can_build(tmp_path: Path) -> None:
     inputs, out = make.make(tmp_path), tmp_path / "out"
