@@ -62,9 +62,12 @@ SYMBOL_CODES = re.compile("[\uf020-\uf0ff]")
 
 
 INVISIBLE = re.compile(
-    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0001\U000e0002-\U000e001f]"
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0001-\U000e001f]"
+)
+"""Characters that show nothing and change nothing anywhere: marks of direction, soft hyphens, byte order marks."""
+USELESS = re.compile(
     # Joiners shape emoji and the scripts of South Asia, Tibet, Mongolia and the Near East. Elsewhere nobody sees them.
-    "|(?<![{needs}])[\u200c\u200d]|[\u200c\u200d](?![{needs}])"
+    "(?<![{needs}])[\u200c\u200d]|[\u200c\u200d](?![{needs}])"
     # Selectors choose a variant of an ideograph, a symbol or a Mongolian letter; letters and blanks have none.
     "|(?<![{ideographs}])[\U000e0100-\U000e01ef]|(?<![{ideographs}{needs}{symbols}0-9#*])[\ufe00-\ufe0f]"
     # Tags spell the flag of a region after a black flag.
@@ -74,7 +77,7 @@ INVISIBLE = re.compile(
         symbols="\u00a9\u00ae\u2000-\u2bff\u3000-\u303f\u3297\u3299\uff00-\uffef",
     ).replace("{{", "{")
 )
-"""Characters that show nothing and change nothing where they stand: marks of direction, joiners, byte order marks."""
+"""Joiners, selectors and tags where they show nothing and change nothing."""
 MARKS = re.compile("[\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef\U000e0020-\U000e007f\u034f\u180b-\u180f]")
 """Joiners and selectors, which choose the shape of a character and never another one."""
 LINE_END = re.compile(r"\r\n|_x000[Dd]_\n|[\r\v\f\x85\u2028\u2029]|_x000[BbCcDd]_")
@@ -100,7 +103,8 @@ DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d
 def visible(words: str) -> str:
     """Return a text without the characters that nobody can see, composed (NFC) and with real ideographs."""
     # NFC also composes what macOS decomposes, and replaces the compatibility ideographs (U+F900).
-    return INVISIBLE.sub("", unicodedata.normalize("NFC", words).translate(LOOK_ALIKES))
+    # Invisible characters go first: between two of them a joiner would seem to stand among letters that need it.
+    return USELESS.sub("", INVISIBLE.sub("", unicodedata.normalize("NFC", words).translate(LOOK_ALIKES)))
 
 
 def as_text(raw: object) -> str:

@@ -40,6 +40,13 @@ def test_invisible_characters_change_no_value(name: str, data: st.DataObject) ->
     assert parse(good[:place] + mark + good[place:]) == parse(good)
 
 
+@pytest.mark.parametrize("around", ["\u061c", "\u180e"])
+@pytest.mark.parametrize("joiner", ["\u200c", "\u200d"])
+def test_joiner_between_invisible_characters_is_removed_too(around: str, joiner: str) -> None:
+    """Both lie among the letters of scripts whose joiners are kept."""
+    assert text.as_text(f"{around}{joiner}{around}示例") == "示例"
+
+
 @pytest.mark.parametrize("name", PARSERS)
 @pytest.mark.parametrize("blank", BLANKS)
 def test_blanks_at_the_ends_change_no_value(name: str, blank: str) -> None:
