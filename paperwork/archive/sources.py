@@ -9,7 +9,6 @@ from paperwork.core.faults import ExitCode, Stop
 from paperwork.project import folders, input_folder
 from paperwork.project.input_folder import Inputs
 from paperwork.project.model import Project
-from paperwork.project.record import Record
 
 
 def source_files(checked: Checked, project: Project) -> dict[str, Path]:
@@ -32,12 +31,12 @@ def source_files(checked: Checked, project: Project) -> dict[str, Path]:
 def _input_files(checked: Checked, project: Project) -> list[Path]:
     """Return workbook and catalogue, then the files beside the workbook, each once and each group sorted."""
     root = checked.inputs.root
-    records = [record for name in project.fields() for record in _records(getattr(project, name))]
     # The cells know which file they were read from: the catalogue, and each CSV of a workbook saved as CSVs. They know
     # it by the name that people read; the name on disk may be in GBK.
     sheets = input_folder.csv_sheets(checked.workbook) if checked.workbook.suffix.lower() == ".csv" else {}
     by_name = {checked.inputs.name(path): path for path in (*checked.inputs.catalogues, *sheets.values())}
-    tables = {checked.workbook, *(by_name.get(name, root / name) for record in records if (name := record.place.file))}
+    names = {record.place.file for record in project.records() if record.place.file}
+    tables = {checked.workbook, *(by_name.get(name, root / name) for name in names)}
     files = sorted(path for path in tables if path.is_file())
     media = [kind.get(each.code, ()) for kind in (project.photos, project.videos) for each in project.activities]
     beside = {path for paths in media for path in paths}
@@ -67,12 +66,6 @@ def list_originals(found: Inputs, number: int) -> Originals:
     others = {each.parent for other, paths in found.workbooks.items() if other != number for each in paths}
     certain = (folders.package_path(each, path.parent) for each in beside if path.parent not in others)
     return Originals(listed, frozenset(certain))
-
-
-def _records(value: object) -> list[Record]:
-    """Return the records in a field's value: one, several or none."""
-    found = value if isinstance(value, tuple) else (value,)
-    return [row for row in found if isinstance(row, Record)]
 
 
 def _is_shared(checked: Checked, project: Project) -> bool:

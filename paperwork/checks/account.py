@@ -213,6 +213,11 @@ def untold(inputs: Inputs) -> Iterator[Entry]:
     yield from (entry for entry in strays(inputs) if inputs.name(entry.path) not in told)
 
 
+def is_loose(entry: Entry, inputs: Inputs) -> bool:
+    """Return True if a file lies directly in the inputs folder, and not in a project's folder."""
+    return not entry.home and entry.path.parent == inputs.root
+
+
 def _input_folder(home: Path, path: Path) -> bool:
     """Return True if a path lies in the folder 照片, 视频 or 附件 of a project's folder."""
     first = home / path.relative_to(home).parts[0]

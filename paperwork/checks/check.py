@@ -111,11 +111,8 @@ def _early_day(project: Project, day: dt.date) -> Iterator[Fault]:
 
 def _strays(inputs: Inputs, project: Project) -> Iterator[Fault]:
     """Yield notices for files in the project's folder, or directly in the inputs folder, that nothing uses."""
-    unused = (
-        entry
-        for entry in account.untold(inputs)
-        if entry.home == project.folder or (not entry.home and entry.path.parent == inputs.root)
-    )
+    untold = account.untold(inputs)
+    unused = (each for each in untold if each.home == project.folder or account.is_loose(each, inputs))
     yield from account.faults(unused, inputs.name)
 
 

@@ -34,7 +34,8 @@ def unprinted_columns(project: Project, templates: Path) -> Iterator[Fault]:
     known = {field.alias for kind in sheets().values() for field in kind.fields().values()}
     for title in sheets() if names else ():
         seen, told = USED_OTHERWISE.get(title, set()) | names, set[str]()
-        for record in _records(project, title):
+        found = project.sheet(title)
+        for record in [found] if isinstance(found, Record) else found:
             for header in _headers(record):
                 name = values.template_name(header)
                 # A name such as 备注 in {{ row.备注 }} is that of the sheet which has this column by itself.
@@ -72,12 +73,6 @@ def _names_in_contents(forms: Path) -> frozenset[str]:
         return frozenset()
     entries = [each for each in declared if isinstance(each, dict)] if isinstance(declared, list) else []
     return frozenset(name for each in entries for key in IN_CONTENTS for name in NAME.findall(str(each.get(key, ""))))
-
-
-def _records(project: Project, title: str) -> tuple[Record, ...]:
-    field = next(name for name, each in Project.fields().items() if each.alias == title)
-    found = getattr(project, field)
-    return found if isinstance(found, tuple) else (found,)
 
 
 def _headers(record: Record) -> Iterator[str]:

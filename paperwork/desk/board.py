@@ -85,13 +85,13 @@ def _unlisted_workbooks(found: Inputs) -> Iterator[Fault]:
 
 def loose_files(found: Inputs) -> tuple[Fault, ...]:
     """Return a notice for each file that is not used and lies directly in the inputs folder."""
-    loose = (entry for entry in account.untold(found) if not entry.home and entry.path.parent == found.root)
+    loose = (entry for entry in account.untold(found) if account.is_loose(entry, found))
     return tuple(account.faults(loose, found.name))
 
 
 def _other_files(found: Inputs) -> Iterator[Fault]:
     """Yield a notice for each other file that is not used and lies in no project's folder."""
-    others = (entry for entry in account.untold(found) if not entry.home and entry.path.parent != found.root)
+    others = (each for each in account.untold(found) if not each.home and not account.is_loose(each, found))
     yield from account.faults(others, found.name)
 
 

@@ -103,7 +103,7 @@ class Filler:
             if not each or members[0].by:
                 made += [document for form in members for document in self._grouped(form)]
                 continue
-            for row in getattr(self.project, _field(each)):
+            for row in self.project.sheet(each):
                 made += self._for_row([form for form in members if _wanted(form, row)], row)
         # Each fault once: a photo may be wanted in a brief and in the closing report.
         faults = dict.fromkeys(each for each in made if isinstance(each, Fault))
@@ -261,7 +261,7 @@ def _base_context(project: Project, report_photos: Sequence[PhotoRow]) -> dict[s
     # Later parts win over earlier ones of the same name: the catalogue over the workbook.
     for part in (project.closing, project.application, project.basics, project.catalogue):
         context |= part.template_values()
-    context |= {title: _rows(getattr(project, _field(title))) for title in sheets()}
+    context |= {title: _rows(project.sheet(title)) for title in sheets()}
     span = project.catalogue.span
     general = GeneralFields(
         name=project.name,
@@ -317,11 +317,6 @@ def _last(context: Mapping[str, Any], path: str) -> dt.date | None:
     """Return the latest date in a column of a worksheet, given as 支出.日期, or None."""
     sheet, column = path.split(".")
     return max((row[column] for row in context[sheet] if row.get(column)), default=None)
-
-
-def _field(title: str) -> str:
-    """Return the name of the `Project` field that holds a worksheet."""
-    return next(name for name, each in Project.fields().items() if each.alias == title)
 
 
 def _rows(value: Any) -> Any:

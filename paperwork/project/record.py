@@ -126,6 +126,10 @@ class SheetSet(Record):
         named = [(each.alias, each.annotation) for each in cls.fields().values() if each.alias]
         return {title: kind if isinstance(kind, type) else kind.__args__[0] for title, kind in named}
 
+    def sheet(self, title: str) -> Any:
+        """Return the record of a key–value sheet, or the rows of a table, by the sheet's name."""
+        return getattr(self, next(name for name, each in self.fields().items() if each.alias == title))
+
     def readable_rows(self, kind: type[Row], *headers: str) -> Sequence[Row]:
         """Return the rows of a sheet, in sheet order, in which the cells under these headers could be read.
 
@@ -150,8 +154,7 @@ class SheetSet(Record):
 
     def _sheet(self, kind: type[Row]) -> tuple[str, Sequence[Row]]:
         title = next(title for title, each in self.sheets().items() if each is kind)
-        rows = getattr(self, next(name for name, each in self.fields().items() if each.alias == title))
-        return title, [rows] if kind.keyed else rows
+        return title, [self.sheet(title)] if kind.keyed else self.sheet(title)
 
 
 def _row_number(place: Where) -> int:

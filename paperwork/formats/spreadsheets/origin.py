@@ -40,7 +40,8 @@ def write_mark(content: bytes, version: str) -> bytes:
             else:
                 types, relations = (package.read(name).decode("utf-8") for name in (TYPES, RELATIONS))
                 changed = {PART: _with_property(_empty_properties(), version), **_announced(types, relations)}
-            return _replaced(package, {name: text.encode() for name, text in changed.items()})
+            parts = {name: package.read(name) for name in package.namelist()}
+            return ooxml.write_zip((parts | {name: text.encode() for name, text in changed.items()}).items())
     except (zipfile.BadZipFile, KeyError, UnicodeDecodeError):
         return content
 
@@ -94,16 +95,3 @@ def _announced(types: str, relations: str) -> dict[str, str]:
         TYPES: types.replace("</Types>", f"{kind}</Types>"),
         RELATIONS: relations.replace("</Relationships>", f"{link}</Relationships>"),
     }
-
-
-def _replaced(package: zipfile.ZipFile, changed: dict[str, bytes]) -> bytes:
-    """Return the package with some parts replaced or added; the others keep their compression."""
-    out = io.BytesIO()
-    with ooxml.UndatedZip(out, "w", zipfile.ZIP_DEFLATED) as target:
-        for info in package.infolist():
-            entry = zipfile.ZipInfo(info.filename, ooxml.ZIP_TIME)
-            entry.compress_type = info.compress_type
-            target.writestr(entry, changed.pop(info.filename, None) or package.read(info))
-        for name, content in changed.items():
-            target.writestr(name, content)
-    return out.getvalue()
