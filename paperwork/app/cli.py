@@ -311,7 +311,7 @@ def _check_one(job: "Job", as_json: bool) -> None:
         print(json.dumps(manifest.make_verdicts(checked).to_json_data(), ensure_ascii=False, indent=1))
         check.raise_on_errors(checked, ())
         return
-    history.settle(job.outputs, input_folder.scan_inputs(job.inputs))
+    history.settle(job.outputs, input_folder.scan_inputs(job.inputs, job.templates))
     checked = check.check(job.number, job.inputs, job.outputs, job.as_of, job.templates)
     show_faults(checked.faults)
     show_upcoming(checked.missing)
@@ -347,7 +347,7 @@ def new(number: Number, inputs: Inputs, templates: Templates) -> None:
     from paperwork.project.funder import read_funder
 
     choices = read_funder(templates).choices
-    found = input_folder.scan_inputs(inputs)
+    found = input_folder.scan_inputs(inputs, templates)
     number = found.known(number)
     if number not in found.entries:
         known = "、".join(map(str, sorted(found.entries)))
@@ -404,7 +404,7 @@ def list_projects(
     from paperwork.core.text import format_decimal
     from paperwork.project import input_folder
 
-    found = input_folder.scan_inputs(inputs)
+    found = input_folder.scan_inputs(inputs, templates)
     history.settle(outputs, found)
     outdated = finished.outdated(outputs, found, templates)
     register.refresh(outputs, outdated)

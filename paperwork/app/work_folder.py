@@ -115,7 +115,7 @@ def shipped_templates() -> Path:
 
     Raises `Stop` if they are missing.
     """
-    templates = (commands.checkout() or commands.PACKAGE) / "templates"
+    templates = commands.shipped_templates()
     if not (templates / "forms.toml").is_file():
         raise Stop(ExitCode.MISSING, f"程序没有装全：没有 {templates}", "请重新安装 paperwork")
     return templates

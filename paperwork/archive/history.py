@@ -22,7 +22,7 @@ from paperwork.core import commands, lock, text
 from paperwork.core.faults import ExitCode, Stop, Unreadable
 from paperwork.core.lock import EARLIER
 from paperwork.core.values import ProjectNumber
-from paperwork.project import published
+from paperwork.project.catalogue import published
 from paperwork.project.input_folder import Inputs
 
 OTHER = "其他"

@@ -19,7 +19,8 @@ from paperwork.checks.requirements.verdicts import JudgedObligation, Verdict
 from paperwork.core import hashing
 from paperwork.core.faults import Fault, Level, Unreadable
 from paperwork.formats.pdf.verapdf import PdfaResult
-from paperwork.project import folders, published
+from paperwork.project import folders
+from paperwork.project.catalogue import published
 from paperwork.project.model import Project
 from paperwork.volume.page_plan import PagePlan, PlannedItem, PrintedBook
 

@@ -100,7 +100,7 @@ def freeze(number: int, inputs: Path, templates: Path, work: Path) -> Frozen:
         folder.mkdir()
     for pause in PAUSES:
         sleep(pause)
-        workbook = input_folder.scan_inputs(inputs).workbook(number)
+        workbook = input_folder.scan_inputs(inputs, templates).workbook(number)
         frozen.home = workbook.parent if workbook else None
         listed = frozen.list_originals()
         for path in frozen.stamps.keys() - listed.keys():

@@ -101,7 +101,7 @@ def register_archives(
             # What cannot be compared any more is no longer what the archive was made from.
             outdated = {each.folder.name for each in made}
             with suppress(Stop, OSError):
-                outdated = finished.outdated(outputs, input_folder.scan_inputs(inputs), templates)
+                outdated = finished.outdated(outputs, input_folder.scan_inputs(inputs, templates), templates)
         return tuple(register.update(outputs, not made or not all(each.is_unchanged for each in made), outdated))
     except (Stop, OSError) as error:
         stop = as_stop(error)

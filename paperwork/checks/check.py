@@ -63,7 +63,7 @@ def examine(number: int, root: Path, as_of: dt.date, templates: Path | None = No
     The funder's names come from the folder `templates`; without it no funder is named.
     """
     declared = funder.read_funder(templates)
-    inputs = input_folder.scan_inputs(root)
+    inputs = input_folder.scan_inputs(root, templates)
     path = inputs.workbook(number)
     try:
         project, read_faults = workbook.read_project(inputs, number, declared)

@@ -31,6 +31,11 @@ def checkout() -> Path | None:
     return ROOT if all((ROOT / name).is_file() for name in ("Makefile", "templates/forms.toml")) else None
 
 
+def shipped_templates() -> Path:
+    """Return the folder of the templates that come with the program: of the checkout, or inside an installed wheel."""
+    return (checkout() or PACKAGE) / "templates"
+
+
 def has_makefile() -> bool:
     """Return True if `make` works in the current folder: if that is the checkout itself."""
     root = checkout()

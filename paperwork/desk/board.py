@@ -62,7 +62,7 @@ class Board:
 def board(inputs: Path, outputs: Path, templates: Path | None = None) -> Board:
     """Return the board; never raises. Without `templates`, changes of templates do not change a stamp."""
     try:
-        found = input_folder.scan_inputs(inputs)
+        found = input_folder.scan_inputs(inputs, templates)
         with suppress(OSError):  # outputs that cannot be written can still be shown
             history.settle(outputs, found)
             register.refresh(outputs, finished.outdated(outputs, found, templates))

@@ -158,7 +158,7 @@ def read_dossier(inputs: Path, outputs: Path, number: int, as_of: dt.date, templ
     card, state = Card(number, name=f"项目{number}"), State.FAULTY
     shelf = ArchiveReader.open(outputs / str(ProjectNumber(number)))
     try:
-        found = input_folder.scan_inputs(inputs)
+        found = input_folder.scan_inputs(inputs, templates)
         # Fill the card before the check: if the workbook cannot be read, the catalogue's entry is still shown.
         if number in found.entries:
             card = board.card(number, found, outputs, board.loose_files(found), templates)

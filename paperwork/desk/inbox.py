@@ -14,9 +14,10 @@ from paperwork.desk.uploads import ATTACHMENT, CATALOGUE, CATALOGUE_TYPES, PHOTO
 from paperwork.desk.versions import Difference
 from paperwork.formats.detect import FileType
 from paperwork.formats.media import photos, videos
-from paperwork.project import input_folder, published
+from paperwork.project import input_folder
+from paperwork.project.catalogue import published
+from paperwork.project.catalogue.published import Catalogue
 from paperwork.project.input_folder import Claim, Inputs
-from paperwork.project.published import Catalogue
 
 ELSEWHERE = "照片、视频和附件，请打开那个项目再放"
 

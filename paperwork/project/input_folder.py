@@ -15,9 +15,10 @@ from paperwork.core import filenames, text, values
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Unreadable, Where
 from paperwork.core.values import ProjectNumber
 from paperwork.formats.spreadsheets import reader, xlsx
-from paperwork.project import folders, headers, published, rows
+from paperwork.project import folders, headers, rows
+from paperwork.project.catalogue import published
+from paperwork.project.catalogue.published import Catalogue
 from paperwork.project.model import Basics, CatalogueEntry, sheets
-from paperwork.project.published import Catalogue
 
 BASICS = "基本信息"
 PROGRAM_SHEETS = ("填写说明", "校验结果", "校验记录")
@@ -48,6 +49,8 @@ class Inputs:
     """
 
     root: Path
+    templates: Path | None = None
+    """Folder of the tables that staff declare; None: those that come with the program."""
     catalogues: list[Path] = field(default_factory=list)
     """The catalogue files found. A valid folder has exactly one of each year."""
     years: dict[Path, int] = field(default_factory=dict)
@@ -174,9 +177,12 @@ class Inputs:
         return real[0] if real else None
 
 
-def scan_inputs(root: Path) -> Inputs:
-    """Scan the inputs folder. Raises `Stop` if there is no catalogue, or more than one of the same year."""
-    found = scan_folder(root)
+def scan_inputs(root: Path, templates: Path | None = None) -> Inputs:
+    """Scan the inputs folder, read with the tables in `templates`.
+
+    Raises `Stop` if there is no catalogue, or more than one of the same year.
+    """
+    found = scan_folder(root, templates)
     if same := found.same_years():
         names, year = "、".join(found.name(path) for path in same), found.years[same[0]]
         raise Stop(ExitCode.FAULTY, f"找到{len(same)}份项目发布目录，都是 {year} 年的：{names}", "每一年请只留一份")
@@ -199,9 +205,9 @@ def _why_no_catalogue(found: Inputs) -> tuple[str, str]:
     return wrong, mend
 
 
-def scan_folder(root: Path) -> Inputs:
+def scan_folder(root: Path, templates: Path | None = None) -> Inputs:
     """Scan the inputs folder, with or without a catalogue. Raises `Stop` only if there is no such folder."""
-    found = Inputs(root)
+    found = Inputs(root, templates)
     catalogues: dict[Path, Catalogue] = {}
     # Text documents of other types last: staff keep the .doc beside the .docx that they made of it.
     for path in sorted(tables(root), key=lambda path: path.suffix.lower() in xlsx.OLD_WORD_SUFFIXES):

@@ -327,6 +327,8 @@ class Project(SheetSet):
     folder: Path
     workbook: str
     funder: Funder = NO_FUNDER
+    templates: Path | None = None
+    """Folder of the tables that staff declare; None: those that come with the program."""
     photos: dict[str, tuple[Path, ...]] = Field(default_factory=dict)
     videos: dict[str, tuple[Path, ...]] = Field(default_factory=dict)
     unusable: dict[Path, opening.Problem] = Field(default_factory=dict)

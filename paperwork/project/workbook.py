@@ -63,6 +63,7 @@ def read_project(inputs: Inputs, number: int, funder: Funder = NO_FUNDER) -> tup
         folder=folder,
         workbook=name,
         funder=funder,
+        templates=inputs.templates,
         photos=photos.sound,
         videos=videos.sound,
         unusable=photos.problems | videos.problems,

@@ -12,7 +12,8 @@ from paperwork.core.faults import ExitCode, Level, Stop
 from paperwork.core.text import is_same_name
 from paperwork.core.values import ProjectNumber
 from paperwork.formats.spreadsheets import writer
-from paperwork.project import blank_workbook, input_folder, published
+from paperwork.project import blank_workbook, input_folder
+from paperwork.project.catalogue import published
 from paperwork.project.input_folder import Claim, Inputs
 from tests import make
 

@@ -262,7 +262,7 @@ def _accept(upload: Upload) -> Accepted:
 
 def _blank(job: Job) -> bytes | None:
     """Return a blank workbook as bytes; None if the project is not published."""
-    entry = input_folder.scan_inputs(job.inputs).entries.get(job.number)
+    entry = input_folder.scan_inputs(job.inputs, job.templates).entries.get(job.number)
     if entry is None:
         return None
     with tempfile.TemporaryDirectory(prefix="paperwork-blank-") as folder:

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from paperwork.core.faults import Level, Stop
 from paperwork.formats.spreadsheets import writer
-from paperwork.project import input_folder, published
+from paperwork.project import input_folder
+from paperwork.project.catalogue import published
 from paperwork.project.model import CatalogueEntry
 from tests import make
 from tests.cases import lay
 from tests.word_files import BY, HEADERS, catalogue, cell, paragraph, project, row, run, table, write_word
 
-SEED = Path(__file__).parents[1] / "data" / "项目发布目录.txt"
+SEED = Path(__file__).parents[2] / "data" / "项目发布目录.txt"
 
 
 def write_seed(folder: Path, old: str = "", new: str = "") -> Path:

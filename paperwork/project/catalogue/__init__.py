@@ -1,0 +1,1 @@
+"""The catalogue of published projects: its tables, its rows, its totals."""
