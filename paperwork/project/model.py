@@ -282,6 +282,28 @@ class Confirmation(Record):
     note: Text = Field("", alias="说明")
 
 
+class Decision(Record):
+    """要求解读: the reading of one part of a catalogue's text, as staff or the program take it.
+
+    A row counts as decided once 审定人 is filled.
+    """
+
+    number: Code = Field(alias="项目序号")
+    clause: Text = Field(alias="条款", description="如 相关要求第4条、项目目标")
+    text: Text = Field(alias="原文")
+    kind: Choice = Field("", alias="认作")
+    count: Number | None = Field(None, alias="数量")
+    unit: Text = Field("", alias="单位")
+    often: Text = Field("", alias="多久一次", description="如 每季度、每月、每两个月；只要一次的留空")
+    days: Count | None = Field(None, alias="几日内")
+    due: Day | None = Field(None, alias="截止日")
+    department: Text = Field("", alias="部室")
+    paper: Text = Field("", alias="材料名称")
+    note: Text = Field("", alias="说明", description="认作“不适用”的，要写明理由")
+    decider: Text = Field("", alias="审定人")
+    decided: Day | None = Field(None, alias="审定日期")
+
+
 class Closing(Record):
     """结项: the narrative parts of the closing report."""
 
@@ -347,6 +369,8 @@ class Project(SheetSet):
     attachments: tuple[Attachment, ...] = Field((), alias="附件")
     confirmations: tuple[Confirmation, ...] = Field((), alias="确认")
     closing: Closing = Field(default_factory=Closing, alias="结项")
+    decisions: tuple[Decision, ...] = ()
+    """Rows of 要求解读.xlsx that staff have decided, of all projects: the same text elsewhere is read alike."""
 
     @property
     def name(self) -> str:

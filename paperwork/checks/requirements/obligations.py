@@ -4,6 +4,7 @@ The words that announce an obligation are in one table, `TABLE`. Amounts, counts
 from the sentence itself, so that the catalogue of another year is read like this year's.
 """
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -45,6 +46,14 @@ class Obligation:
     """Number of days allowed; 0 if the clause does not say."""
     name: str = ""
     """The name of a document asked for by name; of a target the code of its goal, or its unit if no goal fits."""
+    unit: str = ""
+    """Measure word of the number, or % for a share."""
+    due: dt.date | None = None
+    """The day by which the clause wants it; None if the clause does not say."""
+    decided_by: str = ""
+    """The person who has decided this reading in 要求解读.xlsx, and when, as printed; empty: the program's reading."""
+    note: str = ""
+    """The remark (说明) of that decision."""
 
     @property
     def matter(self) -> str:
@@ -55,13 +64,35 @@ class Obligation:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A stretch of a catalogue's text, from `start` to `end` in its column: held by readings, or no demand.
+
+    A part that nothing is known about has one reading, of the kind `UNKNOWN`: a person is asked. There is no part with
+    neither a reading nor a reason.
+    """
+
+    text: str
+    start: int
+    end: int
+    readings: tuple[Obligation, ...] = ()
+    reason: str = ""
+    """If there is no reading: why the part demands nothing, in the Chinese that staff read."""
+    decided_by: str = ""
+    """The person who has decided that it demands nothing (不是要求, 不适用), and when; empty: the program."""
+
+
+@dataclass(frozen=True)
 class Clause:
-    """A clause, verbatim as published, with its recognised obligations. `source` is the catalogue's column."""
+    """A clause, verbatim as published, with its recognised obligations. `source` is the catalogue's column.
+
+    `parts` hold all of its text. An obligation that two parts state is one; it has the facts of both.
+    """
 
     number: int
     text: str
     obligations: tuple[Obligation, ...]
     source: str = REQUIREMENTS
+    parts: tuple[Part, ...] = ()
 
 
 def clauses_of(project: Project) -> tuple[Clause, ...]:
