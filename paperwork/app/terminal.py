@@ -3,7 +3,7 @@
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 from time import monotonic, strftime
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from paperwork.build.project import BuildResult
     from paperwork.checks.check import Checked
     from paperwork.checks.missing import Missing
+    from paperwork.checks.requirements.reading.sheet import Summary
     from paperwork.desk.dossier import FileLine
     from paperwork.desk.printing import PrintOrder
 
@@ -288,6 +289,19 @@ def show_verdicts(checked: "Checked") -> None:
             answer.name, VERDICT_MARKUP.get(answer.verdict, answer.verdict), escape_markup("；".join(matters))
         )
     console().print(table)
+
+
+def show_reading(summaries: "Sequence[Summary]", path: Path, chosen: Collection[str]) -> None:
+    """Print the counts of each project's reading (of the chosen ones, or all) and where the rows were written."""
+    rows = [
+        (each.number, escape_markup(each.name), *map(str, (each.parts, each.recognised, each.asked, each.no_demand)),
+         f"{each.decided}{f'（沿用 {each.taken_over}）' if each.taken_over else ''}")
+        for each in summaries
+        if not chosen or each.number in chosen
+    ]  # fmt: skip
+    show_table(("序号", "项目名称", "句", "认出", "请人确认", "不是要求", "审定"), rows)
+    console().print(f"已写好：{escape_markup(path)}", soft_wrap=True)
+    console().print("请用 WPS 或 Excel 打开核对，第一张表是填写说明；审定一行就填上审定人，再来核对")
 
 
 def show_refusal(wrong: str, mend: str, code: int) -> int:

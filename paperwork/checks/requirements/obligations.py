@@ -6,7 +6,7 @@ from the sentence itself, so that the catalogue of another year is read like thi
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache, partial
@@ -23,7 +23,7 @@ from paperwork.checks.requirements.sentences import (
     split_sentences,
 )
 from paperwork.project.funder import NO_FUNDER, Funder
-from paperwork.project.model import CatalogueEntry, Project
+from paperwork.project.model import CatalogueEntry
 
 REQUIREMENTS, GENERAL = "相关要求", "通用要求"
 TARGET, UNKNOWN = "目标", "未识别的要求"
@@ -95,25 +95,25 @@ class Clause:
     parts: tuple[Part, ...] = ()
 
 
-def clauses_of(project: Project) -> tuple[Clause, ...]:
-    """Return the clauses of a project, read with the names of its funder."""
-    return parse_clauses(project.catalogue, project.funder)
-
-
 def parse_clauses(entry: CatalogueEntry, funder: Funder = NO_FUNDER) -> tuple[Clause, ...]:
     """Return the clauses of a project's 相关要求, then one clause of general requirements that none of them states."""
     clauses = [
         Clause(number, text.strip(), tuple(replace(each, clause=number) for each in _all_obligations(text, funder)))
         for number, text in split_clauses(entry.requirements)
     ]
-    asked = {each.kind for clause in clauses for each in clause.obligations}
+    general = general_clause({each.kind for clause in clauses for each in clause.obligations}, entry)
+    return (*clauses, general) if general else tuple(clauses)
+
+
+def general_clause(asked: Collection[str], entry: CatalogueEntry) -> Clause | None:
+    """Return the clause of the general requirements whose kinds are not among those that the clauses ask for."""
     amount = Decimal(entry.amount)
     general = tuple(
         Obligation(kind, words, number=amount if kind == "项目费用" else None)
         for kind, words in GENERAL_OBLIGATIONS.items()
         if kind not in asked
     )
-    return (*clauses, Clause(0, GENERAL_TEXT, general, GENERAL)) if general else tuple(clauses)
+    return Clause(0, GENERAL_TEXT, general, GENERAL) if general else None
 
 
 GENERAL_OBLIGATIONS = {
@@ -133,11 +133,11 @@ def find_obligations(text: str, funder: Funder = NO_FUNDER) -> list[Obligation]:
         for kind, reader in _readers(funder):
             for each in reader(kind, sentence):
                 key = (each.kind, each.name)
-                found[key] = _merged(found[key], each) if key in found else each
+                found[key] = merged(found[key], each) if key in found else each
     return list(found.values())
 
 
-def _merged(one: Obligation, more: Obligation) -> Obligation:
+def merged(one: Obligation, more: Obligation) -> Obligation:
     """Merge two statements of one obligation: 建立督导机制。市妇联组联部每季度督导。
 
     Facts that only the second gives are added, and then its words are kept.

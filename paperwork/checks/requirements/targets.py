@@ -77,6 +77,11 @@ def parse_targets(entry: CatalogueEntry) -> list[Target]:
     """Return the targets of a project: those of 项目目标, then those of 项目内容 about other things."""
     goals = [Target(*each, "项目目标") for each in find_quantities(entry.goals)]
     contents = [Target(*each, "项目内容") for each in find_quantities(entry.content)]
+    return without_repeats(goals, contents)
+
+
+def without_repeats(goals: Sequence[Target], contents: Sequence[Target]) -> list[Target]:
+    """Return the targets of 项目目标, then those of 项目内容 that are about other things."""
     new = [each for each in contents if not any(_about_the_same(each, goal) for goal in goals)]
     return [*goals, *new]
 

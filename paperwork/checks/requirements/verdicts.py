@@ -1,14 +1,16 @@
 """Judge every clause and target as of a day: met, unmet, to be confirmed by a person, or not due yet, with reasons."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from paperwork.checks.requirements import obligations, targets
+from paperwork.checks.requirements import targets
 from paperwork.checks.requirements.evidence import LEAD, Evidence, Finding, Lack, Question, sheet_place
 from paperwork.checks.requirements.judges import SEARCHED_SHEETS, judge_of
 from paperwork.checks.requirements.obligations import TARGET, UNKNOWN, Clause, Obligation
+from paperwork.checks.requirements.reading import decided
+from paperwork.checks.requirements.targets import Target
 from paperwork.core import text, values
 from paperwork.core.faults import Where
 from paperwork.project import figures
@@ -51,8 +53,7 @@ class JudgedClause:
     @property
     def name(self) -> str:
         """Return the clause's name: 相关要求第4条, or the column of the catalogue."""
-        is_clause = self.clause.source == obligations.REQUIREMENTS
-        return f"{self.clause.source}第{self.clause.number}条" if is_clause else self.clause.source
+        return decided.clause_name(self.clause)
 
     @property
     def verdict(self) -> Verdict:
@@ -62,7 +63,8 @@ class JudgedClause:
 
 def judge_clauses(project: Project, as_of: dt.date) -> list[JudgedClause]:
     """Judge every target of the catalogue, every clause of 相关要求 and the general requirements, as of a day."""
-    asked = [*_targets(project), *obligations.clauses_of(project)]
+    read = decided.clauses_of(project)
+    asked = [*_targets(project, read), *(each for each in read if each.source not in TARGET_COLUMNS)]
     return [
         JudgedClause(clause, tuple(_judge(project, clause, each, as_of) for each in _duties(clause)))
         for clause in asked
@@ -70,7 +72,12 @@ def judge_clauses(project: Project, as_of: dt.date) -> list[JudgedClause]:
 
 
 def _duties(clause: Clause) -> tuple[Obligation, ...]:
-    """Return a clause's obligations; if none was recognised, one of unknown kind that a person must judge."""
+    """Return a clause's obligations; if none was recognised, one of unknown kind that a person must judge.
+
+    A clause that staff have decided to demand nothing has none.
+    """
+    if any(part.decided_by for part in clause.parts):
+        return clause.obligations
     return clause.obligations or (Obligation(UNKNOWN, "程序没有认出这一条要求什么，请人工核对", clause.number),)
 
 
@@ -161,22 +168,34 @@ def _is_asked(project: Project, duty: Obligation) -> bool:
 # ---- targets
 
 
-def _targets(project: Project) -> Iterator[Clause]:
-    """Yield the countable targets of 项目目标 and 项目内容 as clauses, then the project's own goals as one clause."""
+TARGET_COLUMNS = ("项目目标", "项目内容")
+
+
+def _targets(project: Project, read: Sequence[Clause]) -> Iterator[Clause]:
+    """Yield the countable targets of 项目目标 and 项目内容 as clauses, then the project's own goals as one clause.
+
+    What else these two columns ask for stands in the same clauses.
+    """
     taken: set[str] = set()  # codes of goals, and targets without a goal: each is judged once
-    entry = project.catalogue
-    sources = {"项目目标": entry.goals, "项目内容": entry.content}
-    lines: dict[str, list[Obligation]] = {source: [] for source in sources}
-    for target, goal in targets.match_goals(targets.parse_targets(entry), project.goals):
+    columns = {each.source: each for each in read if each.source in TARGET_COLUMNS}
+    lines: dict[str, list[Obligation]] = {source: [] for source in TARGET_COLUMNS}
+    stated: dict[Target, Obligation] = {}
+    for source, column in columns.items():
+        for duty in column.obligations:
+            if duty.kind == TARGET and duty.number is not None:
+                stated.setdefault(Target(duty.number, duty.unit, duty.words, source), duty)
+            else:
+                lines[source].append(duty)
+    by_column = [[each for each in stated if each.source == source] for source in TARGET_COLUMNS]
+    for target, goal in targets.match_goals(targets.without_repeats(*by_column), project.goals):
         # Without a goal, targets are the same if number, unit and (if they name the thing counted) words are the same.
         known = goal.code if goal else f"{target.number}{target.unit}{target.words if targets.is_named(target) else ''}"
         if known not in taken:
-            duty = Obligation(TARGET, target.words, number=target.number, name=goal.code if goal else target.unit)
-            lines[target.source].append(duty)
+            lines[target.source].append(replace(stated[target], name=goal.code if goal else target.unit))
         taken.add(known)
-    for source, wording in sources.items():
-        if lines[source]:
-            yield Clause(0, wording, tuple(lines[source]), source)
+    for source, column in columns.items():
+        if lines[source] or any(part.decided_by for part in column.parts):
+            yield replace(column, obligations=tuple(lines[source]))
     own = tuple(Obligation(TARGET, goal.indicator, name=goal.code) for goal in project.goals if goal.code not in taken)
     if own:
         yield Clause(0, "工作簿“绩效目标”表里自己定的目标。", own, OWN_GOALS)
