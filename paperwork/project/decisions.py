@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from paperwork.core import text
-from paperwork.core.faults import Fault, Level, Unreadable, keep_errors
+from paperwork.core.faults import NOWHERE, Fault, Level, Unreadable, keep_errors
 from paperwork.formats.spreadsheets import reader
 from paperwork.formats.spreadsheets.cells import Cell, Sheet
 from paperwork.project import headers, rows
@@ -221,6 +221,14 @@ def _own_faults(row: Row) -> Iterator[Fault]:
         if text.is_blank(values[header]):
             mend = "请写明为什么不适用" if decision.kind == NOT_APPLICABLE else f"请填上“{header}”"
             yield Fault(Level.ERROR, decision.where(header), f"认作“{decision.kind}”，没有填“{header}”", mend)
+
+
+def check_cells(cells: Mapping[str, object]) -> tuple[Decision, list[Fault]]:
+    """Return the row that cells make, by header, and what is wrong with it; the faults have no place."""
+    told: list[Fault] = []
+    decision = rows.make_record(Decision, {header: Cell(value, NOWHERE) for header, value in cells.items()}, told)
+    assert isinstance(decision, Decision)
+    return decision, told or [*_own_faults(Row(decision, cells))]
 
 
 def _undecided_changes(read: Decisions) -> Iterator[tuple[Row, Fault]]:

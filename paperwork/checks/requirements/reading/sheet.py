@@ -141,6 +141,24 @@ class Reading:
         lines = (_changed(line, changes[line.key]) if line.key in changes else line for line in self.lines)
         return replace(self, lines=tuple(lines))
 
+    def with_row(self, key: tuple[str, str, str, int], cells: Cells) -> "Reading":
+        """Return the reading with one more row for the part of a row, by its key: a further demand of these words."""
+        places = [at for at, line in enumerate(self.lines) if line.key[:3] == key[:3]]
+        if not places:
+            return self.with_cells({key: cells})
+        last = self.lines[places[-1]]
+        identity = {header: last.cells.get(header) for header in IDENTITY}
+        row = _changed(replace(last, at=last.at + 1, cells=identity, program={}, where=NOWHERE), cells)
+        return replace(self, lines=(*self.lines[: places[-1] + 1], row, *self.lines[places[-1] + 1 :]))
+
+
+def faults_of_cells(cells: Cells, kinds: Sequence[str]) -> list[Fault]:
+    """Return what would be wrong with a row of these cells (all columns, by header); the faults have no place."""
+    decision, told = decisions.check_cells(cells)
+    if decision.kind and decision.kind not in kinds:
+        told.append(decided.unknown_kind(decision, kinds))
+    return told
+
 
 def _changed(line: Line, cells: Cells) -> Line:
     now = {**line.cells, **cells}
