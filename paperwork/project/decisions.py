@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from paperwork.core import text
-from paperwork.core.faults import NOWHERE, Fault, Level, Unreadable, keep_errors
+from paperwork.core.faults import Fault, Level, Unreadable, Where, keep_errors
 from paperwork.formats.spreadsheets import reader
 from paperwork.formats.spreadsheets.cells import Cell, Sheet
 from paperwork.project import headers, rows
@@ -224,11 +224,13 @@ def _own_faults(row: Row) -> Iterator[Fault]:
 
 
 def check_cells(cells: Mapping[str, object]) -> tuple[Decision, list[Fault]]:
-    """Return the row that cells make, by header, and what is wrong with it; the faults have no place."""
+    """Return the row that cells make, by header, and all that is wrong with it; the cell of a fault is its header."""
     told: list[Fault] = []
-    decision = rows.make_record(Decision, {header: Cell(value, NOWHERE) for header, value in cells.items()}, told)
+    typed = {header: Cell(value, Where(cell=header)) for header, value in cells.items()}
+    decision = rows.make_record(Decision, typed, told)
     assert isinstance(decision, Decision)
-    return decision, told or [*_own_faults(Row(decision, cells))]
+    unread = {fault.where for fault in told}
+    return decision, [*told, *(each for each in _own_faults(Row(decision, cells)) if each.where not in unread)]
 
 
 def _undecided_changes(read: Decisions) -> Iterator[tuple[Row, Fault]]:
