@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from paperwork.app.web import addresses, files, server, templates, views
+from paperwork.app.web import addresses, files, readings, server, templates, views
 from paperwork.app.web.guard import App, Guard
 from paperwork.app.web.request_log import RequestLog
 from paperwork.app.web.state import PageState
@@ -58,6 +58,7 @@ PROJECT_PAGES: dict[str, Endpoint] = {
     "/making": views.build,
     "/making/events": views.events,
     "/printing": views.printing,
+    "/readings": readings.show,
     "/pages/{label}": views.volume_page,
     "/pictures/{width:int}/{label}": files.picture,
 }
@@ -67,6 +68,7 @@ PROJECT_ACTIONS: dict[str, Endpoint] = {
     "/making/stop": views.cancel_build,
     "/restore": views.restore,
     "/printing": views.send_to_printer,
+    "/readings": readings.change,
 }
 
 

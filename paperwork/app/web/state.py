@@ -27,6 +27,9 @@ from paperwork.desk.board import Board
 from paperwork.desk.dossier import Dossier, FileLine
 from paperwork.desk.inbox import Accepted
 from paperwork.desk.printing import PrintOrder
+from paperwork.desk.readings import edits, page
+from paperwork.desk.readings.edits import Form, Outcome
+from paperwork.desk.readings.page import ReadingPage
 from paperwork.formats.media import photos
 from paperwork.formats.pdf import render
 from paperwork.project import blank_workbook, input_folder
@@ -56,7 +59,7 @@ class PageState:
     workers: Pool
     """Workers that read projects and render pages."""
     upload_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Lock: one upload is put in place at a time."""
+    """Lock: one upload or change of the reading is written at a time."""
     print_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     asked: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     """Name and content of the last files that wait for a confirmation, by token."""
@@ -137,6 +140,18 @@ class PageState:
             task = Upload(upload, name, self.job.inputs, number, activity, codes, named, agreed)
             try:
                 return await self.run_in_worker(_accept, task)
+            finally:
+                self.invalidate()
+
+    async def reading(self, number: int) -> ReadingPage | None:
+        """Return how a project's texts are read; None if the catalogue has no such project. Raises `Stop`."""
+        return await self.run_in_worker(_load_reading, self._job_today(number))
+
+    async def change_reading(self, number: int, action: str, form: Form) -> Outcome:
+        """Do what a form of the reading asks for; raises `Stop` if it is out of date or cannot be written."""
+        async with self.upload_lock:
+            try:
+                return await self.run_in_worker(_change_reading, (self._job_today(number), action, form))
             finally:
                 self.invalidate()
 
@@ -258,6 +273,17 @@ def _accept(upload: Upload) -> Accepted:
         upload.path, upload.name, upload.root, upload.number, upload.activity, upload.activities, upload.named, now,
         upload.agreed,
     )  # fmt: skip
+
+
+def _load_reading(job: Job) -> ReadingPage | None:
+    """Return how a project's texts are read."""
+    return page.read_page(job.inputs, job.templates, job.number)
+
+
+def _change_reading(task: tuple[Job, str, Form]) -> Outcome:
+    """Do what a form of the reading asks for."""
+    job, action, form = task
+    return edits.change(job.inputs, job.templates, job.number, action, form)
 
 
 def _blank(job: Job) -> bytes | None:

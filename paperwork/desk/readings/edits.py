@@ -14,14 +14,18 @@ from paperwork.core import text
 from paperwork.core.faults import ExitCode, Stop
 from paperwork.desk.readings.page import DAY, KIND, NOTE, WHO, PartView, ReadingPage, make_page
 from paperwork.project import decisions, input_folder
-from paperwork.project.decisions import FACTS, NOT_A_DEMAND
+from paperwork.project.decisions import FACTS as COLUMNS
+from paperwork.project.decisions import NOT_A_DEMAND
 
+Key = tuple[str, str, str, int]
+"""What identifies a row of the workbook (`Line.key`)."""
 MOST_ROWS = 12
 """Readings that one part may have."""
 MOST_CHARACTERS = {NOTE: 500}
 MOST_IN_A_CELL = 100
 FILLED = "1"
 """Stands for the cells that are not looked at."""
+UNKNOWN_CLAUSE = -1
 NEW_ROW = ""
 """`at` of a row that was added on the page."""
 STALE = ("这一页打开以后，要求解读或目录又改过，没有存", "请对照下面现在的内容，再存一次")
@@ -39,14 +43,15 @@ class FieldFault:
 
 @dataclass(frozen=True)
 class Form:
-    """A form as it was sent: the part that it is about, its rows by column, who has decided it and when.
+    """A form as it was sent: what it is about, its rows by column, who has decided it and when.
 
-    Each row has the columns `FACTS`, and `at`: which reading of the part it is, empty for a new one.
+    `target` is the key of a part; or the number of a clause (0: all) or of a left-over decision on the page, from 1.
+    Each row has the columns `COLUMNS`, and `at`: which reading of the part it is, empty for a new one.
     """
 
-    place: int
+    target: str
     stamp: str
-    rows: tuple[Mapping[str, str], ...]
+    rows: tuple[Mapping[str, str], ...] = ()
     who: str = ""
     day: str = ""
     faults: tuple[FieldFault, ...] = field(default=(), compare=False)
@@ -57,7 +62,7 @@ class Form:
 
     def with_new_row(self) -> "Form":
         """Return the form with one more row, which is empty."""
-        more = ({"at": NEW_ROW, **dict.fromkeys(FACTS, "")},) if len(self.rows) < MOST_ROWS else ()
+        more = ({"at": NEW_ROW, **dict.fromkeys(COLUMNS, "")},) if len(self.rows) < MOST_ROWS else ()
         return replace(self, rows=(*self.rows, *more))
 
     def without_row(self, row: int, part: PartView) -> "Form":
@@ -67,119 +72,121 @@ class Form:
         if 0 <= row < len(rows):
             own = rows.pop(row)
             if own.get("at") in known:
-                rows.insert(row, dict.fromkeys(FACTS, "") | {"at": own["at"], KIND: NOT_A_DEMAND})
+                rows.insert(row, dict.fromkeys(COLUMNS, "") | {"at": own["at"], KIND: NOT_A_DEMAND})
         return replace(self, rows=tuple(rows))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What has become of a form: with faults, nothing was written.
+
+    `left_out` is the number of parts that could not be confirmed as they are: a person must fill something in there.
+    """
+
+    faults: tuple[FieldFault, ...] = ()
+    left_out: int = 0
 
 
 def form_of(part: PartView, stamp: str, today: dt.date) -> Form:
     """Return the form of a part as it is read now, to be decided today."""
     rows = tuple({"at": str(row.at), **row.values} for row in part.rows)
-    return Form(part.place, stamp, rows, "", today.isoformat())
+    return Form(part.key, stamp, rows, "", today.isoformat())
 
 
-def save(inputs: Path, templates: Path | None, number: int, form: Form) -> tuple[FieldFault, ...]:
-    """Write a part's rows into the workbook as decided by a person.
+def change(inputs: Path, templates: Path | None, number: int, action: str, form: Form) -> Outcome:
+    """Do what a form asks for, one of `ACTIONS`, and write the workbook.
 
-    Return all that is wrong in the form; then nothing is written. Raises `Stop` if the page is out of date or the
-    workbook cannot be written.
+    Raises `Stop` if the workbook or the catalogue has changed since the form's page was read, or if the workbook cannot
+    be written.
     """
-    reading, page = _read(inputs, templates, number, form.stamp)
-    part = page.part(form.place)
-    if part is None or not form.rows:
+    found = input_folder.scan_inputs(inputs, templates)
+    reading = sheet.read_sheet(found)
+    page = make_page(found, reading, number) if number in found.entries else None
+    if page is None or page.stamp != form.stamp:
         raise Stop(ExitCode.REFUSED, *STALE)
-    lines = _lines(reading, number, part)
-    given = [_decided(form, row, lines) for row in form.rows]
-    if faults := tuple(dict.fromkeys(_faults(form, given, reading))):
-        return faults
-    sheet.write_sheet(_with_rows(reading, lines, form, given))
-    return ()
-
-
-def confirm(
-    inputs: Path, templates: Path | None, number: int, form: Form, clause: int
-) -> tuple[tuple[FieldFault, ...], int]:
-    """Decide all undecided parts of a clause (0: of the project) as the program reads them.
-
-    Return what is wrong in the form, and how many parts were left out because a person must fill something in there.
-    """
-    reading, page = _read(inputs, templates, number, form.stamp)
-    who = replace(form, rows=())
-    given = {WHO: who.who, DAY: who.day}
-    if faults := tuple(_person_faults(who, reading)):
-        return faults, 0
-    changes: dict[tuple[str, str, str, int], Cells] = {}
-    left_out = 0
-    typed = _typed(given)
-    for part in parts_to_confirm(page, clause):
-        lines = [line for line in _lines(reading, number, part) if not line.is_decided]
-        if any(line.is_edited or sheet.faults_of_cells({**line.cells, **given}, reading.kinds) for line in lines):
-            left_out += 1
-        else:
-            changes |= {line.key: typed for line in lines}
-    if changes:
-        sheet.write_sheet(reading.with_cells(changes))
-    return (), left_out
+    changed, outcome = ACTIONS[action](reading, page, form)
+    if not outcome.faults and changed is not reading:
+        sheet.write_sheet(changed)
+    return outcome
 
 
 def parts_to_confirm(page: ReadingPage, clause: int) -> tuple[PartView, ...]:
-    """Return the undecided parts of a clause by its place on the page, or (0) of the project."""
+    """Return the undecided parts of a clause by its number on the page, or (0) of the project."""
     return tuple(part for each in page.clauses if clause in (0, each.place) for part in each.unseen)
 
 
-def withdraw(inputs: Path, templates: Path | None, number: int, form: Form) -> None:
-    """Withdraw the decision on a part: it counts again as the program reads it. Raises `Stop` as `save` does."""
-    reading, page = _read(inputs, templates, number, form.stamp)
-    part = page.part(form.place)
-    if part is None:
-        raise Stop(ExitCode.REFUSED, *STALE)
-    lines = _lines(reading, number, part)
-    nothing = dict.fromkeys((*FACTS, WHO, DAY))
+def _save(reading: Reading, page: ReadingPage, form: Form) -> tuple[Reading, Outcome]:
+    """Decide a part as the form has it."""
+    lines = _lines(reading, page, form)
+    given = [_decided(form, row, lines) for row in form.rows]
+    if faults := tuple(dict.fromkeys(_faults(form, given, reading))):
+        return reading, Outcome(faults)
+    return _with_rows(reading, lines, form, given), Outcome()
+
+
+def _confirm(reading: Reading, page: ReadingPage, form: Form) -> tuple[Reading, Outcome]:
+    """Decide all undecided parts of a clause (0: of the project) as the program reads them."""
+    if faults := tuple(_person_faults(form, reading)):
+        return reading, Outcome(faults)
+    given = {WHO: form.who, DAY: form.day}
+    changes: dict[Key, Cells] = {}
+    left_out = 0
+    clause = int(form.target) if form.target.isdecimal() else UNKNOWN_CLAUSE
+    for part in parts_to_confirm(page, clause):
+        lines = [line for line in reading.lines if _is_row_of(line, page, part) and not line.is_decided]
+        if any(line.is_edited or sheet.faults_of_cells({**line.cells, **given}, reading.kinds) for line in lines):
+            left_out += 1
+        else:
+            changes |= {line.key: _typed(given) for line in lines}
+    return reading.with_cells(changes) if changes else reading, Outcome(left_out=left_out)
+
+
+def _withdraw(reading: Reading, page: ReadingPage, form: Form) -> tuple[Reading, Outcome]:
+    """Withdraw the decision on a part: it counts again as the program reads it."""
+    lines = _lines(reading, page, form)
+    nothing = dict.fromkeys((*COLUMNS, WHO, DAY))
     changes = {line.key: {**nothing, **line.program} for line in lines if line.program}
     added = {line.key for line in lines if not line.program}
-    sheet.write_sheet(_without(reading.with_cells(changes), added))
+    return _without(reading.with_cells(changes), added), Outcome()
 
 
-def forget(inputs: Path, templates: Path | None, number: int, stamp: str, place: int) -> None:
-    """Remove a decision that fits no text any more, by its place among them from 1. Raises `Stop` as `save` does."""
-    reading, page = _read(inputs, templates, number, stamp)
-    left = [line for line in reading.lines if line.number == str(number) and line.is_left_over]
-    if not 0 < place <= len(page.left_over):
-        raise Stop(ExitCode.REFUSED, *STALE)
-    sheet.write_sheet(_without(reading, {left[place - 1].key}))
+def _forget(reading: Reading, page: ReadingPage, form: Form) -> tuple[Reading, Outcome]:
+    """Remove a decision that fits no text any more."""
+    left = [line for line in reading.lines if line.number == str(page.number) and line.is_left_over]
+    return _without(reading, {line.key for at, line in enumerate(left, 1) if str(at) == form.target}), Outcome()
+
+
+ACTIONS = {"save": _save, "confirm": _confirm, "withdraw": _withdraw, "forget": _forget}
+"""What a form can ask for."""
 
 
 # ---- the rows of the workbook
 
 
-def _read(inputs: Path, templates: Path | None, number: int, stamp: str) -> tuple[Reading, ReadingPage]:
-    """Read the workbook and the catalogue again; raises `Stop` if they are not as the form's page showed them."""
-    found = input_folder.scan_inputs(inputs, templates)
-    reading = sheet.read_sheet(found)
-    if number not in found.entries:
-        raise Stop(ExitCode.REFUSED, *STALE)
-    page = make_page(found, reading, number)
-    if page.stamp != stamp:
-        raise Stop(ExitCode.REFUSED, *STALE)
-    return reading, page
+def _is_row_of(line: Line, page: ReadingPage, part: PartView) -> bool:
+    return line.key[:3] == (str(page.number), part.clause, part.text) and not line.is_left_over
 
 
-def _lines(reading: Reading, number: int, part: PartView) -> list[Line]:
-    own = (str(number), part.clause, part.text)
-    return [line for line in reading.lines if line.key[:3] == own and not line.is_left_over]
+def _lines(reading: Reading, page: ReadingPage, form: Form) -> list[Line]:
+    """Return the rows of the part that a form is about; raises `Stop` if there is none."""
+    part = page.part(form.target)
+    if part is None:
+        raise Stop(ExitCode.REFUSED, *STALE)
+    return [line for line in reading.lines if _is_row_of(line, page, part)]
 
 
 def _decided(form: Form, row: Mapping[str, str], lines: Sequence[Line]) -> Cells:
     """Return the cells of a row of the form, with those of the workbook's row that the form does not show."""
     line = next((each for each in lines if str(each.at) == row.get("at")), None)
     identity = {header: lines[0].cells.get(header) for header in sheet.IDENTITY}
-    given = {header: row.get(header, "") for header in FACTS}
+    given = {header: row.get(header, "") for header in COLUMNS}
     return {**(line.cells if line else identity), **given, WHO: form.who, DAY: form.day}
 
 
 def _with_rows(reading: Reading, lines: Sequence[Line], form: Form, given: Sequence[Cells]) -> Reading:
     """Return the reading with the rows of a part changed, added and removed as the form has them."""
     by_at = {str(line.at): line for line in lines}
-    changes: dict[tuple[str, str, str, int], Cells] = {}
+    changes: dict[Key, Cells] = {}
     new: list[Cells] = []
     for row, cells in zip(form.rows, given, strict=True):
         line = by_at.pop(row.get("at", NEW_ROW), None)
@@ -197,7 +204,7 @@ def _with_rows(reading: Reading, lines: Sequence[Line], form: Form, given: Seque
     return _without(changed, gone)
 
 
-def _without(reading: Reading, gone: set[tuple[str, str, str, int]]) -> Reading:
+def _without(reading: Reading, gone: set[Key]) -> Reading:
     return replace(reading, lines=tuple(line for line in reading.lines if line.key not in gone))
 
 
@@ -205,7 +212,7 @@ def _typed(cells: Cells) -> Cells:
     """Return the columns of a form as the workbook holds them: numbers as numbers, days as days."""
     decision, _ = decisions.check_cells({**dict.fromkeys(sheet.IDENTITY, FILLED), **cells})
     found = {each.alias: getattr(decision, name) for name, each in decision.fields().items()}
-    return {header: _cell(found[header]) for header in (*FACTS, WHO, DAY) if header in cells}
+    return {header: _cell(found[header]) for header in (*COLUMNS, WHO, DAY) if header in cells}
 
 
 def _cell(value: object) -> object:
@@ -227,7 +234,7 @@ def _faults(form: Form, given: Sequence[Cells], reading: Reading) -> Iterator[Fi
         if not cells.get(KIND):
             yield FieldFault(row, KIND, "没有选“认作”", "请从列表里选一项")
             continue
-        for header in FACTS:
+        for header in COLUMNS:
             yield from _length_fault(row, header, str(cells.get(header) or ""))
         # 审定人 is told once, above; without it nothing of a row would be looked at.
         checked = {**cells, WHO: cells.get(WHO) or FILLED, DAY: ""}

@@ -54,6 +54,8 @@ class RowView:
 class PartView:
     """A part of a text; `place` is its number on the page, from 1. `who` and `day` are empty until it is decided."""
 
+    key: str
+    """What identifies the part, in forms and addresses: it stays when other parts come or go."""
     place: int
     clause: str
     text: str
@@ -72,11 +74,10 @@ class PartView:
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of a clause's text: that of a part, or (`place` 0) what stands between two parts."""
+    """A stretch of a clause's text: that of a part, or (without one) what stands between two parts."""
 
     text: str
-    place: int = 0
-    state: State = State.DECIDED
+    part: PartView | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,7 @@ class LeftOver:
     clause: str
     text: str
     kind: str
+    note: str
     who: str
     day: str
     wrong: str
@@ -138,9 +140,9 @@ class ReadingPage:
         """Return the parts that nobody has decided and the program has not recognised."""
         return tuple(part for part in self.parts if part.state is State.ASKED)
 
-    def part(self, place: int) -> PartView | None:
-        """Return a part by its number on the page; None if there is none."""
-        return next((part for part in self.parts if part.place == place), None)
+    def part(self, key: str) -> PartView | None:
+        """Return a part by its key; None if there is none."""
+        return next((part for part in self.parts if part.key == key), None)
 
 
 def read_page(inputs: Path, templates: Path | None, number: int) -> ReadingPage | None:
@@ -192,8 +194,8 @@ def _clauses(entry: CatalogueEntry, found: Inputs, own: Sequence[Line]) -> Itera
         if not line.is_left_over:
             lines.setdefault((line.clause, text_key(line.text)), []).append(line)
     place = 0
-    clauses = [each for each in read_entry(entry, read_funder(found.templates), found.templates)]
-    for number, clause in enumerate((each for each in clauses if each.source != GENERAL), 1):
+    read = read_entry(entry, read_funder(found.templates), found.templates)
+    for number, clause in enumerate((each for each in read if each.source != GENERAL), 1):
         name = decided.clause_name(clause)
         parts: dict[str, PartView] = {}
         for part in clause.parts:
@@ -216,8 +218,7 @@ def _pieces(clause: Clause, column: str, parts: Mapping[str, PartView]) -> Itera
             continue
         if at < start:
             yield Piece(column[at:start])
-        view = parts.get(text_key(part.text))
-        yield Piece(column[start:last], view.place, view.state) if view else Piece(column[start:last])
+        yield Piece(column[start:last], parts.get(text_key(part.text)))
         at = last
     if at < end:
         yield Piece(column[at:end])
@@ -235,6 +236,7 @@ def _part(place: int, lines: Sequence[Line]) -> PartView:
         state = State.ASKED if is_asked else State.UNSEEN
     done = [line for line in lines if line.is_decided]
     return PartView(
+        hashing.sha256(repr(lines[0].key[1:3]).encode())[:12],
         place,
         lines[0].clause,
         lines[0].text,
@@ -271,6 +273,7 @@ def _left_over(line: Line, fault: Fault | None) -> LeftOver:
         line.clause,
         line.text,
         line.kind,
+        shown(line.cells.get(NOTE)),
         shown(line.cells.get(WHO)),
         _day(line.cells.get(DAY)),
         fault.wrong if fault else "",

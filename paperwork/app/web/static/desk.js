@@ -83,3 +83,14 @@ document.addEventListener("htmx:responseError", (event) => {
   const reason = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html").querySelector("p");
   showAnswer(reason ? reason.textContent : "没有收下，请再试一次", "no");
 });
+
+// The name of the person who decides is kept by the browser, for this tab only, and filled into the next form.
+const REMEMBERED = "decider";
+addEventListener("DOMContentLoaded", () => {
+  const field = document.querySelector("input[data-remember]");
+  if (field && !field.value) field.value = sessionStorage.getItem(REMEMBERED) || "";
+});
+document.addEventListener("submit", (event) => {
+  const field = event.target.querySelector("input[data-remember]");
+  if (field && field.value) sessionStorage.setItem(REMEMBERED, field.value);
+});
