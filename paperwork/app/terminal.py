@@ -278,13 +278,19 @@ def show_upcoming(missing: "Sequence[Missing]") -> None:
 
 def show_verdicts(checked: "Checked") -> None:
     """Print the verdict on each clause."""
+    from paperwork.checks.requirements.reading import decided
+
     table = Table(title=f"要求对照（核对日期 {checked.as_of:%Y-%m-%d}）", title_justify="left")
     for header in ("条款", "结论", "要求事项"):
         table.add_column(header, overflow="fold", no_wrap=header != "要求事项")
     for answer in checked.answers:
         matters = []
         for verdict, group in groupby(sorted(answer.judged, key=lambda each: each.verdict), lambda each: each.verdict):
-            matters.append(f"{verdict}：{'、'.join(each.obligation.matter for each in group)}")
+            named = (decided.with_decider(each.obligation.matter, each.obligation.decided_by) for each in group)
+            matters.append(f"{verdict}：{'、'.join(named)}")
+        for gone in decided.taken_away(answer.clause):
+            why = f"（{gone.reason}）" if gone.reason else ""
+            matters.append(f"{gone.verdict}：{decided.with_decider(gone.text, gone.who)}{why}")
         table.add_row(
             answer.name, VERDICT_MARKUP.get(answer.verdict, answer.verdict), escape_markup("；".join(matters))
         )

@@ -35,6 +35,8 @@ JUDGES: dict[str, Judge] = {
     "专项资金审计报告": paper.attached(paper.AUDIT, OUTSIDE),
     "书面成果报告": paper.attached("书面成果报告", CONTRACTOR),
     "其他材料": paper.other_papers,
+    "按期交的材料": paper.other_papers,
+    "每次活动的材料": paper.other_papers,
     "项目结项报告": paper.closing_report,
     "汇编成册": paper.bound_volume,
     "项目费用": paper.lump_sum,

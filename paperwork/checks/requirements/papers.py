@@ -3,6 +3,7 @@
 A judge yields `Evidence`, `Lack` or `Ask`. It gives no verdict: `verdicts` does, because a verdict depends on the day.
 """
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -15,6 +16,7 @@ from paperwork.checks.requirements.evidence import (
     Judge,
     Lack,
     Question,
+    calendar_spans,
     row_evidence,
     sheet_place,
 )
@@ -23,7 +25,8 @@ from paperwork.core import text, values
 from paperwork.core.faults import Where
 from paperwork.core.values import Money
 from paperwork.project import figures
-from paperwork.project.model import Attachment, Project, Role
+from paperwork.project.decisions import EACH_TIME
+from paperwork.project.model import Activity, Attachment, Project, Role
 
 # ---- the contractor
 
@@ -95,7 +98,35 @@ def attached(kind: str, owner: str) -> Judge:
 def other_papers(project: Project, duty: Obligation) -> Iterator[Finding]:
     """条款点了名的其他材料，要作为附件交来，题名里写明它的名称。"""
     rows = [each for each in project.attachments if duty.name in (each.kind, each.title) or _is_titled(each, duty.name)]
-    yield from _papers(project, rows, duty.name, int(duty.number or 1), CONTRACTOR)
+    if duty.kind == EACH_TIME:
+        yield from _each_time(project, rows, duty)
+    elif duty.months:
+        yield from _each_span(project, rows, duty)
+    else:
+        yield from _papers(project, rows, duty.name, int(duty.number or 1), CONTRACTOR)
+
+
+def _each_time(project: Project, rows: Sequence[Attachment], duty: Obligation) -> Iterator[Finding]:
+    """Yield the papers that name each activity, and a lack for each activity that has none."""
+    for activity in project.readable_rows(Activity, "活动编号", "活动名称", "开始日期", "结束日期"):
+        own = [each for each in rows if each.activity == activity.code and project.attachment_path(each.file)]
+        yield from (row_evidence(Role.ATTACHMENT, each) for each in own)
+        if len(own) < (duty.number or 1):
+            wrong = f"活动 {activity.code}（{activity.name}）没有{duty.name}"
+            mend = "请把它放进文件夹“附件”，并在“附件”表里加一行，填上活动编号"
+            yield Lack(activity.where("活动编号"), wrong, mend, activity.last_day + dt.timedelta(duty.days))
+
+
+def _each_span(project: Project, rows: Sequence[Attachment], duty: Obligation) -> Iterator[Finding]:
+    """Yield the papers dated in each span of months, and a lack for each span that has none."""
+    for name, span in calendar_spans(project.catalogue.span, duty.months):
+        dated = [each for each in rows if each.date and span.start <= each.date <= span.end + dt.timedelta(duty.days)]
+        own = [each for each in dated if project.attachment_path(each.file)]
+        yield from (row_evidence(Role.ATTACHMENT, each) for each in own)
+        if len(own) < (duty.number or 1):
+            mend = "请把文件放进文件夹“附件”，并在“附件”表里加一行，写上日期"
+            due = span.end + dt.timedelta(duty.days)
+            yield Lack(sheet_place(project, "附件"), f"缺{name}的{duty.name}", mend, due)
 
 
 def _is_titled(attachment: Attachment, name: str) -> bool:

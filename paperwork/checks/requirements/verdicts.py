@@ -109,8 +109,8 @@ def _judge(project: Project, clause: Clause, duty: Obligation, as_of: dt.date) -
 def _answered(duty: Obligation, answer: "_Answer", found: Sequence[Finding]) -> list[Finding]:
     """Return the findings of an obligation with the answer of a person.
 
-    Where the judge asks, the row answers that question: what the worksheets lack besides is still lacking. Where it does
-    not ask, the row decides over everything that the judge found.
+    Where the judge asks, the row answers that question: what the worksheets lack besides is still lacking. Where it
+    does not ask, the row decides over everything that the judge found.
     """
     row, kept = answer.row, [each for each in found if not isinstance(each, Question)]
     asked = [each.due for each in found if isinstance(each, Question)]

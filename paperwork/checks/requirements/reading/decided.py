@@ -105,6 +105,33 @@ def decider_of(row: Decision) -> str:
     return f"{row.decider}，{values.chinese_date(row.decided)}" if row.decided else row.decider
 
 
+def with_decider(words: str, who: str) -> str:
+    """Return the words of a matter with the person who has decided its reading, as printed."""
+    return f"{words}（由{who}审定）" if who else words
+
+
+@dataclass(frozen=True)
+class TakenAway:
+    """A part of which staff have decided that it demands nothing, or a reading of it does not apply."""
+
+    text: str
+    verdict: str
+    """不是要求 or 不适用."""
+    reason: str
+    who: str
+
+
+def taken_away(clause: Clause) -> list[TakenAway]:
+    """Return the parts of a clause that staff have decided to demand nothing, with the reason."""
+    found = []
+    for part in clause.parts:
+        for reason in part.reason.split("；") if part.decided_by else ():
+            verdict, _, note = reason.partition("：")
+            if verdict in TAKEN_AWAY:
+                found.append(TakenAway(part.text, verdict, note, part.decided_by))
+    return found
+
+
 # ---- the clauses as decided
 
 
