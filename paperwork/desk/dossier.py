@@ -17,11 +17,13 @@ from paperwork.archive.history import Kept
 from paperwork.checks import account, check
 from paperwork.checks.check import Checked
 from paperwork.checks.missing import Missing
+from paperwork.checks.requirements.reading import sheet
 from paperwork.core.faults import Fault, Level, Stop, as_stop, keep_errors
 from paperwork.core.values import Money, ProjectNumber
 from paperwork.desk import board, obligations, timeline
 from paperwork.desk.board import ZERO, Card
 from paperwork.desk.obligations import Clause
+from paperwork.desk.readings import page
 from paperwork.desk.timeline import QuarterLine
 from paperwork.project import figures, funder, input_folder
 from paperwork.project.figures import Result
@@ -127,6 +129,10 @@ class Dossier(Card):
     total: MoneyLine = TOTAL
     income: Money = ZERO
     clauses: tuple[Clause, ...] = ()
+    unseen: int = 0
+    """Parts of the published texts whose reading nobody has decided."""
+    asked: int = 0
+    """Parts among them that the program does not know."""
     quarters: tuple[QuarterLine, ...] = ()
     activities: tuple[ActivityName, ...] = ()
     papers: tuple[AttachmentLine, ...] = ()
@@ -155,7 +161,7 @@ def read_dossier(inputs: Path, outputs: Path, number: int, as_of: dt.date, templ
 
     Without `templates` the funder is not named and the archive is not compared with the templates.
     """
-    card, state = Card(number, name=f"项目{number}"), State.FAULTY
+    card, state, unseen, asked = Card(number, name=f"项目{number}"), State.FAULTY, 0, 0
     shelf = ArchiveReader.open(outputs / str(ProjectNumber(number)))
     try:
         found = input_folder.scan_inputs(inputs, templates)
@@ -163,13 +169,15 @@ def read_dossier(inputs: Path, outputs: Path, number: int, as_of: dt.date, templ
         if number in found.entries:
             card = board.card(number, found, outputs, board.loose_files(found), templates)
             state = state if found.workbooks.get(number) else State.NONE
+            reading = page.make_page(found, sheet.read_sheet(found), number)
+            unseen, asked = len(reading.unseen), len(reading.asked)
         shown = _full(card, check.examine(number, inputs, as_of, templates), shelf, templates)
     except Exception as error:
         stop = as_stop(error)
         if state is State.NONE:  # the page has a button instead of the command that the usual remedy names
             stop.mend = found.missing_workbook_hint()
         shown = _unreadable(card, state, as_of, stop, shelf.archive(None, templates))
-    return replace(shown, earlier=tuple(history.earlier(outputs, number)))
+    return replace(shown, earlier=tuple(history.earlier(outputs, number)), unseen=unseen, asked=asked)
 
 
 def read_files(inputs: Path, templates: Path | None = None) -> tuple[FileLine, ...]:

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from paperwork.archive.finished import ArchiveReader
 from paperwork.checks.check import Checked
 from paperwork.checks.requirements.evidence import Evidence, Lack, owner_name
+from paperwork.checks.requirements.reading import decided
+from paperwork.checks.requirements.reading.decided import TakenAway
 from paperwork.checks.requirements.verdicts import JudgedClause, JudgedObligation, Verdict
 from paperwork.core.faults import NOWHERE, Where
+from paperwork.project.decisions import NOT_A_DEMAND
 from paperwork.project.model import Project
 
 
@@ -51,18 +54,26 @@ class Requirement:
     proofs: tuple[Proof, ...]
     missing: tuple[Owed, ...]
     later: tuple[Owed, ...]
+    decided_by: str = ""
+    """The person who has decided that the words demand this, and when; empty: the program's reading."""
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Clause:
-    """Clause or column of targets; `name` is its label (相关要求第4条), `number` is 0 if it has none."""
+    """Clause or column of targets; `name` is its label (相关要求第4条), `number` is 0 if it has none.
+
+    `verdict` is 不是要求 or 不适用 if nothing in the clause is demanded. `taken_away` are the parts that demand nothing
+    by a decision of staff; in a clause without demands, those that demand nothing as the program reads them too.
+    """
 
     number: int
     source: str
     name: str
     text: str
-    verdict: Verdict
+    verdict: str
     requirements: tuple[Requirement, ...]
+    taken_away: tuple[TakenAway, ...] = ()
 
 
 def clauses(checked: Checked, shelf: ArchiveReader) -> tuple[Clause, ...]:
@@ -77,8 +88,11 @@ def make_owed(lack: Lack, project: Project) -> Owed:
 
 def _clause(answer: JudgedClause, project: Project, shelf: ArchiveReader) -> Clause:
     own_duties = tuple(_duty(judged, project, shelf) for judged in answer.judged)
-    clause = answer.clause
-    return Clause(clause.number, clause.source, answer.name, clause.text, answer.verdict, own_duties)
+    clause, gone = answer.clause, decided.taken_away(answer.clause)
+    if not own_duties and not gone:
+        gone = [TakenAway(part.text, NOT_A_DEMAND, part.reason, "") for part in clause.parts if part.reason]
+    verdict = gone[0].verdict if gone and not own_duties else answer.verdict
+    return Clause(clause.number, clause.source, answer.name, clause.text, verdict, own_duties, tuple(gone))
 
 
 def _duty(judged: JudgedObligation, project: Project, shelf: ArchiveReader) -> Requirement:
@@ -89,6 +103,8 @@ def _duty(judged: JudgedObligation, project: Project, shelf: ArchiveReader) -> R
         proofs=tuple(dict.fromkeys(_proofs(judged.evidence, shelf))),
         missing=tuple(make_owed(lack, project) for lack in judged.lacks),
         later=tuple(sorted((make_owed(lack, project) for lack in judged.later), key=lambda each: each.due)),
+        decided_by=judged.obligation.decided_by,
+        note=judged.obligation.note if judged.obligation.decided_by else "",
     )
 
 

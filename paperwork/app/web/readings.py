@@ -18,8 +18,8 @@ from paperwork.app.web.state import PageState
 from paperwork.core.dates import today
 from paperwork.core.faults import ExitCode, Stop
 from paperwork.desk.readings import edits
-from paperwork.desk.readings.edits import COLUMNS, DAY, MOST_ROWS, WHO, Form
-from paperwork.desk.readings.page import ReadingPage
+from paperwork.desk.readings.edits import MOST_ROWS, Form
+from paperwork.desk.readings.page import COLUMNS, DAY, WHO, ReadingPage
 
 MOST_FIELDS = MOST_ROWS * (len(COLUMNS) + 1) + 8
 FAULTY, CONFLICT = 422, 409

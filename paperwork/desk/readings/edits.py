@@ -12,9 +12,8 @@ from paperwork.checks.requirements.reading import sheet
 from paperwork.checks.requirements.reading.sheet import Cells, Line, Reading
 from paperwork.core import text
 from paperwork.core.faults import ExitCode, Stop
-from paperwork.desk.readings.page import DAY, KIND, NOTE, WHO, PartView, ReadingPage, make_page
+from paperwork.desk.readings.page import COLUMNS, DAY, KIND, NOTE, WHO, PartView, ReadingPage, make_page
 from paperwork.project import decisions, input_folder
-from paperwork.project.decisions import FACTS as COLUMNS
 from paperwork.project.decisions import NOT_A_DEMAND
 
 Key = tuple[str, str, str, int]

@@ -15,12 +15,14 @@ from paperwork.checks.requirements.reading.sheet import Line, Reading, Status
 from paperwork.checks.requirements.readings import read_entry
 from paperwork.core import dates, hashing, values
 from paperwork.core.faults import Fault, Unreadable, Where
-from paperwork.project import input_folder
-from paperwork.project.decisions import FACTS, shown, text_key
+from paperwork.project import decisions, input_folder
+from paperwork.project.decisions import shown, text_key
 from paperwork.project.funder import read_funder
 from paperwork.project.input_folder import Inputs
 from paperwork.project.model import CatalogueEntry
 
+COLUMNS = decisions.FACTS
+"""Columns of a row that say how a part is read."""
 KIND, NOTE, WHO, DAY = sheet.KIND, sheet.NOTE, sheet.WHO, sheet.DAY
 PHRASES = {"多久一次": "{}一次", "几日内": "{} 日内", "截止日": "{}前", "部室": "部室：{}", "材料名称": "材料：{}"}
 """How a column is shown; 数量 and 单位 are shown together, and 说明 apart."""
@@ -253,7 +255,7 @@ def _joined(found: Iterator[object]) -> str:
 
 
 def _row_view(line: Line) -> RowView:
-    cells = {header: shown(line.cells.get(header)) for header in FACTS}
+    cells = {header: shown(line.cells.get(header)) for header in COLUMNS}
     amount = f"{cells['数量']}{cells['单位']}" if cells["数量"] else ""
     words = cells | {"截止日": _day(line.cells.get("截止日"))}
     phrases = (phrase.format(words[header]) for header, phrase in PHRASES.items() if cells[header])
