@@ -65,7 +65,7 @@ If one of these worksheets has unreadable rows, the material may be in them: see
 
 def judge_of(kind: str, funder: Funder) -> Judge:
     """Return the judge of a kind of obligation; one kind bears the funder's name."""
-    return JUDGES[NO_FUNDER.in_its_name if kind == funder.in_its_name else kind]
+    return JUDGES.get(NO_FUNDER.in_its_name if kind == funder.in_its_name else kind, paper.ask_at_end)
 
 
 def requirement_texts() -> list[str]:

@@ -1,14 +1,22 @@
 """Judge every clause and target as of a day: met, unmet, to be confirmed by a person, or not due yet, with reasons."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from paperwork.checks.requirements import obligations, targets
+from paperwork.checks.requirements import readings, targets
 from paperwork.checks.requirements.evidence import LEAD, Evidence, Finding, Lack, Question, sheet_place
 from paperwork.checks.requirements.judges import SEARCHED_SHEETS, judge_of
-from paperwork.checks.requirements.obligations import TARGET, UNKNOWN, Clause, Obligation
+from paperwork.checks.requirements.obligations import (
+    CONTENT,
+    GOALS,
+    REQUIREMENTS,
+    TARGET,
+    UNKNOWN,
+    Clause,
+    Obligation,
+)
 from paperwork.core import text, values
 from paperwork.core.faults import Where
 from paperwork.project import figures
@@ -51,7 +59,7 @@ class JudgedClause:
     @property
     def name(self) -> str:
         """Return the clause's name: 相关要求第4条, or the column of the catalogue."""
-        is_clause = self.clause.source == obligations.REQUIREMENTS
+        is_clause = self.clause.source == REQUIREMENTS
         return f"{self.clause.source}第{self.clause.number}条" if is_clause else self.clause.source
 
     @property
@@ -62,7 +70,7 @@ class JudgedClause:
 
 def judge_clauses(project: Project, as_of: dt.date) -> list[JudgedClause]:
     """Judge every target of the catalogue, every clause of 相关要求 and the general requirements, as of a day."""
-    asked = [*_targets(project), *obligations.clauses_of(project)]
+    asked = _with_goals(project, readings.clauses_of(project))
     return [
         JudgedClause(clause, tuple(_judge(project, clause, each, as_of) for each in _duties(clause)))
         for clause in asked
@@ -70,8 +78,8 @@ def judge_clauses(project: Project, as_of: dt.date) -> list[JudgedClause]:
 
 
 def _duties(clause: Clause) -> tuple[Obligation, ...]:
-    """Return a clause's obligations; if none was recognised, one of unknown kind that a person must judge."""
-    return clause.obligations or (Obligation(UNKNOWN, "程序没有认出这一条要求什么，请人工核对", clause.number),)
+    """Return a clause's obligations."""
+    return clause.obligations
 
 
 def _judge(project: Project, clause: Clause, duty: Obligation, as_of: dt.date) -> JudgedObligation:
@@ -161,25 +169,34 @@ def _is_asked(project: Project, duty: Obligation) -> bool:
 # ---- targets
 
 
-def _targets(project: Project) -> Iterator[Clause]:
-    """Yield the countable targets of 项目目标 and 项目内容 as clauses, then the project's own goals as one clause."""
+def _with_goals(project: Project, clauses: Sequence[Clause]) -> Iterator[Clause]:
+    """Yield the clauses, each target with its goal of 绩效目标 and each once, then the project's own goals as a clause.
+
+    A text in which nothing is demanded is left out.
+    """
+    columns = [clause for clause in clauses if clause.source in (GOALS, CONTENT)]
+    found = [each for clause in columns for each in clause.obligations if each.kind == TARGET]
+    goals = {id(target): goal for target, goal in targets.match_goals(found, project.goals)}
     taken: set[str] = set()  # codes of goals, and targets without a goal: each is judged once
-    entry = project.catalogue
-    sources = {"项目目标": entry.goals, "项目内容": entry.content}
-    lines: dict[str, list[Obligation]] = {source: [] for source in sources}
-    for target, goal in targets.match_goals(targets.parse_targets(entry), project.goals):
-        # Without a goal, targets are the same if number, unit and (if they name the thing counted) words are the same.
-        known = goal.code if goal else f"{target.number}{target.unit}{target.words if targets.is_named(target) else ''}"
-        if known not in taken:
-            duty = Obligation(TARGET, target.words, number=target.number, name=goal.code if goal else target.unit)
-            lines[target.source].append(duty)
-        taken.add(known)
-    for source, wording in sources.items():
-        if lines[source]:
-            yield Clause(0, wording, tuple(lines[source]), source)
+    for clause in columns:
+        duties = []
+        for each in clause.obligations:
+            if each.kind == TARGET:
+                goal = goals[id(each)]
+                # Without a goal, targets are the same if number, unit and (if they name what is counted) words are.
+                words = each.words if targets.is_named(each) else ""
+                known = goal.code if goal else f"{each.number}{each.unit}{words}"
+                if known not in taken:
+                    duties.append(replace(each, name=goal.code if goal else ""))
+                taken.add(known)
+            else:
+                duties.append(each)
+        if duties:
+            yield replace(clause, obligations=tuple(duties))
     own = tuple(Obligation(TARGET, goal.indicator, name=goal.code) for goal in project.goals if goal.code not in taken)
     if own:
         yield Clause(0, "工作簿“绩效目标”表里自己定的目标。", own, OWN_GOALS)
+    yield from (clause for clause in clauses if clause not in columns)
 
 
 def _reached(project: Project, clause: Clause, duty: Obligation) -> Iterator[Finding]:
