@@ -74,6 +74,8 @@ class Kinds:
 
     kinds: tuple[Kind, ...]
     no_demands: tuple[NoDemand, ...]
+    ask_in_list: tuple[str, ...]
+    """Patterns of things that a person is asked about, even in a list in which other things were recognised."""
     patterns: Mapping[str, re.Pattern[str]] = field(default_factory=dict, compare=False)
 
     def search(self, written: tuple[str, ...], text: str, *span: int) -> bool:
@@ -123,14 +125,16 @@ def _read(path: Path, _: int, __: int, funder: Funder) -> Kinds:
         NoDemand(str(entry.get("reason", "")), *(_texts(entry, key, "no_demand") for key in ("words", "unless")))
         for entry in content.get("no_demand", ())
     )
+    in_list = _texts(content, "ask_in_list", "ask_in_list")
     patterns: dict[str, re.Pattern[str]] = {}
     written = (
         *((each.name, text) for each in kinds for key in PATTERNS for text in getattr(each, key)),
+        *(("ask_in_list", text) for text in in_list),
         *((each.reason, text) for each in no_demands for text in (*each.words, *each.unless)),
     )
     for owner, text in written:
         patterns[text] = _compile(text, fragments, funder, owner)
-    return Kinds(kinds, no_demands, patterns)
+    return Kinds(kinds, no_demands, in_list, patterns)
 
 
 def _kind(entry: Mapping[str, Any], funder: Funder) -> Kind:

@@ -274,7 +274,7 @@ def _cut(
         if not item.found:
             item.found = list(_papers(sentence, item, before, pieces, kinds))
     _drop_doubles(items)
-    demands = [item for item in items if item.found or (inside and COUNTED.match(sentence, item.start, item.end))]
+    demands = [item for item in items if item.found or (inside and _is_asked(item, sentence, kinds))]
     if len(demands) < 2:
         yield _Stretch(start, end, [each for item in demands for each in item.found])
         return
@@ -285,8 +285,9 @@ def _cut(
         yield _Stretch(first, last, item.found)
 
 
-COUNTED = re.compile(r"[\d一二两三四五六七八九十]+[名人位个支家份本场次]")
-"""A thing of a list that begins with a number is a demand of its own, also if nothing is known about it."""
+def _is_asked(item: _Stretch, sentence: str, kinds: Kinds) -> bool:
+    """Return True if a thing of a list in which others were recognised is a demand all the same."""
+    return kinds.search(kinds.ask_in_list, sentence[item.start : item.end])
 
 
 def _drop_doubles(items: Sequence[_Stretch]) -> None:
@@ -330,7 +331,7 @@ def _papers(
 
 NAME_BEGINS = re.compile(
     r"^.*(?:提供|提交|出具|形成|签订|签署|报送|上报|上交|递交|填写|填报|撰写|编写|编制|编印|须附|并附|留存|附上|具有|须有|并有|以及|一份|一篇|一本"
-    r"|每[月季年次场期]度?|上[月季]度?|所有|相关|全部|完整的?|[的附交有及和与])"
+    r"|每[月季年次场期]度?|[一1]?次|不少于\d*[份本篇个]?|上[月季]度?|所有|相关|全部|完整的?|[的附交有及和与])"
 )
 
 
@@ -373,6 +374,11 @@ def _often(sentence: str, stretch: _Stretch) -> int:
     return 0
 
 
+TIME = re.compile(r"中期|末期|终期|初期|前期|后期|年中|年末|年底|上半年|下半年|期初|期末|结项时?")
+TIMES = re.compile(rf"(?:{TIME.pattern})(?:[、和及]?(?:{TIME.pattern}))+[^，,]{{0,4}}各")
+"""Several times named together, at each of which something is asked for: 中期、末期各."""
+
+
 def _number(kind: Kind, own: str, sentence: str, stretch: _Stretch) -> tuple[Decimal | None, str]:
     """Return the number of a demand with its measure word: of the words of its own, else of what follows it."""
     if not kind.units:
@@ -383,8 +389,8 @@ def _number(kind: Kind, own: str, sentence: str, stretch: _Stretch) -> tuple[Dec
     if total := re.search(rf"[共计]\s*{sentences.NUMERAL}\s*(?:{units})", own):
         own = total[0]
     value = sentences.number(own, units)
-    if value and (each := re.search(r"(?:^|[，,])([^，,]*?[^，,各])各", sentence[: stretch.end])):
-        value *= each[1].count("、") + each[1].count("和") + 1
+    if value and (each := TIMES.search(sentence[: stretch.end])):
+        value *= len(TIME.findall(each[0]))
     return value, (re.search(rf"{sentences.NUMERAL}\s*({units})", own) or ["", "", ""])[2] if value else ""
 
 

@@ -25,7 +25,7 @@ SPAN = r"(?:([两二三四六2346])个?)?(半年|季|月|年)"
 # 个 a number before 月 names a month of the calendar: 3月报送.
 FREQUENCY = re.compile(
     rf"每隔?个?{SPAN}|(?:按|逐|分){SPAN}(?![底初终末份])"
-    rf"|(?<![一二三四五六七八九十\d第上下近满两]){SPAN.replace('个?', '个')}度?(?=督|检查|报|小结|[一1]次|进[展度])"
+    rf"|(?<![一二三四五六七八九十\d第上下近满两]){SPAN.replace('个?', '个')}度?末?(?=督|检查|报|小结|[一1]次|进[展度])"
 )
 
 
@@ -70,7 +70,7 @@ def days(text: str) -> int:
 
 def number(text: str, units: str = "") -> Decimal | None:
     """Return the first number before one of the units, in digits or Chinese numerals; None if there is none."""
-    found = re.search(rf"{NUMERAL}\s*(?:{units})" if units else NUMERAL, text)
+    found = re.search(rf"{NUMERAL}\s*(?:{units})(?!月|工作日|星期|季度|学期)" if units else NUMERAL, text)
     if not found:
         return None
     words = found[1]

@@ -17,9 +17,10 @@ from paperwork.project.model import CatalogueEntry, Goal
 
 # 个 counts many things that are no target: months, age groups, aspects. 一 before a measure word is mostly no number.
 DIGITS = r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
+LONG_CHINESE = r"(?:[一二两三四五六七八九][十百千]|十)[一二三四五六七八九十百千零]*"
 CHINESE = r"[二两三四五六七八九十][一二三四五六七八九十百千]*"
 UNITS = (
-    r"支|课时|学时|小时|节次|人次|场次|次|个|场|人|名|位|期|篇|户|件|套|家|对|份|册|部|本|节|例|条|集|所|组|张|幅|天"
+    r"支|课时|学时|小时|节次|人次|户次|场次|次|个|场|人|名|位|期|篇|户|件|套|家|对|份|册|部|本|节|例|条|集|所|组|张|幅|天"
     r"|万元|元|台|辆|只|双|亩|处|座|间|批|轮|届|队|盆|棵|首|项|类|堂|站|村|校|片|块|枚|箱|车|桌|万字|字|公里|平方米|宗|起|单"
 )
 NO_TARGET = (
@@ -28,8 +29,8 @@ NO_TARGET = (
 )
 # No number after 第 (第3期), 每 (每场60人), 约, or inside a date, a range or a longer number; no 24小时 (a hotline).
 QUANTITY = re.compile(
-    rf"(?<![第每约前\d.,:：\-—~～至年])(?!24小时)(?P<number>{DIGITS}|{CHINESE}(?=千?[支课次场名期篇户册本例份])"
-    rf"|{CHINESE}(?=个(?:$|以上))|一(?=[支场篇期册本部])|(?<=[办展织开])一(?=次))"
+    rf"(?<![第每约前\d.,:：\-—~～至年])(?!24小时)(?P<number>{DIGITS}|{LONG_CHINESE}(?!月|[年后前几])|[一二两三四五六七八九十](?=万)|{CHINESE}(?=千?[支课次场名期篇户册本例份])"
+    rf"|{CHINESE}(?=个(?:$|以上))|一(?=[支场篇期册本部份套])|(?<=[办展织开])一(?=次))"
     rf"(?P<thousands>万(?!元))?(?P<range>[\-—~～至]\d+)?\s*[余多]?(?:(?P<unit>{UNITS})(?!{NO_TARGET}|(?<=次)性)|(?P<share>[%％]))"
 )
 SHARE_IN_WORDS = re.compile(r"百分之([一二三四五六七八九十百]+)")
@@ -38,7 +39,7 @@ FOR_EACH = re.compile(
     r"|(?:分别|各自?)\D{0,10}$"
 )
 """Words before a number per occasion: 每场60人 is no target of its own, because the total is unknown."""
-ANY_NUMBER = re.compile(r"(?<![第\d年])\d+(?![\d年月日号])|不少于|不低于|以上")
+ANY_NUMBER = re.compile(r"(?<![第\d年])\d+(?![\d年月日号])|不少于|不低于|以上|若干|[二两三四五六七八九十百千万][十百千万]")
 NO_NUMBER = re.compile(
     r"\d{4}\s*年|\d+\s*[-—~～至、到]\s*\d+\s*(?:周?岁|元|个?月|年级|岁)|\d+\s*个(?:月|工作日|年龄|层次|方面|区县|县区|部门|环节|阶段)"
     r"|24\s*小时|\d+\s*周?岁(?:以[上下])?|第\s*\d+|\d+[+＋×xX]\w*|“[^”]*”|《[^》]*》|\d+[-—]\d+"
