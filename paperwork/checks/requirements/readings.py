@@ -320,7 +320,10 @@ def _papers(
         if not kind.is_paper:
             continue
         for match in kinds.matches(kind.words, sentence):
-            if not (item.start < match.end() <= item.end and _holds(kind, sentence, pieces, match, kinds)):
+            # A sentence that only names a paper goes on with the one before: 提交结项报告；典型案例集1本.
+            is_bare = len(pieces) == 1 and BARE.fullmatch(sentence[match.end("name") :])
+            head = before if is_bare else ""
+            if not (item.start < match.end() <= item.end and _holds(kind, sentence, pieces, match, kinds, head)):
                 continue
             if not kind.periodic or _often(sentence, item):
                 name = _paper_name(match["name"])
@@ -329,6 +332,8 @@ def _papers(
                     return
 
 
+BARE = re.compile(r"(?:各?[\d一二两三四五六七八九十]+[份篇本册个套])?")
+"""All that may follow the name of a paper in a sentence that says nothing else."""
 NAME_BEGINS = re.compile(
     r"^.*(?:提供|提交|出具|形成|签订|签署|报送|上报|上交|递交|填写|填报|撰写|编写|编制|编印|须附|并附|留存|附上|具有|须有|并有|以及|一份|一篇|一本"
     r"|每[月季年次场期]度?|[一1]?次|不少于\d*[份本篇个]?|上[月季]度?|所有|相关|全部|完整的?|[的附交有及和与])"

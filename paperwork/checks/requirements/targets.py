@@ -39,7 +39,9 @@ FOR_EACH = re.compile(
     r"|(?:分别|各自?)\D{0,10}$"
 )
 """Words before a number per occasion: 每场60人 is no target of its own, because the total is unknown."""
-ANY_NUMBER = re.compile(r"(?<![第\d年])\d+(?![\d年月日号])|不少于|不低于|以上|若干|[二两三四五六七八九十百千万][十百千万]")
+ANY_NUMBER = re.compile(
+    r"(?<![第\d年])\d+(?![\d年月日号])|不少于|不低于|以上|若干|[二两三四五六七八九十百千万][十百千万]"
+)
 NO_NUMBER = re.compile(
     r"\d{4}\s*年|\d+\s*[-—~～至、到]\s*\d+\s*(?:周?岁|元|个?月|年级|岁)|\d+\s*个(?:月|工作日|年龄|层次|方面|区县|县区|部门|环节|阶段)"
     r"|24\s*小时|\d+\s*周?岁(?:以[上下])?|第\s*\d+|\d+[+＋×xX]\w*|“[^”]*”|《[^》]*》|\d+[-—]\d+"
