@@ -29,7 +29,7 @@ QUANTITY = re.compile(
 )
 FOR_EACH = re.compile(r"(?:每|各|单)[一个]?[场期次组个人月季周年节天户家队支班课]\D{0,8}$")
 """Words before a number per occasion: 每场60人 is no target, because the total is unknown."""
-SAME_UNITS = ("人名位人次", "场次期", "个项", "支家", "册本", "节节次", "组个")
+SAME_UNITS = ("人名位人次", "场次期", "个项", "支家", "册本", "节节次", "组个", "%％")
 """Measure words that may count the same thing: each string holds one group, without separators."""
 
 

@@ -245,7 +245,9 @@ def test_every_kind_has_a_judge_and_every_judge_a_sentence() -> None:
     named = {kind for kind, _ in obligations.READERS} - {"", "每次活动"} | set(obligations.GENERAL_OBLIGATIONS)
     named |= {f"每次活动{thing}" for thing in obligations.RECORDS}
     named |= {"每次活动报送方案", "每次活动报送信息", "信息报送", "进展报送"}
-    assert named == set(judges.JUDGES)
+    staff = {"其他材料", "按期交的材料", "每次活动的材料", "请人确认", obligations.TARGET, obligations.UNKNOWN}
+    assert named | staff == set(judges.KINDS)
+    assert {each.judge for each in judges.KINDS.values()} == set(judges.JUDGES)
     assert all(sentence.endswith("。") for sentence in judges.requirement_texts())
 
 
