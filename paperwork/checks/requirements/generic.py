@@ -151,7 +151,7 @@ def _papers(kind: Kind, project: Project, duty: Obligation, spans: Sequence[_Spa
     rows = [each for each in project.attachments if is_paper(each, name)]
     present = _opening(project, rows)
     yield from (row_evidence(Role.ATTACHMENT, each) for each in present)
-    gone = [each for each in rows if each not in present]
+    gone = [each for each in rows if not project.attachment_path(each.file)]
     for span, own, lost in zip(spans, _by_span(present, spans), _by_span(gone, spans), strict=True):
         if len(own) < wanted:
             yield _paper_lack(kind, project, span, f"{span.name and span.name + '的'}{name}", (len(own), wanted), lost)
@@ -181,6 +181,7 @@ def _paper_lack(
 
 RANGE = r"[—\-–~～至到]+"
 CHINESE_MONTHS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
+YEAR = re.compile(r"(20\d\d)(?=年|[-.])")
 OTHER_SPANS = re.compile(r"季度?|半年|\d月|[一二三四五六七八九十]月份?")
 """Words that name a span of time in a title; a title that names another span is not placed by its date."""
 
@@ -210,7 +211,7 @@ def _by_span(papers: Sequence[Attachment], spans: Sequence[_Span]) -> list[list[
     for paper in papers:
         places = _named(paper, spans) if spans[0].name else [0]
         if not places and not OTHER_SPANS.search(paper.title):
-            places = [at for at, span in enumerate(spans) if span.period and _is_in(span.period, paper.date)]
+            places = [at for at, span in enumerate(spans) if span.period and _is_dated_in(span.period, paper)]
         for at in places:
             own[at].append(paper)
         if not places and spans[0].period is None and not STAGE.search(paper.title):
@@ -223,7 +224,7 @@ def _by_span(papers: Sequence[Attachment], spans: Sequence[_Span]) -> list[list[
 
 def _named(paper: Attachment, spans: Sequence[_Span]) -> list[int]:
     """Return the places of the spans that a title names. If it gives no year, the date tells the year."""
-    years = re.findall(r"(20\d\d)(?=年|[-.])", paper.title)
+    years = YEAR.findall(paper.title)
     places = [at for at, span in enumerate(spans) if re.search(span.words, paper.title)]
     if years:
         return [at for at in places if (span := spans[at].period) is None or str(span.start.year) in years]
@@ -233,9 +234,11 @@ def _named(paper: Attachment, spans: Sequence[_Span]) -> list[int]:
     return [at for at in [max((at for at in places if paper.date and begun[at] <= paper.date), default=-1)] if at >= 0]
 
 
-def _is_in(period: Period, day: dt.date | None) -> bool:
-    """Return True if a day is given and lies in a period."""
-    return day is not None and period.start <= day <= period.end
+def _is_dated_in(period: Period, paper: Attachment) -> bool:
+    """Return True if a paper's date lies in a period, and its title names no other year."""
+    years = YEAR.findall(paper.title)
+    is_in = paper.date is not None and period.start <= paper.date <= period.end
+    return is_in and (not years or str(period.start.year) in years)
 
 
 # ---- numbers

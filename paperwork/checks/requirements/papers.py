@@ -82,8 +82,9 @@ def closing_report(kind: Kind, project: Project, duty: Obligation) -> Iterator[F
         yield Evidence(Role.CLOSING)
 
 
-PRODUCT = re.compile(r"《([^》]+)》|([\u4e00-\u9fff]{0,6}(?:[例事品文果选]集|画册|图册|手册|读本|绘本))|印[制刷]|出版")
+PRODUCT = re.compile(r"《([^》]+)》|([\u4e00-\u9fff]{0,12}(?:[例事品文果选]集|画册|图册|手册|读本|绘本))|印[制刷]|出版")
 """Words that make a compilation a product of the project: a book of stories is not the volume of its papers."""
+PUBLISHING = re.compile("^.*(?:[汇选]编|编[印写制辑]|印制|制作|形成|出版|成)")
 COPIES = re.compile(r"一式|光盘|[UuＵ]盘|移动硬盘|[\d一二两三四五六七八九十]+\s*[份套](?!资料|档案)")
 """Words that demand carriers which only a person sees."""
 RECORDS = re.compile(
@@ -97,7 +98,7 @@ def bound_volume(kind: Kind, project: Project, duty: Obligation) -> Iterator[Fin
     """汇编成册：项目资料汇编成册的，本卷就是电子档，打印装订后就是纸质档；一式几份、光盘由人确认；编印的案例集、故事集要作为附件交来。"""
     product = PRODUCT.search(duty.words)
     if product:
-        name = duty.name or product[1] or product[2] or ""
+        name = duty.name or product[1] or PUBLISHING.sub("", product[2] or "")
         yield from paper_once(kind, project, replace(duty, name=name))
         return
     yield from _of_volume(kind, project, duty, "本卷为电子档，打印装订后为纸质档")
