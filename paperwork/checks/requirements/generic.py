@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from pathlib import Path
 
 from paperwork.checks.requirements import targets
 from paperwork.checks.requirements.evidence import (
@@ -161,8 +162,11 @@ def _papers(kind: Kind, project: Project, duty: Obligation, spans: Sequence[_Spa
 
 def _opening(project: Project, rows: Sequence[Attachment]) -> list[Attachment]:
     """Return the attachments whose files open, each file once: two rows for one file are one paper."""
-    by_path = {path: each for each in reversed(rows) if (path := project.attachment_path(each.file))}
-    return [each for each in rows if each in by_path.values()]
+    found: dict[Path, Attachment] = {}
+    for each in rows:
+        if path := project.attachment_path(each.file):
+            found.setdefault(path, each)
+    return list(found.values())
 
 
 def _paper_lack(
