@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from paperwork.core import commands
 from paperwork.core.faults import ExitCode, Stop, Unreadable
@@ -19,6 +19,12 @@ GAP = r"[^，,。；;\n]{0,25}?"
 """Meaning of … in a pattern: up to 25 characters of one part of a sentence."""
 TEXTS = ("name", "judge", "thing", "owner", "due")
 LISTS = ("words", "unless", "unless_before", "when", "continues", "units")
+JUDGE_NAMES = (
+    "材料一次", "材料按期", "每次活动", "数目", "请人确认", "材料或确认", "是或否", "全职社工", "执行经验", "活动",
+    "督导", "进展报送", "信息报送", "结项报告", "汇编成册", "项目费用", "按申报书和预算执行", "项目专账",
+    "资金规范使用", "管理档案",
+)  # fmt: skip
+"""Names that `judge` may have: the keys of `judges.JUDGES`."""
 FLAGS = ("periodic", "by_room", "is_paper")
 PATTERNS = LISTS[:-1]
 REQUIRED = ("name", "judge")
@@ -142,10 +148,12 @@ def _kind(entry: Mapping[str, Any], funder: Funder) -> Kind:
     name = str(entry.get("name", ""))
     known = {*TEXTS, *LISTS, *FLAGS, "general"}
     if unknown := [key for key in entry if key not in known]:
-        raise _wrong(name, f"不认识 {unknown[0]}", f"请改成 {'、'.join(sorted(known))} 里的一个")
+        _refuse(name, f"不认识 {unknown[0]}", f"请改成 {'、'.join(sorted(known))} 里的一个")
     for key in REQUIRED:
         if not entry.get(key):
-            raise _wrong(name, f"没有 {key}", f'请加上一行：{key} = "……"')
+            _refuse(name, f"没有 {key}", f'请加上一行：{key} = "……"')
+    if entry["judge"] not in JUDGE_NAMES:
+        _refuse(name, f"的 judge 写着“{entry['judge']}”，没有这一种", f"请改成 {'、'.join(JUDGE_NAMES)} 里的一个")
     texts = {key: str(entry[key]).replace(FUNDER_NAME, funder.name) for key in (*TEXTS, "general") if key in entry}
     lists = {key: _texts(entry, key, name) for key in LISTS if key in entry}
     flags = {key: entry[key] is True for key in FLAGS if key in entry}
@@ -155,7 +163,7 @@ def _kind(entry: Mapping[str, Any], funder: Funder) -> Kind:
 def _texts(entry: Mapping[str, Any], key: str, name: str) -> tuple[str, ...]:
     value = entry.get(key, [])
     if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
-        raise _wrong(name, f"{key} 写得不对", f'请改成这样的一行：{key} = ["……", "……"]')
+        _refuse(name, f"{key} 写得不对", f'请改成这样的一行：{key} = ["……", "……"]')
     return tuple(value)
 
 
@@ -168,8 +176,8 @@ def _compile(text: str, fragments: Mapping[str, str], funder: Funder, owner: str
     try:
         return re.compile(whole)
     except re.error as error:
-        raise _wrong(owner, f"“{text}”写法不对（{error.msg}）", "请对照文件开头的说明改正") from None
+        _refuse(owner, f"“{text}”写法不对（{error.msg}）", "请对照文件开头的说明改正")
 
 
-def _wrong(name: str, wrong: str, mend: str) -> Stop:
-    return Stop(ExitCode.FAULTY, f"“{name or '没有名字的一项'}”{wrong}", mend, FILE)
+def _refuse(name: str, wrong: str, mend: str) -> NoReturn:
+    raise Stop(ExitCode.FAULTY, f"“{name or '没有名字的一项'}”{wrong}", mend, FILE)

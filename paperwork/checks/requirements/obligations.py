@@ -27,6 +27,8 @@ class Obligation:
     """Frequency: once in each span of so many months; 0 if the clause does not say."""
     days: int = 0
     """Number of days allowed; 0 if the clause does not say."""
+    after: str = ""
+    """The event from which the days count: 开始 or 结束 of the project; empty: as usual for the kind."""
     name: str = ""
     """The name of a document asked for by name; of a target the code of its goal, if one fits."""
     unit: str = ""

@@ -360,6 +360,7 @@ def _reading(found: _Found, sentence: str, stretch: _Stretch, kinds: Kinds, cont
         kind.name, own, number=number, unit=unit, department=room, months=often,
         days=next((days for words in near if (days := sentences.days(words))), 0),
         due=next((due for words in near if (due := sentences.due_day(words, context.period))), None),
+        after=next((event for words in near if (event := sentences.event(words))), ""),
         name=found.name,
     )  # fmt: skip
 

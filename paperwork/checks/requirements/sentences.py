@@ -68,6 +68,17 @@ def days(text: str) -> int:
     return working + 2 * -(-working // 5) or int(number(text, r"个?[日天](?:之|以)?内") or 7 * weeks)
 
 
+STARTS = re.compile(
+    r"(?:签约|签订(?:合同|协议)?|签署|合同(?:生效)?|协议(?:生效)?|启动|立项|获批|中标|开始)[\u4e00-\u9fff]{0,4}?[之以]?后"
+)
+ENDS = re.compile(r"(?:结束|结项|期满|终了|完成|完结|验收|终止)[\u4e00-\u9fff]{0,4}?[之以]?后")
+
+
+def event(text: str) -> str:
+    """Return the event of a project after which days count: 开始 for 签约后20日内, 结束 for 项目结束后; else ''."""
+    return "开始" if STARTS.search(text) else "结束" if ENDS.search(text) and "活动" not in text else ""
+
+
 def number(text: str, units: str = "") -> Decimal | None:
     """Return the first number before one of the units, in digits or Chinese numerals; None if there is none."""
     found = re.search(rf"{NUMERAL}\s*(?:{units})(?!月|工作日|星期|季度|学期)" if units else NUMERAL, text)

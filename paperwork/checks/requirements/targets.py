@@ -47,7 +47,7 @@ NO_NUMBER = re.compile(
     r"|24\s*小时|\d+\s*周?岁(?:以[上下])?|第\s*\d+|\d+[+＋×xX]\w*|“[^”]*”|《[^》]*》|\d+[-—]\d+"
 )
 """Numbers that are no target: years, ages, ranges, names."""
-SAME_UNITS = ("人名位人次", "场次期", "个项", "支家", "册本", "节节次", "组个")
+SAME_UNITS = ("人名位人次", "场次期", "个项", "支家", "册本", "节节次", "组个", "%％")
 """Measure words that may count the same thing: each string holds one group, without separators."""
 
 

@@ -6,21 +6,18 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from paperwork.checks.requirements import readings, targets
-from paperwork.checks.requirements.evidence import LEAD, Evidence, Finding, Lack, Question, sheet_place
-from paperwork.checks.requirements.judges import SEARCHED_SHEETS, judge_of
+from paperwork.checks.requirements.evidence import LEAD, Evidence, Lack, Question, sheet_place
+from paperwork.checks.requirements.judges import judge_of, kind_of, searched_sheets
 from paperwork.checks.requirements.obligations import (
     CONTENT,
     GOALS,
     REQUIREMENTS,
     TARGET,
-    UNKNOWN,
     Clause,
     Obligation,
 )
 from paperwork.core import text, values
-from paperwork.core.faults import Where
-from paperwork.project import figures
-from paperwork.project.model import Confirmation, Goal, Project, Role, sheets
+from paperwork.project.model import Confirmation, Project, Role, sheets
 
 MAX_QUOTE = 30
 """Most characters of a clause that a message quotes; 要求对照表 has the full text."""
@@ -84,7 +81,7 @@ def _duties(clause: Clause) -> tuple[Obligation, ...]:
 
 def _judge(project: Project, clause: Clause, duty: Obligation, as_of: dt.date) -> JudgedObligation:
     """Judge one obligation; a question to a person becomes evidence or a lack, depending on the worksheet 确认."""
-    found = list(_findings(project, clause, duty))
+    found = list(judge_of(kind_of(duty.kind, project))(project, duty))
     evidence = [each for each in found if isinstance(each, Evidence)]
     lacks = [each for each in found if isinstance(each, Lack)]
     for ask in (each for each in found if isinstance(each, Question)):
@@ -114,23 +111,15 @@ def _is_doubtful(project: Project, duty: Obligation, lack: Lack) -> bool:
     """Return True if the missing material may be in a row that could not be read."""
     # A lack that points to a whole worksheet means: no row of that worksheet was found.
     absent = (lack.where.sheet,) if not lack.where.cell else ()
-    looked_in = (*absent, *SEARCHED_SHEETS.get(duty.kind, ())) if not lack.awaits_answer else ("确认",)
+    looked_in = (
+        (*absent, *searched_sheets(kind_of(duty.kind, project), duty.name)) if not lack.awaits_answer else ("确认",)
+    )
     return not all(project.is_fully_read(sheets()[title]) for title in looked_in if title in sheets())
 
 
 def _short(words: str) -> str:
     """Return the words cut to `LONGEST` characters."""
     return words if len(words) <= MAX_QUOTE else words[: MAX_QUOTE - 1] + "…"
-
-
-def _findings(project: Project, clause: Clause, duty: Obligation) -> Iterator[Finding]:
-    """Yield what the judge of the obligation's kind finds."""
-    if duty.kind == UNKNOWN:
-        yield Question(project.catalogue.span.end)
-    elif duty.kind == TARGET:
-        yield from _reached(project, clause, duty)
-    else:
-        yield from judge_of(duty.kind, project.funder)(project, duty)
 
 
 def _confirmation(project: Project, clause: Clause, duty: Obligation) -> Confirmation | None:
@@ -140,7 +129,7 @@ def _confirmation(project: Project, clause: Clause, duty: Obligation) -> Confirm
     obligation best.
     """
     rows = [each for each in project.confirmations if each.clause == duty.clause]
-    questions = [each for each in _duties(clause) if each.kind == UNKNOWN or _is_asked(project, each)]
+    questions = [each for each in _duties(clause) if _is_asked(project, each)]
     if len(questions) < 2:
         return rows[-1] if rows else None
     scored = [(_likeness(each.matter, duty), number, each) for number, each in enumerate(rows)]
@@ -161,9 +150,8 @@ def _likeness(matter: str, duty: Obligation) -> int:
 
 def _is_asked(project: Project, duty: Obligation) -> bool:
     """Return True if the judge of the obligation asks a person."""
-    if duty.kind in (TARGET, UNKNOWN):
-        return False
-    return any(isinstance(each, Question) for each in judge_of(duty.kind, project.funder)(project, duty))
+    judge = judge_of(kind_of(duty.kind, project))
+    return any(isinstance(each, Question) for each in judge(project, duty))
 
 
 # ---- targets
@@ -197,37 +185,6 @@ def _with_goals(project: Project, clauses: Sequence[Clause]) -> Iterator[Clause]
     if own:
         yield Clause(0, "工作簿“绩效目标”表里自己定的目标。", own, OWN_GOALS)
     yield from (clause for clause in clauses if clause not in columns)
-
-
-def _reached(project: Project, clause: Clause, duty: Obligation) -> Iterator[Finding]:
-    """目录和申报的目标都要完成；目录写了数目的，“绩效目标”表里要有这一项，目标值不能小于目录。"""
-    end = project.catalogue.span.end
-    goal = next((each for each in project.goals if each.code == duty.name), None)
-    if goal is None:
-        wrong = f"{clause.source}写着“{duty.words}”，“绩效目标”表里没有这一项"
-        yield Lack(
-            sheet_place(project, "绩效目标"), wrong, "请加一行，并选好统计方式和统计口径", project.catalogue.span.start
-        )
-        return
-    if duty.number is not None and goal.target < duty.number:
-        wrong = f"“{goal.indicator}”的目标值是 {goal.target}，{clause.source}要求 {duty.number}"
-        yield Lack(goal.where("目标值"), wrong, "请按目录改正目标值", project.catalogue.span.start)
-    result = figures.compute_result(goal, project)
-    if result.met:
-        yield from _counted(project, goal)
-    else:
-        wrong = f"目标“{goal.indicator}”完成 {result.achieved}{goal.unit}，目标是 {goal.target}{goal.unit}"
-        yield Lack(goal.where("目标值"), wrong, "请补做，或核对统计方式和统计口径", end)
-
-
-def _counted(project: Project, goal: Goal) -> Iterator[Evidence]:
-    """Yield the items from which a goal's result was counted."""
-    if goal.counted == "名册人数":
-        yield Evidence(Role.ROSTER, Where("", "名册", goal.scope))
-    elif goal.counted == "人工填写":
-        yield Evidence(Role.CLOSING)
-    else:
-        yield from (Evidence(Role.BRIEF, each.place) for each in project.activities if each.kind == goal.scope)
 
 
 # ---- results

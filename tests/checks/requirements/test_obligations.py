@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from paperwork.checks.requirements import judges, readings, sentences
 from paperwork.checks.requirements.evidence import calendar_spans
+from paperwork.checks.requirements.kinds import JUDGE_NAMES
 from paperwork.checks.requirements.obligations import REQUIREMENTS, UNKNOWN, Clause, Obligation
 from paperwork.core.dates import Period
 from paperwork.project import input_folder
@@ -250,7 +251,8 @@ def test_text_without_numbers_is_split_by_lines() -> None:
     assert sentences.split_clauses("") == []
 
 
-def test_every_judge_says_what_it_asks_for() -> None:
+def test_every_kind_has_a_judge_and_every_judge_a_sentence() -> None:
+    assert set(JUDGE_NAMES) == set(judges.JUDGES)
     assert all(sentence.endswith("。") for sentence in judges.requirement_texts())
 
 
