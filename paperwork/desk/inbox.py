@@ -14,7 +14,7 @@ from paperwork.desk.uploads import ATTACHMENT, CATALOGUE, CATALOGUE_TYPES, PHOTO
 from paperwork.desk.versions import Difference
 from paperwork.formats.detect import FileType
 from paperwork.formats.media import photos, videos
-from paperwork.project import input_folder
+from paperwork.project import headers, input_folder
 from paperwork.project.catalogue import published
 from paperwork.project.catalogue.published import Catalogue
 from paperwork.project.input_folder import Claim, Inputs
@@ -62,19 +62,21 @@ def accept(
     named: Collection[str],
     moment: dt.datetime,
     agreed: bool = False,
+    templates: Path | None = None,
 ) -> Accepted:
     """Copy an uploaded file, which the browser calls `name`, to its place in the inputs folder.
 
     `number` is the project it was dropped on. With 0, the board, only a workbook or the catalogue is accepted, and its
     content names the project. `activity` is one of the codes in `activities`, or empty. `named` are the files listed on
-    the sheet 附件. A replaced file is kept as a backup with `moment` in its name. Calls must not overlap. Raises
+    the sheet 附件. A replaced file is kept as a backup with `moment` in its name. Tables are read with the words in
+    `templates`. Calls must not overlap. Raises
     `Unreadable` with problem and remedy, and `Stop` with the code UNCONFIRMED, unless it is `agreed`, for a catalogue
     that changes what is published and for a workbook that undoes what somebody else has changed meanwhile.
     """
     name = uploads.checked_name(name)
     what = uploads.accepted_type(path, name)
     try:
-        found = input_folder.scan_folder(root)
+        found = input_folder.scan_folder(root, templates)
         destination = _table_destination(path, name, what, found, number) if what in CATALOGUE_TYPES else None
         destination = destination or _media_destination(
             name, what, found, number, _checked_activity(activity, activities), named
@@ -117,18 +119,20 @@ def _table_destination(path: Path, name: str, what: FileType, found: Inputs, num
         # catalogue by its name. A link avoids a copy.
         link = Path(folder) / name
         link.symlink_to(path.absolute())
-        if what in WORKBOOK_TYPES and input_folder.is_workbook(link):
+        words = headers.read_words(found.templates)
+        if what in WORKBOOK_TYPES and input_folder.is_workbook(link, words):
             # Only .xls is no ZIP package; a damaged part of a package would fail later, when the sheet is read.
             if what is not FileType.XLS:
                 uploads.refuse_damaged(path)
-            destination = _workbook_destination(input_folder.read_claim(link), link.suffix, found, number)
+            destination = _workbook_destination(input_folder.read_claim(link, words), link.suffix, found, number)
             return _compared(destination, link, found)
         if number:
-            _refuse_catalogue(link)
+            _refuse_catalogue(link, found.templates)
             return None
-        catalogue = published.read_catalogue(link, name)
+        catalogue = published.read_catalogue(link, name, found.templates)
         if not catalogue.entries:
-            raise Unreadable("这里只放工作簿（要有“基本信息”表，存成 .xlsx）和项目发布目录", ELSEWHERE)
+            why = f"；当目录看，{catalogue.reason}" if catalogue.reason else ""
+            raise Unreadable(f"这里只放工作簿（要有“基本信息”表，存成 .xlsx）和项目发布目录{why}", ELSEWHERE)
         return _catalogue_destination(catalogue, name, found)
 
 
@@ -156,10 +160,10 @@ def _catalogue_destination(catalogue: Catalogue, name: str, found: Inputs) -> _D
     return _Destination(CATALOGUE, 0, place.with_stem(f"{place.stem}-{year}") if place.exists() else place, ())
 
 
-def _refuse_catalogue(path: Path) -> None:
+def _refuse_catalogue(path: Path, templates: Path | None) -> None:
     """Raise `Unreadable` if the file is the catalogue, which belongs to no project."""
     try:
-        is_catalogue = published.is_catalogue(path)
+        is_catalogue = published.is_catalogue(path, templates)
     except Unreadable:  # an attachment may be a table that cannot be read
         is_catalogue = False
     if is_catalogue:

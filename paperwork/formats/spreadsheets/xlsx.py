@@ -50,6 +50,7 @@ from paperwork.formats.spreadsheets.workbook_xml import (
 SUFFIXES = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".et", ".ods", ".csv", ".docx", ".docm", ".dotx", ".txt")
 TEXT_SUFFIXES = (".csv", ".txt")
 OLD_WORD_SUFFIXES = (".doc", ".wps", ".odt", ".rtf")
+PDF_SUFFIXES = (".pdf",)
 UNREAD_SUFFIXES = (".xlsb", ".fods", ".numbers")
 """Workbooks that are named, but not read."""
 LIBREOFFICE_TYPES = (FileType.XLS, FileType.ODS)
@@ -71,11 +72,11 @@ Read = TypeVar("Read")
 def may_hold_tables(path: Path) -> bool:
     """Return True if a file is looked into for tables, by its name.
 
-    A text document that LibreOffice must convert takes seconds, so its name must say that it is a catalogue.
+    A PDF, and a text document that LibreOffice must convert, takes seconds: its name must say that it is a catalogue.
     """
     suffix = path.suffix.lower()
     return suffix in (*SUFFIXES, *UNREAD_SUFFIXES) or (
-        suffix in OLD_WORD_SUFFIXES and CATALOGUE_WORD in filenames.readable(path.name)
+        suffix in (*OLD_WORD_SUFFIXES, *PDF_SUFFIXES) and CATALOGUE_WORD in filenames.readable(path.name)
     )
 
 
