@@ -127,15 +127,15 @@ def _read_owners(inputs: Path, templates: Path, workers: pool.Pool) -> Owners:
     """Survey the folder in a worker process, which a file may crash; raises `Stop`."""
     for _ in range(SURVEY_ATTEMPTS):
         with suppress(BrokenExecutor):
-            return workers.submit(_survey, inputs, templates).result()
+            return workers.submit(_survey, (inputs, templates)).result()
     wrong = "查看收件文件夹的进程中途被系统结束"
     mend = "多半是内存不够，或者刚放进来的表格坏了：请先把它移出来，能打开的再放回去"
     raise Stop(ExitCode.FAILED, wrong, mend)
 
 
-def _survey(inputs: Path, templates: Path) -> Owners:
+def _survey(folders: tuple[Path, Path]) -> Owners:
     """Return the owners of all files in the inputs folder."""
-    found = input_folder.scan_inputs(inputs, templates)
+    found = input_folder.scan_inputs(*folders)
     workbooks = {found.name(path): number for number, paths in found.workbooks.items() for path in paths}
     catalogues = frozenset(map(found.name, found.catalogues))
     return Owners(workbooks, catalogues, frozenset(found.entries.keys() & found.workbooks), tuple(found.faults))

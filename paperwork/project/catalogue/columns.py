@@ -17,6 +17,8 @@ NUMBER, NAME, DEPARTMENT, PERIOD, AMOUNT = "项目序号", "项目名称", "牵�
 REQUIREMENTS = "相关要求"
 TEXT_COLUMNS = ("项目目标", "项目内容", "服务对象", REQUIREMENTS)
 """Columns of running text: several of one kind are joined, and a row with nothing else goes on with the one above."""
+CLAUSE_COLUMNS = ("项目目标", "项目内容", REQUIREMENTS)
+"""Columns from which requirements are read."""
 PERIOD_PARTS = (BEGIN, END)
 MIN_COLUMNS, MIN_SURE = 4, 6
 """Columns that a table needs to be the catalogue if it has a name, an amount and a text; and without that condition."""
@@ -47,11 +49,15 @@ def column_of(value: object, words: Words) -> str:
 
 
 def is_sufficient(known: Iterable[str]) -> bool:
-    """Return True if these columns are those of the catalogue."""
-    columns = {PERIOD if name in PERIOD_PARTS else name for name in known}
-    return len(columns) >= MIN_SURE or (
-        len(columns) >= MIN_COLUMNS and {NAME, AMOUNT} <= columns and bool(columns.intersection(TEXT_COLUMNS))
-    )
+    """Return True if these columns are those of the catalogue; two columns of days are no sign of it."""
+    columns = {*known}.difference(PERIOD_PARTS)
+    has_text = bool(columns.intersection(CLAUSE_COLUMNS)) and {NAME, AMOUNT} <= columns
+    return len(columns) >= (MIN_COLUMNS if has_text else MIN_SURE)
+
+
+def is_possible(known: Iterable[str]) -> bool:
+    """Return True if these columns are those of the catalogue where another one holds the requirements."""
+    return {NAME, PERIOD, AMOUNT} <= {*known} and len({*known}) >= MIN_COLUMNS
 
 
 def find_columns(sheet: Sheet, words: Words) -> Columns | None:

@@ -157,7 +157,9 @@ def add_rest(described: Described, found: Found) -> None:
 def _add_project(cells: dict[str, Cell], found: Found) -> None:
     """Append a project, or add its cells to the line that a table above has of it without its requirements."""
     name = cells.get(NAME)
-    for above in found.projects if name is not None else ():
+    for above in found.projects:
+        if name is None:
+            break
         if REQUIREMENTS not in above and NAME in above and text.is_same_name(
             text.as_line(above[NAME].value), text.as_line(name.value)
         ):  # fmt: skip

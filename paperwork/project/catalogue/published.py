@@ -16,12 +16,10 @@ from paperwork.formats.spreadsheets import reader
 from paperwork.formats.spreadsheets.cells import Cell
 from paperwork.project import headers, rows
 from paperwork.project.catalogue import tables, unread
-from paperwork.project.catalogue.columns import AMOUNT, NAME, NUMBER, PERIOD, REQUIREMENTS
+from paperwork.project.catalogue.columns import AMOUNT, CLAUSE_COLUMNS, NAME, NUMBER, PERIOD, REQUIREMENTS
 from paperwork.project.catalogue.table_rows import Found, Total
 from paperwork.project.model import CatalogueEntry
 
-OPTIONAL_COLUMNS = ("项目目标", "项目内容", "相关要求")
-"""Columns whose absence is reported, because requirements are read from them."""
 WANTED_COLUMNS = (NAME, PERIOD, AMOUNT, REQUIREMENTS)
 """Columns that a file is said to lack if it is not the catalogue."""
 MAX_QUOTED = 60
@@ -93,7 +91,7 @@ def read_catalogue(path: Path, name: str, templates: Path | None = None) -> Cata
     asked = {fault.level for fault in others}
     missing = [
         replace(fault, level=Level.NOTICE)
-        for fault in tables.report_missing(reading, OPTIONAL_COLUMNS)
+        for fault in tables.report_missing(reading, CLAUSE_COLUMNS)
         if Level.ERROR not in asked or REQUIREMENTS not in fault.wrong
     ]
     left = [fault for sheet in reading.left for fault in unread.report_left(sheet, name)]

@@ -19,9 +19,9 @@ from paperwork.project.catalogue.columns import (
     NUMBER,
     PERIOD,
     PERIOD_PARTS,
-    TEXT_COLUMNS,
     Columns,
     find_columns,
+    is_possible,
     is_sufficient,
     same_columns,
 )
@@ -71,7 +71,7 @@ def _read_part(part: Sheet, reading: Reading, words: Words) -> bool:
     """Read a table if it is a part of the catalogue; return False if it is not."""
     before = reading.headers[-1][1] if reading.headers else None
     own = None if part.name == LOOSE else find_columns(part, words)
-    if own is not None and is_sufficient(own.known) and _has_text(part, own):
+    if own is not None and _is_catalogue(part, own):
         own = same_columns(before, own) if before else own
         reading.headers.append((part, own))
         table_rows.read_table(part, own, reading.found)
@@ -92,14 +92,17 @@ def _read_part(part: Sheet, reading: Reading, words: Words) -> bool:
     return _read_totals(part, reading.found)
 
 
-def _has_text(part: Sheet, header: Columns) -> bool:
-    """Return True if a table with few columns has a text that may say what a project has to do."""
-    return len(header.known) >= MIN_COLUMNS + 2 or bool(header.known.intersection(TEXT_COLUMNS)) or any(
-        unread.may_be_requirement(text.halfwidth(cell.value))
-        for row in part.rows[header.row + 1 :]
-        for at, cell in enumerate(row)
-        if cell.is_filled and at in header.names and header.names[at] not in header.known
-    )  # fmt: skip
+def _is_catalogue(part: Sheet, header: Columns) -> bool:
+    """Return True if a table is one of the catalogue, by its columns and, where they are few, by their text."""
+    return is_sufficient(header.known) or (
+        is_possible(header.known)
+        and any(
+            unread.may_be_requirement(text.halfwidth(cell.value))
+            for row in part.rows[header.row + 1 :]
+            for at, cell in enumerate(row)
+            if cell.is_filled and at in header.names and header.names[at] not in header.known
+        )
+    )
 
 
 def _read_totals(part: Sheet, found: Found) -> bool:
