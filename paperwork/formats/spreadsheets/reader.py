@@ -19,7 +19,7 @@ from paperwork.core.faults import Unreadable, Where
 from paperwork.formats.office import installation, libreoffice
 from paperwork.formats.spreadsheets import xlsx
 from paperwork.formats.spreadsheets.cells import Cell, Sheet, make_sheet
-from paperwork.formats.spreadsheets.word_tables import read_docx
+from paperwork.formats.spreadsheets.word_tables import read_docx, read_word97
 from paperwork.formats.spreadsheets.xlsx import _read_safely, _read_xlsx, detect_type
 
 
@@ -91,8 +91,9 @@ def _read(path: Path, name: str, changed: int) -> tuple[Sheet, ...]:
     if kind in xlsx.LIBREOFFICE_TYPES:
         return tuple(read_sheets(path, name, _converted(path, kind, changed)))
     if kind in xlsx.LIBREOFFICE_TEXTS:
-        converted = libreoffice.to_docx(path.read_bytes(), kind)
-        return tuple(_read_safely(lambda: read_docx(converted, name)))
+        content = path.read_bytes()
+        converted = libreoffice.to_docx(content, kind)
+        return tuple(_read_safely(lambda: read_word97(content, converted, name)))
     sheets = read_sheets(path, name)
     stale = any(cell.problem == xlsx.NOT_CALCULATED for sheet in sheets for row in sheet.rows for cell in row)
     # LibreOffice calculates formulas that no program has calculated yet. Only their results are taken from its copy.
