@@ -19,6 +19,7 @@ from paperwork.core.faults import Unreadable, Where
 from paperwork.formats.office import installation, libreoffice
 from paperwork.formats.spreadsheets import xlsx
 from paperwork.formats.spreadsheets.cells import Cell, Sheet, make_sheet
+from paperwork.formats.spreadsheets.pdf_tables import read_pdf
 from paperwork.formats.spreadsheets.word_tables import read_docx, read_word97
 from paperwork.formats.spreadsheets.xlsx import _read_safely, _read_xlsx, detect_type
 
@@ -29,7 +30,7 @@ def read_sheets(path: Path, name: str, content: bytes | None = None) -> list[She
     `name` is the file name in faults; `content` is the file converted to .xlsx by LibreOffice, if it was converted.
     """
     readers: dict[str, Callable[[bytes, str], list[Sheet]]] = {
-        "xlsx": _read_xlsx, "docx": read_docx, "csv": read_csv, "txt": read_text,
+        "xlsx": _read_xlsx, "docx": read_docx, "pdf": read_pdf, "csv": read_csv, "txt": read_text,
     }  # fmt: skip
     reader = _read_xlsx if content else readers[detect_type(path)]
     return _read_safely(lambda: reader(content or path.read_bytes(), name))

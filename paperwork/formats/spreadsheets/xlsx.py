@@ -81,7 +81,7 @@ def may_hold_tables(path: Path) -> bool:
 
 
 def detect_type(path: Path) -> str:
-    """Return the type of a file by its content: xlsx, xls, ods, docx, csv or txt.
+    """Return the type of a file by its content: xlsx, xls, ods, docx, pdf, csv or txt.
 
     Raises `Unreadable` for other, damaged or encrypted files.
     """
@@ -114,7 +114,7 @@ def _kind(path: Path) -> str:
         raise Unreadable(*LOCKED)
     if found.type is FileType.HUGE or found.xml > detect.MAX_TABLE_XML:
         raise Unreadable("文件解开后大得不合情理，没有打开它", "请删去多余的空行、空列，另存后再放")
-    if found.type in (FileType.XLSX, FileType.DOCX, *LIBREOFFICE_TYPES, *LIBREOFFICE_TEXTS):
+    if found.type in (FileType.XLSX, FileType.DOCX, FileType.PDF, *LIBREOFFICE_TYPES, *LIBREOFFICE_TEXTS):
         return found.type
     # A text is told by its suffix: it may begin like a file of another type, or hold bytes of no encoding.
     if path.suffix.lower() in TEXT_SUFFIXES and found.type not in detect.PACKAGES:
