@@ -12,8 +12,10 @@ from paperwork.core.faults import ExitCode, Stop, Unreadable
 from paperwork.desk import replace, uploads, versions
 from paperwork.desk.uploads import ATTACHMENT, CATALOGUE, CATALOGUE_TYPES, PHOTO, VIDEO, WORKBOOK, WORKBOOK_TYPES
 from paperwork.desk.versions import Difference
+from paperwork.formats import attachments
 from paperwork.formats.detect import FileType
 from paperwork.formats.media import photos, videos
+from paperwork.formats.spreadsheets import xlsx
 from paperwork.project import headers, input_folder
 from paperwork.project.catalogue import published
 from paperwork.project.catalogue.published import Catalogue
@@ -112,6 +114,10 @@ def _checked_activity(activity: str, activities: Collection[str]) -> str:
 
 def _table_destination(path: Path, name: str, what: FileType, found: Inputs, number: int) -> _Destination | None:
     """Return the target of a workbook or the catalogue, None for a table that is a project's attachment."""
+    if what is FileType.RTF and number:
+        raise Unreadable(*attachments.REFUSALS[what])
+    if what in uploads.DOCUMENT_TYPES and number:
+        return None
     if what in WORKBOOK_TYPES or not number:
         uploads.refuse_large(path, WORKBOOK)
     with tempfile.TemporaryDirectory() as folder:
@@ -129,10 +135,16 @@ def _table_destination(path: Path, name: str, what: FileType, found: Inputs, num
         if number:
             _refuse_catalogue(link, found.templates)
             return None
-        catalogue = published.read_catalogue(link, name, found.templates)
+        try:
+            catalogue = published.read_catalogue(link, name, found.templates)
+        except Unreadable as reason:
+            if what not in uploads.DOCUMENT_TYPES:
+                raise
+            catalogue = Catalogue(reason=reason.wrong)
         if not catalogue.entries:
             why = f"；当目录看，{catalogue.reason}" if catalogue.reason else ""
-            raise Unreadable(f"这里只放工作簿（要有“基本信息”表，存成 .xlsx）和项目发布目录{why}", ELSEWHERE)
+            mend = f"{ELSEWHERE}；是目录的话，换成 Word 或 Excel 的" if what in uploads.DOCUMENT_TYPES else ELSEWHERE
+            raise Unreadable(f"这里只放工作簿（要有“基本信息”表，存成 .xlsx）和项目发布目录{why}", mend)
         return _catalogue_destination(catalogue, name, found)
 
 
@@ -155,9 +167,15 @@ def _catalogue_destination(catalogue: Catalogue, name: str, found: Inputs) -> _D
     if same:
         changed = "；".join(published.changes(found.entries_of(year), catalogue.entries))
         question = f"新的目录和现在的不同：{changed}" if changed else ""
-        return replace_fields(_replacement(CATALOGUE, 0, same[0], Path(name).suffix), question=question)
-    place = found.root / name
+        destination = _replacement(CATALOGUE, 0, same[0], Path(name).suffix)
+        return replace_fields(destination, path=_recognisable(destination.path), question=question)
+    place = _recognisable(found.root / name)
     return _Destination(CATALOGUE, 0, place.with_stem(f"{place.stem}-{year}") if place.exists() else place, ())
+
+
+def _recognisable(place: Path) -> Path:
+    """Return a path under which the catalogue is found: the name of a .doc or a PDF must say what it is."""
+    return place if xlsx.may_hold_tables(place) else place.with_stem(f"{place.stem}-{headers.CATALOGUE}")
 
 
 def _refuse_catalogue(path: Path, templates: Path | None) -> None:
