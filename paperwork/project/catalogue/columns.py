@@ -36,8 +36,11 @@ class Columns(Header):
 
     def is_repeated_in(self, row: Sequence[Cell]) -> bool:
         """Return True if a row repeats one row of the header, as printed lists do on each page."""
-        filled = {at: headers.normalise(cell.value) for at, cell in enumerate(row) if cell.is_filled}
-        return bool(filled) and any(all(line.get(at) == word for at, word in filled.items()) for line in self.lines)
+        filled = [(at, cell) for at, cell in enumerate(row) if cell.is_filled]
+        # Every row is asked: the first cell that differs ends the comparison.
+        return bool(filled) and any(
+            all(line.get(at) == headers.normalise(cell.value) for at, cell in filled) for line in self.lines
+        )
 
 
 def column_of(value: object, words: Words) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import pairwise
 
 from paperwork.core import text
@@ -145,8 +146,12 @@ def _count_header_words(row: Iterable[Cell], known: frozenset[str]) -> int:
     """Return the number of different words of headers in a row."""
     # Every row of every table is asked, so long texts are not even looked at.
     short = [cell.value for cell in row if isinstance(cell.value, str) and len(cell.value) <= MAX_HEADER]
-    found = {headers.normalise_without_unit(headers.normalise(value)) for value in short} if len(short) > 1 else set()
-    return len(found & known)
+    return len(known.intersection(map(_bare, short))) if len(short) >= MIN_COLUMNS else 0
+
+
+@lru_cache(maxsize=4096)
+def _bare(word: str) -> str:
+    return headers.normalise_without_unit(headers.normalise(word))
 
 
 def _continues(sheet: Sheet, header: Columns) -> bool:

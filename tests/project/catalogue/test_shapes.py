@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ DUTY, PHOTO, LEDGER = "1.每次活动要有签到表。", "2.每次活动要有�
 
 @dataclass(frozen=True)
 class Shape:
-    """A catalogue as sheets of cells, and what is read of it: (name, department, yuan, requirements) of each project."""
+    """A catalogue as sheets of cells, and what is read of it: name, department, yuan, requirements of each."""
 
     sheets: dict[str, Grid]
     wanted: list[tuple[str, str, int, str]]
@@ -67,10 +68,15 @@ SHAPES = {
         numbers=[1, 2],
     ),
     "只有几栏": Shape(
-        {"目录": [["序号", "项目名称", "服务内容及要求", "预算金额（元）", "服务期限"],
-                [1, "甲项目", DUTY, 50000, PERIOD]]},
+        {"目录": [["序号", "项目名称", "履约要点", "预算金额（元）", "服务期限"], [1, "甲项目", DUTY, 50000, PERIOD]]},
         [("甲项目", "", 50_000, "")],
-        asked="服务内容及要求",
+        told=("“项目目标”", "“项目内容”"),
+        asked="履约要点",
+    ),
+    "内容和要求是一栏": Shape(
+        {"目录": [["序号", "项目名称", "内容及要求", "预算金额（元）", "服务期限"], [1, "甲项目", DUTY, 50000, PERIOD]]},
+        [("甲项目", "", 50_000, DUTY)],
+        told=("“项目目标”", "“项目内容”"),
     ),
     "名称周期金额要求": Shape(
         {"目录": [["项目名称", "执行周期", "采购金额（元）", "考核要求"], ["甲项目", PERIOD, 50000, DUTY]]},
@@ -89,7 +95,7 @@ SHAPES = {
     ),
     "两行表头没有合并": Shape(
         {"目录": [
-            ["项目序号", "牵头科室", "项目名称", "项目目标", "项目内容", "实施周期", "项目金额（万元）", None, "相关要求"],
+            ["序号", "牵头科室", "项目名称", "目标", "内容", "实施周期", "项目金额（万元）", None, "相关要求"],
             [None, None, None, None, None, None, "财政", "自筹", None],
             [1, "权益部", "甲项目", "讲座6场", "讲座", PERIOD, 5, 0, DUTY],
         ]},
@@ -109,7 +115,7 @@ SHAPES = {
     ),
     "起止分两栏": Shape(
         {"目录": [
-            ["序号", "责任科室", "项目名称", "项目目标", "服务内容", "开始时间", "结束时间", "金额（万元）", "工作要求"],
+            ["序号", "责任科室", "项目名称", "项目目标", "服务内容", "开始时间", "结束时间", "金额（万元）", "要求"],
             [1, "权益部", "甲项目", "讲座6场", "讲座", "2023年4月1日", "2023年12月31日", 5, DUTY],
         ]},
         [A],
@@ -136,7 +142,7 @@ SHAPES = {
         {"总表": [FULL[:3] + FULL[5:8], ROW_A[:3] + ROW_A[5:8]], "甲": pairs(ROW_A[2:], FULL[2:])}, [A], numbers=[1]
     ),
     "多一列不认识的": Shape(
-        {"目录": [[*FULL, "履约要点", "联系人", "备注"], [*ROW_A, LEDGER, "张三", None], [*ROW_B, LEDGER, "李四", "无"]]},
+        {"目录": [[*FULL, "履约要点", "联系人", "备注"], [*ROW_A, LEDGER, "张三", ""], [*ROW_B, LEDGER, "李四", "无"]]},
         [A, B],
         told=("履约要点", "联系人"),
     ),
@@ -188,9 +194,8 @@ def test_shape_is_read(tmp_path: Path, name: str) -> None:
     assert [(each.name, each.department, int(each.amount), each.requirements) for each in entries] == shape.wanted
     errors = [fault for fault in found.faults if fault.level is Level.ERROR]
     assert [shape.asked in fault.wrong for fault in errors] == ([True] if shape.asked else [])
-    others = [
-        fault.wrong for fault in found.faults if fault.level is Level.NOTICE and not fault.wrong.startswith("表头")
-    ]
+    notices = [fault.wrong for fault in found.faults if fault.level is Level.NOTICE]
+    others = [wrong for wrong in notices if not re.match("表头“[^”]*”按", wrong)]
     assert len(others) == len(shape.told), others
     assert all(any(word in wrong for wrong in others) for word in shape.told), others
     if shape.numbers:
@@ -297,10 +302,12 @@ def test_department_with_no_column_is_in_the_line_above_its_projects(tmp_path: P
 
 
 def test_pairs_that_a_page_break_cuts_are_one_project(tmp_path: Path) -> None:
-    cells = list(zip(HEADERS, project(1), strict=True))
-    body = table(*[row(*pair) for pair in cells[:6]]) + paragraph("") + table(*[row(*pair) for pair in cells[6:]])
+    cells = [*zip(HEADERS, project(1), strict=True)]
+    cells = [cells[-1], *cells[:-1]]
+    body = table(*[row(*pair) for pair in cells[:7]]) + paragraph("") + table(*[row(*pair) for pair in cells[7:]])
     found = read(write_word(tmp_path / "目录.docx", body))
-    assert (found.entries, found.faults) == ({}, ()) or [e.requirements for e in found.entries.values()]
+    assert [each.requirements for each in found.entries.values()] == ["1.建立项目专账。"]
+    assert found.faults == ()
 
 
 def test_total_in_a_line_below_the_tables_is_compared(tmp_path: Path) -> None:
@@ -321,8 +328,8 @@ def nested(depth: int) -> str:
 
 def test_large_and_deep_files_are_read_in_time(tmp_path: Path) -> None:
     begin = time.monotonic()
-    many = write(tmp_path / "a.xlsx", {"目录": [FULL, *([at, *ROW_A[1:]] for at in range(1, 20_000))]}, ())
-    assert len(read(many).entries) == 19_999
+    many = write(tmp_path / "a.xlsx", {"目录": [FULL, *([at, *ROW_A[1:]] for at in range(1, 3001))]}, ())
+    assert len(read(many).entries) == 3000
     small = "".join(table(row(*HEADERS), row(*project(at))) for at in range(1, 301))
     assert len(read(write_word(tmp_path / "b.docx", small)).entries) == 300
     other = "".join(table(row("甲", "乙"), row("1", "2")) for _ in range(300))
