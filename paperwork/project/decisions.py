@@ -275,14 +275,22 @@ def _facts(row: Row | None) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+def _usable(row: Row) -> Decision:
+    """Return the record of a row; one with faults, which are told, decides nothing."""
+    decision = row.decision
+    is_sound = not decision.unreadable_headers and not any(_own_faults(row))
+    return decision if is_sound else decision.model_copy(update={"decider": ""})
+
+
 def decided_rows(found: Iterable[Decisions]) -> tuple[Decision, ...]:
     """Return the rows of all parts of which one row is decided, each part once.
 
-    Undecided rows of these parts are among them, since a row's place says which reading of the part it decides.
+    Undecided rows of these parts are among them, since a row's place says which reading of the part it decides. Rows
+    with faults are among them as undecided ones.
     """
     taken: dict[Key, list[Decision]] = {}
     for read in found:
         for key, group in read.groups().items():
             if any(row.is_decided for row in group) and not any(row.decision.is_invalid for row in group):
-                taken.setdefault(key, [row.decision for row in group])
+                taken.setdefault(key, [_usable(row) for row in group])
     return tuple(decision for group in taken.values() for decision in group)

@@ -198,7 +198,7 @@ def _obligation(row: Decision, own: Obligation | None, part: Part, clause: int) 
         clause=clause,
         number=same.number if row.count is None else row.count,
         unit=row.unit or same.unit,
-        months=decisions.months(row.often) or same.months,
+        months=decisions.months(row.often) if row.often else same.months,
         days=row.days or same.days,
         due=row.due or same.due,
         department=row.department or same.department,
