@@ -2,7 +2,7 @@
 # `setup` does nothing when nothing is missing.
 PAPERWORK := .venv/bin/paperwork
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster archive archive-all check check-all serve watch verify restore print new list doctor scheduler worker
+.PHONY: help setup setup-test setup-cluster archive archive-all check check-all read serve watch verify restore print new list doctor scheduler worker
 .PHONY: test lint bench clean needs-project
 
 help: ## 列出可用的命令
@@ -37,6 +37,9 @@ serve: setup ## 打开网页，拖放表格、看缺件、生成和下载：make
 
 watch: setup ## 看守 inputs，放进什么就核对什么：make watch；还要随时生成档案加 ARCHIVE=1
 	@$(PAPERWORK) watch $(if $(ARCHIVE),--archive)
+
+read: setup ## 读目录，写出供核对和审定的 inputs/要求解读.xlsx：make read
+	@$(PAPERWORK) read
 
 verify: needs-project setup ## 核对做好的成品有没有改动：make verify PROJECT=1
 	@$(PAPERWORK) verify outputs/$(PROJECT)

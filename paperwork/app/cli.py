@@ -29,6 +29,7 @@ from paperwork.app.terminal import (
     show_files,
     show_order,
     show_outcomes,
+    show_reading,
     show_refusal,
     show_table,
     show_upcoming,
@@ -321,6 +322,39 @@ def _check_one(job: "Job", as_json: bool) -> None:
     notices, waiting = len(checked.faults) - len(checked.gaps), f"，未到期 {checked.later} 项" if checked.later else ""
     words = f"没有错误，缺件 {len(checked.gaps)} 项{waiting}，提醒 {notices} 项，状态：{checked.state}"
     console().print(f"项目{job.number}　{escape_markup(checked.project.name)}：{words}", soft_wrap=True)
+
+
+@app.command()
+def read(
+    numbers: Numbers = None,
+    as_json: Annotated[bool, typer.Option("--json", help="只输出 JSON，给程序用；只要目录，不写文件")] = False,
+    *,
+    inputs: Inputs,
+    templates: Templates,
+) -> None:
+    """读目录里的每一句话，把认出的要求写进 inputs 里的 要求解读.xlsx，供核对和审定；再运行一次，填过的都留着。"""
+    from paperwork.checks.requirements.reading import as_json as reading_json
+    from paperwork.checks.requirements.reading import sheet
+    from paperwork.core.faults import keep_errors
+    from paperwork.project import input_folder
+
+    found = input_folder.scan_inputs(inputs, templates)
+    chosen = [found.known(number) for number in numbers or ()]
+    if unknown := [number for number in chosen if number not in found.entries]:
+        known = "、".join(map(str, sorted(found.entries)))
+        raise Stop(ExitCode.FAULTY, f"项目发布目录里没有项目{unknown[0]}", f"目录里有的序号：{known}")
+    if as_json:
+        print(json.dumps(reading_json.to_json(found, chosen), ensure_ascii=False, indent=1))
+        for fault in found.faults:
+            print(fault, file=sys.stderr)
+        return
+    reading = sheet.read_sheet(found)
+    path = sheet.write_sheet(reading)
+    told = tuple(dict.fromkeys((*found.faults, *reading.faults)))
+    show_faults(told)
+    show_reading(sheet.summaries(reading), path, {str(number) for number in chosen})
+    if keep_errors(told):
+        raise typer.Exit(ExitCode.FAULTY)
 
 
 @app.command()

@@ -3,7 +3,7 @@
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 from time import monotonic, strftime
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from paperwork.build.project import BuildResult
     from paperwork.checks.check import Checked
     from paperwork.checks.missing import Missing
+    from paperwork.checks.requirements.reading.sheet import Summary
     from paperwork.desk.dossier import FileLine
     from paperwork.desk.printing import PrintOrder
 
@@ -277,17 +278,36 @@ def show_upcoming(missing: "Sequence[Missing]") -> None:
 
 def show_verdicts(checked: "Checked") -> None:
     """Print the verdict on each clause."""
+    from paperwork.checks.requirements.reading import decided
+
     table = Table(title=f"要求对照（核对日期 {checked.as_of:%Y-%m-%d}）", title_justify="left")
     for header in ("条款", "结论", "要求事项"):
         table.add_column(header, overflow="fold", no_wrap=header != "要求事项")
     for answer in checked.answers:
         matters = []
         for verdict, group in groupby(sorted(answer.judged, key=lambda each: each.verdict), lambda each: each.verdict):
-            matters.append(f"{verdict}：{'、'.join(each.obligation.matter for each in group)}")
+            named = (decided.with_decider(each.obligation.matter, each.obligation.decided_by) for each in group)
+            matters.append(f"{verdict}：{'、'.join(named)}")
+        for gone in decided.taken_away(answer.clause):
+            why = f"（{gone.reason}）" if gone.reason else ""
+            matters.append(f"{gone.verdict}：{decided.with_decider(gone.text, gone.who)}{why}")
         table.add_row(
             answer.name, VERDICT_MARKUP.get(answer.verdict, answer.verdict), escape_markup("；".join(matters))
         )
     console().print(table)
+
+
+def show_reading(summaries: "Sequence[Summary]", path: Path, chosen: Collection[str]) -> None:
+    """Print the counts of each project's reading (of the chosen ones, or all) and where the rows were written."""
+    rows = [
+        (each.number, escape_markup(each.name), *map(str, (each.parts, each.recognised, each.asked, each.no_demand)),
+         f"{each.decided}{f'（沿用 {each.taken_over}）' if each.taken_over else ''}")
+        for each in summaries
+        if not chosen or each.number in chosen
+    ]  # fmt: skip
+    show_table(("序号", "项目名称", "句", "认出", "请人确认", "不是要求", "审定"), rows)
+    console().print(f"已写好：{escape_markup(path)}", soft_wrap=True)
+    console().print("请用 WPS 或 Excel 打开核对，第一张表是填写说明；审定一行就填上审定人，再来核对")
 
 
 def show_refusal(wrong: str, mend: str, code: int) -> int:

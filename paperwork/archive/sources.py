@@ -29,7 +29,7 @@ def source_files(checked: Checked, project: Project) -> dict[str, Path]:
 
 
 def _input_files(checked: Checked, project: Project) -> list[Path]:
-    """Return workbook and catalogue, then the files beside the workbook, each once and each group sorted."""
+    """Return workbook, catalogue and 要求解读, then the files beside the workbook, each once and each group sorted."""
     root = checked.inputs.root
     # The cells know which file they were read from: the catalogue, and each CSV of a workbook saved as CSVs. They know
     # it by the name that people read; the name on disk may be in GBK.
@@ -37,7 +37,7 @@ def _input_files(checked: Checked, project: Project) -> list[Path]:
     by_name = {checked.inputs.name(path): path for path in (*checked.inputs.catalogues, *sheets.values())}
     names = {record.place.file for record in project.records() if record.place.file}
     tables = {checked.workbook, *(by_name.get(name, root / name) for name in names)}
-    files = sorted(path for path in tables if path.is_file())
+    files = sorted(path for path in {*tables, *checked.inputs.decision_files} if path.is_file())
     media = [kind.get(each.code, ()) for kind in (project.photos, project.videos) for each in project.activities]
     beside = {path for paths in media for path in paths}
     named = (folders.find_attachment(project.folder, row.file).path for row in project.attachments)
@@ -61,10 +61,11 @@ def list_originals(found: Inputs, number: int) -> Originals:
     if path is None:
         return Originals({}, frozenset())
     beside = [each for each in folders.files_beside(path.parent) if each.is_file()]
-    tables = [*input_folder.files_of(path), found.root / entry.place.file]
+    tables = [*input_folder.files_of(path), found.root / entry.place.file, *found.decision_files]
     listed = {folders.package_path(each, path.parent): each for each in (*tables, *beside)}
     others = {each.parent for other, paths in found.workbooks.items() if other != number for each in paths}
-    certain = (folders.package_path(each, path.parent) for each in beside if path.parent not in others)
+    own = [each for each in beside if path.parent not in others]
+    certain = (folders.package_path(each, path.parent) for each in (*own, *found.decision_files))
     return Originals(listed, frozenset(certain))
 
 

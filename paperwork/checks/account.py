@@ -228,6 +228,8 @@ def _tables(inputs: Inputs) -> Iterator[tuple[Path, Entry]]:
     """Yield the entries of catalogues and workbooks."""
     for path in inputs.catalogues:
         yield path, Entry(path, Fate.USED, "项目发布目录")
+    for path in dict.fromkeys(each.path for each in inputs.decisions):
+        yield path, Entry(path, Fate.USED, "要求解读")
     for number, paths in inputs.workbooks.items():
         real = [path for path in paths if path not in inputs.samples] or paths
         for path in paths:

@@ -11,6 +11,7 @@ from pathlib import Path
 from paperwork.checks import account, missing, unprinted
 from paperwork.checks.missing import Missing
 from paperwork.checks.requirements import verdicts
+from paperwork.checks.requirements.reading import decided
 from paperwork.checks.requirements.verdicts import JudgedClause
 from paperwork.checks.rules import registry
 from paperwork.core import filenames, hashing, values
@@ -74,6 +75,8 @@ def examine(number: int, root: Path, as_of: dt.date, templates: Path | None = No
     answers = verdicts.judge_clauses(project, day)
     broken = registry.apply_rules(project)
     found = [*read_faults, *_late_records(project, day), *_early_day(project, day), *_strays(inputs, project)]
+    found += decided.faults(project, inputs.entries.values())
+    found += verdicts.unused_confirmations(project)
     found += unprinted.unprinted_columns(project, templates) if templates else ()
     # An unreadable cell is reported already: that it also seems to be empty or missing is no further fault.
     unreadable = {fault.where for fault in keep_errors(found) if fault.where.cell}

@@ -127,6 +127,7 @@ def _stamp(number: int, found: Inputs, outputs: Path, loose: Sequence[Fault], te
     earlier = [kept.folder / MANIFEST for kept in history.earlier(outputs, number)]
     # The archive is out of date as well when a template changes.
     files += manifest.templates(templates) if templates else []
+    files += [each.path for each in found.decisions]
     return hashing.cache_key(*parts, *map(_file_state, [*files, outputs / str(number) / MANIFEST, *earlier]))
 
 

@@ -137,7 +137,8 @@ def _survey(folders: tuple[Path, Path]) -> Owners:
     """Return the owners of all files in the inputs folder."""
     found = input_folder.scan_inputs(*folders)
     workbooks = {found.name(path): number for number, paths in found.workbooks.items() for path in paths}
-    catalogues = frozenset(map(found.name, found.catalogues))
+    # 要求解读 may concern every project, as a catalogue does.
+    catalogues = frozenset(map(found.name, (*found.catalogues, *(each.path for each in found.decisions))))
     return Owners(workbooks, catalogues, frozenset(found.entries.keys() & found.workbooks), tuple(found.faults))
 
 

@@ -15,9 +15,10 @@ from paperwork.core import filenames, text, values
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Unreadable, Where
 from paperwork.core.values import ProjectNumber
 from paperwork.formats.spreadsheets import reader, xlsx
-from paperwork.project import folders, headers, rows
+from paperwork.project import decisions, folders, headers, rows
 from paperwork.project.catalogue import published
 from paperwork.project.catalogue.published import Catalogue
+from paperwork.project.decisions import Decisions
 from paperwork.project.headers import Words
 from paperwork.project.model import Basics, CatalogueEntry, sheets
 
@@ -63,6 +64,8 @@ class Inputs:
     claims: dict[Path, Claim] = field(default_factory=dict)
     """Statement of each workbook."""
     samples: set[Path] = field(default_factory=set)
+    decisions: list[Decisions] = field(default_factory=list)
+    """Each worksheet 要求解读 that was found, with its rows."""
     faults: list[Fault] = field(default_factory=list)
     row_of_fault: dict[Fault, int] = field(default_factory=dict)
     """For each fault in a row of the catalogue, that row's project number (0 if the number cannot be read)."""
@@ -81,6 +84,18 @@ class Inputs:
         others = {self.name(path) for path, year in self.years.items() if year != self.year_of(number)}
         foreign |= {fault for fault in self.faults if fault.where.file in others}
         return [replace(fault, level=Level.NOTICE) if fault in foreign else fault for fault in self.faults]
+
+    @property
+    def decision_files(self) -> list[Path]:
+        """Return the files 要求解读 in which staff have decided something: every project is read with them."""
+        return list(dict.fromkeys(each.path for each in self.decisions if each.has_decisions))
+
+    def decided_number(self, words: str) -> str:
+        """Return a project number written in 要求解读 as the inputs know it: 2022-1 is 1 while 2022 is the newest."""
+        try:
+            return str(self.known(ProjectNumber.parse(words)))
+        except Unreadable:
+            return words
 
     @property
     def year(self) -> int:
@@ -233,6 +248,10 @@ def scan_folder(root: Path, templates: Path | None = None) -> Inputs:
                 _read_pdf(path, found, catalogues)
             elif is_workbook(path, words):
                 found.claims[path] = read_claim(path, words)
+            elif decisions.is_decisions(path):
+                found.decisions += decisions.read_decisions(path, found.name(path), words)
+            elif decisions.is_called_so(path):
+                found.faults.append(Fault(Level.ERROR, Where(found.name(path)), *decisions.NO_HEADER))
             elif not _is_csv_sheet(path):
                 _read_catalogue(path, found, catalogues)
         except Unreadable as reason:
@@ -242,6 +261,7 @@ def scan_folder(root: Path, templates: Path | None = None) -> Inputs:
             _unread(found, path, f"文件读不了（{error.strerror}）", mend)
     _add_catalogues(found, catalogues)
     _add_workbooks(found)
+    _add_decisions(found)
     return found
 
 
@@ -299,9 +319,23 @@ def _add_workbooks(found: Inputs) -> None:
             found.samples.add(path)
 
 
+def _add_decisions(found: Inputs) -> None:
+    """Add the faults of 要求解读 to those of the inputs, each under the project of its row."""
+    told = [(fault, each.row_of_fault.get(fault)) for each in found.decisions for fault in each.faults]
+    for fault, written in [*told, *decisions.contradictions(found.decisions)]:
+        found.faults.append(fault)
+        if written is not None:
+            known = found.decided_number(written)
+            found.row_of_fault[fault] = next((number for number in found.entries if str(number) == known), 0)
+
+
 def _unread(found: Inputs, path: Path, wrong: str, mend: str) -> None:
-    """Record a notice for a file that could not be read, and note it as unread if it may be a workbook."""
-    found.faults.append(Fault(Level.NOTICE, Where(found.name(path)), wrong, mend))
+    """Record a file that could not be read, and note it as unread if it may be a workbook.
+
+    It is a notice; of a file called 要求解读 an error, since its decisions would be missing.
+    """
+    level = Level.ERROR if decisions.is_called_so(path) else Level.NOTICE
+    found.faults.append(Fault(level, Where(found.name(path)), wrong, mend))
     found.rejected[path] = wrong
     if path.suffix.lower() in (*WORKBOOK_SUFFIXES, *xlsx.UNREAD_SUFFIXES):
         found.unreadable[path] = wrong

@@ -346,6 +346,8 @@ class Project(SheetSet):
     """All data of one project: its worksheets in the workbook's order, and the files beside the workbook."""
 
     catalogue: CatalogueEntry
+    number: str = ""
+    """Number as staff write it: 1 in the newest year, 2022-1 in an older one."""
     folder: Path
     workbook: str
     funder: Funder = NO_FUNDER
@@ -370,7 +372,10 @@ class Project(SheetSet):
     confirmations: tuple[Confirmation, ...] = Field((), alias="确认")
     closing: Closing = Field(default_factory=Closing, alias="结项")
     decisions: tuple[Decision, ...] = ()
-    """Rows of 要求解读.xlsx that staff have decided, of all projects: the same text elsewhere is read alike."""
+    """Rows of 要求解读.xlsx that staff have decided, of all projects: the same text elsewhere is read alike.
+
+    Rows of the same part that are not decided stand among them: the place of a row says which reading it decides.
+    """
 
     @property
     def name(self) -> str:

@@ -10,14 +10,15 @@ from typing import Any
 
 from paperwork.core import commands, text
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Where, keep_errors
+from paperwork.core.values import ProjectNumber
 from paperwork.formats import opening
 from paperwork.formats.spreadsheets import cells, reader
 from paperwork.formats.spreadsheets.cells import Sheet
-from paperwork.project import folders, headers, rows
+from paperwork.project import decisions, folders, headers, rows
 from paperwork.project.funder import NO_FUNDER, Funder
 from paperwork.project.headers import Words
 from paperwork.project.input_folder import PROGRAM_SHEETS, Inputs, csv_sheets
-from paperwork.project.model import Project, sheets
+from paperwork.project.model import Decision, Project, sheets
 from paperwork.project.record import Record
 
 
@@ -62,6 +63,8 @@ def read_project(inputs: Inputs, number: int, funder: Funder = NO_FUNDER) -> tup
     videos = folders.read_media(folder, folders.VIDEOS, codes, opening.video_problem)
     return Project(
         catalogue=entry,
+        number=str(ProjectNumber(number)),
+        decisions=decisions_for(inputs),
         folder=folder,
         workbook=name,
         funder=funder,
@@ -73,6 +76,12 @@ def read_project(inputs: Inputs, number: int, funder: Funder = NO_FUNDER) -> tup
         unreadable_sheets=frozenset(lost),
         **data,
     ), faults
+
+
+def decisions_for(inputs: Inputs) -> tuple[Decision, ...]:
+    """Return the rows of 要求解读 that staff have decided, under the numbers by which the inputs know the projects."""
+    rows_found = decisions.decided_rows(inputs.decisions)
+    return tuple(each.model_copy(update={"number": inputs.decided_number(each.number)}) for each in rows_found)
 
 
 def read_sheets(path: Path, inputs: Inputs) -> list[Sheet]:

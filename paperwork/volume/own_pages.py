@@ -10,6 +10,7 @@ from typing import Any
 
 from paperwork.checks.check import DRAFT, Checked
 from paperwork.checks.requirements.evidence import Evidence, Lack
+from paperwork.checks.requirements.reading import decided
 from paperwork.checks.requirements.verdicts import JudgedClause, JudgedObligation, Verdict
 from paperwork.core import values
 from paperwork.documents.fields import (
@@ -129,12 +130,20 @@ def _answer_figures(project: Project, page_plan: PagePlan, checked: Checked) -> 
 
 def _clause_line(answer: JudgedClause, page_plan: PagePlan) -> ClauseLine:
     """Return the rows of 要求对照表 for one clause."""
+    gone = decided.taken_away(answer.clause)
     return ClauseLine(
         number=answer.name,
         text=answer.clause.text,
-        verdict=answer.verdict,
-        obligations=tuple(_obligation_line(each, page_plan) for each in answer.judged),
+        verdict=gone[0].verdict if gone and not answer.judged else answer.verdict,
+        obligations=(*(_obligation_line(each, page_plan) for each in answer.judged), *map(_gone_line, gone)),
     )
+
+
+def _gone_line(gone: decided.TakenAway) -> ObligationLine:
+    """Return the row of a part that staff have decided to demand nothing: its reason stands for the evidence."""
+    evidence = (EvidenceLine(name=gone.reason, pages=()),) if gone.reason else ()
+    matter = decided.with_decider(gone.text, gone.who)
+    return ObligationLine(matter=matter, verdict=gone.verdict, evidence=evidence, missing="")
 
 
 def _obligation_line(judged: JudgedObligation, page_plan: PagePlan) -> ObligationLine:
@@ -142,7 +151,7 @@ def _obligation_line(judged: JudgedObligation, page_plan: PagePlan) -> Obligatio
     missing = [UNCONFIRMED if lack.awaits_answer else lack.wrong for lack in judged.lacks]
     missing += _not_due_lines(sorted(judged.later, key=lambda lack: lack.due))
     return ObligationLine(
-        matter=judged.obligation.matter,
+        matter=decided.with_decider(judged.obligation.matter, judged.obligation.decided_by),
         verdict=judged.verdict,
         evidence=tuple(_evidence_lines(judged.evidence, page_plan)),
         missing="\n".join(missing),

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from paperwork.checks.requirements import readings
 from paperwork.checks.requirements.evidence import (
     OUTSIDE,
     Evidence,
@@ -22,6 +21,7 @@ from paperwork.checks.requirements.evidence import (
 from paperwork.checks.requirements.generic import paper_once, paper_or_person
 from paperwork.checks.requirements.kinds import Kind
 from paperwork.checks.requirements.obligations import Obligation
+from paperwork.checks.requirements.reading import decided
 from paperwork.checks.requirements.sentences import number
 from paperwork.core import values
 from paperwork.core.faults import Where
@@ -212,7 +212,7 @@ def ledger(kind: Kind, project: Project, duty: Obligation, role: Role = Role.LED
 def proper_use(kind: Kind, project: Project, duty: Obligation) -> Iterator[Finding]:
     """资金规范使用、专款专用：要有项目专账，并由审计报告证明；目录没有要求审计的，由人确认。"""
     yield from ledger(kind, project, duty)
-    if any(each.kind == AUDIT for clause in readings.clauses_of(project) for each in clause.obligations):
+    if any(each.kind == AUDIT for clause in decided.clauses_of(project) for each in clause.obligations):
         audit = Kind(AUDIT, "材料一次", thing=AUDIT, owner=OUTSIDE)
         yield from paper_once(audit, project, Obligation(AUDIT, AUDIT))
     else:

@@ -5,7 +5,7 @@ fourth case, so no demand can be passed over. The words that announce a demand s
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -29,7 +29,7 @@ from paperwork.checks.requirements.obligations import (
 from paperwork.core.dates import Period
 from paperwork.core.faults import Unreadable
 from paperwork.project.funder import NO_FUNDER, Funder
-from paperwork.project.model import CatalogueEntry, Project
+from paperwork.project.model import CatalogueEntry
 
 NEGATION = re.compile(r"(?:不需|无需|无须|不必|不再|不接受|不包含|不含|不要求|不得|严禁|禁止|未经)[^，,。；;\n]*$")
 """Negations: after them, in the same part of a sentence, announcing words ask for nothing."""
@@ -67,11 +67,6 @@ class _Stretch:
     found: list[_Found]
 
 
-def clauses_of(project: Project) -> tuple[Clause, ...]:
-    """Return the clauses of a project, read with the tables and the names of its funder."""
-    return read_entry(project.catalogue, project.funder, project.templates)
-
-
 def read_entry(entry: CatalogueEntry, funder: Funder = NO_FUNDER, templates: Path | None = None) -> tuple[Clause, ...]:
     """Return the clauses of a published project: 项目目标, 项目内容, those of 相关要求, what every project needs."""
     kinds = read_kinds(templates, funder)
@@ -92,48 +87,67 @@ def read_entry(entry: CatalogueEntry, funder: Funder = NO_FUNDER, templates: Pat
         clauses.append(_clause(number, text, read_clause(text, kinds, context, at), at))
         asked |= {each.kind for each in clauses[-1].obligations}
         at += len(text)
+    return (*clauses, *general_clauses(asked, entry, kinds))
+
+
+def general_clauses(asked: Collection[str], entry: CatalogueEntry, kinds: Kinds) -> Iterator[Clause]:
+    """Yield the clause of what every project needs, without the kinds that its own clauses ask for (`asked`)."""
     amount = Decimal(entry.amount)
     general = tuple(
         Obligation(each.name, each.general, number=amount if each.units == ("元",) else None)
         for each in kinds.kinds
         if each.general and each.name not in asked
     )
-    return (*clauses, Clause(0, GENERAL_TEXT, general, GENERAL)) if general else tuple(clauses)
+    if general:
+        yield Clause(0, GENERAL_TEXT, general, GENERAL)
 
 
 def _clause(number: int, text: str, parts: Sequence[Part], start: int, source: str = REQUIREMENTS) -> Clause:
     """Return a clause with the obligations that its parts state, each once."""
+    numbered = tuple(
+        replace(part, readings=tuple(replace(each, clause=number) for each in part.readings)) for part in parts
+    )
+    stated = merge(each for part in numbered for each in part.readings)
+    return Clause(number, text.strip(), stated, source, numbered, start)
+
+
+FACTS = ("number", "unit", "department", "months", "days", "after", "due")
+
+
+def merge(readings: Iterable[Obligation]) -> tuple[Obligation, ...]:
+    """Return the obligations of readings: what two parts state is one. What staff have decided is kept as it is."""
     stated: list[Obligation] = []
-    for reading in (replace(each, clause=number) for part in parts for each in part.readings):
+    for reading in readings:
         same = next((at for at, known in enumerate(stated) if _is_same(known, reading)), None)
         if same is None:
             stated.append(reading)
         else:
             stated[same] = _merged(stated[same], reading)
-    return Clause(number, text.strip(), tuple(stated), source, tuple(parts), start)
-
-
-FACTS = ("number", "department", "months", "days", "due", "unit")
+    return tuple(stated)
 
 
 def _is_same(one: Obligation, other: Obligation) -> bool:
     """Return True if two readings state one obligation: the same kind and name, and no fact that contradicts."""
-    if one.kind in (TARGET, TARGET_FOR_EACH, UNKNOWN) or (one.kind, one.name) != (other.kind, other.name):
-        return False
-    return all(
+    if one.kind in (TARGET, TARGET_FOR_EACH, UNKNOWN):
+        return replace(one, words="") == replace(other, words="") and one.words == other.words
+    is_decided = one.decided_by and other.decided_by
+    return (one.kind, one.name) == (other.kind, other.name) and all(
         getattr(one, fact) == getattr(other, fact)
-        for fact in ("number", "months")
-        if getattr(one, fact) and getattr(other, fact)
+        for fact in (FACTS if is_decided else ("number", "months"))
+        if is_decided or (getattr(one, fact) and getattr(other, fact))
     )
 
 
 def _merged(one: Obligation, more: Obligation) -> Obligation:
     """Merge two statements of one obligation: 建立督导机制。市妇联组联部每季度督导。
 
-    Facts that only the second gives are added, and then its words are kept.
+    Facts that only one gives are added. The words are those of the second if it gives facts, but always those of the
+    statement that staff have decided.
     """
+    if more.decided_by and not one.decided_by:
+        one, more = more, one
     added = {fact: getattr(more, fact) for fact in FACTS if getattr(more, fact) and not getattr(one, fact)}
-    return replace(one, words=more.words, **added) if added else one
+    return replace(one, words=one.words if one.decided_by else more.words, **added) if added else one
 
 
 def read_clause(text: str, kinds: Kinds, context: Context, start: int = 0) -> tuple[Part, ...]:

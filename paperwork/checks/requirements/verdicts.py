@@ -5,22 +5,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from paperwork.checks.requirements import readings, targets
-from paperwork.checks.requirements.evidence import LEAD, Evidence, Lack, Question, sheet_place
+from paperwork.checks.requirements import targets
+from paperwork.checks.requirements.evidence import LEAD, Evidence, Finding, Lack, Question, sheet_place
 from paperwork.checks.requirements.judges import judge_of, kind_of, searched_sheets
 from paperwork.checks.requirements.obligations import (
     CONTENT,
     GOALS,
-    REQUIREMENTS,
     TARGET,
+    TARGET_FOR_EACH,
+    UNKNOWN,
     Clause,
     Obligation,
 )
+from paperwork.checks.requirements.reading import decided
 from paperwork.core import text, values
+from paperwork.core.faults import Fault, Level
 from paperwork.project.model import Confirmation, Project, Role, sheets
 
 MAX_QUOTE = 30
 """Most characters of a clause that a message quotes; 要求对照表 has the full text."""
+MIN_QUOTED = 4
+"""Characters of 事项 that, if they are part of a clause's words, name the obligation that has them."""
 OWN_GOALS = "申报目标"
 """Source of the goals that only the workbook sets."""
 
@@ -56,8 +61,7 @@ class JudgedClause:
     @property
     def name(self) -> str:
         """Return the clause's name: 相关要求第4条, or the column of the catalogue."""
-        is_clause = self.clause.source == REQUIREMENTS
-        return f"{self.clause.source}第{self.clause.number}条" if is_clause else self.clause.source
+        return decided.clause_name(self.clause)
 
     @property
     def verdict(self) -> Verdict:
@@ -67,7 +71,7 @@ class JudgedClause:
 
 def judge_clauses(project: Project, as_of: dt.date) -> list[JudgedClause]:
     """Judge every target of the catalogue, every clause of 相关要求 and the general requirements, as of a day."""
-    asked = _with_goals(project, readings.clauses_of(project))
+    asked = _with_goals(project, decided.clauses_of(project))
     return [
         JudgedClause(clause, tuple(_judge(project, clause, each, as_of) for each in _duties(clause)))
         for clause in asked
@@ -80,22 +84,17 @@ def _duties(clause: Clause) -> tuple[Obligation, ...]:
 
 
 def _judge(project: Project, clause: Clause, duty: Obligation, as_of: dt.date) -> JudgedObligation:
-    """Judge one obligation; a question to a person becomes evidence or a lack, depending on the worksheet 确认."""
+    """Judge one obligation. A row of the worksheet 确认 that names it decides; else it answers questions only."""
     found = list(judge_of(kind_of(duty.kind, project))(project, duty))
+    answer = _answers(project, clause).get(duty)
+    if answer and (answer.is_named or any(isinstance(each, Question) for each in found)):
+        found = _answered(duty, answer, found)
     evidence = [each for each in found if isinstance(each, Evidence)]
     lacks = [each for each in found if isinstance(each, Lack)]
     for ask in (each for each in found if isinstance(each, Question)):
-        answer = _confirmation(project, clause, duty)
-        if answer is None:
-            words = f"第{duty.clause}条“{_short(duty.matter)}”还没有人工确认"
-            mend = f"请核实后填“确认”表：条款 {duty.clause}，事项“{duty.matter}”"
-            lacks.append(Lack(sheet_place(project, "确认"), words, mend, ask.due, LEAD, awaits_answer=True))
-        elif answer.verdict == "不满足":
-            words = f"第{duty.clause}条“{_short(duty.matter)}”经人工确认为不满足"
-            lacks.append(Lack(answer.where("结论"), words, "请整改后重新确认", ask.due))
-        else:
-            words = f"{answer.confirmer}于{values.chinese_date(answer.date)}确认满足"
-            evidence.append(Evidence(Role.CONFIRMATION, words=words))
+        words = f"第{duty.clause}条“{_short(duty.matter)}”还没有人工确认"
+        mend = f"请核实后填“确认”表：条款 {duty.clause}，事项“{duty.matter}”"
+        lacks.append(Lack(sheet_place(project, "确认"), words, mend, ask.due, LEAD, awaits_answer=True))
     lacks = [replace(each, is_doubtful=_is_doubtful(project, duty, each)) for each in lacks]
     # On its due day material is still in time.
     overdue = tuple(each for each in lacks if each.due < as_of)
@@ -105,6 +104,25 @@ def _judge(project: Project, clause: Clause, duty: Obligation, as_of: dt.date) -
     else:
         verdict = Verdict.LATER if later else Verdict.MET
     return JudgedObligation(duty, verdict, tuple(dict.fromkeys(evidence)), overdue, later)
+
+
+def _answered(duty: Obligation, answer: "_Answer", found: Sequence[Finding]) -> list[Finding]:
+    """Return the findings of an obligation with the answer of a person.
+
+    Where the judge asks, the row answers that question: what the worksheets lack besides is still lacking. Where it
+    does not ask, the row decides over everything that the judge found.
+    """
+    row, kept = answer.row, [each for each in found if not isinstance(each, Question)]
+    asked = [each.due for each in found if isinstance(each, Question)]
+    if not asked:
+        kept = [each for each in kept if isinstance(each, Evidence)]
+    if row.verdict == "不满足":
+        words = f"第{duty.clause}条“{_short(duty.matter)}”经人工确认为不满足"
+        # What a person finds lacking is lacking from that day on, whenever the material would have been due.
+        due = min(asked, default=row.date - dt.timedelta(1))
+        return [*kept, Lack(row.where("结论"), words, "请整改后重新确认", due)]
+    words = f"{row.confirmer}于{values.chinese_date(row.date)}确认满足"
+    return [*kept, Evidence(Role.CONFIRMATION, words=words)]
 
 
 def _is_doubtful(project: Project, duty: Obligation, lack: Lack) -> bool:
@@ -122,30 +140,72 @@ def _short(words: str) -> str:
     return words if len(words) <= MAX_QUOTE else words[: MAX_QUOTE - 1] + "…"
 
 
-def _confirmation(project: Project, clause: Clause, duty: Obligation) -> Confirmation | None:
-    """Return the row of 确认 that answers an obligation, or None.
+@dataclass(frozen=True)
+class _Answer:
+    """A row of 确认 for an obligation; `is_named` is True if its 事项 names the kind, the document or the words."""
 
-    If the clause asks a person one question, its number is enough. If it asks more, the 事项 of the row must fit this
-    obligation best.
+    row: Confirmation
+    is_named: bool
+
+
+def _answers(project: Project, clause: Clause) -> dict[Obligation, _Answer]:
+    """Return the row of 确认 for each obligation of a clause that has one; of several the last."""
+    found: dict[Obligation, _Answer] = {}
+    for row in project.confirmations:
+        if row.clause == clause.number:
+            is_named, meant = _meant(project, clause, row)
+            for duty in meant:
+                if is_named or duty not in found or not found[duty].is_named:
+                    found[duty] = _Answer(row, is_named)
+    return found
+
+
+def _meant(project: Project, clause: Clause, row: Confirmation) -> tuple[bool, list[Obligation]]:
+    """Return the obligations that a row of 确认 is about, and if its 事项 names them.
+
+    A 事项 that names nothing answers a question: the only one of the clause, or those that its words fit best.
     """
-    rows = [each for each in project.confirmations if each.clause == duty.clause]
-    questions = [each for each in _duties(clause) if _is_asked(project, each)]
+    duties = _duties(clause)
+    named = [(_naming(row.matter, duty), duty) for duty in duties]
+    best = max((grade for grade, _ in named), default=0)
+    fitting = [duty for grade, duty in named if grade == best]
+    # A word that fits several matters (照片 and 视频 of each activity) names none of them.
+    if best and len(fitting) == 1:
+        return True, fitting
+    questions = [each for each in duties if _is_asked(project, each)]
     if len(questions) < 2:
-        return rows[-1] if rows else None
-    scored = [(_likeness(each.matter, duty), number, each) for number, each in enumerate(rows)]
-    best = max(scored, default=None)
-    if best is None or best[0] == 0:
-        return None
-    # The best row for this question may fit another question of the clause still better.
-    rivals = max(_likeness(best[2].matter, rival) for rival in questions if rival != duty)
-    return best[2] if best[0] >= rivals else None
+        return False, questions
+    scores = [text.count_shared_bigrams(row.matter, duty.words) for duty in questions]
+    return False, [duty for score, duty in zip(scores, questions, strict=True) if score and score == max(scores)]
 
 
-def _likeness(matter: str, duty: Obligation) -> int:
-    """Return a score of how well 事项 of a row fits an obligation; a match by name outweighs any shared words."""
-    return text.count_shared_bigrams(matter, duty.words) + 100 * (
-        duty.kind in matter or matter in (duty.kind, duty.words)
-    )
+def _naming(matter: str, duty: Obligation) -> int:
+    """Return how plainly 事项 of a row names an obligation; 0 if it does not."""
+    said, words = text.bare(matter), text.bare(duty.words)
+    names = [
+        text.bare(each)
+        for each in (duty.kind, duty.name)
+        if each and duty.kind not in (TARGET, TARGET_FOR_EACH, UNKNOWN)
+    ]
+    if said in (*names, words):
+        return 4
+    if any(name in said for name in names):
+        return 3
+    if words in said or (len(said) >= MIN_QUOTED and said in words):
+        return 2
+    return int(len(said) > 1 and any(name.endswith(said) for name in names))
+
+
+def unused_confirmations(project: Project) -> Iterator[Fault]:
+    """Yield a notice for each row of 确认 that fits nothing in its clause, with the matters that the clause has."""
+    clauses = {each.number: each for each in decided.clauses_of(project) if each.number}
+    for row in project.confirmations:
+        clause = clauses.get(row.clause)
+        if clause and not _meant(project, clause, row)[1]:
+            matters = "、".join(f"“{_short(each.matter)}”" for each in _duties(clause))
+            mend = f"这一条的事项有：{matters}，请写成其中一个" if matters else "这一条没有要核对的事项，请删去这一行"
+            wrong = f"这个事项和第{row.clause}条的要求都对不上，没有用上"
+            yield Fault(Level.NOTICE, row.where("事项"), wrong, mend, row.matter)
 
 
 def _is_asked(project: Project, duty: Obligation) -> bool:
@@ -179,7 +239,7 @@ def _with_goals(project: Project, clauses: Sequence[Clause]) -> Iterator[Clause]
                 taken.add(known)
             else:
                 duties.append(each)
-        if duties:
+        if duties or any(part.decided_by for part in clause.parts):
             yield replace(clause, obligations=tuple(duties))
     own = tuple(Obligation(TARGET, goal.indicator, name=goal.code) for goal in project.goals if goal.code not in taken)
     if own:

@@ -4,8 +4,8 @@ import datetime as dt
 from collections.abc import Iterator
 from itertools import pairwise
 
-from paperwork.checks.requirements import readings
 from paperwork.checks.requirements.evidence import AFTER_END, BEFORE_START, BRIEF_DAYS, REPORT_DAYS
+from paperwork.checks.requirements.reading import decided
 from paperwork.core import filenames, values
 from paperwork.core.faults import Fault, Level, Where
 from paperwork.formats.media import photos
@@ -94,7 +94,7 @@ def reports_are_on_time(project: Project) -> Iterator[Fault]:
 
 def briefs_are_on_time(project: Project) -> Iterator[Fault]:
     """简报要在活动结束后十五天内报送（条款写了天数的按条款），不能早于活动。"""
-    duties = (each for clause in readings.clauses_of(project) for each in clause.obligations)
+    duties = (each for clause in decided.clauses_of(project) for each in clause.obligations)
     asked = (each.days for each in duties if each.days and each.kind in NEWS_KINDS)
     days = min(asked, default=BRIEF_DAYS)
     activities = project.readable_rows(Activity, "活动编号", "简报标题", "开始日期", "结束日期")

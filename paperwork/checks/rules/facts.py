@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from paperwork.checks import account
-from paperwork.checks.requirements import readings, sentences, targets
+from paperwork.checks.requirements import sentences, targets
 from paperwork.checks.requirements.obligations import REQUIREMENTS
+from paperwork.checks.requirements.reading import decided
 from paperwork.core import filenames, hashing, values
 from paperwork.core.faults import Fault, Level, Unreadable, Where
 from paperwork.core.text import is_same_name
@@ -83,7 +84,7 @@ def codes_are_unique(project: Project) -> Iterator[Fault]:
 
 def _is_monthly(project: Project) -> bool:
     """Return True if a clause asks for progress more often than quarterly: then a quarter has several reports."""
-    duties = (each for clause in readings.clauses_of(project) for each in clause.obligations)
+    duties = (each for clause in decided.clauses_of(project) for each in clause.obligations)
     return any(each.kind == "进展报送" and each.months in (1, 2) for each in duties)
 
 
@@ -260,7 +261,7 @@ def attachments_have_no_open_changes(project: Project) -> Iterator[Fault]:
 
 def confirmations_name_a_clause(project: Project) -> Iterator[Fault]:
     """确认表里的条款，要是相关要求里有的条款序号。"""
-    known = [clause.number for clause in readings.clauses_of(project) if clause.source == REQUIREMENTS]
+    known = [clause.number for clause in decided.clauses_of(project) if clause.source == REQUIREMENTS]
     for row in project.readable_rows(Confirmation, "条款"):
         if row.clause not in known:
             mend = f"相关要求共 {len(known)} 条，请填条款的序号"
@@ -279,7 +280,7 @@ def catalogue_is_consistent(project: Project) -> Iterator[Fault]:
     if stated and int(sentences.number(stated[0]) or 0) != months:
         wrong = f"写着{stated[0]}，起止月份是 {months} 个月"
         yield Fault(Level.NOTICE, entry.where("实施周期"), wrong, mend, entry.period)
-    for clause in readings.clauses_of(project):
+    for clause in decided.clauses_of(project):
         for duty in clause.obligations if clause.source == REQUIREMENTS else ():
             if duty.kind == "项目费用" and duty.number != entry.amount:
                 wrong = f"第{clause.number}条写的是“{duty.words}”，项目金额是 {values.format_value(entry.amount)} 元"
