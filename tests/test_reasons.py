@@ -20,7 +20,7 @@ from paperwork.formats import attachments, bagit
 from paperwork.formats.media import photos, videos
 from paperwork.formats.pdf import merge, render, split
 from paperwork.formats.spreadsheets import cells, reader
-from paperwork.project import input_folder, workbook
+from paperwork.project import headers, input_folder, workbook
 from tests import make, odd
 
 Refused = Callable[[Path], object]
@@ -54,7 +54,9 @@ def read_damaged(folder: Path) -> object:
 
 def read_without_number(folder: Path) -> object:
     """Read the claim of a workbook without a project number."""
-    return input_folder.read_claim(make.write_only(folder, 基本信息={"项目序号": ""}) / "项目1" / "项目数据.xlsx")
+    return input_folder.read_claim(
+        make.write_only(folder, 基本信息={"项目序号": ""}) / "项目1" / "项目数据.xlsx", headers.read_words(None)
+    )
 
 
 def accept(name: str, content: bytes = b"\1\2\3", number: int = 1, activity: str = "") -> Refused:

@@ -214,7 +214,7 @@ def archive(
     from paperwork.archive import register
     from paperwork.build import batch, project
 
-    day, single = parse_day(as_of), _single_number(numbers, everything, inputs)
+    day, single = parse_day(as_of), _single_number(numbers, everything, inputs, templates)
     if replace and not single:
         raise Stop(ExitCode.FAULTY, "--replace 一次只能换一个项目的档案", "请写一个序号")
     if single and not cluster:
@@ -229,7 +229,7 @@ def archive(
         show_upcoming(made.missing)
         show_archive(single, made, final)
         return
-    chosen = batch.select_projects(inputs, numbers or ())
+    chosen = batch.select_projects(inputs, templates, numbers or ())
     job = batch.Job(0, inputs.absolute(), outputs.absolute(), templates.absolute(), day, final, force, replace)
     with BatchDisplay(len(chosen.numbers)) as board:
         result = batch.run_all(batch.build, job, chosen.numbers, jobs, board, cluster)
@@ -253,7 +253,9 @@ def _confirmed(make: "Callable[[bool], BuildResult]", replace: bool) -> "BuildRe
     return make(True)
 
 
-def _single_number(numbers: list[ProjectNumber] | None, everything: bool, inputs: Path) -> ProjectNumber | None:
+def _single_number(
+    numbers: list[ProjectNumber] | None, everything: bool, inputs: Path, templates: Path
+) -> ProjectNumber | None:
     """Return the project's number if exactly one is named, else None.
 
     Raises `Stop` if neither numbers nor --all are given, or both.
@@ -262,14 +264,14 @@ def _single_number(numbers: list[ProjectNumber] | None, everything: bool, inputs
         wrong = "序号和 --all 只写一样" if everything else "没有写项目序号"
         raise Stop(ExitCode.FAULTY, wrong, "写一个或几个序号，如 1 3；目录里的全部项目写 --all")
     one = set(numbers or ())
-    return _known(one.pop(), inputs) if len(one) == 1 else None
+    return _known(one.pop(), inputs, templates) if len(one) == 1 else None
 
 
-def _known(number: ProjectNumber, inputs: Path) -> ProjectNumber:
+def _known(number: ProjectNumber, inputs: Path, templates: Path) -> ProjectNumber:
     """Return the number by which the inputs know a project: without its year, if that is the newest."""
     from paperwork.project import input_folder
 
-    return input_folder.scan_inputs(inputs).known(number) if number.year else number
+    return input_folder.scan_inputs(inputs, templates).known(number) if number.year else number
 
 
 @app.command(name="check")
@@ -286,11 +288,11 @@ def check_projects(
     """只校验：核对表格、逐条对照相关要求，不生成档案；标出问题的工作簿副本放在 outputs/序号/校验/。"""
     from paperwork.build import batch
 
-    day, single = parse_day(as_of), _single_number(numbers, everything, inputs)
+    day, single = parse_day(as_of), _single_number(numbers, everything, inputs, templates)
     if single:
         _check_one(batch.Job(single, inputs, outputs, templates, day), as_json)
         return
-    chosen = batch.select_projects(inputs, numbers or ())
+    chosen = batch.select_projects(inputs, templates, numbers or ())
     job = batch.Job(0, inputs.absolute(), outputs.absolute(), templates.absolute(), day, mark=not as_json)
     with BatchDisplay(len(chosen.numbers)) as board:
         outcomes = batch.run_all(batch.check, job, chosen.numbers, os.cpu_count() or 2, board).outcomes

@@ -112,12 +112,12 @@ class BatchObserver(Protocol):
         """Receive the outcome of a finished job."""
 
 
-def select_projects(inputs: Path, numbers: Sequence[int] = ()) -> Selection:
+def select_projects(inputs: Path, templates: Path | None, numbers: Sequence[int] = ()) -> Selection:
     """Return the given projects, or by default all in the catalogue that have a workbook.
 
     Raises `Stop` if no project has a workbook.
     """
-    found = input_folder.scan_inputs(inputs)
+    found = input_folder.scan_inputs(inputs, templates)
     names = {number: entry.name for number, entry in sorted(found.entries.items())}
     if numbers:
         return Selection(

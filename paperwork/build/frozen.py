@@ -19,7 +19,6 @@ from paperwork.archive import manifest
 from paperwork.checks import account
 from paperwork.core import filenames
 from paperwork.core.faults import ExitCode, Fault, Level, Stop, Where
-from paperwork.formats.spreadsheets import xlsx
 from paperwork.project import folders, input_folder
 
 PAUSES = (0.0, 0.05, 0.2, 0.5, 1.0)
@@ -176,7 +175,7 @@ def _is_read(frozen: Frozen, path: Path) -> bool:
     """Return True if the reader looks into a file: a table, a template, what lies in 照片, 视频 or 附件."""
     inside = path.relative_to(frozen.home).parts[:-1] if frozen.home and path.is_relative_to(frozen.home) else ()
     is_beside = bool(inside) and any(folders.is_called(Path(inside[0]), name) for name in folders.INPUT_FOLDERS)
-    return is_beside or xlsx.may_hold_tables(path) or path.is_relative_to(frozen.originals[1])
+    return is_beside or input_folder.may_be_read(path, frozen.originals[0]) or path.is_relative_to(frozen.originals[1])
 
 
 def _copy_content(path: Path, copy: Path) -> None:

@@ -293,12 +293,12 @@ def of_project(inputs: Inputs, project: Project) -> list[tuple[str, Entry]]:
     return _named(inputs, own | {entry.path: entry for entry in beside(project)})
 
 
-def account(root: Path, funder: Funder = NO_FUNDER) -> list[tuple[str, Entry]]:
+def account(root: Path, funder: Funder = NO_FUNDER, templates: Path | None = None) -> list[tuple[str, Entry]]:
     """Return every file below the inputs folder once, by its path as shown.
 
     Each project is read. A project that cannot be read is the reason for the files beside its workbook.
     """
-    inputs = input_folder.scan_folder(root)
+    inputs = input_folder.scan_folder(root, templates)
     found = {entry.path: entry for entry in strays(inputs)}
     # What becomes of the files beside a workbook that is not used.
     unread = {path.parent: found[path] for paths in inputs.workbooks.values() for path in paths if path in found}

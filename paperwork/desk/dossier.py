@@ -182,7 +182,7 @@ def read_dossier(inputs: Path, outputs: Path, number: int, as_of: dt.date, templ
 
 def read_files(inputs: Path, templates: Path | None = None) -> tuple[FileLine, ...]:
     """Return every file below the inputs folder once, those that are not used first. Raises `Stop` without a folder."""
-    return _file_lines(account.account(inputs, funder.read_funder(templates)))
+    return _file_lines(account.account(inputs, funder.read_funder(templates), templates))
 
 
 def _file_lines(entries: Sequence[tuple[str, account.Entry]]) -> tuple[FileLine, ...]:

@@ -12,9 +12,11 @@ from paperwork.core.faults import ExitCode, Stop, Unreadable
 from paperwork.desk import replace, uploads, versions
 from paperwork.desk.uploads import ATTACHMENT, CATALOGUE, CATALOGUE_TYPES, PHOTO, VIDEO, WORKBOOK, WORKBOOK_TYPES
 from paperwork.desk.versions import Difference
+from paperwork.formats import attachments
 from paperwork.formats.detect import FileType
 from paperwork.formats.media import photos, videos
-from paperwork.project import input_folder
+from paperwork.formats.spreadsheets import xlsx
+from paperwork.project import headers, input_folder
 from paperwork.project.catalogue import published
 from paperwork.project.catalogue.published import Catalogue
 from paperwork.project.input_folder import Claim, Inputs
@@ -62,19 +64,21 @@ def accept(
     named: Collection[str],
     moment: dt.datetime,
     agreed: bool = False,
+    templates: Path | None = None,
 ) -> Accepted:
     """Copy an uploaded file, which the browser calls `name`, to its place in the inputs folder.
 
     `number` is the project it was dropped on. With 0, the board, only a workbook or the catalogue is accepted, and its
     content names the project. `activity` is one of the codes in `activities`, or empty. `named` are the files listed on
-    the sheet 附件. A replaced file is kept as a backup with `moment` in its name. Calls must not overlap. Raises
+    the sheet 附件. A replaced file is kept as a backup with `moment` in its name. Tables are read with the words in
+    `templates`. Calls must not overlap. Raises
     `Unreadable` with problem and remedy, and `Stop` with the code UNCONFIRMED, unless it is `agreed`, for a catalogue
     that changes what is published and for a workbook that undoes what somebody else has changed meanwhile.
     """
     name = uploads.checked_name(name)
     what = uploads.accepted_type(path, name)
     try:
-        found = input_folder.scan_folder(root)
+        found = input_folder.scan_folder(root, templates)
         destination = _table_destination(path, name, what, found, number) if what in CATALOGUE_TYPES else None
         destination = destination or _media_destination(
             name, what, found, number, _checked_activity(activity, activities), named
@@ -110,6 +114,10 @@ def _checked_activity(activity: str, activities: Collection[str]) -> str:
 
 def _table_destination(path: Path, name: str, what: FileType, found: Inputs, number: int) -> _Destination | None:
     """Return the target of a workbook or the catalogue, None for a table that is a project's attachment."""
+    if what is FileType.RTF and number:
+        raise Unreadable(*attachments.REFUSALS[what])
+    if what in uploads.DOCUMENT_TYPES and number:
+        return None
     if what in WORKBOOK_TYPES or not number:
         uploads.refuse_large(path, WORKBOOK)
     with tempfile.TemporaryDirectory() as folder:
@@ -117,18 +125,26 @@ def _table_destination(path: Path, name: str, what: FileType, found: Inputs, num
         # catalogue by its name. A link avoids a copy.
         link = Path(folder) / name
         link.symlink_to(path.absolute())
-        if what in WORKBOOK_TYPES and input_folder.is_workbook(link):
+        words = headers.read_words(found.templates)
+        if what in WORKBOOK_TYPES and input_folder.is_workbook(link, words):
             # Only .xls is no ZIP package; a damaged part of a package would fail later, when the sheet is read.
             if what is not FileType.XLS:
                 uploads.refuse_damaged(path)
-            destination = _workbook_destination(input_folder.read_claim(link), link.suffix, found, number)
+            destination = _workbook_destination(input_folder.read_claim(link, words), link.suffix, found, number)
             return _compared(destination, link, found)
         if number:
-            _refuse_catalogue(link)
+            _refuse_catalogue(link, found.templates)
             return None
-        catalogue = published.read_catalogue(link, name)
+        try:
+            catalogue = published.read_catalogue(link, name, found.templates)
+        except Unreadable as reason:
+            if what not in uploads.DOCUMENT_TYPES:
+                raise
+            catalogue = Catalogue(reason=reason.wrong)
         if not catalogue.entries:
-            raise Unreadable("这里只放工作簿（要有“基本信息”表，存成 .xlsx）和项目发布目录", ELSEWHERE)
+            why = f"；当目录看，{catalogue.reason}" if catalogue.reason else ""
+            mend = f"{ELSEWHERE}；是目录的话，换成 Word 或 Excel 的" if what in uploads.DOCUMENT_TYPES else ELSEWHERE
+            raise Unreadable(f"这里只放工作簿（要有“基本信息”表，存成 .xlsx）和项目发布目录{why}", mend)
         return _catalogue_destination(catalogue, name, found)
 
 
@@ -151,15 +167,21 @@ def _catalogue_destination(catalogue: Catalogue, name: str, found: Inputs) -> _D
     if same:
         changed = "；".join(published.changes(found.entries_of(year), catalogue.entries))
         question = f"新的目录和现在的不同：{changed}" if changed else ""
-        return replace_fields(_replacement(CATALOGUE, 0, same[0], Path(name).suffix), question=question)
-    place = found.root / name
+        destination = _replacement(CATALOGUE, 0, same[0], Path(name).suffix)
+        return replace_fields(destination, path=_recognisable(destination.path), question=question)
+    place = _recognisable(found.root / name)
     return _Destination(CATALOGUE, 0, place.with_stem(f"{place.stem}-{year}") if place.exists() else place, ())
 
 
-def _refuse_catalogue(path: Path) -> None:
+def _recognisable(place: Path) -> Path:
+    """Return a path under which the catalogue is found: the name of a .doc or a PDF must say what it is."""
+    return place if xlsx.may_hold_tables(place) else place.with_stem(f"{place.stem}-{headers.CATALOGUE}")
+
+
+def _refuse_catalogue(path: Path, templates: Path | None) -> None:
     """Raise `Unreadable` if the file is the catalogue, which belongs to no project."""
     try:
-        is_catalogue = published.is_catalogue(path)
+        is_catalogue = published.is_catalogue(path, templates)
     except Unreadable:  # an attachment may be a table that cannot be read
         is_catalogue = False
     if is_catalogue:

@@ -31,12 +31,17 @@ SUFFIXES_OF = {
     FileType.XLSX: (".xlsx", ".xltx", ".et"), FileType.XLS: (".xls", ".et"), FileType.ODS: (".ods",),
     FileType.TEXT: (".csv", ".txt"),
     FileType.DOCX: (".docx", ".wps"), FileType.DOC: (".doc", ".wps"), FileType.ODT: (".odt",),
+    FileType.RTF: (".rtf",),
     FileType.PPTX: (".pptx", ".dps"), FileType.PPT: (".ppt", ".dps"), FileType.ODP: (".odp",),
 }  # fmt: skip
 """Accepted types and their permitted suffixes."""
 WORKBOOK_TYPES = (FileType.XLSX, FileType.XLS, FileType.ODS)
-CATALOGUE_TYPES = (*WORKBOOK_TYPES, FileType.DOCX, FileType.TEXT)
-"""Types that can be the catalogue; `WORKBOOK_TYPES` are those that can be a workbook."""
+DOCUMENT_TYPES = (FileType.DOC, FileType.ODT, FileType.RTF, FileType.PDF)
+CATALOGUE_TYPES = (*WORKBOOK_TYPES, FileType.DOCX, FileType.TEXT, *DOCUMENT_TYPES)
+"""Types that can be the catalogue; `WORKBOOK_TYPES` are those that can be a workbook.
+
+`DOCUMENT_TYPES` take seconds to read, so none of them is looked into when it is dropped on a project.
+"""
 REMEDIES = {
     FileType.PICTURE: ("这张图片打不开，可能没有传完整", "请从手机或相机里重新导出再放"),
     **dict.fromkeys(WORKBOOK_TYPES, ("这份表格打不开，可能没有存完整", "请用 WPS 打开、重新存成 .xlsx 再放")),
@@ -95,7 +100,7 @@ def _refuse_unusable(found: Detected, likely: FileType) -> None:
     """Raise `Unreadable` if no file of the detected type is accepted; `likely` is the type by the suffix."""
     if found.is_encrypted:
         raise Unreadable(*attachments.LOCKED)
-    if found.type in SUFFIXES_OF and found.type is not FileType.TEXT:
+    if found.type in SUFFIXES_OF and found.type is not FileType.TEXT and FileType.RTF not in {found.type} - {likely}:
         return
     wrong, mend = attachments.REFUSALS[found.type]
     if found.type is FileType.HUGE:

@@ -95,7 +95,7 @@ def watch(
         for changed in watcher.changes(stop):
             pending |= changed
             try:
-                owners = _read_owners(job.inputs, workers)
+                owners = _read_owners(job.inputs, job.templates, workers)
                 tell.on_faults([fault for fault in owners.faults if fault.where.file in pending])
                 numbers = owners.projects_of(pending, watcher.notes)
                 _log_reasons(owners, pending, watcher.notes, numbers)
@@ -123,19 +123,19 @@ def _refuse_overlap(inputs: Path, outputs: Path) -> None:
         raise Stop(ExitCode.FAULTY, wrong, "请把收材料的文件夹和放成品的文件夹分开，互不包含")
 
 
-def _read_owners(inputs: Path, workers: pool.Pool) -> Owners:
+def _read_owners(inputs: Path, templates: Path, workers: pool.Pool) -> Owners:
     """Survey the folder in a worker process, which a file may crash; raises `Stop`."""
     for _ in range(SURVEY_ATTEMPTS):
         with suppress(BrokenExecutor):
-            return workers.submit(_survey, inputs).result()
+            return workers.submit(_survey, (inputs, templates)).result()
     wrong = "查看收件文件夹的进程中途被系统结束"
     mend = "多半是内存不够，或者刚放进来的表格坏了：请先把它移出来，能打开的再放回去"
     raise Stop(ExitCode.FAILED, wrong, mend)
 
 
-def _survey(inputs: Path) -> Owners:
+def _survey(folders: tuple[Path, Path]) -> Owners:
     """Return the owners of all files in the inputs folder."""
-    found = input_folder.scan_inputs(inputs)
+    found = input_folder.scan_inputs(*folders)
     workbooks = {found.name(path): number for number, paths in found.workbooks.items() for path in paths}
     # 要求解读 may concern every project, as a catalogue does.
     catalogues = frozenset(map(found.name, (*found.catalogues, *(each.path for each in found.decisions))))

@@ -42,6 +42,20 @@ class CompoundFile:
     top: dict[str, Entry]
     """Streams and storages directly in the root, by name. A document's embedded objects lie deeper."""
     sectors: "_Sectors"
+    first_mini: int = LAST_SECTOR + 1
+    """First sector of the table of mini sectors."""
+
+    def read(self, entry: Entry) -> bytes:
+        """Return the content of a stream, or what the file holds of it."""
+        if entry.size >= MINI_STREAM_LIMIT:
+            return b"".join(map(self.sectors.read, self.sectors.chain(entry.start)))[: entry.size]
+        small = b"".join(map(self.sectors.read, self.sectors.chain(self.entries[0].start)))
+        table = b"".join(map(self.sectors.read, self.sectors.chain(self.first_mini)))
+        content, number = b"", entry.start
+        while len(content) < entry.size and 4 * number + 4 <= len(table):
+            content += small[number * MINI_SECTOR : (number + 1) * MINI_SECTOR]
+            (number,) = struct.unpack_from("<I", table, 4 * number)
+        return content[: entry.size]
 
     def read_start(self, entry: Entry) -> bytes:
         """Return the first 64 bytes of a stream, or what the file holds of them."""
@@ -107,14 +121,14 @@ def read_ole(stream: BinaryIO, length: int) -> CompoundFile | None:
     (shift,) = struct.unpack_from("<H", header, 30)
     if shift not in (9, 12):
         return None
-    first_entry, first_table = (struct.unpack_from("<I", header, at)[0] for at in (48, 68))
+    first_entry, first_mini, first_table = (struct.unpack_from("<I", header, at)[0] for at in (48, 60, 68))
     size = 1 << shift
     plain = _Sectors(stream, size, max(0, -(-length // size) - 1), ())
     sectors = _Sectors(stream, size, plain.count, _table_sectors(plain, header, first_table))
     entries = tuple(_entries(sectors, first_entry))
     if not entries or entries[0].kind != ROOT:
         return None
-    return CompoundFile(entries, {each.name: each for each in _top_entries(entries)}, sectors)
+    return CompoundFile(entries, {each.name: each for each in _top_entries(entries)}, sectors, first_mini)
 
 
 def _table_sectors(sectors: _Sectors, header: bytes, first: int) -> list[int]:

@@ -15,6 +15,7 @@ from paperwork.core.faults import Fault, Level, Unreadable, Where, keep_errors
 from paperwork.formats.spreadsheets import reader
 from paperwork.formats.spreadsheets.cells import Cell, Sheet
 from paperwork.project import headers, rows
+from paperwork.project.headers import Words
 from paperwork.project.model import Decision
 
 FILE, TITLE = "要求解读.xlsx", "要求解读"
@@ -157,11 +158,11 @@ def _has_header(sheet: Sheet) -> bool:
     return any(wanted <= {headers.normalise(cell.value) for cell in row} for row in sheet.rows[:SEARCHED_ROWS])
 
 
-def read_decisions(path: Path, name: str) -> list[Decisions]:
+def read_decisions(path: Path, name: str, words: Words) -> list[Decisions]:
     """Read every worksheet 要求解读 of a file, which faults call `name`. Raises `Unreadable` if it cannot be read."""
     sheets = reader.read_tables(path, name)
     baseline = next((_baseline(sheet) for sheet in sheets if sheet.name == BASELINE), {})
-    return [_read_sheet(sheet, path, baseline) for sheet in sheets if _has_header(sheet)]
+    return [_read_sheet(sheet, path, baseline, words) for sheet in sheets if _has_header(sheet)]
 
 
 def _baseline(sheet: Sheet) -> dict[Key, tuple[Mapping[str, str], ...]]:
@@ -180,8 +181,10 @@ def shown(value: object) -> str:
     return "" if text.is_blank(value) else text.as_text(value)
 
 
-def _read_sheet(sheet: Sheet, path: Path, baseline: Mapping[Key, tuple[Mapping[str, str], ...]]) -> Decisions:
-    header = headers.find_header(sheet, Decision, TITLE)
+def _read_sheet(
+    sheet: Sheet, path: Path, baseline: Mapping[Key, tuple[Mapping[str, str], ...]], words: Words
+) -> Decisions:
+    header = headers.find_header(sheet, Decision, TITLE, words)
     assert header is not None
     found: list[Row] = []
     row_of_fault: dict[Fault, str] = {}
@@ -277,14 +280,22 @@ def _facts(row: Row | None) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+def _usable(row: Row) -> Decision:
+    """Return the record of a row; one with faults, which are told, decides nothing."""
+    decision = row.decision
+    is_sound = not decision.unreadable_headers and not any(_own_faults(row))
+    return decision if is_sound else decision.model_copy(update={"decider": ""})
+
+
 def decided_rows(found: Iterable[Decisions]) -> tuple[Decision, ...]:
     """Return the rows of all parts of which one row is decided, each part once.
 
-    Undecided rows of these parts are among them, since a row's place says which reading of the part it decides.
+    Undecided rows of these parts are among them, since a row's place says which reading of the part it decides. Rows
+    with faults are among them as undecided ones.
     """
     taken: dict[Key, list[Decision]] = {}
     for read in found:
         for key, group in read.groups().items():
             if any(row.is_decided for row in group) and not any(row.decision.is_invalid for row in group):
-                taken.setdefault(key, [row.decision for row in group])
+                taken.setdefault(key, [_usable(row) for row in group])
     return tuple(decision for group in taken.values() for decision in group)

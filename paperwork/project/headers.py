@@ -1,20 +1,22 @@
 """Match the headers in a sheet to the columns of a record class.
 
-A header matches exactly, by the word list (`synonyms`), or by similarity; every inexact match is reported as a fault.
+A header matches exactly, by the word list that staff can extend (`Words`, templates/表头.toml), or by similarity; every
+inexact match is reported as a fault.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from paperwork.core import text, values
-from paperwork.core.faults import Fault, Level
+from paperwork.core import commands, text, values
+from paperwork.core.faults import ExitCode, Fault, Level, Stop, Unreadable
 from paperwork.formats.spreadsheets import cells
 from paperwork.formats.spreadsheets.cells import Cell, MergedRange, Sheet
 from paperwork.formats.toml_files import read_toml
-from paperwork.project.model import sheets
+from paperwork.project.model import CatalogueEntry, sheets
 from paperwork.project.record import Record, parser_of
 
 HEADER_SEARCH_ROWS = 20
@@ -45,17 +47,98 @@ AFTER_TITLE = re.compile(r"[-_]?\d*$")
 TITLE_ENDING = re.compile(r"(?:登记|明细|一览|汇总|统计|记录|情况|台账|清单)?表?$")
 
 
-def sheet_title(name: str) -> str:
+FILE = "表头.toml"
+"""Name of the file of words in the templates folder."""
+SHEET_NAMES, ANY_SHEET, CATALOGUE = "表名", "每张表", "项目发布目录"
+"""Sections of that file beside those of the worksheets."""
+BEGIN, END = "实施周期的开始", "实施周期的结束"
+"""Names in that file for the two columns of a catalogue that has its period in two."""
+MAX_WORDS_KEPT = 8
+"""Most files of words that are held in memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """The words that people write for worksheets and columns, as declared in templates/表头.toml."""
+
+    sheets: Mapping[str, str]
+    """Worksheet by word, the names of the worksheets included."""
+    columns: Mapping[str, Mapping[str, str]]
+    """Column by word, for each worksheet."""
+
+    def of(self, title: str) -> Mapping[str, str]:
+        """Return the column by word for a worksheet."""
+        return self.columns.get(title) or self.columns[ANY_SHEET]
+
+
+def read_words(templates: Path | None) -> Words:
+    """Read the words of a templates folder; without a folder, or in an older one without the file, those shipped.
+
+    Raises `Stop` if the file cannot be read or something in it is unknown or written twice.
+    """
+    shipped = commands.shipped_templates() / FILE
+    path = templates / FILE if templates and (templates / FILE).is_file() else shipped
+    changed = path.stat().st_mtime_ns if path.is_file() else 0
+    return _read_words(path, changed)
+
+
+@lru_cache(maxsize=MAX_WORDS_KEPT)
+def _read_words(path: Path, _changed: int) -> Words:
+    try:
+        declared = read_toml(path)
+    except Unreadable as reason:
+        raise Stop(ExitCode.FAULTY, f"读不了：{reason.wrong}", reason.mend, path.name) from None
+    names = {SHEET_NAMES: set(sheets()), **{title: _columns_of(kind) for title, kind in _kinds().items()}}
+    names[ANY_SHEET] = set().union(*(found for title, found in names.items() if title != SHEET_NAMES))
+    for section, entries in declared.items():
+        if section not in names or not isinstance(entries, dict):
+            known = "、".join(names)
+            raise Stop(ExitCode.FAULTY, f"“{section}”不是一张表", f"请改成这些里的一个：{known}", path.name)
+        _check_entries(section, entries, names[section], path.name)
+    shared = declared.get(ANY_SHEET, {})
+    columns = {title: _by_word({**shared, **declared.get(title, {})}) for title in names}
+    own = {title: title for title in sheets()}
+    return Words(own | _by_word(declared.get(SHEET_NAMES, {})), columns)
+
+
+def _kinds() -> dict[str, type[Record]]:
+    return {**sheets(), CATALOGUE: CatalogueEntry}
+
+
+def _columns_of(kind: type[Record]) -> set[str]:
+    periods = {BEGIN, END} if kind is CatalogueEntry else set()
+    return {str(each.alias) for each in kind.fields().values()} | periods
+
+
+def _check_entries(section: str, entries: Mapping[str, Any], names: Collection[str], file: str) -> None:
+    """Raise `Stop` for an unknown name, a value that is no text, and a word that stands for two names."""
+    taken: dict[str, str] = {}
+    for name, words in entries.items():
+        if name not in names:
+            near = text.find_most_similar(name, names, SUGGEST_SIMILARITY) or next(iter(sorted(names)))
+            wrong = f"[{section}] 里的“{name}”不是{'一张表' if section == SHEET_NAMES else '这张表的栏目'}"
+            raise Stop(ExitCode.FAULTY, wrong, f"请改成那里有的名称（如“{near}”），或删去这一行", file)
+        if not isinstance(words, str):
+            wrong = f"[{section}] 里的“{name}”写得不对"
+            raise Stop(ExitCode.FAULTY, wrong, f'请改成这样的一行："{name}" = "叫法一 叫法二"', file)
+        for word in words.split():
+            if taken.setdefault(word, name) != name:
+                wrong = f"[{section}] 里“{word}”既是“{taken[word]}”又是“{name}”"
+                raise Stop(ExitCode.FAULTY, wrong, "请只留一处", file)
+
+
+def _by_word(entries: Mapping[str, str]) -> dict[str, str]:
+    return {normalise(word): name for name, words in entries.items() for word in words.split()}
+
+
+def sheet_title(name: str, known: Words) -> str:
     """Return the worksheet that a name means, or '' if none: 活动 for 3.活动, 督导 for 督导（市妇联）."""
-    listed = {title: title for title in sheets()} | {
-        word: title for title, words in _synonym_table()["表名"].items() for word in words.split()
-    }
     words = normalise(name)
     bare = REMARK.sub("", words)
     for part in (words, bare, AFTER_TITLE.sub("", bare), AFTER_TITLE.sub("", BEFORE_TITLE.sub("", bare))):
         for form in (part, part.removesuffix("表"), TITLE_ENDING.sub("", part)):
-            if form in listed:
-                return listed[form]
+            if form in known.sheets:
+                return known.sheets[form]
     return ""
 
 
@@ -104,23 +187,23 @@ def normalise_without_unit(words: str) -> str:
     return UNIT.sub("", without) or without or words
 
 
-def find_header(sheet: Sheet, kind: type[Record], title: str) -> Header | None:
+def find_header(sheet: Sheet, kind: type[Record], title: str, known: Words) -> Header | None:
     """Find the header row: the one among the first rows that matches the most columns of the class.
 
     Of two equal rows the upper one is taken, because the lower one repeats it. If merged cells join the two into one
     header, the lower one is taken. Returns None when no row matches.
     """
-    best = _best_header(sheet, kind, title, range(HEADER_SEARCH_ROWS))
-    best = best or _best_header(sheet, kind, title, range(HEADER_SEARCH_ROWS, DEEP_SEARCH_ROWS))
+    best = _best_header(sheet, kind, title, known, range(HEADER_SEARCH_ROWS))
+    best = best or _best_header(sheet, kind, title, known, range(HEADER_SEARCH_ROWS, DEEP_SEARCH_ROWS))
     return best and replace(best, last_positions=_merged_widths(sheet, best), units=_units(sheet, best, kind))
 
 
-def _best_header(sheet: Sheet, kind: type[Record], title: str, numbers: range) -> Header | None:
+def _best_header(sheet: Sheet, kind: type[Record], title: str, known: Words, numbers: range) -> Header | None:
     best: Header | None = None
     for number, row in enumerate(sheet.rows[numbers.start : numbers.stop], numbers.start):
         filled = {place: cell for place, cell in enumerate(row) if cell.value not in (None, "")}
         if len(filled) > 1 or (filled and len(kind.fields()) == 1):
-            header = _match_row(number, filled, kind, title)
+            header = match_row(number, filled, kind, title, known)
             is_joined = best is not None and any(area.top <= best.row < number <= area.bottom for area in sheet.merged)
             if len(header.known) > (len(best.known) if best else 0) or (
                 best and is_joined and len(header.known) == len(best.known)
@@ -129,8 +212,9 @@ def _best_header(sheet: Sheet, kind: type[Record], title: str, numbers: range) -
     return best
 
 
-def _match_row(number: int, filled: dict[int, Cell], kind: type[Record], title: str) -> Header:
-    matched, faults = match_headers(list(filled.values()), kind, title)
+def match_row(number: int, filled: dict[int, Cell], kind: type[Record], title: str, known: Words) -> Header:
+    """Return the header that the filled cells of a row make; no unit and no merged range is looked at."""
+    matched, faults = match_headers(list(filled.values()), kind, title, known)
     names = {place: matched[index] or text.as_line(cell.value) for index, (place, cell) in enumerate(filled.items())}
     words = {place: normalise(cell.value) for place, cell in filled.items()}
     return Header(number, names, words, known=frozenset(filter(None, matched)), faults=tuple(faults))
@@ -163,17 +247,14 @@ def _title_units(sheet: Sheet, row: int) -> Iterator[tuple[str, MergedRange | No
             yield next(filter(None, found.groups())), next((area for area in spanned if area.right > area.left), None)
 
 
-def match_headers(found: Sequence[Cell], kind: type[Record], title: str) -> tuple[list[str], list[Fault]]:
+def match_headers(found: Sequence[Cell], kind: type[Record], title: str, known: Words) -> tuple[list[str], list[Fault]]:
     """Return the column of each header, empty for an unknown one, and the faults of inexact or ambiguous matches."""
-    aliases = {normalise(each.alias): each.alias for each in kind.fields().values()}
-    short = {normalise_without_unit(name): alias for name, alias in aliases.items()}
-    synonyms = _synonyms(title)
-    by_synonym = {word: alias for alias, listed in synonyms.items() for word in listed.split()}
+    aliases = [each.alias for each in kind.fields().values()]
+    short = _short_names(kind)
     words = [normalise(cell.value) for cell in found]
-    exact = [aliases.get(word) or short.get(normalise_without_unit(word), "") for word in words]
-    by_list = [by_synonym.get(normalise_without_unit(word), "") for word in words]
+    exact, by_list = exact_matches(words, kind, title, known)
     matched = [
-        exact_name or (listed_name if listed_name in aliases.values() else "")
+        exact_name or (listed_name if listed_name in aliases else "")
         for exact_name, listed_name in zip(exact, by_list, strict=True)
     ]
     # 活动主题 next to 活动名称 is a column of its own; 电话 next to 联系电话 is a duplicate and reported as a fault.
@@ -186,22 +267,35 @@ def match_headers(found: Sequence[Cell], kind: type[Record], title: str) -> tupl
         if (
             not matched[index]
             and not by_list[index]
-            and (similar := _most_similar(normalise_without_unit(word), unmatched))
+            and (similar := most_similar(normalise_without_unit(word), unmatched))
         ):
             matched[index] = short[similar]
     faults = [*_report_matches(found, matched, exact), *_report_ignored(found, matched, by_list)]
     return [name if matched.index(name) == index else "" for index, name in enumerate(matched)], faults
 
 
+def exact_matches(words: Sequence[str], kind: type[Record], title: str, known: Words) -> tuple[list[str], list[str]]:
+    """Return the column that each normalised header is, and the one that it stands for by the word list, or ''."""
+    aliases = {normalise(each.alias): each.alias for each in kind.fields().values()}
+    short, by_synonym = _short_names(kind), known.of(title)
+    bare = [normalise_without_unit(word) for word in words]
+    exact = [aliases.get(word) or short.get(each, "") for word, each in zip(words, bare, strict=True)]
+    return exact, [by_synonym.get(word) or by_synonym.get(each, "") for word, each in zip(words, bare, strict=True)]
+
+
+def _short_names(kind: type[Record]) -> dict[str, str]:
+    """Return the columns of a class by their headers without a unit."""
+    return {normalise_without_unit(normalise(each.alias)): each.alias for each in kind.fields().values()}
+
+
 @lru_cache
-def known_words(kind: type[Record], title: str) -> frozenset[str]:
+def known_words(kind: type[Record], title: str, known: Words) -> frozenset[str]:
     """Return every word that can name a column of a sheet, synonyms included."""
-    synonyms = _synonyms(title)
-    names = [each.alias for each in kind.fields().values()]
-    return frozenset({*map(normalise, names), *(word for name in names for word in synonyms.get(name, "").split())})
+    names = {each.alias for each in kind.fields().values()}
+    return frozenset({*map(normalise, names), *(word for word, name in known.of(title).items() if name in names)})
 
 
-def _most_similar(word: str, names: Sequence[str]) -> str:
+def most_similar(word: str, names: Sequence[str]) -> str:
     """Return the only unmatched column that resembles a word: very similar, or one wrong character. Else return ''."""
     if len(word) > 2 and (similar := text.find_most_similar(word, names, MATCH_SIMILARITY)):
         return similar
@@ -262,15 +356,3 @@ def report_columns_without_header(header: Header, rows: Iterable[Sequence[Cell]]
                 yield Fault(
                     Level.NOTICE, cell.where, f"{column}列没有表头，没有读", "请在表头行写上它的名称", str(cell.value)
                 )
-
-
-@cache
-def _synonym_table() -> dict[str, dict[str, str]]:
-    """Return the word list: worksheet → column → its synonyms, separated by blanks."""
-    return read_toml(Path(__file__).with_name("synonyms.toml"))
-
-
-def _synonyms(title: str) -> dict[str, str]:
-    """Return the synonyms of a worksheet's columns; an entry of the worksheet replaces the one for any worksheet."""
-    table = _synonym_table()
-    return {**table["每张表"], **table.get(title, {})}

@@ -19,16 +19,19 @@ from paperwork.project import decisions, folders, headers, rows
 from paperwork.project.catalogue import published
 from paperwork.project.catalogue.published import Catalogue
 from paperwork.project.decisions import Decisions
+from paperwork.project.headers import Words
 from paperwork.project.model import Basics, CatalogueEntry, sheets
 
 BASICS = "基本信息"
 PROGRAM_SHEETS = ("填写说明", "校验结果", "校验记录")
 """Worksheets that the program itself adds to workbooks."""
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".et", ".ods", ".csv")
-OTHER_DOCUMENTS = (*xlsx.OLD_WORD_SUFFIXES, ".pdf", ".htm", ".html", ".mht", ".xml")
+OTHER_DOCUMENTS = (*xlsx.OLD_WORD_SUFFIXES, ".pdf", ".htm", ".html", ".mht", ".xml", ".ofd", ".jpg", ".jpeg", ".png")
 """Documents that may be the catalogue, but are not looked into."""
 WORKBOOK_STEM = "项目数据"
 """File name, without extension, of a workbook that the program puts into a project's folder."""
+MAX_REJECTED = 8
+"""Most files that are named, each with the reason, if none is the catalogue."""
 MAX_FOLDER_NAME = 60
 """Most characters of a project's name in a folder name: file systems allow 255 bytes, a Chinese character takes 3."""
 
@@ -68,6 +71,8 @@ class Inputs:
     """For each fault in a row of the catalogue, that row's project number (0 if the number cannot be read)."""
     unreadable: dict[Path, str] = field(default_factory=dict)
     """Files with a workbook's extension that could not be read, each with the problem."""
+    rejected: dict[Path, str] = field(default_factory=dict)
+    """Files that may be the catalogue and are not or could not be read, each with the reason."""
 
     def faults_of(self, number: int) -> list[Fault]:
         """Return the faults as they apply to one project.
@@ -212,8 +217,19 @@ def _why_no_catalogue(found: Inputs) -> tuple[str, str]:
         files = "、".join(dict.fromkeys(fault.where.file for fault in found.row_of_fault))
         return f"目录“{files}”里的项目一个也没有读出来", "请按上面的提示改正目录"
     wrong = f"在 {found.root} 里没有找到项目发布目录"
-    mend = "请放入 Word、Excel、WPS 表格或文本的目录，表头须有：项目序号、项目名称、实施周期、项目金额、相关要求"
-    others = [path for path in found.root.glob("*") if path.suffix.lower() in OTHER_DOCUMENTS and path.is_file()]
+    if found.rejected:
+        looked = [f"“{found.name(path)}”{reason}" for path, reason in sorted(found.rejected.items())]
+        more = f"；还有 {len(looked) - MAX_REJECTED} 个文件也不是" if len(looked) > MAX_REJECTED else ""
+        wrong += f"。看过的文件：{'；'.join(looked[:MAX_REJECTED])}{more}"
+    mend = (
+        "请放入 Word、Excel、WPS、文本或 PDF 的目录，表头须有：项目名称、实施周期、项目金额、相关要求；"
+        f"叫法不同的，可以加到 templates/{headers.FILE} 里"
+    )
+    others = [
+        path
+        for path in found.root.glob("*")
+        if path.suffix.lower() in OTHER_DOCUMENTS and path.is_file() and path not in found.rejected
+    ]
     if others:
         names = "、".join(map(found.name, sorted(others)[:3]))
         mend += f"；目录就是“{names}”的话，请在 Word 或 WPS 里另存为 .docx"
@@ -223,27 +239,21 @@ def _why_no_catalogue(found: Inputs) -> tuple[str, str]:
 def scan_folder(root: Path, templates: Path | None = None) -> Inputs:
     """Scan the inputs folder, with or without a catalogue. Raises `Stop` only if there is no such folder."""
     found = Inputs(root, templates)
+    words = headers.read_words(templates)
     catalogues: dict[Path, Catalogue] = {}
     # Text documents of other types last: staff keep the .doc beside the .docx that they made of it.
-    for path in sorted(tables(root), key=lambda path: path.suffix.lower() in xlsx.OLD_WORD_SUFFIXES):
+    for path in sorted(tables(root), key=_rank):
         try:
-            if is_workbook(path):
-                found.claims[path] = read_claim(path)
+            if _rank(path) == len(CONVERTED):
+                _read_pdf(path, found, catalogues)
+            elif is_workbook(path, words):
+                found.claims[path] = read_claim(path, words)
             elif decisions.is_decisions(path):
-                found.decisions += decisions.read_decisions(path, found.name(path))
+                found.decisions += decisions.read_decisions(path, found.name(path), words)
             elif decisions.is_called_so(path):
                 found.faults.append(Fault(Level.ERROR, Where(found.name(path)), *decisions.NO_HEADER))
             elif not _is_csv_sheet(path):
-                catalogue = published.read_catalogue(path, found.name(path))
-                years = {each.year for each in catalogues.values()}
-                if path.suffix.lower() in xlsx.OLD_WORD_SUFFIXES and catalogue.year in years:
-                    continue
-                found.faults += catalogue.faults
-                if catalogue.entries:
-                    catalogues[path] = catalogue
-                else:
-                    found.row_of_fault |= catalogue.row_of_fault
-                    found.faults += _unknown_csv(path, found)
+                _read_catalogue(path, found, catalogues)
         except Unreadable as reason:
             _unread(found, path, reason.wrong, reason.mend)
         except OSError as error:  # for example a workbook that Excel has open: Windows locks it
@@ -253,6 +263,37 @@ def scan_folder(root: Path, templates: Path | None = None) -> Inputs:
     _add_workbooks(found)
     _add_decisions(found)
     return found
+
+
+CONVERTED = (xlsx.OLD_WORD_SUFFIXES, xlsx.PDF_SUFFIXES)
+"""Suffixes of files that a catalogue is converted from or to, in the order in which they are read after all others."""
+
+
+def _rank(path: Path) -> int:
+    return next((at for at, suffixes in enumerate(CONVERTED, 1) if path.suffix.lower() in suffixes), 0)
+
+
+def _read_catalogue(path: Path, found: Inputs, catalogues: dict[Path, Catalogue]) -> None:
+    """Read a file that may be the catalogue, and add what it is to `found` and `catalogues`."""
+    catalogue = published.read_catalogue(path, found.name(path), found.templates)
+    years = {each.year for each in catalogues.values()}
+    if _rank(path) and catalogue.entries and catalogue.year in years:
+        return
+    found.faults += catalogue.faults
+    if catalogue.entries:
+        catalogues[path] = catalogue
+        return
+    found.row_of_fault |= catalogue.row_of_fault
+    found.faults += _unknown_csv(path, found)
+    found.rejected[path] = catalogue.reason or "认得出是目录，可是一个项目也没有读出来"
+
+
+def _read_pdf(path: Path, found: Inputs, catalogues: dict[Path, Catalogue]) -> None:
+    """Read a PDF that may be the catalogue: none in a project's folder, and only a named one beside a catalogue."""
+    homes = {claimed.parent for claimed in found.claims} - {found.root}
+    is_named = xlsx.CATALOGUE_WORD in filenames.readable(path.name)
+    if not homes.intersection(path.parents) and (is_named or not catalogues):
+        _read_catalogue(path, found, catalogues)
 
 
 def _add_catalogues(found: Inputs, catalogues: Mapping[Path, Catalogue]) -> None:
@@ -295,6 +336,7 @@ def _unread(found: Inputs, path: Path, wrong: str, mend: str) -> None:
     """
     level = Level.ERROR if decisions.is_called_so(path) else Level.NOTICE
     found.faults.append(Fault(level, Where(found.name(path)), wrong, mend))
+    found.rejected[path] = wrong
     if path.suffix.lower() in (*WORKBOOK_SUFFIXES, *xlsx.UNREAD_SUFFIXES):
         found.unreadable[path] = wrong
 
@@ -306,24 +348,29 @@ def tables(root: Path) -> Iterator[Path]:
     # Sorted, because the order of a directory listing differs between file systems.
     for path in sorted(root.rglob("*")):
         parts = path.relative_to(root).parts
-        is_table = xlsx.may_hold_tables(path) and path.is_file() and not folders.leads_out(path, root)
+        is_table = may_be_read(path, root) and path.is_file() and not folders.leads_out(path, root)
         beside = {filenames.spelling_key(part) for part in parts[:-1]}.intersection(folders.INPUT_FOLDERS)
         if is_table and folders.belongs_to_staff(path, root) and not beside:
             yield path
 
 
-def is_workbook(path: Path) -> bool:
+def may_be_read(path: Path, root: Path) -> bool:
+    """Return True if a file is looked into for tables, by its name and its place below the inputs folder."""
+    return xlsx.may_hold_tables(path) or (path.parent == root and path.suffix.lower() in xlsx.PDF_SUFFIXES)
+
+
+def is_workbook(path: Path, words: Words) -> bool:
     """Return True if a file is a project's workbook: it has the worksheet 基本信息, or is that worksheet as a CSV."""
     if path.suffix.lower() == ".csv":
         return filenames.readable(path.stem).endswith(BASICS)
-    return bool(_basics(path))
+    return bool(_basics(path, words))
 
 
-def _basics(path: Path) -> str:
+def _basics(path: Path, words: Words) -> str:
     """Return a workbook's own name for its worksheet 基本信息 (1.基本信息表 counts too), or an empty string if none."""
     names = reader.read_sheet_names(path)
     exact = (name for name in names if headers.normalise(name).removesuffix("表") == BASICS)
-    return next(exact, "") or next((name for name in names if headers.sheet_title(name) == BASICS), "")
+    return next(exact, "") or next((name for name in names if headers.sheet_title(name, words) == BASICS), "")
 
 
 def csv_sheets(first: Path) -> dict[str, Path]:
@@ -353,7 +400,9 @@ def _unknown_csv(path: Path, found: Inputs) -> Iterator[Fault]:
         start = filenames.readable(first.stem).removesuffix(BASICS)
         if stem.startswith(start) and stem.removeprefix(start) not in PROGRAM_SHEETS:
             title = stem.removeprefix(start)
-            near = headers.sheet_title(title) or text.find_most_similar(title, sheets(), 50)
+            near = headers.sheet_title(title, headers.read_words(found.templates)) or text.find_most_similar(
+                title, sheets(), 50
+            )
             guess = f"是不是“{near}”表？是的话请改名为“{start}{near}.csv”" if near else "用不着它就不必理会"
             yield Fault(Level.NOTICE, Where(found.name(path)), "程序不认识这个文件，没有读它", guess)
             return
@@ -367,15 +416,15 @@ def files_of(workbook: Path) -> Iterator[Path]:
         yield from sorted(path for path in workbook.parent.glob(f"*{workbook.suffix}") if path.name.startswith(start))
 
 
-def read_claim(path: Path) -> Claim:
+def read_claim(path: Path, words: Words) -> Claim:
     """Read a workbook's project number and sample mark.
 
     Raises `Unreadable` if the file cannot be read or states no project number.
     """
     is_csv = path.suffix.lower() == ".csv"
     # `glance` reads 基本信息 only: the other worksheets are not needed to identify the project.
-    basics = reader.read_tables(path, path.name)[0] if is_csv else reader.read_first_columns(path, _basics(path))
-    pairs = rows.key_value_pairs(basics, Basics, BASICS)
+    basics = reader.read_tables(path, path.name)[0] if is_csv else reader.read_first_columns(path, _basics(path, words))
+    pairs = rows.key_value_pairs(basics, Basics, BASICS, words)
     answers = {
         headers.normalise(key.value): cell.value for key, cell in reversed(pairs)
     }  # the first of equal keys wins

@@ -56,7 +56,7 @@ class CatalogueEntry(Record):
     """One row of 项目发布目录: a project as published."""
 
     number: Count = Field(alias="项目序号")
-    department: Text = Field(alias="牵头部室")
+    department: Text = Field("", alias="牵头部室")
     name: Text = Field(alias="项目名称")
     goals: Text = Field("", alias="项目目标")
     content: Text = Field("", alias="项目内容")

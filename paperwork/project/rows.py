@@ -22,7 +22,7 @@ from paperwork.core.values import Money
 from paperwork.formats.spreadsheets import cells as grid
 from paperwork.formats.spreadsheets.cells import Cell, Sheet
 from paperwork.project import headers
-from paperwork.project.headers import Header
+from paperwork.project.headers import Header, Words
 from paperwork.project.record import Record, parser_of
 
 NUMERIC_PARSERS = (
@@ -49,9 +49,9 @@ class Table:
     lost: bool = False
 
 
-def read_table(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]) -> Table:
+def read_table(sheet: Sheet, kind: type[Record], title: str, known: Words, faults: list[Fault]) -> Table:
     """Read every row of a table and append the faults to `faults`; totals (合计) are checked, not read as records."""
-    header = headers.find_header(sheet, kind, title)
+    header = headers.find_header(sheet, kind, title, known)
     if header is None:
         if not any(grid.filled_rows(sheet)):
             return Table()
@@ -59,7 +59,7 @@ def read_table(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]
         wanted = "、".join(required_headers(kind))
         faults.append(Fault(Level.ERROR, where, "找不到表头", f"请在数据上面写一行表头，至少要有：{wanted}"))
         return Table(lost=True)
-    sheet, other = _split(sheet, header, headers.known_words(kind, title))
+    sheet, other = _split(sheet, header, headers.known_words(kind, title, known))
     absent = list(headers.report_missing_columns(sheet, header, required_headers(kind)))
     faults += [
         *header.faults,
@@ -69,7 +69,7 @@ def read_table(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]
         *_report_remarks(sheet.rows[header.row + 1 :]),
     ]
     # A missing column is reported once, by `headers.report_missing_columns`, not again in every row.
-    known = {f"“{alias}”没有填" for alias in required_headers(kind) if alias not in header.known}
+    told = {f"“{alias}”没有填" for alias in required_headers(kind) if alias not in header.known}
     records: list[Record] = []
     sums = RunningTotals()
     unread: list[Fault] = []
@@ -81,7 +81,7 @@ def read_table(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]
         found: list[Fault] = []
         records.append(make_record(kind, cells, found))
         sums.add(records[-1])
-        unread += [fault for fault in found if fault.wrong not in known]
+        unread += [fault for fault in found if fault.wrong not in told]
     faults += unread
     return Table(
         tuple(row for row in records if not row.is_invalid),
@@ -142,10 +142,10 @@ def add_unit(cell: Cell, name: str, unit: str) -> Cell:
 # ---- key–value sheets
 
 
-def read_keyed(sheet: Sheet, kind: type[Record], title: str, faults: list[Fault]) -> Record:
+def read_keyed(sheet: Sheet, kind: type[Record], title: str, known: Words, faults: list[Fault]) -> Record:
     """Read a key–value sheet into one record and append its faults to `faults`."""
-    found = key_value_pairs(sheet, kind, title)
-    matched, match_faults = headers.match_headers([key for key, _ in found], kind, title)
+    found = key_value_pairs(sheet, kind, title, known)
+    matched, match_faults = headers.match_headers([key for key, _ in found], kind, title, known)
     faults += match_faults
     faults += _without_key(sheet, {cell.where for pair in found for cell in pair})
     cells: dict[str, Cell] = {}
@@ -171,13 +171,13 @@ def _without_key(sheet: Sheet, read: Collection[Where]) -> Iterator[Fault]:
                 yield Fault(Level.NOTICE, cell.where, wrong, mend, str(cell.value))
 
 
-def key_value_pairs(sheet: Sheet, kind: type[Record], title: str) -> list[tuple[Cell, Cell]]:
+def key_value_pairs(sheet: Sheet, kind: type[Record], title: str, words: Words) -> list[tuple[Cell, Cell]]:
     """Return the keys of a key–value sheet, each with the cell of its value.
 
     They stand under a header 项目 | 内容, which may occur twice side by side. Without such a header, the value is the
     next filled cell to the right of the key, unless that is a key itself.
     """
-    known = headers.known_words(kind, title)
+    known = headers.known_words(kind, title, words)
     for number, row in enumerate(sheet.rows[: headers.HEADER_SEARCH_ROWS]):
         columns = _columns(row)
         if columns:

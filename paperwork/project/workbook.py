@@ -16,6 +16,7 @@ from paperwork.formats.spreadsheets import cells, reader
 from paperwork.formats.spreadsheets.cells import Sheet
 from paperwork.project import decisions, folders, headers, rows
 from paperwork.project.funder import NO_FUNDER, Funder
+from paperwork.project.headers import Words
 from paperwork.project.input_folder import PROGRAM_SHEETS, Inputs, csv_sheets
 from paperwork.project.model import Decision, Project, sheets
 from paperwork.project.record import Record
@@ -40,18 +41,19 @@ def read_project(inputs: Inputs, number: int, funder: Funder = NO_FUNDER) -> tup
     name = inputs.name(path)
     data: dict[str, Any] = {}
     spoilt_rows: dict[str, tuple[Record, ...]] = {}
-    present, lost = _present(read_sheets(path, inputs), faults)
+    words = headers.read_words(inputs.templates)
+    present, lost = _present(read_sheets(path, inputs), words, faults)
     for title, kind in sheets().items():
         sheet = present.get(title, Sheet(title, []))
         if kind.keyed:
             keyed_faults: list[Fault] = []
-            data[title] = rows.read_keyed(sheet, kind, title, keyed_faults)
+            data[title] = rows.read_keyed(sheet, kind, title, words, keyed_faults)
             # A missing worksheet has no cells, so its faults have no place: point to the worksheet by name.
             faults += [
                 fault if fault.where.file else replace(fault, where=Where(name, title)) for fault in keyed_faults
             ]
             continue
-        table = rows.read_table(sheet, kind, title, faults)
+        table = rows.read_table(sheet, kind, title, words, faults)
         data[title] = table.valid
         spoilt_rows[title] = table.invalid
         lost |= {title} if table.lost or sheet.unread else set()
@@ -100,18 +102,18 @@ def _named(sheet: Sheet, title: str) -> Sheet:
     return replace(sheet, name=title, rows=rows, unread=unread)
 
 
-def _present(found: Sequence[Sheet], faults: list[Fault]) -> tuple[dict[str, Sheet], set[str]]:
+def _present(found: Sequence[Sheet], words: Words, faults: list[Fault]) -> tuple[dict[str, Sheet], set[str]]:
     """Return the known worksheets by name, and the names of those of which another sheet was left out.
 
     Hidden parts are read and reported, as are sheets whose name is not exactly a known one, and unknown sheets.
     """
     meant: dict[str, list[Sheet]] = {}
     for sheet in found:
-        title = headers.sheet_title(sheet.name)
+        title = headers.sheet_title(sheet.name, words)
         if title:
             meant.setdefault(title, []).append(sheet)
         elif headers.normalise(sheet.name) not in PROGRAM_SHEETS and sheet.rows:
-            faults += _unknown(sheet)
+            faults += _unknown(sheet, words)
     present: dict[str, Sheet] = {}
     doubtful = set()
     for title, alike in meant.items():
@@ -143,19 +145,23 @@ def _taken_for(sheet: Sheet, title: str) -> Fault:
     return Fault(Level.NOTICE, _place(sheet), wrong, mend, sheet.name)
 
 
-def _unknown(sheet: Sheet) -> Iterator[Fault]:
+def _unknown(sheet: Sheet, words: Words) -> Iterator[Fault]:
     """Yield a notice for an unknown worksheet, with the known one that its name or its columns resemble."""
     title = headers.normalise(sheet.name)
     inside = [known for known in sheets() if known in title]
-    near = inside[0] if len(inside) == 1 else text.find_most_similar(title, sheets(), 50) or _title_of_columns(sheet)
+    near = (
+        inside[0]
+        if len(inside) == 1
+        else text.find_most_similar(title, sheets(), 50) or _title_of_columns(sheet, words)
+    )
     guess = f"是不是“{near}”？是的话请把表名改成“{near}”" if near else "用不着它就不必理会"
     yield Fault(Level.NOTICE, _place(sheet), "程序不认识这张表，没有读它", guess, sheet.name)
 
 
-def _title_of_columns(sheet: Sheet) -> str:
+def _title_of_columns(sheet: Sheet, words: Words) -> str:
     """Return the worksheet whose required columns a sheet has, or ''."""
     for title, kind in sheets().items():
-        header = None if kind.keyed else headers.find_header(sheet, kind, title)
+        header = None if kind.keyed else headers.find_header(sheet, kind, title, words)
         if header and header.known.issuperset(rows.required_headers(kind)):
             return title
     return ""

@@ -157,7 +157,7 @@ def test_archive_is_registered_if_the_inputs_are_gone_when_it_is_done(place: Pla
 
 def test_project_of_the_newest_year_may_be_named_with_its_year_among_others(tmp_path: Path) -> None:
     named = [ProjectNumber.parse(words) for words in ("2022-1", "2022-2", "1")]
-    assert batch.select_projects(make.make(tmp_path), named).numbers == (1, 2)
+    assert batch.select_projects(make.make(tmp_path), None, named).numbers == (1, 2)
 
 
 def test_command_line_takes_the_year(place: Place, capsys: pytest.CaptureFixture[str]) -> None:

@@ -70,7 +70,7 @@ NEAR = {
 
 @pytest.mark.parametrize("name", NEAR)
 def test_sheet_is_known_by_a_near_name(name: str) -> None:
-    assert headers.sheet_title(name) == NEAR[name]
+    assert headers.sheet_title(name, headers.read_words(None)) == NEAR[name]
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ class PageState:
                 _, shown = await self.project(number)
                 codes = tuple(each.code for each in shown.activities)
                 named = tuple(each.file for each in shown.papers)
-            task = Upload(upload, name, self.job.inputs, number, activity, codes, named, agreed)
+            task = Upload(upload, name, self.job.inputs, number, activity, codes, named, agreed, self.job.templates)
             try:
                 return await self.run_in_worker(_accept, task)
             finally:
@@ -246,6 +246,7 @@ class Upload:
     activities: tuple[str, ...]
     named: tuple[str, ...]
     agreed: bool = False
+    templates: Path | None = None
 
 
 # ---- run in worker processes; module-level functions, because they are pickled by name
@@ -271,7 +272,7 @@ def _accept(upload: Upload) -> Accepted:
     now = dt.datetime.now().astimezone()
     return inbox.accept(
         upload.path, upload.name, upload.root, upload.number, upload.activity, upload.activities, upload.named, now,
-        upload.agreed,
+        upload.agreed, upload.templates,
     )  # fmt: skip
 
 

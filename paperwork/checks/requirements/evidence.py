@@ -1,9 +1,12 @@
 """Types that judges yield for an obligation: evidence in the volume, something missing, a question to a person."""
 
 import datetime as dt
+import re
+from calendar import monthrange
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from paperwork.checks.requirements.kinds import Kind
 from paperwork.checks.requirements.obligations import Obligation
 from paperwork.core.dates import Period, Quarter
 from paperwork.core.faults import NOWHERE, Where
@@ -21,6 +24,12 @@ BEFORE_START, AFTER_END = dt.timedelta(31), dt.timedelta(62)
 
 CONTRACTOR, LEAD, OUTSIDE = "承接单位", "牵头部室", "第三方机构"
 """The parties that may have to supply missing material."""
+START, END = "开始", "结束"
+"""The events of a project from which days are counted: values of `Obligation.after` and `Kind.due`."""
+DAY_OF_MONTH = re.compile(r"(?<!\d)(?<!\d月)(\d{1,2})[日号](?:之|以)?前")
+"""A day of every month: 每月25日前, but not 7月15日前."""
+NEXT_SPAN = re.compile(r"上个?一?个?(?:月|季|半年|年)|首月|[次翌下]个?月|(?:结束|期满|终了)[之以]?后")
+"""Words that place the due day after the span which the material is about: 每月5日前报送上月工作小结."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,8 @@ class Question:
 
 Finding = Evidence | Lack | Question
 Judge = Callable[[Project, Obligation], Iterator[Finding]]
+KindJudge = Callable[[Kind, Project, Obligation], Iterator[Finding]]
+"""A judge before its kind is known: the kind holds the judge's parameters."""
 
 
 def owner_name(project: Project, lack: Lack) -> str:
@@ -78,6 +89,34 @@ def sheet_place(project: Project, title: str) -> Where:
 def row_evidence(role: Role, record: Record) -> Evidence:
     """Return as evidence the item made from a row."""
     return Evidence(role, record.place)
+
+
+def due_day(project: Project, duty: Obligation, kind: Kind) -> dt.date:
+    """Return the last day on which material that is asked for once is in time.
+
+    A date in the clause counts first; else its days, from the start or the end of the project.
+    """
+    if duty.due:
+        return duty.due
+    span = project.catalogue.span
+    return (span.start if (duty.after or kind.due) == START else span.end) + dt.timedelta(duty.days)
+
+
+def is_due_after(duty: Obligation) -> bool:
+    """Return True if recurring material is due after the span that it is about."""
+    return bool(duty.days or NEXT_SPAN.search(duty.words))
+
+
+def due_day_of_span(span: Period, duty: Obligation) -> dt.date:
+    """Return the last day on which the material of one span is in time.
+
+    That is the span's end, some days later, or the day of the month that the clause gives.
+    """
+    day = DAY_OF_MONTH.search(duty.words)
+    if duty.days or not day:
+        return span.end + dt.timedelta(duty.days)
+    month = span.end + dt.timedelta(1) if is_due_after(duty) else span.end.replace(day=1)
+    return month.replace(day=max(1, min(int(day[1]), monthrange(month.year, month.month)[1])))
 
 
 def calendar_spans(period: Period, months: int) -> Iterator[tuple[str, Period]]:

@@ -1,75 +1,74 @@
-"""Map each kind of obligation to the judge that finds its evidence and what is missing.
+"""The judges by name, and the kinds of demands that they judge.
 
-A new kind needs two entries: the words that announce it in `obligations.READERS`, and its judge here.
+A judge finds the evidence of a demand and what is missing. Most kinds are rows that name a judge and its parameters; a
+new judge is needed only for arithmetic of its own.
 """
 
-from paperwork.checks.requirements import activities as activity
-from paperwork.checks.requirements import evidence
-from paperwork.checks.requirements import papers as paper
-from paperwork.checks.requirements.evidence import CONTRACTOR, OUTSIDE, Judge
-from paperwork.project.funder import NO_FUNDER, Funder
+from functools import partial
 
-JUDGES: dict[str, Judge] = {
-    "幸福使者平台": paper.answered_yes("幸福使者平台成员", "幸福使者平台"),
-    "妇女组织": paper.answered_yes("建立妇女组织", "妇女组织"),
-    "全职社工": paper.social_workers,
-    "依法登记": paper.attached("登记证书", CONTRACTOR),
-    "执行经验": paper.experience,
-    "资源和理念": paper.ask_at_start,
-    "信誉": paper.ask_at_start,
-    "设计能力": paper.ask_at_start,
-    "年限和等级": paper.ask_at_start,
-    "服务对象档案": paper.ask_at_end,
-    "督导": activity.supervision,
-    "活动": activity.activities,
-    "每次活动方案": activity.each_activity(activity.plan, 0, before=True),
-    "每次活动简报": activity.each_activity(activity.brief, evidence.BRIEF_DAYS),
-    "每次活动照片": activity.each_activity(activity.photos, 0),
-    "每次活动小视频": activity.each_activity(activity.video, 0),
-    "每次活动签到表": activity.each_activity(activity.sign_in, 0),
-    "每次活动报送方案": activity.each_activity(activity.reported("方案"), 0, before=True),
-    "每次活动报送信息": activity.each_activity(activity.reported("信息"), evidence.BRIEF_DAYS),
-    "进展报送": activity.progress,
-    "信息报送": activity.news,
-    "第三方绩效评估报告": paper.attached("第三方绩效评估报告", OUTSIDE),
-    "专项资金审计报告": paper.attached(paper.AUDIT, OUTSIDE),
-    "书面成果报告": paper.attached("书面成果报告", CONTRACTOR),
-    "其他材料": paper.other_papers,
-    "按期交的材料": paper.other_papers,
-    "每次活动的材料": paper.other_papers,
-    "项目结项报告": paper.closing_report,
-    "汇编成册": paper.bound_volume,
-    "项目费用": paper.lump_sum,
-    "按申报书和预算执行": paper.by_the_budget,
-    "项目专账": paper.ledger,
-    "资金规范使用": paper.proper_use,
-    "管理档案": paper.management_files,
-    NO_FUNDER.in_its_name: paper.ask_at_end,
-    "成果归属": paper.ask_at_end,
-    "巾帼志愿者服装或标志": paper.ask_at_end,
-    "活动创新、主题突出": paper.ask_at_end,
-    "满意度": paper.ask_at_end,
+from paperwork.checks.requirements import activities, generic, papers
+from paperwork.checks.requirements.evidence import Judge, KindJudge
+from paperwork.checks.requirements.kinds import Kind, read_kinds
+from paperwork.project.model import Project
+
+PERSON = "请人确认"
+"""Name of the judge that leaves a demand to a person."""
+JUDGES: dict[str, KindJudge] = {
+    # Five that serve any kind, by its parameters.
+    "材料一次": generic.paper_once,
+    "材料按期": generic.paper_each_period,
+    "每次活动": activities.each_activity,
+    "数目": generic.number_reached,
+    PERSON: generic.person_confirms,
+    # With arithmetic of their own.
+    "材料或确认": generic.paper_or_person,
+    "是或否": generic.answered_yes,
+    "全职社工": papers.social_workers,
+    "执行经验": papers.experience,
+    "活动": activities.activities,
+    "督导": activities.supervision,
+    "进展报送": activities.progress,
+    "信息报送": activities.news,
+    "结项报告": papers.closing_report,
+    "汇编成册": papers.bound_volume,
+    "项目费用": papers.lump_sum,
+    "按申报书和预算执行": papers.by_the_budget,
+    "项目专账": papers.ledger,
+    "资金规范使用": papers.proper_use,
+    "管理档案": papers.management_files,
 }
-"""The judge of each kind of obligation."""
+"""Every judge by its name, which staff can write in templates/要求.toml."""
+
 SEARCHED_SHEETS: dict[str, tuple[str, ...]] = {
-    "目标": ("绩效目标", "活动", "名册"),
-    "每次活动签到表": ("附件",),
-    "每次活动报送方案": ("信息报送",),
-    "每次活动报送信息": ("信息报送",),
+    "数目": ("绩效目标", "活动", "名册"),
     "项目费用": ("预算", "支出"),
     "按申报书和预算执行": ("预算", "支出"),
 }
-"""Worksheets that a judge searches, for kinds whose missing material is reported at a cell or in another worksheet.
-
-If one of these worksheets has unreadable rows, the material may be in them: see `verdicts`.
-"""
+"""Worksheets that a judge searches, if it reports missing material at a cell or in another worksheet."""
 
 
-def judge_of(kind: str, funder: Funder) -> Judge:
-    """Return the judge of a kind of obligation; one kind bears the funder's name."""
-    return JUDGES[NO_FUNDER.in_its_name if kind == funder.in_its_name else kind]
+def kind_of(name: str, project: Project) -> Kind:
+    """Return the kind of a name, as the project's tables declare it. A person judges a kind that is not known."""
+    return read_kinds(project.templates, project.funder).find(name) or Kind(name, PERSON)
+
+
+def judge_of(kind: Kind) -> Judge:
+    """Return the judge of a kind, with the kind's parameters."""
+    return partial(JUDGES[kind.judge], kind)
+
+
+def searched_sheets(kind: Kind, name: str) -> tuple[str, ...]:
+    """Return the worksheets in which the judge of a kind searches material that it reports missing elsewhere.
+
+    If one of these worksheets has unreadable rows, the material may be in them: see `verdicts`. `name` is the name of
+    the paper that is asked for.
+    """
+    if JUDGES[kind.judge] is activities.each_activity:
+        return activities.record_of(kind.thing or name).sheets
+    return SEARCHED_SHEETS.get(kind.judge, ())
 
 
 def requirement_texts() -> list[str]:
-    """Return the requirements of all judges, each once: their docstrings, in the Chinese that staff read."""
-    return list(dict.fromkeys((judge.__doc__ or "").strip() for judge in JUDGES.values()))
+    """Return what each judge and each record of an activity requires, in the Chinese that staff read."""
+    checks = [*JUDGES.values(), *(record.check for record in activities.RECORDS.values())]
+    return [(check.__doc__ or "").strip() for check in checks]

@@ -1,66 +1,59 @@
-"""Judges for what is required once: the contractor, the project's money, the closing papers.
+"""Judges with arithmetic of their own for what is required once: the contractor, the money, the closing papers.
 
-A judge yields `Evidence`, `Lack` or `Ask`. It gives no verdict: `verdicts` does, because a verdict depends on the day.
+A judge yields `Evidence`, `Lack` or `Question`. It gives no verdict: `verdicts` does, because a verdict depends on the
+day.
 """
 
-import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from paperwork.checks.requirements.evidence import (
-    CONTRACTOR,
     OUTSIDE,
     Evidence,
     Finding,
-    Judge,
     Lack,
     Question,
-    calendar_spans,
-    row_evidence,
+    due_day,
     sheet_place,
 )
+from paperwork.checks.requirements.generic import paper_once, paper_or_person
+from paperwork.checks.requirements.kinds import Kind
 from paperwork.checks.requirements.obligations import Obligation
-from paperwork.core import text, values
+from paperwork.checks.requirements.reading import decided
+from paperwork.checks.requirements.sentences import number
+from paperwork.core import values
 from paperwork.core.faults import Where
 from paperwork.core.values import Money
 from paperwork.project import figures
-from paperwork.project.decisions import EACH_TIME
-from paperwork.project.model import Activity, Attachment, Project, Role
+from paperwork.project.model import Project, Role
 
 # ---- the contractor
 
 
-def answered_yes(field: str, what: str) -> Judge:
-    """Return a judge for a yes/no field of the worksheet 基本信息."""
-
-    def judge(project: Project, _: Obligation) -> Iterator[Finding]:
-        answer = project.basics.template_values()[field]
-        where, due = project.basics.where(field), project.catalogue.span.start
-        if answer:
-            yield Evidence(Role.APPLICATION)
-        elif answer is None:
-            yield Lack(where, f"“{field}”没有填，{what}无从核对", f"请在“基本信息”表的“{field}”填“是”或“否”", due)
-        else:
-            yield Lack(where, f"“{field}”填的是“否”，{what}不满足", "请核对；确实不满足的，不能承接这个项目", due)
-
-    judge.__doc__ = f"{what}：基本信息里“{field}”要填“是”。"
-    return judge
+IN_ALL = re.compile(r"[共合]计?[^\d一二两三四五六七八九十]{0,4}([\d一二两三四五六七八九十]+)\s*[名人位]")
+EACH_PLACE = re.compile(r"(?:每|各)(?:一?个)?(?:学?校|社区|村|站|点|所|县|区|街道|乡|镇|班)")
+CERTIFIED = re.compile("持证|持有|证书|资[格质]|职称")
 
 
-def social_workers(project: Project, duty: Obligation) -> Iterator[Finding]:
-    """全职社工：基本信息里的全职社工人数要达到条款写的人数。"""
-    wanted, have = int(duty.number or 1), project.basics.social_workers
-    if have is not None and have >= wanted:
+def social_workers(kind: Kind, project: Project, duty: Obligation) -> Iterator[Finding]:
+    """全职社工：基本信息里的全职社工人数要达到条款写的人数（每校1名、共3名的按3名）；只写每处几名的、要持证的，另由人确认。"""
+    total = IN_ALL.search(duty.words)
+    wanted, have = max(int(duty.number or 1), int((total and number(total[1])) or 0)), project.basics.social_workers
+    start = project.catalogue.span.start
+    if have is None or have < wanted:
+        state = "没有填" if have is None else f"是 {have} 人"
+        wrong = f"全职社工人数{state}，要求 {wanted} 人以上"
+        where = project.basics.where("全职社工人数")
+        yield Lack(where, wrong, "请在“基本信息”表的“全职社工人数”填实际人数", start)
+    else:
         yield Evidence(Role.APPLICATION)
-        return
-    state = "没有填" if have is None else f"是 {have} 人"
-    where = project.basics.where("全职社工人数")
-    wrong = f"全职社工人数{state}，要求 {wanted} 人以上"
-    yield Lack(where, wrong, "请在“基本信息”表的“全职社工人数”填实际人数", project.catalogue.span.start)
+    if CERTIFIED.search(duty.words) or (EACH_PLACE.search(duty.words) and not total):
+        yield Question(start)
 
 
-def experience(project: Project, duty: Obligation) -> Iterator[Finding]:
+def experience(kind: Kind, project: Project, duty: Obligation) -> Iterator[Finding]:
     """执行经验：基本信息里要写同类项目经验，并由人确认。"""
     start = project.catalogue.span.start
     if project.basics.experience:
@@ -71,85 +64,10 @@ def experience(project: Project, duty: Obligation) -> Iterator[Finding]:
     yield Question(start)
 
 
-def ask_at_start(project: Project, duty: Obligation) -> Iterator[Finding]:
-    """资源和理念、设计能力、信誉、年限和等级：程序判断不了，要在“确认”表里由人确认。"""
-    yield Question(project.catalogue.span.start)
-
-
-def ask_at_end(project: Project, duty: Obligation) -> Iterator[Finding]:
-    """活动创新和主题、以发布单位名义、成果归属、服装标志、满意度、服务对象档案：程序判断不了，要在“确认”表里由人确认。"""
-    yield Question(project.catalogue.span.end)
-
-
 # ---- closing papers
 
 
-def attached(kind: str, owner: str) -> Judge:
-    """Return a judge that asks for attachments of one type."""
-
-    def judge(project: Project, duty: Obligation) -> Iterator[Finding]:
-        rows = [each for each in project.attachments if each.kind == kind]
-        yield from _papers(project, rows, kind, int(duty.number or 1), owner)
-
-    judge.__doc__ = f"条款写有{kind}的，要作为附件交来。"
-    return judge
-
-
-def other_papers(project: Project, duty: Obligation) -> Iterator[Finding]:
-    """条款点了名的其他材料，要作为附件交来，题名里写明它的名称。"""
-    rows = [each for each in project.attachments if duty.name in (each.kind, each.title) or _is_titled(each, duty.name)]
-    if duty.kind == EACH_TIME:
-        yield from _each_time(project, rows, duty)
-    elif duty.months:
-        yield from _each_span(project, rows, duty)
-    else:
-        yield from _papers(project, rows, duty.name, int(duty.number or 1), CONTRACTOR)
-
-
-def _each_time(project: Project, rows: Sequence[Attachment], duty: Obligation) -> Iterator[Finding]:
-    """Yield the papers that name each activity, and a lack for each activity that has none."""
-    for activity in project.readable_rows(Activity, "活动编号", "活动名称", "开始日期", "结束日期"):
-        own = [each for each in rows if each.activity == activity.code and project.attachment_path(each.file)]
-        yield from (row_evidence(Role.ATTACHMENT, each) for each in own)
-        if len(own) < (duty.number or 1):
-            wrong = f"活动 {activity.code}（{activity.name}）没有{duty.name}"
-            mend = "请把它放进文件夹“附件”，并在“附件”表里加一行，填上活动编号"
-            yield Lack(activity.where("活动编号"), wrong, mend, activity.last_day + dt.timedelta(duty.days))
-
-
-def _each_span(project: Project, rows: Sequence[Attachment], duty: Obligation) -> Iterator[Finding]:
-    """Yield the papers dated in each span of months, and a lack for each span that has none."""
-    for name, span in calendar_spans(project.catalogue.span, duty.months):
-        dated = [each for each in rows if each.date and span.start <= each.date <= span.end + dt.timedelta(duty.days)]
-        own = [each for each in dated if project.attachment_path(each.file)]
-        yield from (row_evidence(Role.ATTACHMENT, each) for each in own)
-        if len(own) < (duty.number or 1):
-            mend = "请把文件放进文件夹“附件”，并在“附件”表里加一行，写上日期"
-            due = span.end + dt.timedelta(duty.days)
-            yield Lack(sheet_place(project, "附件"), f"缺{name}的{duty.name}", mend, due)
-
-
-def _is_titled(attachment: Attachment, name: str) -> bool:
-    """Return True if an attachment's title contains a document's name, or shares enough character pairs with it."""
-    return name in attachment.title or text.count_shared_bigrams(name, attachment.title) * 2 > len(name)
-
-
-def _papers(project: Project, rows: Sequence[Attachment], kind: str, wanted: int, owner: str) -> Iterator[Finding]:
-    """Yield evidence for each row whose file opens, and one lack if there are fewer than `wanted`."""
-    present = [each for each in rows if project.attachment_path(each.file)]
-    for each in present:
-        yield row_evidence(Role.ATTACHMENT, each)
-    gone = [each for each in rows if each not in present]
-    due = project.catalogue.span.end
-    if len(present) < wanted and gone:
-        lack = project.attachment_lack(gone[0].file, f"“{gone[0].file}”")
-        yield Lack(gone[0].where("文件"), f"缺{kind}：{lack.wrong}", lack.mend, due, owner)
-    elif len(present) < wanted:
-        mend = "请把文件（PDF、照片、Word、Excel 都可以）放进文件夹“附件”，并在“附件”表里加一行"
-        yield Lack(sheet_place(project, "附件"), f"缺{kind}", mend, due, owner)
-
-
-def closing_report(project: Project, duty: Obligation) -> Iterator[Finding]:
+def closing_report(kind: Kind, project: Project, duty: Obligation) -> Iterator[Finding]:
     """项目结束要有结项报告：结项表的各项不能空着。"""
     empty = [name for name, value in project.closing.template_values().items() if not value]
     if empty:
@@ -159,21 +77,59 @@ def closing_report(project: Project, duty: Obligation) -> Iterator[Finding]:
             if len(empty) < len(project.closing.template_values())
             else sheet_place(project, "结项")
         )
-        yield Lack(where, wrong, "请在“结项”表里填写", project.catalogue.span.end)
+        yield Lack(where, wrong, "请在“结项”表里填写", due_day(project, duty, kind))
     else:
         yield Evidence(Role.CLOSING)
 
 
-def bound_volume(project: Project, duty: Obligation) -> Iterator[Finding]:
-    """汇编成册：本卷就是电子档，打印装订后就是纸质档。"""
-    yield Evidence(words="本卷为电子档，打印装订后为纸质档")
+PRODUCT = re.compile(r"《([^》]+)》|([\u4e00-\u9fff]{0,12}(?:[例事品文果选]集|画册|图册|手册|读本|绘本))|印[制刷]|出版")
+"""Words that make a compilation a product of the project: a book of stories is not the volume of its papers."""
+PUBLISHING = re.compile("^.*(?:[汇选]编|编[印写制辑]|印制|制作|形成|出版|成)")
+COPIES = re.compile(r"一式|光盘|[UuＵ]盘|移动硬盘|[\d一二两三四五六七八九十]+\s*[份套](?!资料|档案)")
+"""Words that demand carriers which only a person sees."""
+RECORDS = re.compile(
+    r"一[人户案生家站]一?[档策册卷案]|个案记录"
+    r"|(?:服务对象|个案|受益人|家庭|儿童|老年?人|妇女|学[员生]|成长|调解|矫正|帮教|服务|志愿者)[^，,。；;]{0,4}(?<!项目)(?:档案|案卷)"
+)
+"""Words that demand records on those who are served: the volume holds none."""
+
+
+def bound_volume(kind: Kind, project: Project, duty: Obligation) -> Iterator[Finding]:
+    """汇编成册：项目资料汇编成册的，本卷就是电子档，打印装订后就是纸质档；一式几份、光盘由人确认；编印的案例集、故事集要作为附件交来。"""
+    product = PRODUCT.search(duty.words)
+    if product:
+        name = duty.name or product[1] or PUBLISHING.sub("", product[2] or "")
+        yield from paper_once(kind, project, replace(duty, name=name))
+        return
+    yield from _of_volume(kind, project, duty, "本卷为电子档，打印装订后为纸质档")
+
+
+def management_files(kind: Kind, project: Project, duty: Obligation) -> Iterator[Finding]:
+    """要有管理档案：本卷就是，并要有立卷人和检查人；一式几份、光盘由人确认。"""
+    for name in ("立卷人", "检查人"):
+        if not project.basics.template_values()[name]:
+            where = project.basics.where(name)
+            yield Lack(where, f"“{name}”没有填", "请在“基本信息”表里填写", project.catalogue.span.end)
+    yield from _of_volume(kind, project, duty, "本卷，见卷内目录")
+
+
+def _of_volume(kind: Kind, project: Project, duty: Obligation, words: str) -> Iterator[Finding]:
+    """Yield the volume as evidence, unless records on those who are served are meant; carriers are a question."""
+    if RECORDS.search(duty.words):
+        yield from paper_or_person(kind, project, duty)
+        return
+    yield Evidence(words=words)
+    if COPIES.search(duty.words):
+        yield Question(due_day(project, duty, kind))
 
 
 # ---- money
 
 AUDIT = "专项资金审计报告"
-CEILING = re.compile("不超过|不高于|以内|上限|最高|最多")
+CEILING = re.compile("不超过|不高于|以内|以下|上限|最高|最多")
 """Words that make the amount of a clause a ceiling; without them the budget must be exactly that amount."""
+NO_TOTAL = re.compile(r"不足|(?:[^不]|^)(?:超过|高于|低于|少于)|以上|每|其中|人均")
+"""Words that make an amount a condition (不足10万元的) or a part: it is not the project's total."""
 
 
 def _application(project: Project) -> Iterator[Finding]:
@@ -191,11 +147,11 @@ def _application(project: Project) -> Iterator[Finding]:
         yield Lack(sheet_place(project, "预算"), "没有预算", "请在“预算”表里逐行填写", start)
 
 
-def by_the_budget(project: Project, duty: Obligation) -> Iterator[Finding]:
+def by_the_budget(kind: Kind, project: Project, duty: Obligation) -> Iterator[Finding]:
     """要有申报书和预算，并按预算执行：申报内容的各项和预算不能空着，支出合计不超过预算合计。"""
     yield from _application(project)
     figure = figures.compute_figures(project)
-    yield from ledger(project, duty, Role.SPENDING)
+    yield from ledger(kind, project, duty, Role.SPENDING)
     # Due from the project's start: an overspending is unmet at once, never “not due yet”.
     if project.budget and figure.expense > figure.budget_total:
         over = values.format_value(Money(figure.expense - figure.budget_total))
@@ -207,8 +163,11 @@ def by_the_budget(project: Project, duty: Obligation) -> Iterator[Finding]:
         )
 
 
-def lump_sum(project: Project, duty: Obligation) -> Iterator[Finding]:
-    """项目费用包干：预算合计要等于条款写的金额（写“不超过”的不能超过），支出合计不能超过它。"""
+def lump_sum(kind: Kind, project: Project, duty: Obligation) -> Iterator[Finding]:
+    """项目费用包干：预算合计要等于条款写的金额（写“不超过”的不能超过），支出合计不能超过它；条款写的不是项目金额的，由人确认。"""
+    if NO_TOTAL.search(duty.words):
+        yield Question(project.catalogue.span.end)
+        return
     amount = Money(duty.number or project.catalogue.amount)
     budget, spent = (
         figures.sum_amounts(line.amount for line in project.budget),
@@ -240,7 +199,7 @@ def _overspending_cell(project: Project, limit: Decimal) -> Where:
     return sheet_place(project, "支出")
 
 
-def ledger(project: Project, duty: Obligation, role: Role = Role.LEDGER) -> Iterator[Finding]:
+def ledger(kind: Kind, project: Project, duty: Obligation, role: Role = Role.LEDGER) -> Iterator[Finding]:
     """要有项目专账，逐笔登记收入和支出。"""
     if project.ledger:
         yield Evidence(role)
@@ -250,19 +209,11 @@ def ledger(project: Project, duty: Obligation, role: Role = Role.LEDGER) -> Iter
         )
 
 
-def proper_use(project: Project, duty: Obligation) -> Iterator[Finding]:
+def proper_use(kind: Kind, project: Project, duty: Obligation) -> Iterator[Finding]:
     """资金规范使用、专款专用：要有项目专账，并由审计报告证明；目录没有要求审计的，由人确认。"""
-    yield from ledger(project, duty)
-    if "审计" in project.catalogue.requirements:
-        yield from attached(AUDIT, OUTSIDE)(project, duty)
+    yield from ledger(kind, project, duty)
+    if any(each.kind == AUDIT for clause in decided.clauses_of(project) for each in clause.obligations):
+        audit = Kind(AUDIT, "材料一次", thing=AUDIT, owner=OUTSIDE)
+        yield from paper_once(audit, project, Obligation(AUDIT, AUDIT))
     else:
         yield Question(project.catalogue.span.end)
-
-
-def management_files(project: Project, duty: Obligation) -> Iterator[Finding]:
-    """要有管理档案：本卷就是，并要有立卷人和检查人。"""
-    for name in ("立卷人", "检查人"):
-        if not project.basics.template_values()[name]:
-            where = project.basics.where(name)
-            yield Lack(where, f"“{name}”没有填", "请在“基本信息”表里填写", project.catalogue.span.end)
-    yield Evidence(words="本卷，见卷内目录")

@@ -1,10 +1,13 @@
 """Split a requirement into numbered clauses and sentences; find numbers, departments and frequencies in them."""
 
+import datetime as dt
 import re
-from collections.abc import Callable
+from calendar import monthrange
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from paperwork.core import values
+from paperwork.core.dates import Period
 
 NUMERAL = r"(\d+(?:\.\d+)?|[一二两三四五六七八九十百]+)"
 SPAN_MONTHS = {"月": 1, "季": 3, "半年": 6, "年": 12}
@@ -22,16 +25,23 @@ SPAN = r"(?:([两二三四六2346])个?)?(半年|季|月|年)"
 # 个 a number before 月 names a month of the calendar: 3月报送.
 FREQUENCY = re.compile(
     rf"每隔?个?{SPAN}|(?:按|逐|分){SPAN}(?![底初终末份])"
-    rf"|(?<![一二三四五六七八九十\d第上下近满两]){SPAN.replace('个?', '个')}度?(?=督|检查|报|小结|[一1]次|进[展度])"
+    rf"|(?<![一二三四五六七八九十\d第上下近满两]){SPAN.replace('个?', '个')}度?末?(?=督|检查|报|小结|[一1]次|进[展度])"
 )
 
 
-def department(text: str, funder: str) -> str:
+NO_NAME = "(?!)"
+LEAD_WORDS = re.compile(r"牵头(?:部室|部门|单位|科室)|业务(?:部室|科室|部门)|责任(?:部室|科室|部门)")
+
+
+def department(text: str, funder: str, lead: str = "") -> str:
     """Return the department that a text names: 市妇联组联部 → 组联部, 由权益部按季度 → 权益部; empty if none.
 
-    `funder` is a regular expression for the funder's names: its own departments come first.
+    `funder` is a regular expression for the funder's names: its own departments come first. The lead department is
+    meant where it is named, or called 牵头部室.
     """
-    own = rf"(?:{funder})([\u4e00-\u9fff]{{1,10}}?{ROOM})"
+    if lead and (lead in text or LEAD_WORDS.search(text)):
+        return lead
+    own = rf"(?:{funder or NO_NAME})([\u4e00-\u9fff]{{1,10}}?{ROOM})"
     found = next((found for pattern in (own, *DEPARTMENT_PATTERNS) if (found := re.search(pattern, text))), None)
     return found[1] if found else ""
 
@@ -51,14 +61,27 @@ def days(text: str) -> int:
 
     工作日 count as calendar days, plus a weekend of two days for each five of them begun.
     """
+    if re.search("当[日天]", text):
+        return 1
     weeks = number(text, r"个?(?:周|星期)(?:之|以)?内") or 0
     working = int(number(text, r"个?工作[日天](?:之|以)?内") or 0)
     return working + 2 * -(-working // 5) or int(number(text, r"个?[日天](?:之|以)?内") or 7 * weeks)
 
 
+STARTS = re.compile(
+    r"(?:签约|签订(?:合同|协议)?|签署|合同(?:生效)?|协议(?:生效)?|启动|立项|获批|中标|开始)[\u4e00-\u9fff]{0,4}?[之以]?后"
+)
+ENDS = re.compile(r"(?:结束|结项|期满|终了|完成|完结|验收|终止)[\u4e00-\u9fff]{0,4}?[之以]?后")
+
+
+def event(text: str) -> str:
+    """Return the event of a project after which days count: 开始 for 签约后20日内, 结束 for 项目结束后; else ''."""
+    return "开始" if STARTS.search(text) else "结束" if ENDS.search(text) and "活动" not in text else ""
+
+
 def number(text: str, units: str = "") -> Decimal | None:
     """Return the first number before one of the units, in digits or Chinese numerals; None if there is none."""
-    found = re.search(rf"{NUMERAL}\s*(?:{units})" if units else NUMERAL, text)
+    found = re.search(rf"{NUMERAL}\s*(?:{units})(?!月|工作日|星期|季度|学期)" if units else NUMERAL, text)
     if not found:
         return None
     words = found[1]
@@ -150,3 +173,79 @@ def _positions(text: str, style: str, read: Callable[[str], int]) -> list[int]:
 def strip_number(words: str) -> str:
     """Return words without their leading number."""
     return MARK.sub("", words).strip()
+
+
+# ---- places
+
+
+def hide_inside(text: str) -> str:
+    """Return the text with what stands inside brackets and quotation marks as ·; every character keeps its position."""
+    return re.sub(r"[（(][^（()）]*[)）]|《[^《》]*》|“[^“”]*”", lambda found: "·" * len(found[0]), text)
+
+
+SENTENCE_END = re.compile(r"[。；;\n]|(?=[①-⑳])")
+
+
+def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the places of the sentences of a text, without their numbers, blanks and the sign at the end."""
+    yield from spans(text, SENTENCE_END, hide_inside(text))
+
+
+def part_spans(sentence: str) -> Iterator[tuple[int, int]]:
+    """Yield the places of the parts of a sentence between commas and colons, without numbers and blanks."""
+    yield from spans(sentence, PART_END, hide_inside(sentence))
+
+
+PART_END = re.compile(r"，|：|(?<!\d)[,:]|[,:](?!\d)")
+
+
+def spans(text: str, sign: re.Pattern[str], seen: str = "") -> Iterator[tuple[int, int]]:
+    """Yield the places of the pieces of a text between signs, without blanks and leading clause numbers.
+
+    The signs are looked for in `seen`, a text of the same length in which some are hidden.
+    """
+    at = 0
+    cuts = [(found.start(), found.end()) for found in sign.finditer(seen or text)]
+    for end, after in [*cuts, (len(text), len(text))]:
+        start = at
+        while number := MARK.match(text[start:end]):
+            start += number.end()
+        piece = text[start:end]
+        start += len(piece) - len(piece.lstrip())
+        if piece.strip():
+            yield start, start + len(piece.strip())
+        at = after
+
+
+SUM = re.compile(r"([\d一二两三四五六七八九十][\d,.]*)\s*(万?)元")
+
+
+def amount(text: str) -> Decimal | None:
+    """Return the first amount of a text in yuan: 8.5万元, 十万元, 200000元; None if there is none."""
+    found = SUM.search(text)
+    if not found:
+        return None
+    figure = found[1].replace(",", "").rstrip(".")
+    value = Decimal(figure) if figure[0].isdigit() else number(figure) or Decimal(0)
+    return value * (10_000 if found[2] else 1)
+
+
+DUE = re.compile(r"(?:(\d{4})年)?(次年)?(\d{1,2})月(?:(\d{1,2})[日号]|(底|末))?(?:之?前|以前)")
+
+
+def due_day(text: str, period: Period | None) -> dt.date | None:
+    """Return the day that a text sets: 7月15日前, 2023年12月底前; without a year it is that of the period."""
+    found = DUE.search(text)
+    if not found or not (found[1] or period):
+        return None
+    month, day = int(found[3]), int(found[4] or 0)
+    year = int(found[1] or (period.start.year if period else 0))
+    if found[2] and period:
+        year = period.start.year + 1
+    elif not found[1] and period and month < period.start.month and period.end.year > year:
+        year += 1
+    try:
+        last = monthrange(year, month)[1]
+        return dt.date(year, month, day or (last if found[5] else 1))
+    except ValueError:
+        return None

@@ -9,38 +9,61 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from paperwork.checks.requirements import sentences
+from paperwork.checks.requirements.obligations import Obligation
 from paperwork.core import text, values
 from paperwork.core.text import format_decimal
 from paperwork.project.model import CatalogueEntry, Goal
 
 # 个 counts many things that are no target: months, age groups, aspects. 一 before a measure word is mostly no number.
 DIGITS = r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
+LONG_CHINESE = r"(?:[一二两三四五六七八九][十百千]|十)[一二三四五六七八九十百千零]*"
 CHINESE = r"[二两三四五六七八九十][一二三四五六七八九十百千]*"
-UNITS = r"支|课时|小时|节次|人次|场次|次|个|场|人|名|位|期|篇|户|件|套|家|对|份|册|部|本|节|例|条|集|所|组|张|幅"
+UNITS = (
+    r"支|课时|学时|小时|节次|人次|户次|场次|次|个|场|人|名|位|期|篇|户|件|套|家|对|份|册|部|本|节|例|条|集|所|组|张|幅|天"
+    r"|万元|元|台|辆|只|双|亩|处|座|间|批|轮|届|队|盆|棵|首|项|类|堂|站|村|校|片|块|枚|箱|车|桌|万字|字|公里|平方米|宗|起|单"
+)
 NO_TARGET = (
     r"个?(?:月|年龄|层次|方面|区县|县区|工作日|小时|部门|环节|阶段|季度|板块|版块|维度|层面|领域|步骤|星期|学期|民族)"
-    r"|口|民|员|才|均|际|大|(?<=[对人])[1一](?!\d)|织|门|分|例|款|日|庆|气|约|线"
+    r"|口|民|员|才|均|际|大|(?<=[对人])[1一](?!\d)|织|门|分(?!\d)|例|款|日|庆|气|约|线|机制|同类"
 )
 # No number after 第 (第3期), 每 (每场60人), 约, or inside a date, a range or a longer number; no 24小时 (a hotline).
 QUANTITY = re.compile(
-    rf"(?<![第每约前\d.,:：\-—~～至年])(?!24小时)(?P<number>{DIGITS}|{CHINESE}(?=千?[支课次场名期篇户册本例份])"
-    rf"|{CHINESE}(?=个(?:$|以上))|一(?=[支场篇期册本部])|(?<=[办展织开])一(?=次))"
-    rf"(?P<thousands>万?)(?:[\-—~～至]\d+)?\s*[余多]?(?P<unit>{UNITS})(?!{NO_TARGET}|(?<=次)性)"
+    rf"(?<![第每约前\d.,:：\-—~～至年])(?!24小时)(?P<number>{DIGITS}|{LONG_CHINESE}(?!月|[年后前几])|[一二两三四五六七八九十](?=万)|{CHINESE}(?=千?[支课次场名期篇户册本例份])"
+    rf"|{CHINESE}(?=个(?:$|以上))|一(?=[支场篇期册本部份套])|(?<=[办展织开])一(?=次))"
+    rf"(?P<thousands>万(?!元))?(?P<range>[\-—~～至]\d+)?\s*[余多]?(?:(?P<unit>{UNITS})(?!{NO_TARGET}|(?<=次)性)|(?P<share>[%％]))"
 )
-FOR_EACH = re.compile(r"(?:每|各|单)[一个]?[场期次组个人月季周年节天户家队支班课]\D{0,8}$")
-"""Words before a number per occasion: 每场60人 is no target, because the total is unknown."""
-SAME_UNITS = ("人名位人次", "场次期", "个项", "支家", "册本", "节节次", "组个")
+SHARE_IN_WORDS = re.compile(r"百分之([一二三四五六七八九十百]+)")
+FOR_EACH = re.compile(
+    r"(?:每|各|单)(?:[一两二三四个]{0,2})(?:[场期次组个人名月季周年节天日户家队支班课站校村对册份所堂届项]|学期|社区|季度|街道)[^\d]{0,12}$"
+    r"|(?:分别|各自?)\D{0,10}$"
+)
+"""Words before a number per occasion: 每场60人 is no target of its own, because the total is unknown."""
+ANY_NUMBER = re.compile(
+    r"(?<![第\d年])\d+(?![\d年月日号])|不少于|不低于|以上|若干|[二两三四五六七八九十百千万][十百千万]"
+)
+NO_NUMBER = re.compile(
+    r"\d{4}\s*年|\d+\s*[-—~～至、到]\s*\d+\s*(?:周?岁|元|个?月|年级|岁)|\d+\s*个(?:月|工作日|年龄|层次|方面|区县|县区|部门|环节|阶段)"
+    r"|24\s*小时|\d+\s*周?岁(?:以[上下])?|第\s*\d+|\d+[+＋×xX]\w*|“[^”]*”|《[^》]*》|\d+[-—]\d+"
+)
+"""Numbers that are no target: years, ages, ranges, names."""
+SAME_UNITS = ("人名位人次", "场次期", "个项", "支家", "册本", "节节次", "组个", "%％")
 """Measure words that may count the same thing: each string holds one group, without separators."""
 
 
 @dataclass(frozen=True)
-class Target:
-    """A number to be reached; `words` is the part of the sentence that states it, `source` the catalogue's column."""
+class Quantity:
+    """A number with its measure word, or a share (unit %), as a part of a text states it.
+
+    `words` are that part, from `start` to `end` of the text. `for_each` is True if the number is one per occasion.
+    """
 
     number: Decimal
     unit: str
     words: str
-    source: str
+    start: int
+    end: int
+    for_each: bool = False
 
 
 def is_same_unit(one: str, other: str) -> bool:
@@ -48,45 +71,59 @@ def is_same_unit(one: str, other: str) -> bool:
     return one == other or any(one in group and other in group for group in SAME_UNITS)
 
 
-def find_quantities(text: str) -> Iterator[tuple[Decimal, str, str]]:
-    """Yield every number with its measure word and the part of the sentence that contains it."""
-    for part in _parts(text):
-        for found in QUANTITY.finditer(part):
-            if FOR_EACH.search(part[: found.start()]):
-                continue
-            words = found["number"].replace(",", "")
-            value = Decimal(words) if words[0].isdigit() else Decimal(values.parse_chinese_number(words))
-            value = value * 10_000 if found["thousands"] else value
-            yield Decimal(format_decimal(value)), found["unit"], part
+def find_quantities(text: str) -> list[Quantity]:
+    """Return every number with its measure word, and every share, with the part of the sentence that contains it."""
+    return [each for start, end in part_spans(text) for each in quantities_of(text, start, end)]
 
 
-def _parts(text: str) -> Iterator[str]:
-    """Yield the parts of a text that may contain a number: 、 separates quantities in a list, but not words."""
-    for piece in re.split(r"[，；。;\n（）()]", text):
-        part = ""
-        for item in re.sub(r"^\s*\d+[.．、]\s*", "", piece).split("、"):
-            if part and QUANTITY.search(part) and QUANTITY.search(item):
-                yield part.strip()
-                part = item
-            else:
-                part = f"{part}、{item}" if part else item
-        yield part.strip()
+def quantities_of(text: str, start: int, end: int) -> Iterator[Quantity]:
+    """Yield the numbers of a part of a text."""
+    part = text[start:end]
+    for found in QUANTITY.finditer(part):
+        if _is_scale(part, found):
+            continue
+        words = found["number"].replace(",", "")
+        value = Decimal(words) if words[0].isdigit() else Decimal(values.parse_chinese_number(words))
+        value = value * 10_000 if found["thousands"] else value
+        is_each = bool(FOR_EACH.search(part[: found.start()]))
+        unit = found["unit"] or "%"
+        yield Quantity(Decimal(format_decimal(value)), unit, part, start, end, is_each and unit != "%")
+    for share in SHARE_IN_WORDS.finditer(part):
+        yield Quantity(Decimal(values.parse_chinese_number(share[1])), "%", part, start, end)
 
 
-def parse_targets(entry: CatalogueEntry) -> list[Target]:
-    """Return the targets of a project: those of 项目目标, then those of 项目内容 about other things."""
-    goals = [Target(*each, "项目目标") for each in find_quantities(entry.goals)]
-    contents = [Target(*each, "项目内容") for each in find_quantities(entry.content)]
-    return without_repeats(goals, contents)
+PLACE_BEFORE, PLACE_AFTER = re.compile(r"在[^，]{0,12}$"), re.compile(r"社区|村|[乡城]?镇|街道|学校|区县|站点")
 
 
-def without_repeats(goals: Sequence[Target], contents: Sequence[Target]) -> list[Target]:
-    """Return the targets of 项目目标, then those of 项目内容 that are about other things."""
-    new = [each for each in contents if not any(_about_the_same(each, goal) for goal in goals)]
-    return [*goals, *new]
+def _is_scale(part: str, found: re.Match[str]) -> bool:
+    """Return True if a number only describes: a range of money for each of several, or the number of places."""
+    is_range = found["range"] and found["unit"] in ("元", "万元", "项", "类")
+    is_place = PLACE_BEFORE.search(part[: found.start()]) and PLACE_AFTER.match(part, found.end())
+    return bool(is_range or is_place)
 
 
-def _about_the_same(one: Target, other: Target) -> bool:
+def has_other_numbers(part: str) -> bool:
+    """Return True if a part without a known quantity holds a number all the same, or a word that sets one."""
+    return bool(ANY_NUMBER.search(NO_NUMBER.sub("", part)))
+
+
+PART_SIGN = re.compile(r"(?<!\d),|,(?!\d{3})|[，；。;\n（）()]|(?=[①-⑳])")
+
+
+def part_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the places of the parts of a text: 、 separates quantities in a list, but not words."""
+    for first, last in sentences.spans(text, PART_SIGN):
+        start, at = first, first
+        for end in [*(found.start() for found in re.finditer("、", text[first:last])), last - first]:
+            item = first + end
+            if at > start and QUANTITY.search(text, start, at - 1) and QUANTITY.search(text, at, item):
+                yield start, at - 1
+                start = at
+            at = item + 1
+        yield start, last
+
+
+def is_about_the_same(one: Quantity, other: Quantity) -> bool:
     """Return True if two targets state the same thing: the same unit, and enough shared pairs of characters."""
     # If the numbers differ, one shared pair of characters is not enough: 亲子阅读6场 is not 亲子运动会2场.
     return one.unit == other.unit and text.count_shared_bigrams(one.words, other.words) > (one.number != other.number)
@@ -94,9 +131,9 @@ def _about_the_same(one: Target, other: Target) -> bool:
 
 def find_contradictions(entry: CatalogueEntry) -> Iterator[tuple[str, str]]:
     """Yield each contradiction of 项目内容 to a number in 项目目标, as a column and a Chinese sentence about it."""
-    contents = [Target(*each, "项目内容") for each in find_quantities(entry.content)]
-    for goal in (Target(*each, "项目目标") for each in find_quantities(entry.goals)):
-        parts = [each for each in contents if _about_the_same(each, goal)]
+    contents = [each for each in find_quantities(entry.content) if not each.for_each]
+    for goal in (each for each in find_quantities(entry.goals) if not each.for_each):
+        parts = [each for each in contents if is_about_the_same(each, goal)]
         total = sum((each.number for each in parts), Decimal(0))
         # 项目内容 may split a target into parts that add up to it, or state it beside other numbers.
         if parts and total != goal.number and all(each.number != goal.number for each in parts):
@@ -104,7 +141,7 @@ def find_contradictions(entry: CatalogueEntry) -> Iterator[tuple[str, str]]:
             yield "项目内容", f"项目目标是“{goal.words}”，项目内容写的是{quoted}"
 
 
-def best_goal(target: Target, goals: Sequence[Goal]) -> Goal | None:
+def best_goal(target: Obligation, goals: Sequence[Goal]) -> Goal | None:
     """Return the goal that best fits a target, or None: the same kind of unit, then shared words or the same number."""
     scored = []
     for goal in goals:
@@ -115,13 +152,13 @@ def best_goal(target: Target, goals: Sequence[Goal]) -> Goal | None:
     return max(scored, key=lambda each: each[0])[1] if scored else None
 
 
-def is_named(target: Target) -> bool:
+def is_named(target: Obligation) -> bool:
     """Return True if a target names before its number the thing it counts: 亲子沙龙6场, but not 举办6场."""
     before = text.COMMON_WORDS.sub("|", re.split(r"[\d一二两三四五六七八九十]", target.words)[0])
     return bool(re.search(r"[\u4e00-\u9fff]{2}", before))
 
 
-def match_goals(found: Sequence[Target], goals: Sequence[Goal]) -> list[tuple[Target, Goal | None]]:
+def match_goals(found: Sequence[Obligation], goals: Sequence[Goal]) -> list[tuple[Obligation, Goal | None]]:
     """Return each target with the goal that fits it, or None.
 
     A goal that shares words with one target fits no other named target by its number alone.

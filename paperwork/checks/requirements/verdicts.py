@@ -7,14 +7,20 @@ from enum import StrEnum
 
 from paperwork.checks.requirements import targets
 from paperwork.checks.requirements.evidence import LEAD, Evidence, Finding, Lack, Question, sheet_place
-from paperwork.checks.requirements.judges import SEARCHED_SHEETS, judge_of
-from paperwork.checks.requirements.obligations import TARGET, UNKNOWN, Clause, Obligation
+from paperwork.checks.requirements.judges import judge_of, kind_of, searched_sheets
+from paperwork.checks.requirements.obligations import (
+    CONTENT,
+    GOALS,
+    TARGET,
+    TARGET_FOR_EACH,
+    UNKNOWN,
+    Clause,
+    Obligation,
+)
 from paperwork.checks.requirements.reading import decided
-from paperwork.checks.requirements.targets import Target
 from paperwork.core import text, values
-from paperwork.core.faults import Fault, Level, Where
-from paperwork.project import figures
-from paperwork.project.model import Confirmation, Goal, Project, Role, sheets
+from paperwork.core.faults import Fault, Level
+from paperwork.project.model import Confirmation, Project, Role, sheets
 
 MAX_QUOTE = 30
 """Most characters of a clause that a message quotes; 要求对照表 has the full text."""
@@ -65,8 +71,7 @@ class JudgedClause:
 
 def judge_clauses(project: Project, as_of: dt.date) -> list[JudgedClause]:
     """Judge every target of the catalogue, every clause of 相关要求 and the general requirements, as of a day."""
-    read = decided.clauses_of(project)
-    asked = [*_targets(project, read), *(each for each in read if each.source not in TARGET_COLUMNS)]
+    asked = _with_goals(project, decided.clauses_of(project))
     return [
         JudgedClause(clause, tuple(_judge(project, clause, each, as_of) for each in _duties(clause)))
         for clause in asked
@@ -74,18 +79,13 @@ def judge_clauses(project: Project, as_of: dt.date) -> list[JudgedClause]:
 
 
 def _duties(clause: Clause) -> tuple[Obligation, ...]:
-    """Return a clause's obligations; if none was recognised, one of unknown kind that a person must judge.
-
-    A clause that staff have decided to demand nothing has none.
-    """
-    if any(part.decided_by for part in clause.parts):
-        return clause.obligations
-    return clause.obligations or (Obligation(UNKNOWN, "程序没有认出这一条要求什么，请人工核对", clause.number),)
+    """Return a clause's obligations."""
+    return clause.obligations
 
 
 def _judge(project: Project, clause: Clause, duty: Obligation, as_of: dt.date) -> JudgedObligation:
     """Judge one obligation. A row of the worksheet 确认 that names it decides; else it answers questions only."""
-    found = list(_findings(project, clause, duty))
+    found = list(judge_of(kind_of(duty.kind, project))(project, duty))
     answer = _answers(project, clause).get(duty)
     if answer and (answer.is_named or any(isinstance(each, Question) for each in found)):
         found = _answered(duty, answer, found)
@@ -129,23 +129,15 @@ def _is_doubtful(project: Project, duty: Obligation, lack: Lack) -> bool:
     """Return True if the missing material may be in a row that could not be read."""
     # A lack that points to a whole worksheet means: no row of that worksheet was found.
     absent = (lack.where.sheet,) if not lack.where.cell else ()
-    looked_in = (*absent, *SEARCHED_SHEETS.get(duty.kind, ())) if not lack.awaits_answer else ("确认",)
+    looked_in = (
+        (*absent, *searched_sheets(kind_of(duty.kind, project), duty.name)) if not lack.awaits_answer else ("确认",)
+    )
     return not all(project.is_fully_read(sheets()[title]) for title in looked_in if title in sheets())
 
 
 def _short(words: str) -> str:
     """Return the words cut to `LONGEST` characters."""
     return words if len(words) <= MAX_QUOTE else words[: MAX_QUOTE - 1] + "…"
-
-
-def _findings(project: Project, clause: Clause, duty: Obligation) -> Iterator[Finding]:
-    """Yield what the judge of the obligation's kind finds."""
-    if duty.kind == UNKNOWN:
-        yield Question(project.catalogue.span.end)
-    elif duty.kind == TARGET:
-        yield from _reached(project, clause, duty)
-    else:
-        yield from judge_of(duty.kind, project.funder)(project, duty)
 
 
 @dataclass(frozen=True)
@@ -180,7 +172,7 @@ def _meant(project: Project, clause: Clause, row: Confirmation) -> tuple[bool, l
     # A word that fits several matters (照片 and 视频 of each activity) names none of them.
     if best and len(fitting) == 1:
         return True, fitting
-    questions = [each for each in duties if each.kind == UNKNOWN or _is_asked(project, each)]
+    questions = [each for each in duties if _is_asked(project, each)]
     if len(questions) < 2:
         return False, questions
     scores = [text.count_shared_bigrams(row.matter, duty.words) for duty in questions]
@@ -190,7 +182,11 @@ def _meant(project: Project, clause: Clause, row: Confirmation) -> tuple[bool, l
 def _naming(matter: str, duty: Obligation) -> int:
     """Return how plainly 事项 of a row names an obligation; 0 if it does not."""
     said, words = text.bare(matter), text.bare(duty.words)
-    names = [text.bare(each) for each in (duty.kind, duty.name) if each and duty.kind not in (TARGET, UNKNOWN)]
+    names = [
+        text.bare(each)
+        for each in (duty.kind, duty.name)
+        if each and duty.kind not in (TARGET, TARGET_FOR_EACH, UNKNOWN)
+    ]
     if said in (*names, words):
         return 4
     if any(name in said for name in names):
@@ -214,76 +210,41 @@ def unused_confirmations(project: Project) -> Iterator[Fault]:
 
 def _is_asked(project: Project, duty: Obligation) -> bool:
     """Return True if the judge of the obligation asks a person."""
-    if duty.kind in (TARGET, UNKNOWN):
-        return False
-    return any(isinstance(each, Question) for each in judge_of(duty.kind, project.funder)(project, duty))
+    judge = judge_of(kind_of(duty.kind, project))
+    return any(isinstance(each, Question) for each in judge(project, duty))
 
 
 # ---- targets
 
 
-TARGET_COLUMNS = ("项目目标", "项目内容")
+def _with_goals(project: Project, clauses: Sequence[Clause]) -> Iterator[Clause]:
+    """Yield the clauses, each target with its goal of 绩效目标 and each once, then the project's own goals as a clause.
 
-
-def _targets(project: Project, read: Sequence[Clause]) -> Iterator[Clause]:
-    """Yield the countable targets of 项目目标 and 项目内容 as clauses, then the project's own goals as one clause.
-
-    What else these two columns ask for stands in the same clauses.
+    A text in which nothing is demanded is left out.
     """
+    columns = [clause for clause in clauses if clause.source in (GOALS, CONTENT)]
+    found = [each for clause in columns for each in clause.obligations if each.kind == TARGET]
+    goals = {id(target): goal for target, goal in targets.match_goals(found, project.goals)}
     taken: set[str] = set()  # codes of goals, and targets without a goal: each is judged once
-    columns = {each.source: each for each in read if each.source in TARGET_COLUMNS}
-    lines: dict[str, list[Obligation]] = {source: [] for source in TARGET_COLUMNS}
-    stated: dict[Target, Obligation] = {}
-    for source, column in columns.items():
-        for duty in column.obligations:
-            if duty.kind == TARGET and duty.number is not None:
-                stated.setdefault(Target(duty.number, duty.unit, duty.words, source), duty)
+    for clause in columns:
+        duties = []
+        for each in clause.obligations:
+            if each.kind == TARGET:
+                goal = goals[id(each)]
+                # Without a goal, targets are the same if number, unit and (if they name what is counted) words are.
+                words = each.words if targets.is_named(each) else ""
+                known = goal.code if goal else f"{each.number}{each.unit}{words}"
+                if known not in taken:
+                    duties.append(replace(each, name=goal.code if goal else ""))
+                taken.add(known)
             else:
-                lines[source].append(duty)
-    by_column = [[each for each in stated if each.source == source] for source in TARGET_COLUMNS]
-    for target, goal in targets.match_goals(targets.without_repeats(*by_column), project.goals):
-        # Without a goal, targets are the same if number, unit and (if they name the thing counted) words are the same.
-        known = goal.code if goal else f"{target.number}{target.unit}{target.words if targets.is_named(target) else ''}"
-        if known not in taken:
-            lines[target.source].append(replace(stated[target], name=goal.code if goal else target.unit))
-        taken.add(known)
-    for source, column in columns.items():
-        if lines[source] or any(part.decided_by for part in column.parts):
-            yield replace(column, obligations=tuple(lines[source]))
+                duties.append(each)
+        if duties or any(part.decided_by for part in clause.parts):
+            yield replace(clause, obligations=tuple(duties))
     own = tuple(Obligation(TARGET, goal.indicator, name=goal.code) for goal in project.goals if goal.code not in taken)
     if own:
         yield Clause(0, "工作簿“绩效目标”表里自己定的目标。", own, OWN_GOALS)
-
-
-def _reached(project: Project, clause: Clause, duty: Obligation) -> Iterator[Finding]:
-    """目录和申报的目标都要完成；目录写了数目的，“绩效目标”表里要有这一项，目标值不能小于目录。"""
-    end = project.catalogue.span.end
-    goal = next((each for each in project.goals if each.code == duty.name), None)
-    if goal is None:
-        wrong = f"{clause.source}写着“{duty.words}”，“绩效目标”表里没有这一项"
-        yield Lack(
-            sheet_place(project, "绩效目标"), wrong, "请加一行，并选好统计方式和统计口径", project.catalogue.span.start
-        )
-        return
-    if duty.number is not None and goal.target < duty.number:
-        wrong = f"“{goal.indicator}”的目标值是 {goal.target}，{clause.source}要求 {duty.number}"
-        yield Lack(goal.where("目标值"), wrong, "请按目录改正目标值", project.catalogue.span.start)
-    result = figures.compute_result(goal, project)
-    if result.met:
-        yield from _counted(project, goal)
-    else:
-        wrong = f"目标“{goal.indicator}”完成 {result.achieved}{goal.unit}，目标是 {goal.target}{goal.unit}"
-        yield Lack(goal.where("目标值"), wrong, "请补做，或核对统计方式和统计口径", end)
-
-
-def _counted(project: Project, goal: Goal) -> Iterator[Evidence]:
-    """Yield the items from which a goal's result was counted."""
-    if goal.counted == "名册人数":
-        yield Evidence(Role.ROSTER, Where("", "名册", goal.scope))
-    elif goal.counted == "人工填写":
-        yield Evidence(Role.CLOSING)
-    else:
-        yield from (Evidence(Role.BRIEF, each.place) for each in project.activities if each.kind == goal.scope)
+    yield from (clause for clause in clauses if clause not in columns)
 
 
 # ---- results

@@ -123,9 +123,9 @@ def goal_numbers_agree(project: Project) -> Iterator[Fault]:
     """绩效目标的指标文字里写的数，要与目标值一致。"""
     for goal in project.readable_rows(Goal, "指标", "目标值", "单位"):
         numbers = [
-            number
-            for number, unit, _ in targets.find_quantities(goal.indicator)
-            if targets.is_same_unit(unit, goal.unit)
+            each.number
+            for each in targets.find_quantities(goal.indicator)
+            if targets.is_same_unit(each.unit, goal.unit)
         ]
         if numbers and goal.target not in numbers:
             wrong = f"指标里写的是 {numbers[0]}{goal.unit}"

@@ -19,7 +19,8 @@ from paperwork.core.faults import Unreadable, Where
 from paperwork.formats.office import installation, libreoffice
 from paperwork.formats.spreadsheets import xlsx
 from paperwork.formats.spreadsheets.cells import Cell, Sheet, make_sheet
-from paperwork.formats.spreadsheets.word_tables import read_docx
+from paperwork.formats.spreadsheets.pdf_tables import read_pdf
+from paperwork.formats.spreadsheets.word_tables import read_docx, read_word97
 from paperwork.formats.spreadsheets.xlsx import _read_safely, _read_xlsx, detect_type
 
 
@@ -29,7 +30,7 @@ def read_sheets(path: Path, name: str, content: bytes | None = None) -> list[She
     `name` is the file name in faults; `content` is the file converted to .xlsx by LibreOffice, if it was converted.
     """
     readers: dict[str, Callable[[bytes, str], list[Sheet]]] = {
-        "xlsx": _read_xlsx, "docx": read_docx, "csv": read_csv, "txt": read_text,
+        "xlsx": _read_xlsx, "docx": read_docx, "pdf": read_pdf, "csv": read_csv, "txt": read_text,
     }  # fmt: skip
     reader = _read_xlsx if content else readers[detect_type(path)]
     return _read_safely(lambda: reader(content or path.read_bytes(), name))
@@ -91,8 +92,9 @@ def _read(path: Path, name: str, changed: int) -> tuple[Sheet, ...]:
     if kind in xlsx.LIBREOFFICE_TYPES:
         return tuple(read_sheets(path, name, _converted(path, kind, changed)))
     if kind in xlsx.LIBREOFFICE_TEXTS:
-        converted = libreoffice.to_docx(path.read_bytes(), kind)
-        return tuple(_read_safely(lambda: read_docx(converted, name)))
+        content = path.read_bytes()
+        converted = libreoffice.to_docx(content, kind)
+        return tuple(_read_safely(lambda: read_word97(content, converted, name)))
     sheets = read_sheets(path, name)
     stale = any(cell.problem == xlsx.NOT_CALCULATED for sheet in sheets for row in sheet.rows for cell in row)
     # LibreOffice calculates formulas that no program has calculated yet. Only their results are taken from its copy.

@@ -50,6 +50,7 @@ from paperwork.formats.spreadsheets.workbook_xml import (
 SUFFIXES = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".et", ".ods", ".csv", ".docx", ".docm", ".dotx", ".txt")
 TEXT_SUFFIXES = (".csv", ".txt")
 OLD_WORD_SUFFIXES = (".doc", ".wps", ".odt", ".rtf")
+PDF_SUFFIXES = (".pdf",)
 UNREAD_SUFFIXES = (".xlsb", ".fods", ".numbers")
 """Workbooks that are named, but not read."""
 LIBREOFFICE_TYPES = (FileType.XLS, FileType.ODS)
@@ -71,16 +72,16 @@ Read = TypeVar("Read")
 def may_hold_tables(path: Path) -> bool:
     """Return True if a file is looked into for tables, by its name.
 
-    A text document that LibreOffice must convert takes seconds, so its name must say that it is a catalogue.
+    A PDF, and a text document that LibreOffice must convert, takes seconds: its name must say that it is a catalogue.
     """
     suffix = path.suffix.lower()
     return suffix in (*SUFFIXES, *UNREAD_SUFFIXES) or (
-        suffix in OLD_WORD_SUFFIXES and CATALOGUE_WORD in filenames.readable(path.name)
+        suffix in (*OLD_WORD_SUFFIXES, *PDF_SUFFIXES) and CATALOGUE_WORD in filenames.readable(path.name)
     )
 
 
 def detect_type(path: Path) -> str:
-    """Return the type of a file by its content: xlsx, xls, ods, docx, csv or txt.
+    """Return the type of a file by its content: xlsx, xls, ods, docx, pdf, csv or txt.
 
     Raises `Unreadable` for other, damaged or encrypted files.
     """
@@ -113,7 +114,7 @@ def _kind(path: Path) -> str:
         raise Unreadable(*LOCKED)
     if found.type is FileType.HUGE or found.xml > detect.MAX_TABLE_XML:
         raise Unreadable("文件解开后大得不合情理，没有打开它", "请删去多余的空行、空列，另存后再放")
-    if found.type in (FileType.XLSX, FileType.DOCX, *LIBREOFFICE_TYPES, *LIBREOFFICE_TEXTS):
+    if found.type in (FileType.XLSX, FileType.DOCX, FileType.PDF, *LIBREOFFICE_TYPES, *LIBREOFFICE_TEXTS):
         return found.type
     # A text is told by its suffix: it may begin like a file of another type, or hold bytes of no encoding.
     if path.suffix.lower() in TEXT_SUFFIXES and found.type not in detect.PACKAGES:

@@ -1,55 +1,29 @@
-"""Read the catalogue of published projects (项目发布目录) from a table file.
+"""Read the catalogue of published projects (项目发布目录) from a file.
 
-A catalogue may be spread over several tables and sheets: each with a header of its own, or going on where the table
-before it ended. What is not read as a project is reported: a table, a row, a paragraph that may be a requirement.
+A catalogue may be spread over several tables and sheets, and describe each project in a row or in a table of its own.
+What is not read as a project is reported: a column, a row, a paragraph, a table.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from statistics import mode
 
 from paperwork.core import text, values
-from paperwork.core.faults import Fault, Level, Unreadable, Where
-from paperwork.formats.spreadsheets import cells as grid
+from paperwork.core.faults import Fault, Level, Unreadable
 from paperwork.formats.spreadsheets import reader
-from paperwork.formats.spreadsheets.cells import Cell, Sheet
-from paperwork.formats.spreadsheets.word_tables import LOOSE
+from paperwork.formats.spreadsheets.cells import Cell
 from paperwork.project import headers, rows
-from paperwork.project.headers import Header
+from paperwork.project.catalogue import tables, unread
+from paperwork.project.catalogue.columns import AMOUNT, CLAUSE_COLUMNS, NAME, NUMBER, PERIOD, REQUIREMENTS
+from paperwork.project.catalogue.table_rows import Found, Total
 from paperwork.project.model import CatalogueEntry
 
-CATALOGUE = "项目发布目录"
-NUMBER, NAME, PERIOD, AMOUNT = "项目序号", "项目名称", "实施周期", "项目金额（万元）"
-OWN_COLUMNS = {NUMBER, NAME, PERIOD, AMOUNT}
-TEXT_COLUMNS = {"项目目标", "项目内容", "服务对象", "相关要求"}
-"""A row with text in the second columns and nothing in the first goes on with the project above."""
-OPTIONAL_COLUMNS = ("项目目标", "项目内容", "相关要求")
-"""Columns whose absence is reported, because requirements are read from them."""
+WANTED_COLUMNS = (NAME, PERIOD, AMOUNT, REQUIREMENTS)
+"""Columns that a file is said to lack if it is not the catalogue."""
 MAX_QUOTED = 60
 """Most characters of an old and a new text that are quoted when a catalogue changes."""
-MIN_COLUMNS = 6
-"""A table is the catalogue if its header names at least this many of the catalogue's ten columns."""
-NUMBERED = re.compile(
-    r"\s*(?:[（(]?\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*(?:[)）、．]|\.(?!\d))|第[一二三四五六七八九十\d]{1,3}[条款项]"
-    r"|[①-⒛*※★▲•]|(?:备注|附注|注|说明)\d*[:：])"
-)
-OBLIGATION = re.compile(r"须|应[当该按于在提报]|不得|要求|提供|报送|提交|务必|禁止|另行|补充")
-ORDINAL = re.compile(r"(?:项目|序号|编号|No\.?|第)?[(\[【]?(\d{1,6})[)\]】]?(?:项目|号|项)?[.、:]?", re.IGNORECASE)
-"""A project's number with what staff and automatic lists write round it."""
-TITLE = re.compile(r"(?:目录|一览表|清单)$")
-MIN_NUMBERED, MIN_OBLIGATION, MIN_LONG = 12, 8, 40
-"""Lengths from which a text outside of the table is reported: with a number, with a word of obligation, any other."""
-MAX_HEADER = 30
-"""Most characters of a header."""
-MAX_QUOTE = 40
-"""Most characters of a text that a fault quotes."""
-NOT_READ = "没有当作目录读"
-MEND_LEFT = "是项目的要求的话，请写进目录表格里那个项目的“相关要求”"
 
 
 @dataclass(frozen=True)
@@ -60,6 +34,8 @@ class Catalogue:
     faults: tuple[Fault, ...] = ()
     row_of_fault: Mapping[Fault, int] = field(default_factory=dict)
     """For each fault in a row, that row's project number (0 if the number cannot be read)."""
+    reason: str = field(default="", compare=False)
+    """Why the file is not the catalogue, in words of staff; empty if it is."""
 
     @property
     def year(self) -> int:
@@ -92,245 +68,94 @@ def changes(before: Mapping[int, CatalogueEntry], now: Mapping[int, CatalogueEnt
             yield f"项目{number}：{'，'.join(changed)}"
 
 
-@dataclass(frozen=True)
-class _Total:
-    """A total row: its word and cell, the number of projects above it, and the starts of the ranges it may sum up."""
-
-    word: str
-    cell: Cell
-    end: int
-    starts: tuple[int, ...]
-
-
-@dataclass
-class _Rows:
-    """The rows of all tables, as they were found: projects, totals, and faults about what is neither."""
-
-    projects: list[dict[str, Cell]] = field(default_factory=list)
-    totals: list[_Total] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-
-
-def is_catalogue(path: Path) -> bool:
+def is_catalogue(path: Path, templates: Path | None = None) -> bool:
     """Return True if a file is the catalogue. Raises `Unreadable` if it cannot be read."""
-    return bool(read_catalogue(path, path.name).entries)
+    return bool(read_catalogue(path, path.name, templates).entries)
 
 
-def read_catalogue(path: Path, name: str) -> Catalogue:
-    """Read the published projects of a file, which faults call `name`. Raises `Unreadable` if it cannot be read."""
-    sheets = reader.read_tables(path, name)
-    tables, left = _find_tables(sheets)
-    if not tables:
-        return Catalogue()
-    found = _Rows()
-    for sheet, header in tables:
-        _read_table(sheet, header, found)
-    read = _read_projects(found)
-    unread = [fault for sheet in sheets for fault in (*sheet.unread, *sheet.notes)]
-    header_faults = [fault for _, header in tables for fault in header.faults]
-    left_faults = [fault for sheet in left for fault in _report_left(sheet, name)]
-    return replace(read, faults=(*unread, *header_faults, *found.faults, *read.faults, *left_faults))
+def read_catalogue(path: Path, name: str, templates: Path | None = None) -> Catalogue:
+    """Read the published projects of a file, which faults call `name`, with the words for columns in `templates`.
 
-
-# ---- tables
-
-
-def _find_tables(sheets: Iterable[Sheet]) -> tuple[list[tuple[Sheet, Header]], list[Sheet]]:
-    """Return the tables of the catalogue, each with its header, and the sheets that are no part of it."""
-    tables: list[tuple[Sheet, Header]] = []
-    left: list[Sheet] = []
-    taken: set[str] = set()
-    header: Header | None = None
-    for part in (part for sheet in sheets for part in _split_at_headers(sheet)):
-        if part.inside and part.inside in taken:  # its text is in a cell of that table
-            continue
-        own = headers.find_header(part, CatalogueEntry, CATALOGUE)
-        if own is not None and len(own.known) >= MIN_COLUMNS:
-            is_repeated = header is not None and own.words == header.words
-            units = {**(header.units if header else {}), **own.units}
-            header = replace(own, units=units, faults=() if is_repeated else own.faults)
-        elif header is not None and _continues(part, header):
-            header = replace(header, row=-1, faults=())
-        else:
-            left.append(part)
-            continue
-        tables.append((part, header))
-        taken.add(part.name)
-    # A table for layout only, round the catalogue, is none of its own.
-    around = {sheet.inside for sheet, _ in tables}
-    return tables, [sheet for sheet in left if sheet.name not in around or len(_filled(sheet)) > 1]
-
-
-def _split_at_headers(sheet: Sheet) -> Iterator[Sheet]:
-    """Yield the parts of a sheet that begin with a header of the catalogue; a sheet may hold several tables."""
-    starts = [at for at, row in enumerate(sheet.rows) if _count_header_words(row) >= MIN_COLUMNS]
-    # Two header rows in succession are one header.
-    cuts = [0, *(at for at, before in zip(starts[1:], starts, strict=False) if at > before + 1), len(sheet.rows)]
-    if len(cuts) == 2:
-        yield sheet
-        return
-    for start, end in pairwise(cuts):
-        merged = (area for area in sheet.merged if start <= area.top < end)
-        moved = tuple(area._replace(top=area.top - start, bottom=area.bottom - start) for area in merged)
-        yield replace(sheet, rows=sheet.rows[start:end], merged=moved)
-
-
-@cache
-def _header_words() -> frozenset[str]:
-    known = headers.known_words(CatalogueEntry, CATALOGUE)
-    return frozenset(map(headers.normalise_without_unit, known))
-
-
-def _count_header_words(row: Iterable[Cell]) -> int:
-    """Return the number of different columns of the catalogue that a row names."""
-    # Every row of every table is asked, so long texts are not even looked at.
-    short = [cell.value for cell in row if isinstance(cell.value, str) and len(cell.value) <= MAX_HEADER]
-    words = {headers.normalise_without_unit(headers.normalise(value)) for value in short} if len(short) > 1 else set()
-    return len(words & _header_words())
-
-
-def _continues(sheet: Sheet, header: Header) -> bool:
-    """Return True if a table without a header goes on with the table above it: its columns hold the same things."""
-    place = next((at for at, name in header.names.items() if name == NUMBER), None)
-    filled = list(grid.filled_rows(sheet))
-    width = max((at + 1 for row in filled for at, cell in enumerate(row) if cell.is_filled), default=0)
-    last = max([*header.names, *header.last_positions.values()])
-    if place is None or not filled or width > last + 1:
-        return False
-    numbers = [row[place] for row in filled if place < len(row)]
-    is_total = [bool(rows.total_word({NUMBER: cell})) for cell in numbers]
-    counts = [len(_filled_cells(row)) for row in filled]
-    for cell, count, is_known in zip(numbers, counts, is_total, strict=False):
-        if cell.is_filled and not (is_known or _is_number(cell) or count == 1):  # a single filled cell is a title
-            return False
-    # A table of nothing but the rest of a row has the width of the table above.
-    has_rest = any(not cell.is_filled for cell in numbers) and max(map(len, filled)) == last + 1
-    has_project = any(_is_number(cell) and n >= MIN_COLUMNS - 1 for cell, n in zip(numbers, counts, strict=False))
-    return has_rest or has_project or any(is_total)
-
-
-def _is_number(cell: Cell) -> bool:
-    try:
-        return bool(cell.is_filled and values.as_count(_bare_number(cell).value))
-    except Unreadable:
-        return False
-
-
-def _bare_number(cell: Cell) -> Cell:
-    """Return a number without what is written round it: 1. and 1、 by automatic numbering, （1） and 项目1 by hand."""
-    found = ORDINAL.fullmatch(text.halfwidth(cell.value)) if isinstance(cell.value, str) else None
-    return replace(cell, value=found[1]) if found else cell
-
-
-def _filled_cells(row: Iterable[Cell]) -> list[Cell]:
-    return [cell for cell in row if cell.is_filled]
-
-
-def _filled(sheet: Sheet) -> list[Cell]:
-    return [cell for row in sheet.rows for cell in _filled_cells(row)]
-
-
-# ---- rows
-
-
-def _read_table(sheet: Sheet, header: Header, found: _Rows) -> None:
-    """Sort the rows of a table into projects, totals and the rest, and append them to `found`."""
-    begin = len(found.projects)
-    data = sheet.rows[header.row + 1 :]
-    found.faults += _report_columns(sheet, header, data)
-    for above in sheet.rows[: max(header.row, 0)]:  # title lines, and the upper row of a header of two
-        found.faults += _report_row(_filled_cells(above)) if _count_header_words(above) < 2 else ()
-    for number, row in enumerate(data, header.row + 1):
-        filled = _filled_cells(row)
-        if not filled or header.is_repeated_in(row):
-            continue
-        own, cells = _cells(sheet, header, number, row)
-        if word := rows.total_word(cells):
-            _add_total(word, cells, header.units.get(AMOUNT, ""), begin, found)
-        elif rows.is_footer(row) or (len(filled) == 1 and not own.keys() - {NUMBER} and not _is_number(filled[0])):
-            found.faults += _report_row(filled)
-        elif found.projects and not own.keys() & OWN_COLUMNS and own.keys() & TEXT_COLUMNS:
-            _go_on(found, own)
-        elif own.keys() - {"牵头部室"}:
-            found.projects.append(cells)
-        else:
-            found.faults += _report_row(filled)
-
-
-def _cells(sheet: Sheet, header: Header, number: int, row: list[Cell]) -> tuple[dict[str, Cell], dict[str, Cell]]:
-    """Return the cells of a row with a value of its own, and all its cells, by column.
-
-    A value merged from a row above is not the row's own, nor is a zero that a formula left in an empty row. The cells
-    under a header merged over columns are joined.
+    Raises `Unreadable` if it cannot be read.
     """
-    inherited = {area.left for area in sheet.merged if area.top < number <= area.bottom and header.row < area.top}
-    own, cells = {}, {}
-    for at, name in header.names.items():
-        if at >= len(row):
-            continue
-        under = _filled_cells(row[at : header.last_positions.get(at, at) + 1])
-        cell = _join(under) if under else row[at]
-        cell = _bare_number(cell) if name == NUMBER else rows.add_unit(cell, name, header.units.get(name, ""))
-        cells[name] = cell
-        if at not in inherited and (cell.problem or not text.is_blank_or_zero(cell.value)):
-            own[name] = cell
-    return own, cells
+    sheets = reader.read_tables(path, name)
+    reading = tables.read_tables(sheets, headers.read_words(templates))
+    if not reading.is_catalogue:
+        return Catalogue(reason=_why_none(reading.near))
+    found = reading.found
+    found.faults += _number_projects(found)
+    read = _read_projects(found)
+    unread_cells = [fault for sheet in sheets for fault in (*sheet.unread, *sheet.notes)]
+    header_faults = [fault for _, header in reading.headers for fault in header.faults]
+    others = list(unread.report_others(found.others, found.known))
+    asked = {fault.level for fault in others}
+    missing = [
+        replace(fault, level=Level.NOTICE)
+        for fault in tables.report_missing(reading, CLAUSE_COLUMNS)
+        if Level.ERROR not in asked or REQUIREMENTS not in fault.wrong
+    ]
+    left = [fault for sheet in reading.left for fault in unread.report_left(sheet, name)]
+    faults = (*unread_cells, *header_faults, *missing, *others, *found.faults, *read.faults, *left)
+    return replace(read, faults=tuple(dict.fromkeys(faults)))
 
 
-def _join(cells: Sequence[Cell]) -> Cell:
-    """Return one cell with the lines of all; a single cell is returned as it is."""
-    if len(cells) == 1 or any(cell.problem for cell in cells):
-        return cells[0]
-    return replace(cells[0], value="\n".join(str(cell.value) for cell in cells))
-
-
-def _go_on(found: _Rows, own: Mapping[str, Cell]) -> None:
-    """Add the cells of a row without number and name to the project above it, and report it."""
-    above = found.projects[-1]
-    for name, cell in own.items():
-        before = above.get(name)
-        above[name] = _join([before, cell]) if before is not None and before.is_filled else cell
-    first = next(iter(own.values()))
-    wrong = f"这一行没有项目序号和名称，接在项目 {above[NUMBER].value} 后面读了"
-    mend = "不是它的话，请补上项目序号和名称"
-    found.faults.append(Fault(Level.NOTICE, first.where, wrong, mend, _quote(first)))
-
-
-def _add_total(word: str, cells: Mapping[str, Cell], unit: str, begin: int, found: _Rows) -> None:
-    """Append a total row. It sums up all projects above, those of its table, or those since another total."""
-    # In a text export this row has no empty cells, so the amount is not in its own column: it is the last cell that
-    # holds anything.
-    amount = cells.get(AMOUNT)
-    cell = amount if amount is not None and amount.is_filled else None
-    cell = cell or next((each for each in reversed(list(cells.values())) if each.is_filled), None)
-    if cell is None or rows.CARRIED.search(word):
-        return
-    totals = [each.end for each in found.totals if not rows.SUBTOTAL.search(each.word)]
-    since = [each.end for each in found.totals]
-    starts: tuple[int, ...] = (since[-1] if since else 0, begin)
-    if not rows.SUBTOTAL.search(word):
-        starts = (0, totals[-1] if totals else 0, *starts)
-    found.totals.append(_Total(word, rows.add_unit(cell, AMOUNT, unit), len(found.projects), starts))
+def _why_none(near: frozenset[str]) -> str:
+    """Return why a file is not the catalogue, given the columns of the table in it that has most of them."""
+    if len(near) < tables.MIN_NEAR:
+        return "里面没有表头像目录的表格"
+    missing = "、".join(f"“{name}”" for name in WANTED_COLUMNS if name not in near)
+    has = "、".join(f"“{name}”" for name in sorted(near))
+    return f"表头里认出了{has}，没有找到{missing or '足够的栏目'}"
 
 
 # ---- projects
 
 
-def _read_projects(found: _Rows) -> Catalogue:
+def _number_projects(found: Found) -> Iterator[Fault]:
+    """Give projects without numbers, or with numbers that begin anew in each table, numbers by their order."""
+    numbers = [row.get(NUMBER) for row in found.projects]
+    first = found.projects[0].values() if found.projects else ()
+    where = next((cell.where for cell in first if cell.is_filled), None)
+    if not any(cell is not None and cell.is_filled for cell in numbers):
+        wrong, mend = "没有“项目序号”这一列，按先后给项目编了号", "要用别的序号，请加上“项目序号”一列"
+    elif _begin_anew(found, numbers):
+        wrong, mend = "每张表（每一部分）的序号都从 1 开始，按先后给项目重新编了号", "要用别的序号，请在目录里改"
+    else:
+        return
+    for number, row in enumerate(found.projects, 1):
+        place = next(cell.where for cell in row.values() if cell.is_filled or len(row) == 1)
+        cells = {NUMBER: Cell(number, row[NUMBER].where if NUMBER in row else place)}
+        cells.update({name: cell for name, cell in row.items() if name != NUMBER})
+        row.clear()
+        row.update(cells)
+    if where is not None:
+        yield Fault(Level.NOTICE, where, wrong, mend)
+
+
+def _begin_anew(found: Found, numbers: Sequence[Cell | None]) -> bool:
+    """Return True if there are several tables or sections and the numbers of each are 1, 2, 3 …"""
+    runs: dict[int, list[str]] = {}
+    for section, cell in zip(found.sections, numbers, strict=True):
+        runs.setdefault(section, []).append(text.halfwidth(cell.value) if cell is not None else "")
+    return len(runs) > 1 and all(run == [str(at) for at in range(1, len(run) + 1)] for run in runs.values())
+
+
+def _read_projects(found: Found) -> Catalogue:
     """Return the catalogue of the rows; a total that differs from the sum of its amounts is a fault."""
     entries: dict[int, CatalogueEntry] = {}
     row_of_fault: dict[Fault, int] = {}
-    amounts: list[Decimal] = []
+    amounts: list[Decimal | None] = []
     for row in found.projects:
         entry, faults = _read_entry(row, entries.keys())
         # Faults are assigned to the row's project number, so that they stop that project only.
         number = 0 if NUMBER in entry.unreadable_headers else entry.number
         row_of_fault |= dict.fromkeys(faults, number)
+        amounts.append(None if AMOUNT in entry.unreadable_headers else entry.amount)
         if number not in entries and not entry.is_invalid:
             entries[number] = entry
-            amounts.append(entry.amount)
-    # With an unreadable row the sum would lack that row's amount, so there is nothing to compare.
-    wrong_totals = () if row_of_fault else _check_totals(found.totals, amounts)
+    # Without the amount of a row there is nothing to compare.
+    read = [amount for amount in amounts if amount is not None]
+    wrong_totals = _check_totals(found.totals, read) if len(read) == len(amounts) else ()
     return Catalogue(entries, (*row_of_fault, *wrong_totals), row_of_fault)
 
 
@@ -344,7 +169,7 @@ def _read_entry(row: dict[str, Cell], taken: Iterable[int]) -> tuple[CatalogueEn
     return entry, faults
 
 
-def _check_totals(totals: Iterable[_Total], amounts: Sequence[Decimal]) -> Iterator[Fault]:
+def _check_totals(totals: Iterable[Total], amounts: Sequence[Decimal]) -> Iterator[Fault]:
     """Yield a notice for each total that is the sum of no range of amounts that it may stand for."""
     for total in totals if amounts else ():
         sums = [sum(amounts[start : total.end], Decimal(0)) for start in total.starts]
@@ -357,61 +182,3 @@ def _check_totals(totals: Iterable[_Total], amounts: Sequence[Decimal]) -> Itera
         if not right:
             wrong = f"合计与各项目金额之和（{text.format_decimal(sums[0] / 10_000)} 万元）不符"
             yield Fault(Level.NOTICE, total.cell.where, wrong, "请核对目录", str(total.cell.value))
-
-
-# ---- what was not read
-
-
-def _report_columns(sheet: Sheet, header: Header, data: Sequence[Sequence[Cell]]) -> Iterator[Fault]:
-    """Yield the notices about columns: those without a header, those that are missing, and those of another name.
-
-    The last are reported only if they may hold requirements.
-    """
-    yield from headers.report_columns_without_header(header, data)
-    others = {at: name for at, name in header.names.items() if name not in header.known}
-    for at, name in others.items():
-        cells = [row[at] for row in data if at < len(row) and row[at].is_filled]
-        duties = [cell for cell in cells if _may_be_requirement(re.sub(r"\s", "", str(cell.value)))]
-        if duties:
-            wrong = f"“{name}”不是目录的栏目，里面像是要求的 {len(duties)} 格{NOT_READ}"
-            yield Fault(Level.NOTICE, duties[0].where, wrong, MEND_LEFT, _quote(duties[0]))
-    if header.row >= 0:
-        missing = headers.report_missing_columns(sheet, header, OPTIONAL_COLUMNS)
-        yield from (replace(fault, level=Level.NOTICE) for fault in missing)
-
-
-def _report_left(sheet: Sheet, name: str) -> Iterator[Fault]:
-    """Yield the notices for a sheet that is no part of the catalogue: a table, or the text outside of tables."""
-    filled = _filled(sheet)
-    if sheet.name == LOOSE:
-        yield from (fault for cell in filled for fault in _report_row([cell]))
-    elif len(filled) == 1 and TITLE.search(str(filled[0].value).strip()):  # a title in a frame
-        return
-    elif filled and not all(rows.is_footer(row) for row in grid.filled_rows(sheet)):
-        wrong = f"这张表{NOT_READ}"
-        mend = "是目录的话，请把表头写成和第一张表一样；不是的话不必理会"
-        yield Fault(Level.NOTICE, Where(name, sheet.name), wrong, mend, _quote(filled[0]))
-
-
-def _report_row(cells: Sequence[Cell]) -> Iterator[Fault]:
-    """Yield a notice for a row or paragraph that is no project but may hold a requirement."""
-    words = "".join(re.sub(r"\s", "", str(cell.value)) for cell in cells)
-    if not words or TITLE.search(words):
-        return
-    if _may_be_requirement(words) or cells[0].where.cell in ("脚注", "尾注"):
-        wrong = f"这段话在目录的表格{'以外' if not cells[0].where.sheet else '里'}不属于哪个项目，{NOT_READ}"
-        yield Fault(Level.NOTICE, cells[0].where, wrong, MEND_LEFT, _quote(cells[0]))
-
-
-def _may_be_requirement(words: str) -> bool:
-    """Return True if a text without blanks is long enough for a requirement."""
-    return bool(
-        (NUMBERED.match(words) and len(words) >= MIN_NUMBERED)
-        or (OBLIGATION.search(words) and len(words) >= MIN_OBLIGATION)
-        or len(words) >= MIN_LONG
-    )
-
-
-def _quote(cell: Cell) -> str:
-    words = re.sub(r"\s+", " ", str(cell.value)).strip()
-    return words if len(words) <= MAX_QUOTE else f"{words[:MAX_QUOTE]}…"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from paperwork.checks.requirements import targets
+from paperwork.checks.requirements import readings, targets
+from paperwork.checks.requirements.obligations import TARGET, Obligation
 from paperwork.project import input_folder
 from paperwork.project.model import CatalogueEntry, Goal
 from tests import make
@@ -16,6 +17,12 @@ def entry(goals: str, content: str = "") -> CatalogueEntry:
     return CatalogueEntry.model_validate({**row, "实施周期": "2023年1月-6月", "项目金额（万元）": 5})
 
 
+def read(project: CatalogueEntry) -> list[tuple[str, Obligation]]:
+    """Return the targets of a project, each with its column."""
+    clauses = readings.read_entry(project)
+    return [(clause.source, each) for clause in clauses for each in clause.obligations if each.kind == TARGET]
+
+
 @pytest.mark.parametrize(
     ("number", "expected"),
     [
@@ -25,7 +32,7 @@ def entry(goals: str, content: str = "") -> CatalogueEntry:
     ],
 )
 def test_targets_of_the_published_catalogue(number: int, expected: set[str]) -> None:
-    assert {f"{each.number}{each.unit}" for each in targets.parse_targets(ENTRIES[number])} == expected
+    assert {f"{each.number}{each.unit}" for _, each in read(ENTRIES[number])} == expected
 
 
 def test_published_catalogue_has_exactly_one_contradiction() -> None:
@@ -47,12 +54,12 @@ def test_published_catalogue_has_exactly_one_contradiction() -> None:
     ],
 )
 def test_targets_of_an_unknown_catalogue(goals: str, expected: list[str]) -> None:
-    assert [f"{each.number}{each.unit}" for each in targets.parse_targets(entry(goals))] == expected
+    assert [f"{each.number}{each.unit}" for _, each in read(entry(goals))] == expected
 
 
 def test_target_in_both_goals_and_content_is_counted_once() -> None:
-    read = targets.parse_targets(entry("开展亲子阅读6场", "亲子阅读6场，亲子运动会2场"))
-    assert [f"{each.source}{each.number}{each.unit}" for each in read] == ["项目目标6场", "项目内容2场"]
+    stated = read(entry("开展亲子阅读6场", "亲子阅读6场，亲子运动会2场"))
+    assert [f"{source}{each.number}{each.unit}" for source, each in stated] == ["项目目标6场", "项目内容2场"]
 
 
 def test_different_numbers_for_one_target_are_a_contradiction() -> None:
@@ -68,5 +75,5 @@ def test_target_is_matched_to_its_performance_goal() -> None:
         return Goal.model_validate(row)
 
     goals = [goal("A", "举办比赛6场", 6, "场"), goal("B", "培训辩手42人", 42, "人"), goal("C", "宣传6次", 6, "次")]
-    found = [targets.best_goal(each, goals) for each in targets.parse_targets(ENTRIES[3])]
+    found = [targets.best_goal(each, goals) for _, each in read(ENTRIES[3])]
     assert [each.code if each else None for each in found] == [None, None, "A", "A", "B"]

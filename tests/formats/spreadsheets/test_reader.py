@@ -21,7 +21,7 @@ from openpyxl import Workbook, load_workbook
 from paperwork.core.faults import Fault, Level, Stop, Where
 from paperwork.formats.office import installation
 from paperwork.formats.spreadsheets import cells, reader
-from paperwork.project import input_folder, workbook
+from paperwork.project import headers, input_folder, workbook
 from paperwork.project.model import Activity, Project
 from tests import make, odd
 from tests.waiting import SECONDS
@@ -656,7 +656,7 @@ def test_claim_refuses_too_many_merged_ranges(tmp_path: Path) -> None:
     path = make.write_only(tmp_path) / BOOK
     insert_after_cells(path, b"<mergeCells>%s</mergeCells>" % (b'<mergeCell ref="B2:B2"/>' * 100_001), SHEETS + "2")
     with pytest.raises(ValueError, match="合并单元格大得不合情理"):
-        input_folder.read_claim(path)
+        input_folder.read_claim(path, headers.read_words(None))
 
 
 WHOLE_TABLE, ONE_CELL = b'<mergeCell ref="A1:T20000"/>', b'<mergeCell ref="B2:B2"/>'

@@ -422,7 +422,7 @@ def test_document_that_may_be_the_catalogue_is_named(tmp_path: Path) -> None:
     (tmp_path / "公告.pdf").write_bytes(b"%PDF-1.4")
     with pytest.raises(Stop) as stopped:
         input_folder.scan_inputs(tmp_path)
-    assert "公告.pdf" in stopped.value.mend
+    assert "公告.pdf" in stopped.value.wrong
 
 
 def test_catalogue_of_which_no_row_can_be_read_is_not_missing(tmp_path: Path) -> None:
@@ -454,9 +454,9 @@ def converted(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     [
         ("备注", "须报送签到表和总结报告。", True),
         ("其他", "1.项目结束后形成一篇总结。", True),
-        ("联系人", "张三", False),
+        ("联系人", "张三", True),
         ("备注", "无", False),
-        ("评审意见", "同意", False),
+        ("评审意见", "同意", True),
     ],
 )
 def test_requirement_in_a_column_of_another_name_is_told(tmp_path: Path, title: str, words: str, is_told: bool) -> None:

@@ -6,8 +6,10 @@ the same project and clause come first, then rows of the same project, then thos
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from paperwork.checks.requirements import judges, obligations
+from paperwork.checks.requirements import readings
+from paperwork.checks.requirements.kinds import Kinds, read_kinds
 from paperwork.checks.requirements.obligations import (
     GENERAL,
     REQUIREMENTS,
@@ -34,13 +36,15 @@ NO_ROWS: Sequence[Decision] = ()
 
 def clauses_of(project: Project) -> tuple[Clause, ...]:
     """Return the clauses of a project as staff have decided them; without decisions, as the program reads them."""
+    table = read_kinds(project.templates, project.funder)
+    found = index(project.decisions, kinds(project.funder, project.templates))
     read = read_entry(project.catalogue, project.funder, project.templates)
-    return apply(read, project.catalogue, project.number, index(project.decisions, kinds(project.funder)))
+    return apply(read, project.catalogue, project.number, found, table)
 
 
-def kinds(funder: Funder = NO_FUNDER) -> tuple[str, ...]:
+def kinds(funder: Funder = NO_FUNDER, templates: Path | None = None) -> tuple[str, ...]:
     """Return every word that 认作 may be, in the order of the list that staff choose from."""
-    own = [funder.in_its_name if kind == NO_FUNDER.in_its_name else kind for kind in judges.JUDGES]
+    own = [each.name for each in read_kinds(templates, funder).kinds if each.name not in (UNKNOWN, decisions.TARGET)]
     first = (ASKED, NOT_A_DEMAND, NOT_APPLICABLE, decisions.TARGET, decisions.PERIODIC, decisions.EACH_TIME)
     return tuple(dict.fromkeys((*first, decisions.OTHER_PAPER, *own)))
 
@@ -135,7 +139,7 @@ def taken_away(clause: Clause) -> list[TakenAway]:
 # ---- the clauses as decided
 
 
-def apply(read: Sequence[Clause], entry: CatalogueEntry, number: str, found: Index) -> tuple[Clause, ...]:
+def apply(read: Sequence[Clause], entry: CatalogueEntry, number: str, found: Index, table: Kinds) -> tuple[Clause, ...]:
     """Return the clauses of a project with the decisions applied; clauses without a decision stay as they are."""
     if not found.exact:
         return tuple(read)
@@ -146,8 +150,7 @@ def apply(read: Sequence[Clause], entry: CatalogueEntry, number: str, found: Ind
     # A general requirement is dropped if a clause states it now, or if it has been decided not to apply.
     asked = {duty.kind for each in done if each.source == REQUIREMENTS for duty in each.obligations}
     needless = {kind for each in own for kind in _not_applicable(each, number, found)}
-    general = obligations.general_clause(asked | needless, entry)
-    return (*done, *((general,) if general else ()))
+    return (*done, *readings.general_clauses(asked | needless, entry, table))
 
 
 def _not_applicable(clause: Clause, number: str, found: Index) -> Iterator[str]:
@@ -165,7 +168,7 @@ def _decide(clause: Clause, number: str, found: Index) -> Clause:
     parts = tuple(_decide_part(part, clause.number, found.find(number, name, part.text).rows) for part in clause.parts)
     if parts == clause.parts:
         return clause
-    return replace(clause, parts=parts, obligations=merge(each for part in parts for each in part.readings))
+    return replace(clause, parts=parts, obligations=readings.merge(each for part in parts for each in part.readings))
 
 
 def _decide_part(part: Part, clause: int, rows: Sequence[Decision]) -> Part:
@@ -198,7 +201,7 @@ def _obligation(row: Decision, own: Obligation | None, part: Part, clause: int) 
         clause=clause,
         number=same.number if row.count is None else row.count,
         unit=row.unit or same.unit,
-        months=decisions.months(row.often) or same.months,
+        months=decisions.months(row.often) if row.often else same.months,
         days=row.days or same.days,
         due=row.due or same.due,
         department=row.department or same.department,
@@ -206,29 +209,6 @@ def _obligation(row: Decision, own: Obligation | None, part: Part, clause: int) 
         decided_by=decider_of(row),
         note=row.note,
     )
-
-
-FACTS = ("number", "unit", "department", "months", "days", "due", "name")
-
-
-def merge(readings: Iterable[Obligation]) -> tuple[Obligation, ...]:
-    """Return the obligations of readings: what two parts state is one. What staff have decided is kept as it is."""
-    found: dict[tuple[object, ...], Obligation] = {}
-    for each in readings:
-        is_own = each.kind in (TARGET, UNKNOWN)
-        key: tuple[object, ...] = (each.kind, each.words, each.number, each.unit) if is_own else (each.kind, each.name)
-        known = found.get(key)
-        if known is None:
-            found[key] = each
-        elif known.decided_by and each.decided_by:
-            if any(getattr(known, fact) != getattr(each, fact) for fact in FACTS):
-                found[*key, len(found)] = each
-        elif known.decided_by or each.decided_by:
-            own, more = (known, each) if known.decided_by else (each, known)
-            found[key] = replace(obligations.merged(own, more), words=own.words)
-        else:
-            found[key] = obligations.merged(known, each)
-    return tuple(found.values())
 
 
 # ---- what is wrong with decisions
@@ -239,7 +219,7 @@ def faults(project: Project, entries: Iterable[CatalogueEntry]) -> Iterator[Faul
 
     `entries` are all rows of the catalogues: a decision whose text another project has is of use there.
     """
-    known = kinds(project.funder)
+    known = kinds(project.funder, project.templates)
     own = [each for each in project.decisions if each.number == project.number and each.decider]
     for row in own:
         if row.kind and row.kind not in known:

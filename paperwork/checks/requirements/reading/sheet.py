@@ -218,7 +218,7 @@ def _compared(header: str, value: object) -> str:
 def read_sheet(inputs: Inputs) -> Reading:
     """Return the rows of 要求解读 for all projects of the inputs, with what staff have typed. Writes nothing."""
     funder = read_funder(inputs.templates)
-    known = decided.kinds(funder)
+    known = decided.kinds(funder, inputs.templates)
     files = list(dict.fromkeys(each.path for each in inputs.decisions))
     path = _target(inputs, files)
     book = _Rows(inputs, known)

@@ -5,7 +5,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import openpyxl
 import pytest
@@ -51,13 +51,13 @@ def fill(path: Path, text: str, cells: Mapping[str, object], number: int = 1, at
     """Fill cells of a row as staff do, found by a piece of its 原文; return the address of its 认作."""
     book = openpyxl.load_workbook(path)
     table = book[decisions.TITLE]
-    places = {cell.value: cell.column for cell in table[1]}
+    places = {str(cell.value): number for number, cell in enumerate(table[1], 1)}
     found = [row[0].row for row in table.iter_rows(min_row=2) if row[0].value == number and text in str(row[2].value)]
     for header, value in cells.items():
         if header not in places:
             places[header] = len(places) + 1
             table.cell(1, places[header], header)
-        table.cell(found[at], places[header]).value = value
+        table.cell(found[at], places[header]).value = cast(Any, value)
     book.save(path)
     return f"D{found[at]}"
 
@@ -74,9 +74,9 @@ def wrongs(inputs: Path, level: Level) -> list[str]:
 
 
 def clauses(inputs: Path, number: int = 1) -> dict[str, Any]:
-    code, words, _ = run("read", number, "--json", "--inputs", inputs, "--templates", TEMPLATES)
-    assert code == 0
+    code, words, _ = run("read", str(number), "--json", "--inputs", inputs, "--templates", TEMPLATES)
     [project] = json.loads(words)["projects"]
+    assert code == 0 and isinstance(project, dict)
     return project
 
 
@@ -164,7 +164,7 @@ def test_a_csv_of_staff_counts_and_moves_into_a_workbook(tmp_path: Path) -> None
     assert "督导" not in judged(inputs)
     code, said, _ = run("read", "--inputs", inputs, "--templates", TEMPLATES)
     assert (code, "搬进" in said) == (0, True)
-    [decided] = [each for each in rows_of(inputs / decisions.FILE) if each["审定人"]]
+    decided, *_ = [each for each in rows_of(inputs / decisions.FILE) if each["审定人"]]
     assert (decided["认作"], decided["说明"]) == ("不适用", "今年不督导")
 
 
@@ -210,7 +210,7 @@ def test_a_further_row_adds_a_reading(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     found = input_folder.scan_inputs(inputs, TEMPLATES)
     reading = sheet.read_sheet(found)
-    [line] = [each for each in reading.lines if "每季度对项目进行督导" in each.text]
+    [line] = [each for each in reading.lines if each.number == "1" and "每季度对项目进行督导" in each.text]
     more = {"认作": "按期交的材料", "材料名称": "财务报表", "多久一次": "每季度", **WANG}
     sheet.write_sheet(reading.with_row(line.key, more))
     verdicts = judged(inputs)
