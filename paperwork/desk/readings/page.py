@@ -212,7 +212,7 @@ def _clauses(entry: CatalogueEntry, found: Inputs, own: Sequence[Line]) -> Itera
 
 def _pieces(clause: Clause, column: str, parts: Mapping[str, PartView]) -> Iterator[Piece]:
     """Yield the text of a clause in pieces."""
-    begin = max(column.find(clause.text, getattr(clause, "start", 0)), 0)
+    begin = max(column.find(clause.text, clause.start), 0)
     at, end = begin, begin + len(clause.text)
     for part in clause.parts:
         start, last = max(part.start, at), min(part.end, end)
