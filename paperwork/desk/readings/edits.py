@@ -105,8 +105,21 @@ def change(inputs: Path, templates: Path | None, number: int, action: str, form:
         raise Stop(ExitCode.REFUSED, *STALE)
     changed, outcome = ACTIONS[action](reading, page, form)
     if not outcome.faults and changed is not reading:
-        sheet.write_sheet(changed)
+        sheet.write_sheet(_with_own_decisions(changed))
     return outcome
+
+
+def _with_own_decisions(reading: Reading) -> Reading:
+    """Return the reading without the decisions that are taken over from other projects.
+
+    They are read anew each time. Written, they would stay when the decision that they come from is changed.
+    """
+    nothing = dict.fromkeys((*COLUMNS, WHO, DAY))
+    lines = (
+        replace(line, cells={**line.cells, **nothing, **line.program}, is_decided=False) if line.taken_from else line
+        for line in reading.lines
+    )
+    return replace(reading, lines=tuple(line for line in lines if line.program or not line.taken_from))
 
 
 def parts_to_confirm(page: ReadingPage, clause: int) -> tuple[PartView, ...]:
@@ -236,7 +249,7 @@ def _faults(form: Form, given: Sequence[Cells], reading: Reading) -> Iterator[Fi
         for header in COLUMNS:
             yield from _length_fault(row, header, str(cells.get(header) or ""))
         # 审定人 is told once, above; without it nothing of a row would be looked at.
-        checked = {**cells, WHO: cells.get(WHO) or FILLED, DAY: ""}
+        checked = {**cells, WHO: text.as_line(form.who) or FILLED, DAY: ""}
         for fault in sheet.faults_of_cells(checked, reading.kinds):
             yield FieldFault(row, fault.where.cell or KIND, fault.wrong, fault.mend)
 

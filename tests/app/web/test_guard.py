@@ -149,7 +149,7 @@ def test_responses_have_security_headers(open_page: Served) -> None:
     assert headers["content-security-policy"] == guard.POLICY
     assert "default-src 'none'" in guard.POLICY and "unsafe" not in guard.POLICY
     assert (headers["x-content-type-options"], headers["x-frame-options"]) == ("nosniff", "DENY")
-    assert (headers["referrer-policy"], headers["cache-control"]) == ("no-referrer", "no-store")
+    assert (headers["referrer-policy"], headers["cache-control"]) == ("same-origin", "no-store")
     assert headers["cross-origin-opener-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
     assert open_page.ask("/kept")[1]["cache-control"] == "max-age=9"
     assert open_page.ask(method="HEAD")[2] == ""

@@ -233,6 +233,7 @@ def read_sheet(inputs: Inputs) -> Reading:
     found = [fault for each in inputs.decisions for fault in each.faults]
     found += [fault for fault, _ in decisions.contradictions(inputs.decisions)]
     found += [decided.unknown_kind(row.decision, known) for row in book.decided if row.decision.kind not in known]
+    texts = list(dict.fromkeys(texts))  # of two equal texts neither is the most similar one
     found += [decided.no_longer_there(row.decision, texts) for row in book.unused() if row.is_decided]
     first = min((entry.span.start for entry in inputs.entries_of(inputs.year).values()), default=dt.date(2000, 1, 1))
     return Reading(
@@ -301,16 +302,17 @@ class _Rows:
         words = text_key(part.text)
         key = (number, text_key(clause), words)
         source, taken_from = key, ""
-        if key not in self.groups:
+        program = program_cells(part)
+        if self._is_untouched(key, program):
             found = self.index.find(number, clause, part.text)
             other = decisions.key_of(found.rows[0]) if found.rows else None
-            source = self.in_project.get((number, words)) or other or key
+            moved = self.in_project.get((number, words)) if key not in self.groups else None
+            source = moved or other or key
             # The other project has no such text itself (any more): the decision moves instead of being copied.
             stays = (source[0], words) in self.has_own
             taken_from = source[0] if source[0] != number and stays else ""
-        self.used.add(source)
+        self.used |= {key, source}
         group, before = self.groups.get(source, []), self.baseline.get(source, ())
-        program = program_cells(part)
         for at in range(max(len(group), len(program))):
             row = group[at] if at < len(group) else None
             own = program[at] if at < len(program) else {}
@@ -318,6 +320,14 @@ class _Rows:
             line = _line(Line(number, clause, part.text, at, own, own), row, old, taken_from)
             if line is not None:
                 yield line
+
+    def _is_untouched(self, key: Key, program: Sequence[Cells]) -> bool:
+        """Return True if staff have typed nothing into the rows of a part: a decision of another project counts."""
+        before = self.baseline.get(key) or program
+        return not any(
+            shown(row.typed.get(WHO)) or _has_own(row) or at >= len(before) or _differs(row.typed, before[at])
+            for at, row in enumerate(self.groups.get(key, ()))
+        )
 
     def unused(self) -> Iterator[Row]:
         """Yield the rows that belong to no part."""
