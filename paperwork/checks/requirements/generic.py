@@ -271,7 +271,7 @@ OCCASION = re.compile(r"每一?个?[场次]")
 def number_reached(kind: Kind, project: Project, duty: Obligation) -> Iterator[Finding]:
     """目标：目录和申报的目标都要完成；目录写了数目的，“绩效目标”表里要有这一项，目标值不能小于目录（写“控制在……以内”的不能大于）；每期、每人多少的，活动的数量够了算满足，否则由人确认。"""
     end, start = project.catalogue.span.end, project.catalogue.span.start
-    if _is_for_each(duty):
+    if is_for_each(duty):
         yield from _each_occasion(project, duty)
         return
     goal, source = _goal_of(project, duty), _source(project, duty)
@@ -293,7 +293,7 @@ def number_reached(kind: Kind, project: Project, duty: Obligation) -> Iterator[F
         yield Lack(goal.where("目标值"), wrong, "请补做，或核对统计方式和统计口径", end)
 
 
-def _is_for_each(duty: Obligation) -> bool:
+def is_for_each(duty: Obligation) -> bool:
     """Return True if the number of a demand is one for each occasion, person, place or span of time."""
     return duty.kind == TARGET_FOR_EACH or bool(duty.months) or any(EACH.search(before) for before, _ in _around(duty))
 
@@ -338,9 +338,13 @@ def _meant_activities(project: Project, duty: Obligation) -> list[Activity]:
 
 
 def _goal_of(project: Project, duty: Obligation) -> Goal | None:
-    """Return the goal of a demand: that with its code, or for a demand without a code one whose words fit."""
-    if duty.name or duty.number is None:
-        return next((each for each in project.goals if each.code == duty.name), None)
+    """Return the goal of a demand: that with its code, or for a clause of 相关要求 one whose words fit.
+
+    The targets of the other columns are matched together, and then have the codes of their goals.
+    """
+    goal = next((each for each in project.goals if each.code == duty.name), None)
+    if goal or duty.number is None or (duty.name and not duty.clause):
+        return goal
     goals = [
         each
         for each in project.goals
