@@ -12,7 +12,7 @@ from pathlib import Path
 
 from paperwork.core import text
 from paperwork.core.faults import NOWHERE, Fault, Level, Unreadable, keep_errors
-from paperwork.formats.spreadsheets import reader
+from paperwork.formats.spreadsheets import reader, xlsx
 from paperwork.formats.spreadsheets.cells import Cell, Sheet
 from paperwork.project import headers, rows
 from paperwork.project.model import Decision
@@ -140,11 +140,6 @@ def _small_number(words: str) -> int:
 # ---- reading
 
 
-def is_decisions(path: Path) -> bool:
-    """Return True if a file has a worksheet 要求解读, known by its header. Raises `Unreadable` if it cannot be read."""
-    return any(map(_has_header, reader.read_tables(path, path.name)))
-
-
 def is_called_so(path: Path) -> bool:
     """Return True if a file bears the name of 要求解读; it must not be passed over if its header is spoilt."""
     return text.halfwidth(path.stem).startswith(TITLE)
@@ -158,7 +153,12 @@ def _has_header(sheet: Sheet) -> bool:
 
 
 def read_decisions(path: Path, name: str) -> list[Decisions]:
-    """Read every worksheet 要求解读 of a file, which faults call `name`. Raises `Unreadable` if it cannot be read."""
+    """Read every worksheet 要求解读 of a file, which faults call `name`; a Word file or a text has none.
+
+    Raises `Unreadable` if it cannot be read.
+    """
+    if xlsx.detect_type(path) not in ("xlsx", "csv", *xlsx.LIBREOFFICE_TYPES):
+        return []
     sheets = reader.read_tables(path, name)
     baseline = next((_baseline(sheet) for sheet in sheets if sheet.name == BASELINE), {})
     return [_read_sheet(sheet, path, baseline) for sheet in sheets if _has_header(sheet)]

@@ -229,8 +229,8 @@ def scan_folder(root: Path, templates: Path | None = None) -> Inputs:
         try:
             if is_workbook(path):
                 found.claims[path] = read_claim(path)
-            elif decisions.is_decisions(path):
-                found.decisions += decisions.read_decisions(path, found.name(path))
+            elif read := decisions.read_decisions(path, found.name(path)):
+                found.decisions += read
             elif decisions.is_called_so(path):
                 found.faults.append(Fault(Level.ERROR, Where(found.name(path)), *decisions.NO_HEADER))
             elif not _is_csv_sheet(path):
