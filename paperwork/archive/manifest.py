@@ -81,6 +81,8 @@ class ObligationEntry(_Part):
 
     kind: str
     words: str
+    decided_by: str = ""
+    """The person who has decided its reading; empty: the program, and in archives that were made before decisions."""
     verdict: Verdict
     evidence: tuple[EvidenceEntry, ...]
     missing: tuple[str, ...]
@@ -239,6 +241,7 @@ def _obligation(judged: JudgedObligation, laid: PagePlan) -> ObligationEntry:
     return ObligationEntry(
         kind=judged.obligation.kind,
         words=judged.obligation.words,
+        decided_by=judged.obligation.decided_by,
         verdict=judged.verdict,
         evidence=tuple(_evidence(judged, laid)),
         missing=tuple(lack.wrong for lack in judged.lacks),

@@ -248,8 +248,8 @@ def scan_folder(root: Path, templates: Path | None = None) -> Inputs:
                 _read_pdf(path, found, catalogues)
             elif is_workbook(path, words):
                 found.claims[path] = read_claim(path, words)
-            elif decisions.is_decisions(path):
-                found.decisions += decisions.read_decisions(path, found.name(path), words)
+            elif read := decisions.read_decisions(path, found.name(path), words):
+                found.decisions += read
             elif decisions.is_called_so(path):
                 found.faults.append(Fault(Level.ERROR, Where(found.name(path)), *decisions.NO_HEADER))
             elif not _is_csv_sheet(path):
