@@ -74,7 +74,7 @@ SHAPES = {
         asked="履约要点",
     ),
     "内容和要求是一栏": Shape(
-        {"目录": [["序号", "项目名称", "内容及要求", "预算金额（元）", "服务期限"], [1, "甲项目", DUTY, 50000, PERIOD]]},
+        {"目录": [["序号", "项目名称", "内容及要求", "预算金额（元）", "期限"], [1, "甲项目", DUTY, 50000, PERIOD]]},
         [("甲项目", "", 50_000, DUTY)],
         told=("“项目目标”", "“项目内容”"),
     ),
@@ -294,7 +294,7 @@ def test_proposal_is_not_the_catalogue(tmp_path: Path) -> None:
 
 
 def test_department_with_no_column_is_in_the_line_above_its_projects(tmp_path: Path) -> None:
-    head = row(*without(HEADERS, 1))
+    head = row(*map(str, without(HEADERS, 1)))
     lines = [row(cell(each, '<w:gridSpan w:val="9"/>')) for each in ("（一）组织联络部", "（二）权益部")]
     rows = [row(*map(str, without(project(number), 1))) for number in (1, 2)]
     path = write_word(tmp_path / "目录.docx", table(head, lines[0], rows[0], lines[1], rows[1]))
