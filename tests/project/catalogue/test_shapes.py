@@ -58,6 +58,10 @@ SHAPES = {
     "没有序号": Shape(
         {"目录": [without(FULL, 0), without(ROW_A, 0), without(ROW_B, 0)]}, [A, B], told=("编了号",), numbers=[1, 2]
     ),
+    "序号写成汉字": Shape({"目录": [FULL, ["一", *ROW_A[1:]], ["（二）", *ROW_B[1:]]]}, [A, B], numbers=[1, 2]),
+    "类别在前合并": Shape(
+        {"目录": [["类别", *FULL], ["权益类", *ROW_A], [None, *ROW_B]]}, [A, B], merged=("A2:A3",), told=("类别",)
+    ),
     "部室写成一行": Shape(
         {"目录": [without(FULL, 1), ["一、权益部"], without(ROW_A, 1), ["二、家儿部"], without(ROW_B, 1)]}, [A, B]
     ),
@@ -154,6 +158,11 @@ SHAPES = {
     ),
     "确实没有要求": Shape(
         {"目录": [[*FULL[:-1], "履约要点", "相关要求"], [*ROW_A, None]]}, [(*A[:3], "")], told=("履约要点",)
+    ),
+    "承接条件": Shape(
+        {"目录": [[*FULL, "承接方要求"], [*ROW_A, "须具有3年以上服务经验"], [*ROW_B, "社会组织"]]},
+        [A, B],
+        told=("没有当作要求",),
     ),
     "合计不对": Shape({"目录": [FULL, ROW_A, ROW_B, ["合计", *[None] * 6, 12]]}, [A, B], told=("合计",)),
     "合计是一句话": Shape({"目录": [FULL, ROW_A, ROW_B, ["合计：12万元"]]}, [A, B], told=("合计",)),
