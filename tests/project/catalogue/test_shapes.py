@@ -293,6 +293,19 @@ def test_list_of_chosen_bodies_is_not_the_catalogue(tmp_path: Path) -> None:
     assert not published.is_catalogue(path)
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["序号", "项目", "内容", "金额"],
+        ["序号", "名称", "内容", "时间", "金额"],
+        ["活动名称", "时间", "对象", "内容", "经费"],
+    ],
+)
+def test_budget_is_not_the_catalogue(tmp_path: Path, names: list[str]) -> None:
+    path = write(tmp_path / "预算.xlsx", {"表": [names, [1, "讲座费", "专家课酬", "5月", 5000][: len(names)]]})
+    assert published.read_catalogue(path, path.name) == Catalogue()
+
+
 def test_proposal_is_not_the_catalogue(tmp_path: Path) -> None:
     names = ["项目名称", "申报单位", "实施周期", "项目预算", "服务对象", "项目目标", "项目内容"]
     body = table(*[row(name, value) for name, value in zip(names, "甲某周五人目内", strict=True)])
