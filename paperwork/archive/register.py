@@ -88,7 +88,7 @@ def write(outputs: Path, outdated: Collection[str] = ()) -> list[Fault]:
 def _workbook(entries: list[RegisterRow]) -> bytes:
     """Return the register as an .xlsx file: one row for each archive, then the totals."""
     rows = [
-        (str(each.number) if each.number.year else each.number.plain, each.code, each.title, each.books, each.items,
+        (each.number.stored, each.code, each.title, each.books, each.items,
          each.pages, each.state, each.digest, each.date)
         for each in entries
     ]  # fmt: skip

@@ -11,12 +11,29 @@ from typing import Self
 
 from paperwork.core.dates import as_date
 from paperwork.core.faults import Unreadable
+from paperwork.core.filenames import DEVICES
 from paperwork.core.text import DASHES, as_line, as_name, as_text, format_decimal, halfwidth
 
 MULTIPLES = {"": 1, "百": 100, "千": 1000, "万": 10_000, "十万": 100_000, "百万": 10**6, "千万": 10**7, "亿": 10**8}
 MAX_AMOUNT = Decimal("1e12")
-YEAR_STEP = 10**12
-"""A project number is less than this."""
+MAX_PLAIN, MAX_CODE = 10**12, 40
+"""A plain project number is less than the first; a code has at most the second number of characters."""
+CODE_BYTES = 140
+"""Bytes of an encoded code. The longest has a digit (4 bytes) and an ideograph (3 bytes) by turns."""
+YEAR_STEP: int = 256**CODE_BYTES
+"""A project number without its year is less than this."""
+DIGITS = ord("0")
+"""Byte before a run of digits in an encoded code. So digits sort before letters, as in ASCII."""
+CODE_MARKS = "-_.·〔〕【】（）［］／＃＆＋"
+CODE_MARKS_WIDE = str.maketrans("()[]/#&+", "（）［］／＃＆＋")
+"""Marks in codes that a shell, a file system or an address takes for something else, and their full-width forms."""
+CODE_CHARACTERS = rf"0-9A-Z\u3400-\u4dbf\u4e00-\u9fff〇{re.escape(CODE_MARKS)}"
+MEND_NUMBER = "请写 1，或目录里的编号，如 FL2024-01；往年的项目，前面写上年份：2022-1"
+ORDINAL = re.compile(
+    r"(?:项目|序号|编号|NO\.?|第)?[(\[【〔]?(?:(\d{1,6})|([一二三四五六七八九十百]{1,5}))[)\]】〕]?(?:项目|号|项|个)?[.、:]?",
+    re.IGNORECASE,
+)
+"""A plain project number with what staff and automatic lists write round it: 1. and （一） and 项目1."""
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 YES, NO = ("是", "有", "√", "Y", "YES", "TRUE"), ("否", "无", "没有", "×", "N", "NO", "FALSE")
@@ -37,9 +54,15 @@ class PersonalIdentifier(str):
 
 
 class ProjectNumber(int):
-    """Number of a project: `1` in the newest year of the catalogues, `2022-1` in an older one, as staff write it.
+    """Number of a project as the catalogue gives it: `1` or a code such as `FL2024-01`; `2022-1` in an older year.
 
-    As an int it is that number, or one that no other year has. So it can stand wherever a plain number does.
+    As an int it is the plain number, or an integer that no other number, code or year has. So it can stand wherever a
+    plain number does. The integers of codes are larger than all plain numbers, and sort as people sort codes: A2, A10.
+
+    Codes are compared without regard to case, width and blanks. They consist of letters, digits, ideographs and
+    `CODE_MARKS`, at most `MAX_CODE` of them, and are safe as names of files and in addresses; a half-width mark that a
+    shell or a file system takes for something else becomes full-width. A year and a hyphen before a number or a code is
+    always its year: 2024-01 is number 1 of 2024.
     """
 
     def __new__(cls, number: int, year: int = 0) -> Self:
@@ -48,11 +71,22 @@ class ProjectNumber(int):
 
     @classmethod
     def parse(cls, words: str) -> Self:
-        """Parse `1` or `2022-1`; raises `Unreadable`."""
-        written = re.fullmatch(r"(?:(\d{4})[-—－–])?0*([1-9]\d{0,8})", halfwidth(words))
-        if not written:
-            raise Unreadable(f"“{words}”不是项目序号", "请写 1；往年的项目，写上年份：2022-1")
-        return cls(int(written[2]), int(written[1] or 0))
+        """Parse `1`, `FL2024-01` or `2022-1`; raises `Unreadable`."""
+        year, _, rest = re.sub(r"^((?:19|20)\d\d)-", r"\1\0", _canonical_code(words)).rpartition("\0")
+        if re.fullmatch(r"\d{1,12}", rest) and int(rest):
+            return cls(int(rest), int(year or 0))
+        if not rest or re.fullmatch(r"-.*|0+|(?:19|20)\d\d-.*|.*[-.]", rest):
+            raise Unreadable(f"“{words}”不是项目序号", MEND_NUMBER)
+        if refused := re.search(rf"[^{CODE_CHARACTERS}]|\.\.|^\.", rest):
+            raise Unreadable(f"“{words}”不是项目序号：不能有“{refused[0]}”", MEND_NUMBER)
+        if not re.search(r"\d|^[A-Z]$", rest):
+            raise Unreadable(f"“{words}”不是项目序号：没有数字", MEND_NUMBER)
+        if len(rest) > MAX_CODE:
+            raise Unreadable(f"“{words}”不是项目序号：超过 {MAX_CODE} 个字", "请写短一些的编号，目录和工作簿里写得一样")
+        if DEVICES.fullmatch(rest):
+            wrong = f"“{words}”不是项目序号：Windows 不让文件用这个名字"
+            raise Unreadable(wrong, "请加几个字，目录和工作簿里写得一样，如 XM-COM1")
+        return cls(_encode_code(rest), int(year or 0))
 
     @property
     def year(self) -> int:
@@ -60,14 +94,57 @@ class ProjectNumber(int):
         return int(self) // YEAR_STEP
 
     @property
-    def plain(self) -> int:
-        """Return the number in the catalogue of its year."""
-        return int(self) % YEAR_STEP
+    def plain(self) -> Self:
+        """Return the number or code in the catalogue of its year."""
+        return type(self)(int(self) % YEAR_STEP)
+
+    @property
+    def is_code(self) -> bool:
+        """Return True if it is a code and no number."""
+        return int(self) % YEAR_STEP >= MAX_PLAIN
+
+    @property
+    def stored(self) -> int | str:
+        """Return what a spreadsheet or a JSON file holds: an int for a plain number of the newest year, else text."""
+        return str(self) if self.year or self.is_code else int(self)
 
     def __str__(self) -> str:
-        return f"{self.year}-{self.plain}" if self.year else f"{self.plain}"
+        plain = int(self) % YEAR_STEP
+        words = _decode_code(plain) if self.is_code else f"{plain}"
+        return f"{self.year}-{words}" if self.year else words
 
     __format__ = object.__format__
+
+
+def _canonical_code(words: str) -> str:
+    """Return a number or code in the one form in which it is compared and shown."""
+    folded = re.sub("[\u2014\u2015\u2500]", "-", halfwidth(words).translate(DASHES)).upper()
+    return folded.translate(CODE_MARKS_WIDE)
+
+
+def _encode_code(code: str) -> int:
+    """Return a code as an integer of `CODE_BYTES` bytes, in natural order: runs of digits compare by their value."""
+    encoded = bytearray()
+    for digits, other in re.findall("([0-9]+)|([^0-9]+)", code):
+        value = digits.lstrip("0")
+        # The length before the digits makes 2 smaller than 10; the zeros that were left out are counted after them.
+        encoded += bytes((DIGITS, len(value))) + value.encode() + bytes((len(digits) - len(value),)) if digits else b""
+        encoded += other.encode()
+    return int.from_bytes(encoded.ljust(CODE_BYTES, b"\0"), "big")
+
+
+def _decode_code(number: int) -> str:
+    """Return the code that `_encode_code` has encoded."""
+    rest, code = number.to_bytes(CODE_BYTES, "big"), b""
+    while rest[:1].strip(b"\0"):
+        if rest[0] == DIGITS:
+            end = 2 + rest[1]
+            code, rest = code + b"0" * sum(rest[end : end + 1]) + rest[2:end], rest[end + 1 :]
+        else:
+            other = re.split(b"[\0%c]" % DIGITS, rest)[0]
+            code, rest = code + other, rest[len(other) :]
+    # Progress of a worker is read without a lock (`build.pool`): a number that is being written must not raise.
+    return code.decode("utf-8", "replace")
 
 
 class Money(Decimal):
@@ -148,6 +225,33 @@ def as_count(raw: object) -> int:
     if number != int(number) or number < 0:
         raise Unreadable("这里要填整数（0 或更大）", "请改成整数")
     return int(number)
+
+
+def as_project_number(raw: object) -> ProjectNumber:
+    """Parse a project's number: 1, （一）, 项目1, 2022-1, or a code such as FL2024-01.
+
+    Refuses a number that the spreadsheet has turned into a date or shortened.
+    """
+    if isinstance(raw, dt.date):
+        raise Unreadable("这个编号已被表格软件改成日期", "请先把单元格设为“文本”格式，再重新输入编号")
+    if isinstance(raw, float) and (raw >= 1e15 or SCIENTIFIC.fullmatch(halfwidth(raw))):
+        raise Unreadable(*LOST_DIGITS)
+    if isinstance(raw, float) and raw != int(raw):
+        raise Unreadable("项目序号要填整数或编号", "请改正；编号里有小数点的，先把单元格设为“文本”格式")
+    found = ORDINAL.fullmatch(halfwidth(raw))
+    if found:
+        return ProjectNumber.parse(found[1] or str(parse_chinese_number(found[2])))
+    return ProjectNumber.parse(as_line(raw))
+
+
+def looks_like_project_number(raw: object) -> bool:
+    """Return True if a cell is more likely a project's number or code than a title."""
+    try:
+        words = str(as_project_number(raw))
+    except Unreadable:
+        return False
+    ideographs = re.findall("[\u3400-\u9fff]", words)
+    return len(words) >= 2 * len(ideographs) and not re.search("[年月共合]", words)
 
 
 def as_choice(raw: object) -> str:

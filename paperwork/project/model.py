@@ -28,6 +28,7 @@ from paperwork.project.record import (
     Digits,
     InQuarter,
     Number,
+    NumberOrCode,
     PersonalNumber,
     PersonalPhone,
     Phone,
@@ -55,7 +56,7 @@ def _check_period(words: str) -> str:
 class CatalogueEntry(Record):
     """One row of 项目发布目录: a project as published."""
 
-    number: Count = Field(alias="项目序号")
+    number: NumberOrCode = Field(alias="项目序号")
     department: Text = Field(alias="牵头部室")
     name: Text = Field(alias="项目名称")
     goals: Text = Field("", alias="项目目标")
@@ -76,7 +77,7 @@ class Basics(Record):
     """基本信息: the organisation that carries out the project, and the archival data of the volume."""
 
     keyed = True
-    number: Count = Field(alias="项目序号", description="与项目发布目录里的序号一致")
+    number: NumberOrCode = Field(alias="项目序号", description="与项目发布目录里的序号或编号一致")
     name: Text = Field("", alias="项目名称", description="留空则用目录里的名称")
     applied: Day | None = Field(None, alias="申报日期")
     contractor: Text = Field(alias="承接单位", description="与登记证书一致的全称")

@@ -210,10 +210,7 @@ def _continues(sheet: Sheet, header: Header) -> bool:
 
 
 def _is_number(cell: Cell) -> bool:
-    try:
-        return bool(cell.is_filled and values.as_count(_bare_number(cell).value))
-    except Unreadable:
-        return False
+    return cell.is_filled and values.looks_like_project_number(cell.value)
 
 
 def _bare_number(cell: Cell) -> Cell:
@@ -324,7 +321,7 @@ def _read_projects(found: _Rows) -> Catalogue:
     for row in found.projects:
         entry, faults = _read_entry(row, entries.keys())
         # Faults are assigned to the row's project number, so that they stop that project only.
-        number = 0 if NUMBER in entry.unreadable_headers else entry.number
+        number = 0 if NUMBER in entry.unreadable_headers else entry.number.plain
         row_of_fault |= dict.fromkeys(faults, number)
         if number not in entries and not entry.is_invalid:
             entries[number] = entry
@@ -339,7 +336,7 @@ def _read_entry(row: dict[str, Cell], taken: Iterable[int]) -> tuple[CatalogueEn
     faults: list[Fault] = []
     entry = rows.make_record(CatalogueEntry, row, faults)
     assert isinstance(entry, CatalogueEntry)
-    if NUMBER not in entry.unreadable_headers and entry.number in taken:
+    if NUMBER not in entry.unreadable_headers and entry.number.plain in taken:
         faults.append(Fault(Level.ERROR, entry.where(NUMBER), f"项目序号 {entry.number} 重复了", "请改正"))
     return entry, faults
 
