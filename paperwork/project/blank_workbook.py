@@ -75,7 +75,7 @@ def rows_from_catalogue(entry: CatalogueEntry) -> dict[str, Any]:
         "基本信息": {
             "项目序号": entry.number.plain.stored,
             "项目名称": entry.name,
-            "年度": entry.span.start.year,
+            "年度": entry.span.start.year if entry.is_dated else None,
             "机构（问题）": entry.department,
             "牵头部室": entry.department,
             "实施周期": entry.period,

@@ -118,7 +118,9 @@ class Inputs:
         formed = [
             year
             for year, entry in self._published(claim.number)
-            if 0 < entry.number.year == claim.year or entry.span.start.year <= claim.year <= entry.span.end.year + 1
+            if not entry.is_dated
+            or 0 < entry.number.year == claim.year
+            or entry.span.start.year <= claim.year <= entry.span.end.year + 1
         ]
         fitting = [year for year in named or [*self.years.values()] if year == claim.year] or named or formed
         year = fitting[0] if fitting else claim.year or self.year

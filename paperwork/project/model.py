@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, PrivateAttr
 
 from paperwork.core import dates, filenames
 from paperwork.core.dates import Period
@@ -46,10 +46,14 @@ SEPARATORS = re.compile("[、，,；;\n]")
 """What staff put between several file names in one cell."""
 
 
+UNDATED = Period(dt.date(2999, 1, 1), dt.date(2999, 12, 31))
+"""Period of a project while the day from which it counts is not known. It lies so late that nothing is due."""
+
+
 def _check_period(words: str) -> str:
     """Return the text unchanged. Raises `Unreadable` if it cannot be read as a period."""
     # The text is kept, not the parsed period: forms and messages print the period as published.
-    dates.as_period(words)
+    dates.as_term(words)
     return words
 
 
@@ -67,10 +71,30 @@ class CatalogueEntry(Record):
     amount: TenThousandYuan = Field(alias="项目金额（万元）")
     requirements: Text = Field("", alias="相关要求")
 
+    _signed: dt.date | None = PrivateAttr(default=None)
+
+    @property
+    def is_dated(self) -> bool:
+        """Return True if the first day is known; else `span` is `UNDATED` until the workbook gives 协议签订日期."""
+        return self._signed is not None or isinstance(dates.as_term(self.period), Period)
+
     @property
     def span(self) -> Period:
         """Return the period as its first and last day."""
-        return dates.as_period(self.period)
+        term = dates.as_term(self.period)
+        if isinstance(term, Period):
+            return term
+        return term.beginning(self._signed) if self._signed else UNDATED
+
+    def signed_on(self, day: dt.date) -> "CatalogueEntry":
+        """Return the entry with its period counted from the day on which the agreement was signed.
+
+        Raises `Unreadable` if the period ends before that day.
+        """
+        dated = self.model_copy()
+        dated._signed = day
+        assert dated.span
+        return dated
 
 
 class Basics(Record):
@@ -80,6 +104,9 @@ class Basics(Record):
     number: NumberOrCode = Field(alias="项目序号", description="与项目发布目录里的序号或编号一致")
     name: Text = Field("", alias="项目名称", description="留空则用目录里的名称")
     applied: Day | None = Field(None, alias="申报日期")
+    signed: Day | None = Field(
+        None, alias="协议签订日期", description="目录的实施周期从签订协议那天算起，或只写了截止日期时填"
+    )
     contractor: Text = Field(alias="承接单位", description="与登记证书一致的全称")
     # The choices are declared in binding.toml (`Funder.contractor_kinds`); a rule checks the value.
     kind: Choice = Field(alias="单位类型")

@@ -8,16 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from paperwork.core import commands, text
-from paperwork.core.faults import ExitCode, Fault, Level, Stop, Where, keep_errors
+from paperwork.core import commands, text, values
+from paperwork.core.faults import ExitCode, Fault, Level, Stop, Unreadable, Where, keep_errors
 from paperwork.formats import opening
 from paperwork.formats.spreadsheets import cells, reader
 from paperwork.formats.spreadsheets.cells import Sheet
 from paperwork.project import folders, headers, rows
 from paperwork.project.funder import NO_FUNDER, Funder
 from paperwork.project.input_folder import PROGRAM_SHEETS, Inputs, csv_sheets
-from paperwork.project.model import Project, sheets
+from paperwork.project.model import Basics, CatalogueEntry, Project, sheets
 from paperwork.project.record import Record
+
+SIGNED = "协议签订日期"
 
 
 def read_project(inputs: Inputs, number: int, funder: Funder = NO_FUNDER) -> tuple[Project, list[Fault]]:
@@ -54,6 +56,7 @@ def read_project(inputs: Inputs, number: int, funder: Funder = NO_FUNDER) -> tup
         data[title] = table.valid
         spoilt_rows[title] = table.invalid
         lost |= {title} if table.lost or sheet.unread else set()
+    entry = _dated(entry, data["基本信息"], Where(name, "基本信息"), faults)
     folder = path.parent
     codes = [each.code for each in (*data["活动"], *spoilt_rows["活动"]) if "活动编号" not in each.unreadable_headers]
     photos = folders.read_media(folder, folders.PHOTOS, codes, opening.photo_problem)
@@ -71,6 +74,25 @@ def read_project(inputs: Inputs, number: int, funder: Funder = NO_FUNDER) -> tup
         unreadable_sheets=frozenset(lost),
         **data,
     ), faults
+
+
+def _dated(entry: CatalogueEntry, basics: Basics, sheet: Where, faults: list[Fault]) -> CatalogueEntry:
+    """Return the entry with its period counted from 协议签订日期, or add the fault of that cell to `faults`."""
+    if entry.is_dated or SIGNED in basics.unreadable_headers:
+        return entry
+    has_cell = basics.where(SIGNED) != basics.place
+    where = basics.where(SIGNED) if has_cell else sheet
+    if basics.signed is None:
+        wrong = f"“{SIGNED}”没有填：目录的实施周期是“{entry.period}”，要从这一天算起"
+        mend = "请填上签订项目协议的日期" if has_cell else f"请加上“{SIGNED}”一行，填签订项目协议的日期"
+        faults.append(Fault(Level.ERROR, where, wrong, mend))
+        return entry
+    try:
+        return entry.signed_on(basics.signed)
+    except Unreadable:
+        wrong = f"“{SIGNED}”在目录的实施周期“{entry.period}”以后"
+        faults.append(Fault(Level.ERROR, where, wrong, "请核对日期", values.chinese_date(basics.signed)))
+        return entry
 
 
 def read_sheets(path: Path, inputs: Inputs) -> list[Sheet]:

@@ -41,6 +41,7 @@ NUMBERED = re.compile(
 OBLIGATION = re.compile(r"须|应[当该按于在提报]|不得|要求|提供|报送|提交|务必|禁止|另行|补充")
 ORDINAL = re.compile(r"(?:项目|序号|编号|No\.?|第)?[(\[【]?(\d{1,6})[)\]】]?(?:项目|号|项)?[.、:]?", re.IGNORECASE)
 """A project's number with what staff and automatic lists write round it."""
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 TITLE = re.compile(r"(?:目录|一览表|清单)$")
 MIN_NUMBERED, MIN_OBLIGATION, MIN_LONG = 12, 8, 40
 """Lengths from which a text outside of the table is reported: with a number, with a word of obligation, any other."""
@@ -63,8 +64,10 @@ class Catalogue:
 
     @property
     def year(self) -> int:
-        """Return the year in which most of the projects begin."""
-        return mode(sorted(entry.span.start.year for entry in self.entries.values()))
+        """Return the year in which most of the projects begin; of projects without a day, that in their text, or 0."""
+        years = sorted(entry.span.start.year for entry in self.entries.values() if entry.is_dated)
+        words = (f"{entry.number} {entry.period} {entry.name}" for entry in self.entries.values())
+        return mode(years or sorted(map(int, YEAR.findall(" ".join(words)))) or [0])
 
 
 def row_text(entry: CatalogueEntry) -> dict[str, str]:
