@@ -7,15 +7,28 @@ Each parser (`as_…`) takes the content of a cell (text, number or date) and re
 import datetime as dt
 import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import Self
+from typing import Any, Self
 
-from paperwork.core.dates import as_date
+from paperwork.core.dates import TO, as_date
 from paperwork.core.faults import Unreadable
 from paperwork.core.filenames import DEVICES
 from paperwork.core.text import DASHES, as_line, as_name, as_text, format_decimal, halfwidth
 
 MULTIPLES = {"": 1, "百": 100, "千": 1000, "万": 10_000, "十万": 100_000, "百万": 10**6, "千万": 10**7, "亿": 10**8}
 MAX_AMOUNT = Decimal("1e12")
+NUMERALS = "[零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]"
+UNITS = "[十百千]?万|亿|百|千"
+CEILING = re.compile("不超过|不高于|不多于|以内|以下|之内|上限|最高|最多|至多|限额|控制在|封顶|≤|<=")
+"""Words that make an amount a ceiling."""
+ROUGH = "约|大概|左右|上下|预计|暂定|暂估|拟"
+TOTAL_AMOUNT = re.compile(
+    r"(?:总计|合计|共计|总额|总金额|总价|总经费|共)(?:为|是|:|约|不超过|最高)*(?=[¥￥]?\d[\d,.]*(?:[十百千]?万|亿|元)|人民币)"
+)
+AROUND_AMOUNT = (
+    rf"{CEILING.pattern}|{ROUGH}|人民币|RMB|CNY|总额|项目|金额|经费|资金|预算|补助|资助|标准|全年|含税|不含税|大写|小写"
+    r"|/[1一每]?年|每[1一]?年|[大为是:;。]|(?<!\d),|,(?!\d)|在(?=\d)"
+)
+"""Words around an amount that change nothing in its number."""
 MAX_PLAIN, MAX_CODE = 10**12, 40
 """A plain project number is less than the first; a code has at most the second number of characters."""
 CODE_BYTES = 140
@@ -151,6 +164,32 @@ class Money(Decimal):
     """An amount in yuan, printed as 1,234.00. Arithmetic returns a plain `Decimal`, to be wrapped in `Money` again."""
 
 
+class PublishedMoney(Money):
+    """An amount that is a ceiling (不超过10万元), for each year (20万元/年) or rough (约8万元), or none of these."""
+
+    is_ceiling: bool
+    is_yearly: bool
+    is_rough: bool
+
+    def __new__(
+        cls, amount: Decimal | str, is_ceiling: bool = False, is_yearly: bool = False, is_rough: bool = False
+    ) -> Self:
+        """Make an amount in yuan."""
+        made = super().__new__(cls, amount)
+        made.is_ceiling, made.is_yearly, made.is_rough = is_ceiling, is_yearly, is_rough
+        return made
+
+    # Those of Decimal would lose the flags between processes.
+    def __reduce__(self) -> Any:
+        return type(self), (str(self), self.is_ceiling, self.is_yearly, self.is_rough)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+
 SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2,}")
 PICTURE = re.compile(r"=?(?:_xlfn\.)?DISPIMG\(")
 """The formula by which WPS shows a picture inside a cell."""
@@ -186,10 +225,16 @@ def as_money(raw: object) -> Money:
     match = re.fullmatch(
         r"(?:人民币|RMB)?[¥￥]?(-?[\d,]*\.?\d+)(?:([十百千]?万|亿|[百千](?=元))?[元圆]?整?)", halfwidth(raw)
     )
+    numerals = re.fullmatch(rf"(?:人民币)?({NUMERALS}+)[元圆]整?", halfwidth(raw))
+    if numerals:
+        return _in_cents(_parse_numerals(numerals[1]))
     # A comma must be followed by three digits: 1,50 is more likely a typing error than 150.
     if not match or re.search(r",\d{0,2}(?:\D|$)", match[1]):
         raise Unreadable("看不懂这个金额", "请只写数字，如 5000 或 5000.00")
-    amount = Decimal(match[1].replace(",", "")) * MULTIPLES[match[2] or ""]
+    return _in_cents(Decimal(match[1].replace(",", "")) * MULTIPLES[match[2] or ""])
+
+
+def _in_cents(amount: Decimal) -> Money:
     if abs(amount) >= MAX_AMOUNT:
         raise Unreadable("金额大得不合情理", "请核对是否多写了零")
     cents = amount.quantize(Decimal("0.01"))
@@ -200,8 +245,73 @@ def as_money(raw: object) -> Money:
 
 
 def as_ten_thousands(raw: object) -> Money:
-    """Parse an amount in 万元, unless the cell names another unit, and return it in yuan, like every amount."""
-    return Money(as_money(raw) * (1 if re.search("[万亿元]", halfwidth(raw)) else 10_000))
+    """Parse an amount in 万元, unless the cell names another unit, and return it in yuan, like every amount.
+
+    An amount that is hedged or explained, as catalogues publish it, becomes `PublishedMoney`: 不超过10万元, 20万元/年,
+    总额15万元（其中…5万元）, 3万元×2=6万元. A range, a price of one piece and a lower bound are refused.
+    """
+    words = halfwidth(raw)
+    try:
+        return Money(as_money(raw) * (1 if re.search("[万亿元圆]", words) else 10_000))
+    except Unreadable:
+        pass  # hedged or explained
+    total = max(TOTAL_AMOUNT.finditer(words), key=re.Match.start, default=None)
+    plain = re.sub(r"\([^()]*\)", "", words[total.end() :] if total else words)
+    plain = re.split(
+        "[,;、。]?(?:其中|包括|包含)", plain if re.search(f"\\d|{NUMERALS}", plain) else words.strip("()")
+    )[0]
+    if re.search(rf"[\d万元]{TO}[¥￥]?\d", plain):
+        raise Unreadable("写的是一个范围，不是一个数", "请写核定的金额")
+    if re.search("以上|不低于|不少于|至少|不足|低于|[多余](?=[万元])|[万元][多余]", plain):
+        raise Unreadable("没有写定是多少", "请写核定的金额")
+    if not total and re.search(r"/(?![1一每]?年)|每(?![1一]?年)|单价", plain.partition("=")[0]) and "=" not in plain:
+        raise Unreadable("写的是单价，不是项目的金额", "请写项目的总金额")
+    amount = _parse_product(plain)
+    is_ceiling = bool(CEILING.search(words))
+    is_yearly = not total and bool(re.search("/[1一每]?年|每[1一]?年", words))
+    return PublishedMoney(amount, is_ceiling, is_yearly, bool(re.search(ROUGH, words)))
+
+
+def _parse_product(words: str) -> Money:
+    """Return an amount in yuan, given as 8万元, as 3万元×2 or as 3万元×2=6万元; a number without a unit is in 万元."""
+    *factors, last = words.split("=")
+    product = re.fullmatch(
+        r"(.+?)(?:/[^\d×x*=]{1,3})?[×x*](\d{1,4}(?:\.\d+)?)[^\d×x*=]{0,3}", factors[0] if factors else last
+    )
+    whole = _parse_parts(last) if factors or not product else None
+    if not product:
+        return whole or _parse_parts(last)
+    amount = _in_cents(_parse_parts(product[1]) * Decimal(product[2]))
+    if whole is not None and whole != amount:
+        raise Unreadable("算式两边不相等", "请核对，只写项目的总金额")
+    return amount
+
+
+def _parse_parts(words: str) -> Money:
+    """Return an amount whose parts add up, without the words around it: 6万5千元, 人民币陆万伍仟元整, 不超过10万元."""
+    bare = re.sub(AROUND_AMOUNT, "", words)
+    numerals = re.fullmatch(rf"({NUMERALS}+)[元圆]?整?", bare)
+    parts = re.fullmatch(rf"[¥￥]?((?:\d[\d,]*(?:\.\d+)?(?:{UNITS})?)+)[元圆]?整?", bare)
+    if not numerals and not parts:
+        raise Unreadable("看不懂这个金额", "请只写数字，单位是万元，如 8 或 6.5")
+    pieces = re.findall(rf"(\d[\d,]*(?:\.\d+)?)({UNITS})?", parts[1]) if parts else []
+    units = [MULTIPLES[unit] for _, unit in pieces]
+    if units != sorted(set(units), reverse=True) or (len(pieces) > 1 and units[-1] == 1 and "元" not in bare):
+        raise Unreadable("一格里有几个金额", "请只写项目的总金额")
+    if any(re.search(r",\d{0,2}(?:\D|$)", number) for number, _ in pieces):
+        raise Unreadable("看不懂这个金额", "请只写数字，单位是万元，如 8 或 6.5")
+    sums = (Decimal(number.replace(",", "")) * unit for (number, _), unit in zip(pieces, units, strict=True))
+    amount = _parse_numerals(numerals[1]) if numerals else sum(sums, Decimal(0))
+    return _in_cents(amount * (1 if re.search("[万亿元圆]", bare) else 10_000))
+
+
+def _parse_numerals(words: str) -> Decimal:
+    """Return the value of Chinese numerals, also of those for amounts: 陆万伍仟, 拾万."""
+    plain = words.translate(str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟两〇圆", "一二三四五六七八九十百千二零元"))
+    try:
+        return Decimal(parse_chinese_number(re.sub("(?<![一二三四五六七八九])十", "一十", plain)))
+    except ValueError:
+        raise Unreadable("看不懂这个金额", "请用阿拉伯数字写，如 65000") from None
 
 
 def as_number(raw: object) -> Decimal:

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field, PrivateAttr
 
 from paperwork.core import dates, filenames
 from paperwork.core.dates import Period
+from paperwork.core.values import PublishedMoney
 from paperwork.formats import opening
 from paperwork.project import folders
 from paperwork.project.funder import NO_FUNDER, Funder
@@ -85,6 +86,19 @@ class CatalogueEntry(Record):
         if isinstance(term, Period):
             return term
         return term.beginning(self._signed) if self._signed else UNDATED
+
+    @property
+    def months(self) -> int:
+        """Return the length of the period in calendar months; one that is begun counts as whole."""
+        term = dates.as_term(self.period)
+        if isinstance(term, dates.Term) and term.months:
+            return term.months
+        return (self.span.end.year - self.span.start.year) * 12 + self.span.end.month - self.span.start.month + 1
+
+    @property
+    def is_ceiling(self) -> bool:
+        """Return True if the amount is published as the most that the project may cost."""
+        return isinstance(self.amount, PublishedMoney) and self.amount.is_ceiling
 
     def signed_on(self, day: dt.date) -> "CatalogueEntry":
         """Return the entry with its period counted from the day on which the agreement was signed.

@@ -45,6 +45,7 @@ YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 TITLE = re.compile(r"(?:目录|一览表|清单)$")
 MIN_NUMBERED, MIN_OBLIGATION, MIN_LONG = 12, 8, 40
 """Lengths from which a text outside of the table is reported: with a number, with a word of obligation, any other."""
+YEAR_MONTHS = 12
 MAX_HEADER = 30
 """Most characters of a header."""
 MAX_QUOTE = 40
@@ -341,7 +342,29 @@ def _read_entry(row: dict[str, Cell], taken: Iterable[int]) -> tuple[CatalogueEn
     assert isinstance(entry, CatalogueEntry)
     if NUMBER not in entry.unreadable_headers and entry.number.plain in taken:
         faults.append(Fault(Level.ERROR, entry.where(NUMBER), f"项目序号 {entry.number} 重复了", "请改正"))
-    return entry, faults
+    return _resolved(entry, row, faults), faults
+
+
+def _resolved(entry: CatalogueEntry, row: Mapping[str, Cell], faults: list[Fault]) -> CatalogueEntry:
+    """Return the entry with the amount of all its years; append notices of what was interpreted."""
+    amount, found = entry.amount, str(row[AMOUNT].value) if AMOUNT in row else ""
+    if not entry.is_invalid and "学年" in entry.period:
+        days = values.chinese_date_range(entry.span.start, entry.span.end)
+        mend = "不是这样的话，请在目录里写成 2023年9月-2024年6月 的样子"
+        faults.append(Fault(Level.NOTICE, entry.where(PERIOD), f"学年当作{days}", mend, entry.period))
+    if not isinstance(amount, values.PublishedMoney) or entry.is_invalid:
+        return entry
+    if amount.is_rough:
+        wrong = f"金额没有写定，当作 {text.format_decimal(amount / 10_000)} 万元"
+        faults.append(Fault(Level.NOTICE, entry.where(AMOUNT), wrong, "核定了的话，请改成核定的金额", found))
+    months = entry.months
+    if not amount.is_yearly or months == YEAR_MONTHS:
+        return entry
+    years = max(1, months // YEAR_MONTHS)
+    whole = values.PublishedMoney(amount * years, amount.is_ceiling, False, amount.is_rough)
+    wrong = f"写的是一年的金额，实施周期是 {months} 个月，当作 {text.format_decimal(whole / 10_000)} 万元"
+    faults.append(Fault(Level.NOTICE, entry.where(AMOUNT), wrong, "请核对，改成项目的总金额", found))
+    return entry.model_copy(update={"amount": whole})
 
 
 def _check_totals(totals: Iterable[_Total], amounts: Sequence[Decimal]) -> Iterator[Fault]:
