@@ -118,9 +118,6 @@ class Basics(Record):
     number: NumberOrCode = Field(alias="项目序号", description="与项目发布目录里的序号或编号一致")
     name: Text = Field("", alias="项目名称", description="留空则用目录里的名称")
     applied: Day | None = Field(None, alias="申报日期")
-    signed: Day | None = Field(
-        None, alias="协议签订日期", description="目录的实施周期从签订协议那天算起，或只写了截止日期时填"
-    )
     contractor: Text = Field(alias="承接单位", description="与登记证书一致的全称")
     # The choices are declared in binding.toml (`Funder.contractor_kinds`); a rule checks the value.
     kind: Choice = Field(alias="单位类型")
@@ -144,6 +141,9 @@ class Basics(Record):
     inspector: Text = Field("", alias="检查人")
     compiled: Day | None = Field(None, alias="立卷日期")
     sample: YesNo = Field(False, alias="示例", description="编造的演示数据填“是”，每页都会印明")
+    signed: Day | None = Field(
+        None, alias="协议签订日期", description="目录的实施周期从签订协议那天算起，或只写了截止日期时填"
+    )
 
 
 class Application(Record):
