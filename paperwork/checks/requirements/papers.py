@@ -176,7 +176,8 @@ def lump_sum(kind: Kind, project: Project, duty: Obligation) -> Iterator[Finding
         figures.sum_amounts(e.expense for e in project.ledger),
     )
     start = project.catalogue.span.start
-    is_right = budget <= amount if CEILING.search(duty.words) else budget == amount
+    is_ceiling = CEILING.search(duty.words) or project.catalogue.is_ceiling
+    is_right = budget <= amount if is_ceiling else budget == amount
     if project.budget and not is_right:
         wrong = f"预算合计 {values.format_value(budget)} 元，项目费用是 {values.format_value(amount)} 元"
         yield Lack(project.budget[-1].where("金额"), wrong, "请把预算各行调整到合计相等", start)

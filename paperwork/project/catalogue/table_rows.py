@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from paperwork.core import text, values
-from paperwork.core.faults import Fault, Level, Unreadable
+from paperwork.core.faults import Fault, Level
 from paperwork.formats.spreadsheets.cells import Cell, Sheet
 from paperwork.project import headers, rows
 from paperwork.project.catalogue import unread
@@ -29,8 +29,6 @@ CHINESE_ORDINAL = re.compile(
     r"(?:项目|第)?[(\[【]?([一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])[)\]】]?(?:项目|号|项)?[.、:]?"
 )
 """The same in Chinese numerals: 一、 （二） 项目三."""
-CODE = re.compile(r"(?=.*\d)[A-Za-z\d]+(?:[-_/.][A-Za-z\d]+){0,4}")
-"""A number with letters in front, such as FL2024-01."""
 SECTION = re.compile(
     r"(?:[(（]?[一二三四五六七八九十\d]{1,3}[)）、.．]?)?([\u4e00-\u9fff]{1,14}[部科处室局办站院委会联组])(?:[(（].*)?"
 )
@@ -194,12 +192,7 @@ def filled_cells(row: Iterable[Cell]) -> list[Cell]:
 
 def is_number(cell: Cell) -> bool:
     """Return True if a cell holds the number of a project: 1, （1）, FL2024-01."""
-    if not cell.is_filled:
-        return False
-    try:
-        return bool(values.as_count(bare_number(cell).value))
-    except Unreadable:
-        return CODE.fullmatch(text.halfwidth(cell.value)) is not None
+    return cell.is_filled and values.looks_like_project_number(bare_number(cell).value)
 
 
 def bare_number(cell: Cell) -> Cell:
