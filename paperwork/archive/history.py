@@ -36,7 +36,7 @@ class Kept:
     """An archive in a folder, by its manifest."""
 
     folder: Path
-    project: int
+    project: ProjectNumber
     year: int
     """0 in archives that were made before this was recorded."""
     name: str
@@ -80,7 +80,7 @@ def state_of(folder: Path) -> str:
 
 def settle(outputs: Path, found: Inputs) -> None:
     """Rename the archives of years that are no longer the newest, or are again; one being built is left for later."""
-    for number in sorted({ProjectNumber(each.project).plain for each, _ in _misplaced(outputs, found)}):
+    for number in sorted({each.project for each, _ in _misplaced(outputs, found)}):
         with suppress(Stop), lock.hold_project(outputs, number):
             settle_held(outputs, found, number)
         with suppress(Stop, OSError):  # written by the next build, then
@@ -174,7 +174,8 @@ def set_aside(checked: Checked, outputs: Path) -> None:
     kept = read_kept(folder)
     if kept and not text.is_same_name(kept.name, checked.project.catalogue.name):
         year = kept.year or kept.date.year
-        name = f"{year}-{kept.project}-{text.bare(kept.name)[:MAX_NAMED]}"
+        code = len(str(kept.project)) if kept.project.is_code else 0
+        name = f"{year}-{kept.project}-{text.bare(kept.name)[: MAX_NAMED - code]}"
         free = (outputs / each for each in chain([name], (f"{name}-{again}" for again in count(2))))
         os.replace(folder, next(path for path in free if not path.exists()))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, ValidationError
 
 from paperwork.archive.metadata import MANIFEST, WORD_FOLDER, Facts
 from paperwork.checks import check
@@ -18,6 +18,7 @@ from paperwork.checks.check import Checked
 from paperwork.checks.requirements.verdicts import JudgedObligation, Verdict
 from paperwork.core import hashing
 from paperwork.core.faults import Fault, Level, Unreadable
+from paperwork.core.values import MAX_CODE, MAX_PLAIN, ProjectNumber
 from paperwork.formats.pdf.verapdf import PdfaResult
 from paperwork.project import folders
 from paperwork.project.catalogue import published
@@ -34,6 +35,18 @@ NEWER = ("是更新的程序写的，这个程序读不了", "请先更新程序
 
 # Bounded, because Python refuses to print integers of more than 4300 digits.
 Count = Annotated[int, Field(ge=0, le=10**15)]
+
+
+def _as_project(raw: object) -> ProjectNumber:
+    """Return the project number of a manifest: an int, or the text of a code."""
+    if isinstance(raw, ProjectNumber):
+        return raw
+    if isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw < MAX_PLAIN:
+        return ProjectNumber(raw)
+    return ProjectNumber.parse(raw if isinstance(raw, str) and len(raw) <= MAX_CODE else "")
+
+
+Number = Annotated[ProjectNumber, PlainValidator(_as_project), PlainSerializer(lambda number: number.stored)]
 
 
 class _Part(BaseModel):
@@ -81,6 +94,8 @@ class ObligationEntry(_Part):
 
     kind: str
     words: str
+    decided_by: str = ""
+    """The person who has decided its reading; empty: the program, and in archives that were made before decisions."""
     verdict: Verdict
     evidence: tuple[EvidenceEntry, ...]
     missing: tuple[str, ...]
@@ -147,7 +162,7 @@ class _Identity(_Part):
     """Beginning of a manifest."""
 
     version: Annotated[int, Field(ge=1, le=VERSION)] = 1
-    project: Count
+    project: Number
     year: Count = 0
     """Year of the catalogue; 0 in archives that were made before this was recorded."""
     name: str
@@ -239,6 +254,7 @@ def _obligation(judged: JudgedObligation, laid: PagePlan) -> ObligationEntry:
     return ObligationEntry(
         kind=judged.obligation.kind,
         words=judged.obligation.words,
+        decided_by=judged.obligation.decided_by,
         verdict=judged.verdict,
         evidence=tuple(_evidence(judged, laid)),
         missing=tuple(lack.wrong for lack in judged.lacks),
@@ -274,7 +290,7 @@ def write(
     manifest = Manifest(
         **dict(make_verdicts(checked, page_plan)),
         version=VERSION,
-        project=project.basics.number,
+        project=project.basics.number.plain,
         year=checked.inputs.year_of(checked.number),
         name=project.name,
         title=facts.title,

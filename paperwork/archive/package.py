@@ -71,7 +71,7 @@ def _bag_info(project: Project, facts: Facts) -> dict[str, str]:
         "Source-Organization": project.basics.contractor,
         "Contact-Name": project.basics.manager,
         "External-Description": facts.title,
-        "External-Identifier": facts.code or f"项目{project.basics.number}",
+        "External-Identifier": facts.code or f"项目{project.basics.number.plain}",
         "Bagging-Date": project.archive_date.isoformat(),
         "Bag-Software-Agent": f"paperwork {facts.tools.get('paperwork', '')}",
     }

@@ -88,7 +88,7 @@ def write(outputs: Path, outdated: Collection[str] = ()) -> list[Fault]:
 def _workbook(entries: list[RegisterRow]) -> bytes:
     """Return the register as an .xlsx file: one row for each archive, then the totals."""
     rows = [
-        (str(each.number) if each.number.year else each.number.plain, each.code, each.title, each.books, each.items,
+        (each.number.stored, each.code, each.title, each.books, each.items,
          each.pages, each.state, each.digest, each.date)
         for each in entries
     ]  # fmt: skip
@@ -112,7 +112,7 @@ def _read_archives(outputs: Path, faults: list[Fault]) -> Iterator[RegisterRow]:
     """
     for path in outputs.glob("*/manifest.json"):
         name = path.parent.name
-        if not re.fullmatch(r"(\d{4}-)?\d+", name):
+        if not re.fullmatch(r"(\d{4}-)?\d+", name) and not _is_of_code(name, path):
             continue
         try:
             yield _read_row(name, path)
@@ -120,6 +120,16 @@ def _read_archives(outputs: Path, faults: list[Fault]) -> Iterator[RegisterRow]:
             faults.append(_notice(path, "读不出是什么档案", _remedy(name)))
         except Unreadable as reason:
             faults.append(_notice(path, reason.wrong, reason.mend))
+
+
+def _is_of_code(name: str, path: Path) -> bool:
+    """Return True if a folder is named after the code of its project, as no copy is."""
+    from paperwork.archive import manifest
+
+    with suppress(OSError, Unreadable):
+        number = ProjectNumber.parse(name)
+        return str(number) == name and manifest.read(path, "").project == number.plain
+    return False
 
 
 def _notice(path: Path, wrong: str, mend: str) -> Fault:

@@ -304,9 +304,8 @@ def to_json(outcome: Outcome) -> dict[str, Any]:
     else:
         faults = [manifest.fault_entry(fault).to_json_data() for fault in outcome.faults]
         result = {"state": "", "faults": faults, "clauses": []}
-    number = ProjectNumber(outcome.number)
     return {
-        "project": str(number) if number.year else number.plain,
+        "project": ProjectNumber(outcome.number).stored,
         **result,
         "wrong": outcome.wrong,
         "mend": outcome.mend,

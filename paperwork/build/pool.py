@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import suppress
-from ctypes import Structure, c_longlong
+from ctypes import Structure, c_longlong, c_ubyte
 from dataclasses import dataclass
 from itertools import count
 from queue import SimpleQueue
@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, TypeVar
 from paperwork.build.progress import Step
 from paperwork.core import logs, processes
 from paperwork.core.faults import Stop, Unreadable, as_stop
-from paperwork.core.values import ProjectNumber
+from paperwork.core.values import CODE_BYTES, ProjectNumber
 
 J = TypeVar("J")
 T = TypeVar("T")
@@ -32,6 +32,8 @@ SPAWN = multiprocessing.get_context("spawn")
 """Start method: a fresh process. Forking would copy locks that threads of the coordinator hold at that moment."""
 CANCEL_SIGNAL = signal.SIGUSR1
 """Signal that cancels a job. SIGINT would not do: a terminal sends it on Ctrl+C, to every job."""
+NUMBER_BYTES = CODE_BYTES + 2
+"""Bytes of a project number: a code and its year."""
 TRIES = 3
 """Number of times that a job is tried if its process dies."""
 
@@ -53,7 +55,7 @@ class SharedProgress(Structure):
     """
 
     _fields_ = (
-        ("number", c_longlong),
+        ("number", c_ubyte * NUMBER_BYTES),
         ("printed", c_longlong),
         ("total", c_longlong),
         ("step", c_longlong),
@@ -64,11 +66,13 @@ class SharedProgress(Structure):
 
     def read(self) -> ProjectProgress:
         """Return the progress in the slot."""
-        return ProjectProgress(ProjectNumber(self.number), self.printed, self.total, (None, *Step)[self.step])
+        number = ProjectNumber(int.from_bytes(bytes(self.number), "big"))
+        return ProjectProgress(number, self.printed, self.total, (None, *Step)[self.step])
 
     def write(self, doing: ProjectProgress) -> None:
         """Overwrite the progress in the slot."""
-        self.number, self.printed, self.total = doing[:3]
+        self.number[:] = doing.number.to_bytes(NUMBER_BYTES, "big")
+        self.printed, self.total = doing[1:3]
         self.step = (None, *Step).index(doing.step)
 
 

@@ -80,7 +80,9 @@ def examine(number: int, root: Path, as_of: dt.date, templates: Path | None = No
     found += unprinted.unprinted_columns(project, templates) if templates else ()
     # An unreadable cell is reported already: that it also seems to be empty or missing is no further fault.
     unreadable = {fault.where for fault in keep_errors(found) if fault.where.cell}
-    lacking = [each for each in missing.list_missing(project, answers, broken, day) if each.where not in unreadable]
+    # Nothing is due as long as the period has no days, which is an error.
+    asked = missing.list_missing(project, answers, broken, day) if project.catalogue.is_dated else ()
+    lacking = [each for each in asked if each.where not in unreadable]
     wrong = [fault for fault in broken if fault.level is not Level.GAP and fault.where not in unreadable]
     overdue = (each.fault for each in lacking if each.is_overdue)
     faults = registry.sort_faults([*found, *wrong, *overdue])
@@ -107,7 +109,7 @@ def _late_records(project: Project, day: dt.date) -> Iterator[Fault]:
 def _early_day(project: Project, day: dt.date) -> Iterator[Fault]:
     """Yield a notice if the check is made long before the project: the computer's clock may be wrong."""
     start = project.catalogue.span.start
-    if day < start - EARLY:
+    if project.catalogue.is_dated and day < start - EARLY:
         wrong = f"核对日期是{values.chinese_date(day)}，项目{values.chinese_date(start)}才开始，要求都按没有到期算"
         yield Fault(Level.NOTICE, project.catalogue.where("实施周期"), wrong, "请看看这台电脑的日期对不对")
 

@@ -16,7 +16,7 @@ TAG, NAME = re.compile(r"\{[{%](.*?)[%}]\}", re.DOTALL), re.compile(r"\w+")
 BARE, BARE_NAME = "=", re.compile(r"(?<![.\w])\w+")
 """Mark of the names that follow no point in a tag."""
 USED_OTHERWISE = {
-    "基本信息": {"项目序号", "全宗号", "档案门类代码", "机构问题", "示例"},
+    "基本信息": {"项目序号", "协议签订日期", "全宗号", "档案门类代码", "机构问题", "示例"},
     "绩效目标": {"人工完成值"},
 }
 """Columns that no form names and that are not lost: parts of 档号, the mark of samples, a figure that is counted."""

@@ -136,7 +136,7 @@ def _recover_interrupted_build(outputs: Path, name: str) -> None:
     """Remove the work folders of killed builds and restore an archive that a build was about to replace."""
     for folder in outputs.glob(f".*{name}-*"):
         owner = folder.name[1:].rpartition("-")[0]
-        if not re.fullmatch(rf"(\d{{4}}-)?{name}", owner):
+        if not re.fullmatch(rf"((?:19|20)\d\d-)?{re.escape(name)}", owner):
             continue
         old, target = folder / OLD_ARCHIVE, outputs / owner
         if old.exists() and target.exists() and _read_state(folder) and not any(map(Path.is_file, target.iterdir())):

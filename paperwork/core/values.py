@@ -7,16 +7,46 @@ Each parser (`as_…`) takes the content of a cell (text, number or date) and re
 import datetime as dt
 import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import Self
+from typing import Any, Self
 
-from paperwork.core.dates import as_date
+from paperwork.core.dates import TO, as_date
 from paperwork.core.faults import Unreadable
+from paperwork.core.filenames import DEVICES
 from paperwork.core.text import DASHES, as_line, as_name, as_text, format_decimal, halfwidth
 
 MULTIPLES = {"": 1, "百": 100, "千": 1000, "万": 10_000, "十万": 100_000, "百万": 10**6, "千万": 10**7, "亿": 10**8}
 MAX_AMOUNT = Decimal("1e12")
-YEAR_STEP = 10**12
-"""A project number is less than this."""
+NUMERALS = "[零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟]"
+UNITS = "[十百千]?万|亿|百|千"
+CEILING = re.compile("不超过|不高于|不多于|以内|以下|之内|上限|最高|最多|至多|限额|控制在|封顶|≤|<=")
+"""Words that make an amount a ceiling."""
+ROUGH = "约|大概|左右|上下|预计|暂定|暂估|拟"
+TOTAL_AMOUNT = re.compile(
+    r"(?:总计|合计|共计|总额|总金额|总价|总经费|共)(?:为|是|:|约|不超过|最高)*(?=[¥￥]?\d[\d,.]*(?:[十百千]?万|亿|元)|人民币)"
+)
+AROUND_AMOUNT = (
+    rf"{CEILING.pattern}|{ROUGH}|人民币|RMB|CNY|总额|项目|金额|经费|资金|预算|补助|资助|标准|全年|含税|不含税|大写|小写"
+    r"|/[1一每]?年|每[1一]?年|[大为是:;。]|(?<!\d),|,(?!\d)|在(?=\d)"
+)
+"""Words around an amount that change nothing in its number."""
+MAX_PLAIN, MAX_CODE = 10**12, 40
+"""A plain project number is less than the first; a code has at most the second number of characters."""
+CODE_BYTES = 140
+"""Bytes of an encoded code. The longest has a digit (4 bytes) and an ideograph (3 bytes) by turns."""
+YEAR_STEP: int = 256**CODE_BYTES
+"""A project number without its year is less than this."""
+DIGITS = ord("0")
+"""Byte before a run of digits in an encoded code. So digits sort before letters, as in ASCII."""
+CODE_MARKS = "-_.·〔〕【】（）［］／＃＆＋"
+CODE_MARKS_WIDE = str.maketrans("()[]/#&+", "（）［］／＃＆＋")
+"""Marks in codes that a shell, a file system or an address takes for something else, and their full-width forms."""
+CODE_CHARACTERS = rf"0-9A-Z\u3400-\u4dbf\u4e00-\u9fff〇{re.escape(CODE_MARKS)}"
+MEND_NUMBER = "请写 1，或目录里的编号，如 FL2024-01；往年的项目，前面写上年份：2022-1"
+ORDINAL = re.compile(
+    r"(?:项目|序号|编号|NO\.?|第)?[(\[【〔]?(?:(\d{1,6})|([一二三四五六七八九十百]{1,5}))[)\]】〕]?(?:项目|号|项|个)?[.、:]?",
+    re.IGNORECASE,
+)
+"""A plain project number with what staff and automatic lists write round it: 1. and （一） and 项目1."""
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 YES, NO = ("是", "有", "√", "Y", "YES", "TRUE"), ("否", "无", "没有", "×", "N", "NO", "FALSE")
@@ -37,9 +67,15 @@ class PersonalIdentifier(str):
 
 
 class ProjectNumber(int):
-    """Number of a project: `1` in the newest year of the catalogues, `2022-1` in an older one, as staff write it.
+    """Number of a project as the catalogue gives it: `1` or a code such as `FL2024-01`; `2022-1` in an older year.
 
-    As an int it is that number, or one that no other year has. So it can stand wherever a plain number does.
+    As an int it is the plain number, or an integer that no other number, code or year has. So it can stand wherever a
+    plain number does. The integers of codes are larger than all plain numbers, and sort as people sort codes: A2, A10.
+
+    Codes are compared without regard to case, width and blanks. They consist of letters, digits, ideographs and
+    `CODE_MARKS`, at most `MAX_CODE` of them, and are safe as names of files and in addresses; a half-width mark that a
+    shell or a file system takes for something else becomes full-width. A year and a hyphen before a number or a code is
+    always its year: 2024-01 is number 1 of 2024.
     """
 
     def __new__(cls, number: int, year: int = 0) -> Self:
@@ -48,11 +84,22 @@ class ProjectNumber(int):
 
     @classmethod
     def parse(cls, words: str) -> Self:
-        """Parse `1` or `2022-1`; raises `Unreadable`."""
-        written = re.fullmatch(r"(?:(\d{4})[-—－–])?0*([1-9]\d{0,8})", halfwidth(words))
-        if not written:
-            raise Unreadable(f"“{words}”不是项目序号", "请写 1；往年的项目，写上年份：2022-1")
-        return cls(int(written[2]), int(written[1] or 0))
+        """Parse `1`, `FL2024-01` or `2022-1`; raises `Unreadable`."""
+        year, _, rest = re.sub(r"^((?:19|20)\d\d)-", r"\1\0", _canonical_code(words)).rpartition("\0")
+        if re.fullmatch(r"\d{1,12}", rest) and int(rest):
+            return cls(int(rest), int(year or 0))
+        if not rest or re.fullmatch(r"-.*|0+|(?:19|20)\d\d-.*|.*[-.]", rest):
+            raise Unreadable(f"“{words}”不是项目序号", MEND_NUMBER)
+        if refused := re.search(rf"[^{CODE_CHARACTERS}]|\.\.|^\.", rest):
+            raise Unreadable(f"“{words}”不是项目序号：不能有“{refused[0]}”", MEND_NUMBER)
+        if not re.search(r"\d|^[A-Z]$", rest):
+            raise Unreadable(f"“{words}”不是项目序号：没有数字", MEND_NUMBER)
+        if len(rest) > MAX_CODE:
+            raise Unreadable(f"“{words}”不是项目序号：超过 {MAX_CODE} 个字", "请写短一些的编号，目录和工作簿里写得一样")
+        if DEVICES.fullmatch(rest):
+            wrong = f"“{words}”不是项目序号：Windows 不让文件用这个名字"
+            raise Unreadable(wrong, "请加几个字，目录和工作簿里写得一样，如 XM-COM1")
+        return cls(_encode_code(rest), int(year or 0))
 
     @property
     def year(self) -> int:
@@ -60,18 +107,87 @@ class ProjectNumber(int):
         return int(self) // YEAR_STEP
 
     @property
-    def plain(self) -> int:
-        """Return the number in the catalogue of its year."""
-        return int(self) % YEAR_STEP
+    def plain(self) -> Self:
+        """Return the number or code in the catalogue of its year."""
+        return type(self)(int(self) % YEAR_STEP)
+
+    @property
+    def is_code(self) -> bool:
+        """Return True if it is a code and no number."""
+        return int(self) % YEAR_STEP >= MAX_PLAIN
+
+    @property
+    def stored(self) -> int | str:
+        """Return what a spreadsheet or a JSON file holds: an int for a plain number of the newest year, else text."""
+        return str(self) if self.year or self.is_code else int(self)
 
     def __str__(self) -> str:
-        return f"{self.year}-{self.plain}" if self.year else f"{self.plain}"
+        plain = int(self) % YEAR_STEP
+        words = _decode_code(plain) if self.is_code else f"{plain}"
+        return f"{self.year}-{words}" if self.year else words
 
     __format__ = object.__format__
 
 
+def _canonical_code(words: str) -> str:
+    """Return a number or code in the one form in which it is compared and shown."""
+    folded = re.sub("[\u2014\u2015\u2500]", "-", halfwidth(words).translate(DASHES)).upper()
+    return folded.translate(CODE_MARKS_WIDE)
+
+
+def _encode_code(code: str) -> int:
+    """Return a code as an integer of `CODE_BYTES` bytes, in natural order: runs of digits compare by their value."""
+    encoded = bytearray()
+    for digits, other in re.findall("([0-9]+)|([^0-9]+)", code):
+        value = digits.lstrip("0")
+        # The length before the digits makes 2 smaller than 10; the zeros that were left out are counted after them.
+        encoded += bytes((DIGITS, len(value))) + value.encode() + bytes((len(digits) - len(value),)) if digits else b""
+        encoded += other.encode()
+    return int.from_bytes(encoded.ljust(CODE_BYTES, b"\0"), "big")
+
+
+def _decode_code(number: int) -> str:
+    """Return the code that `_encode_code` has encoded."""
+    rest, code = number.to_bytes(CODE_BYTES, "big"), b""
+    while rest[:1].strip(b"\0"):
+        if rest[0] == DIGITS:
+            end = 2 + rest[1]
+            code, rest = code + b"0" * sum(rest[end : end + 1]) + rest[2:end], rest[end + 1 :]
+        else:
+            other = re.split(b"[\0%c]" % DIGITS, rest)[0]
+            code, rest = code + other, rest[len(other) :]
+    # Progress of a worker is read without a lock (`build.pool`): a number that is being written must not raise.
+    return code.decode("utf-8", "replace")
+
+
 class Money(Decimal):
     """An amount in yuan, printed as 1,234.00. Arithmetic returns a plain `Decimal`, to be wrapped in `Money` again."""
+
+
+class PublishedMoney(Money):
+    """An amount that is a ceiling (不超过10万元), for each year (20万元/年) or rough (约8万元), or none of these."""
+
+    is_ceiling: bool
+    is_yearly: bool
+    is_rough: bool
+
+    def __new__(
+        cls, amount: Decimal | str, is_ceiling: bool = False, is_yearly: bool = False, is_rough: bool = False
+    ) -> Self:
+        """Make an amount in yuan."""
+        made = super().__new__(cls, amount)
+        made.is_ceiling, made.is_yearly, made.is_rough = is_ceiling, is_yearly, is_rough
+        return made
+
+    # Those of Decimal would lose the flags between processes.
+    def __reduce__(self) -> Any:
+        return type(self), (str(self), self.is_ceiling, self.is_yearly, self.is_rough)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
 
 
 SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2,}")
@@ -109,10 +225,16 @@ def as_money(raw: object) -> Money:
     match = re.fullmatch(
         r"(?:人民币|RMB)?[¥￥]?(-?[\d,]*\.?\d+)(?:([十百千]?万|亿|[百千](?=元))?[元圆]?整?)", halfwidth(raw)
     )
+    numerals = re.fullmatch(rf"(?:人民币)?({NUMERALS}+)[元圆]整?", halfwidth(raw))
+    if numerals:
+        return _in_cents(_parse_numerals(numerals[1]))
     # A comma must be followed by three digits: 1,50 is more likely a typing error than 150.
     if not match or re.search(r",\d{0,2}(?:\D|$)", match[1]):
         raise Unreadable("看不懂这个金额", "请只写数字，如 5000 或 5000.00")
-    amount = Decimal(match[1].replace(",", "")) * MULTIPLES[match[2] or ""]
+    return _in_cents(Decimal(match[1].replace(",", "")) * MULTIPLES[match[2] or ""])
+
+
+def _in_cents(amount: Decimal) -> Money:
     if abs(amount) >= MAX_AMOUNT:
         raise Unreadable("金额大得不合情理", "请核对是否多写了零")
     cents = amount.quantize(Decimal("0.01"))
@@ -123,8 +245,73 @@ def as_money(raw: object) -> Money:
 
 
 def as_ten_thousands(raw: object) -> Money:
-    """Parse an amount in 万元, unless the cell names another unit, and return it in yuan, like every amount."""
-    return Money(as_money(raw) * (1 if re.search("[万亿元]", halfwidth(raw)) else 10_000))
+    """Parse an amount in 万元, unless the cell names another unit, and return it in yuan, like every amount.
+
+    An amount that is hedged or explained, as catalogues publish it, becomes `PublishedMoney`: 不超过10万元, 20万元/年,
+    总额15万元（其中…5万元）, 3万元×2=6万元. A range, a price of one piece and a lower bound are refused.
+    """
+    words = halfwidth(raw)
+    try:
+        return Money(as_money(raw) * (1 if re.search("[万亿元圆]", words) else 10_000))
+    except Unreadable:
+        pass  # hedged or explained
+    total = max(TOTAL_AMOUNT.finditer(words), key=re.Match.start, default=None)
+    plain = re.sub(r"\([^()]*\)", "", words[total.end() :] if total else words)
+    plain = re.split(
+        "[,;、。]?(?:其中|包括|包含)", plain if re.search(f"\\d|{NUMERALS}", plain) else words.strip("()")
+    )[0]
+    if re.search(rf"[\d万元]{TO}[¥￥]?\d", plain):
+        raise Unreadable("写的是一个范围，不是一个数", "请写核定的金额")
+    if re.search("以上|不低于|不少于|至少|不足|低于|[多余](?=[万元])|[万元][多余]", plain):
+        raise Unreadable("没有写定是多少", "请写核定的金额")
+    if not total and re.search(r"/(?![1一每]?年)|每(?![1一]?年)|单价", plain.partition("=")[0]) and "=" not in plain:
+        raise Unreadable("写的是单价，不是项目的金额", "请写项目的总金额")
+    amount = _parse_product(plain)
+    is_ceiling = bool(CEILING.search(words))
+    is_yearly = not total and bool(re.search("/[1一每]?年|每[1一]?年", words))
+    return PublishedMoney(amount, is_ceiling, is_yearly, bool(re.search(ROUGH, words)))
+
+
+def _parse_product(words: str) -> Money:
+    """Return an amount in yuan, given as 8万元, as 3万元×2 or as 3万元×2=6万元; a number without a unit is in 万元."""
+    *factors, last = words.split("=")
+    product = re.fullmatch(
+        r"(.+?)(?:/[^\d×x*=]{1,3})?[×x*](\d{1,4}(?:\.\d+)?)[^\d×x*=]{0,3}", factors[0] if factors else last
+    )
+    whole = _parse_parts(last) if factors or not product else None
+    if not product:
+        return whole or _parse_parts(last)
+    amount = _in_cents(_parse_parts(product[1]) * Decimal(product[2]))
+    if whole is not None and whole != amount:
+        raise Unreadable("算式两边不相等", "请核对，只写项目的总金额")
+    return amount
+
+
+def _parse_parts(words: str) -> Money:
+    """Return an amount whose parts add up, without the words around it: 6万5千元, 人民币陆万伍仟元整, 不超过10万元."""
+    bare = re.sub(AROUND_AMOUNT, "", words)
+    numerals = re.fullmatch(rf"({NUMERALS}+)[元圆]?整?", bare)
+    parts = re.fullmatch(rf"[¥￥]?((?:\d[\d,]*(?:\.\d+)?(?:{UNITS})?)+)[元圆]?整?", bare)
+    if not numerals and not parts:
+        raise Unreadable("看不懂这个金额", "请只写数字，单位是万元，如 8 或 6.5")
+    pieces = re.findall(rf"(\d[\d,]*(?:\.\d+)?)({UNITS})?", parts[1]) if parts else []
+    units = [MULTIPLES[unit] for _, unit in pieces]
+    if units != sorted(set(units), reverse=True) or (len(pieces) > 1 and units[-1] == 1 and "元" not in bare):
+        raise Unreadable("一格里有几个金额", "请只写项目的总金额")
+    if any(re.search(r",\d{0,2}(?:\D|$)", number) for number, _ in pieces):
+        raise Unreadable("看不懂这个金额", "请只写数字，单位是万元，如 8 或 6.5")
+    sums = (Decimal(number.replace(",", "")) * unit for (number, _), unit in zip(pieces, units, strict=True))
+    amount = _parse_numerals(numerals[1]) if numerals else sum(sums, Decimal(0))
+    return _in_cents(amount * (1 if re.search("[万亿元圆]", bare) else 10_000))
+
+
+def _parse_numerals(words: str) -> Decimal:
+    """Return the value of Chinese numerals, also of those for amounts: 陆万伍仟, 拾万."""
+    plain = words.translate(str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟两〇圆", "一二三四五六七八九十百千二零元"))
+    try:
+        return Decimal(parse_chinese_number(re.sub("(?<![一二三四五六七八九])十", "一十", plain)))
+    except ValueError:
+        raise Unreadable("看不懂这个金额", "请用阿拉伯数字写，如 65000") from None
 
 
 def as_number(raw: object) -> Decimal:
@@ -148,6 +335,33 @@ def as_count(raw: object) -> int:
     if number != int(number) or number < 0:
         raise Unreadable("这里要填整数（0 或更大）", "请改成整数")
     return int(number)
+
+
+def as_project_number(raw: object) -> ProjectNumber:
+    """Parse a project's number: 1, （一）, 项目1, 2022-1, or a code such as FL2024-01.
+
+    Refuses a number that the spreadsheet has turned into a date or shortened.
+    """
+    if isinstance(raw, dt.date):
+        raise Unreadable("这个编号已被表格软件改成日期", "请先把单元格设为“文本”格式，再重新输入编号")
+    if isinstance(raw, float) and (raw >= 1e15 or SCIENTIFIC.fullmatch(halfwidth(raw))):
+        raise Unreadable(*LOST_DIGITS)
+    if isinstance(raw, float) and raw != int(raw):
+        raise Unreadable("项目序号要填整数或编号", "请改正；编号里有小数点的，先把单元格设为“文本”格式")
+    found = ORDINAL.fullmatch(halfwidth(raw))
+    if found:
+        return ProjectNumber.parse(found[1] or str(parse_chinese_number(found[2])))
+    return ProjectNumber.parse(as_line(raw))
+
+
+def looks_like_project_number(raw: object) -> bool:
+    """Return True if a cell is more likely a project's number or code than a title."""
+    try:
+        words = str(as_project_number(raw))
+    except Unreadable:
+        return False
+    ideographs = re.findall("[\u3400-\u9fff]", words)
+    return len(words) >= 2 * len(ideographs) and not re.search("[年月共合]", words)
 
 
 def as_choice(raw: object) -> str:

@@ -95,7 +95,7 @@ def quarters(checked: Checked, shelf: ArchiveReader) -> tuple[QuarterLine, ...]:
         (Quarter.containing(each.date), each) for each in project.readable_rows(Supervision, "督导日期", "督导部室")
     ]
     reports = [(each.quarter, each) for each in project.readable_rows(Progress, "期次", "报送日期")]
-    period = project.catalogue.span.quarters()
+    period = project.catalogue.span.quarters() if project.catalogue.is_dated else ()
     # Rows dated outside of the period get a quarter of their own; hiding them would hide a mistake.
     dated = {quarter for rows in (activities, visits, reports) for quarter, _ in rows}
     judged = [each for answer in checked.answers for each in answer.judged]

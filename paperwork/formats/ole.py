@@ -52,7 +52,9 @@ class CompoundFile:
         small = b"".join(map(self.sectors.read, self.sectors.chain(self.entries[0].start)))
         table = b"".join(map(self.sectors.read, self.sectors.chain(self.first_mini)))
         content, number = b"", entry.start
-        while len(content) < entry.size and 4 * number + 4 <= len(table):
+        for _ in range(MINI_STREAM_LIMIT // MINI_SECTOR):
+            if len(content) >= entry.size or 4 * number + 4 > len(table):
+                break
             content += small[number * MINI_SECTOR : (number + 1) * MINI_SECTOR]
             (number,) = struct.unpack_from("<I", table, 4 * number)
         return content[: entry.size]

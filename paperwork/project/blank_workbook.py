@@ -17,6 +17,7 @@ COLUMN_FORMATS: dict[Any, str] = {
     values.as_money: "money",
     values.as_number: "number",
     values.as_count: "number",
+    values.as_project_number: "number",
     values.as_yes_no: "choice",
     values.as_digits: "digits",
     values.as_phone: "digits",
@@ -72,9 +73,9 @@ def rows_from_catalogue(entry: CatalogueEntry) -> dict[str, Any]:
     """Return the data that the catalogue gives: name, year, period, amount, lead department, and the goals as rows."""
     return {
         "基本信息": {
-            "项目序号": entry.number,
+            "项目序号": entry.number.plain.stored,
             "项目名称": entry.name,
-            "年度": entry.span.start.year,
+            "年度": entry.span.start.year if entry.is_dated else None,
             "机构（问题）": entry.department,
             "牵头部室": entry.department,
             "实施周期": entry.period,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from paperwork.core import text
 from paperwork.core.faults import Fault, Level, Unreadable, Where, keep_errors
-from paperwork.formats.spreadsheets import reader
+from paperwork.formats.spreadsheets import reader, xlsx
 from paperwork.formats.spreadsheets.cells import Cell, Sheet
 from paperwork.project import headers, rows
 from paperwork.project.headers import Words
@@ -141,11 +141,6 @@ def _small_number(words: str) -> int:
 # ---- reading
 
 
-def is_decisions(path: Path) -> bool:
-    """Return True if a file has a worksheet 要求解读, known by its header. Raises `Unreadable` if it cannot be read."""
-    return any(map(_has_header, reader.read_tables(path, path.name)))
-
-
 def is_called_so(path: Path) -> bool:
     """Return True if a file bears the name of 要求解读; it must not be passed over if its header is spoilt."""
     return text.halfwidth(path.stem).startswith(TITLE)
@@ -159,7 +154,12 @@ def _has_header(sheet: Sheet) -> bool:
 
 
 def read_decisions(path: Path, name: str, words: Words) -> list[Decisions]:
-    """Read every worksheet 要求解读 of a file, which faults call `name`. Raises `Unreadable` if it cannot be read."""
+    """Read every worksheet 要求解读 of a file, which faults call `name`; a Word file or a text has none.
+
+    Raises `Unreadable` if it cannot be read.
+    """
+    if xlsx.detect_type(path) not in ("xlsx", "csv", *xlsx.LIBREOFFICE_TYPES):
+        return []
     sheets = reader.read_tables(path, name)
     baseline = next((_baseline(sheet) for sheet in sheets if sheet.name == BASELINE), {})
     return [_read_sheet(sheet, path, baseline, words) for sheet in sheets if _has_header(sheet)]
@@ -186,22 +186,47 @@ def _read_sheet(
 ) -> Decisions:
     header = headers.find_header(sheet, Decision, TITLE, words)
     assert header is not None
+    data = [row for row in _without_lines(sheet)[header.row + 1 :] if not header.is_repeated_in(row)]
+    nameless = tuple(headers.report_columns_without_header(header, data))
+    # A column without a header is kept under one of its own: nothing that staff have typed may be lost.
+    names = {**header.names, **{_column(fault): f"列{_letters(fault)}" for fault in nameless}}
     found: list[Row] = []
     row_of_fault: dict[Fault, str] = {}
-    for cells in rows.read_data_rows(replace(sheet, rows=_without_lines(sheet)), header):
-        told: list[Fault] = []
-        decision = rows.make_record(Decision, cells, told)
-        assert isinstance(decision, Decision)
-        row = Row(decision, {name: cell.value for name, cell in cells.items()})
-        told += _own_faults(row) if not keep_errors(told) else ()
-        # Nothing is taken from a row without 审定人: what is wrong in it stops nobody.
-        told = told if decision.decider else [replace(fault, level=Level.NOTICE) for fault in told]
-        row_of_fault |= dict.fromkeys(told, decision.number or "")
-        found.append(row)
-    read = Decisions(path, tuple(found), tuple(header.names.values()), baseline=baseline)
-    row_of_fault |= {fault: row.decision.number or "" for row, fault in _undecided_changes(read)}
-    faults = (*sheet.unread, *header.faults, *row_of_fault)
-    return replace(read, faults=faults, row_of_fault=row_of_fault)
+    for row in data:
+        cells = {name: header.cell_at(row, at) for at, name in names.items() if at < len(row)}
+        if any(cell.is_filled for cell in cells.values()):
+            read, told = _read_row(cells, rows.is_footer(row))
+            found.append(read)
+            row_of_fault |= dict.fromkeys(told, read.decision.number or "")
+    whole = Decisions(path, tuple(found), tuple(names.values()), baseline=baseline)
+    row_of_fault |= {fault: row.decision.number or "" for row, fault in _undecided_changes(whole)}
+    faults = (*sheet.unread, *header.faults, *nameless, *row_of_fault)
+    return replace(whole, faults=faults, row_of_fault=row_of_fault)
+
+
+def _letters(fault: Fault) -> str:
+    return re.sub(r"\d", "", fault.where.cell)
+
+
+def _column(fault: Fault) -> int:
+    """Return the position of the column that a fault is about, from 0."""
+    at = 0
+    for letter in _letters(fault):
+        at = at * 26 + ord(letter) - ord("A") + 1
+    return at - 1
+
+
+def _read_row(cells: dict[str, Cell], is_remark: bool) -> tuple[Row, list[Fault]]:
+    """Return a row and what is wrong with it; a remark of staff is kept and decides nothing."""
+    told: list[Fault] = []
+    decision = rows.make_record(Decision, cells, told)
+    assert isinstance(decision, Decision)
+    row = Row(decision, {name: cell.value for name, cell in cells.items()})
+    if is_remark:
+        return row, []
+    told += _own_faults(row) if not keep_errors(told) else ()
+    # Nothing is taken from a row without 审定人: what is wrong in it stops nobody.
+    return row, told if decision.decider else [replace(fault, level=Level.NOTICE) for fault in told]
 
 
 def _without_lines(sheet: Sheet) -> list[list[Cell]]:

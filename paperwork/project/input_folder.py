@@ -39,7 +39,7 @@ MAX_FOLDER_NAME = 60
 class Claim(NamedTuple):
     """The project that a workbook states: number, year (0: none) and name; and its sample mark."""
 
-    number: int
+    number: ProjectNumber
     sample: bool
     year: int = 0
     name: str = ""
@@ -115,8 +115,14 @@ class Inputs:
         return {ProjectNumber(each).plain: entry for each, entry in self.entries.items() if self.year_of(each) == year}
 
     def known(self, number: int) -> ProjectNumber:
-        """Return the number by which a project is known here: 2022-1 is 1 while 2022 is the newest year."""
-        return self.number_in(self.year_of(number), ProjectNumber(number).plain)
+        """Return the number by which a project is known here: 2022-1 is 1 while 2022 is the newest year.
+
+        A number that no project has is looked for as the catalogue writes it.
+        """
+        found = self.number_in(self.year_of(number), ProjectNumber(number).plain)
+        # A catalogue of projects that begin in 2025 may number them 2024-01.
+        published = (each for each, entry in sorted(self.entries.items()) if entry.number == number)
+        return found if found in self.entries else ProjectNumber(next(published, found))
 
     def same_years(self) -> list[Path]:
         """Return the catalogues of years that have several."""
@@ -132,7 +138,9 @@ class Inputs:
         formed = [
             year
             for year, entry in self._published(claim.number)
-            if entry.span.start.year <= claim.year <= entry.span.end.year + 1
+            if not entry.is_dated
+            or 0 < entry.number.year == claim.year
+            or entry.span.start.year <= claim.year <= entry.span.end.year + 1
         ]
         fitting = [year for year in named or [*self.years.values()] if year == claim.year] or named or formed
         year = fitting[0] if fitting else claim.year or self.year
@@ -177,7 +185,8 @@ class Inputs:
     def new_folder(self, number: int) -> Path:
         """Return the path of the folder to create for a project that has none yet."""
         # Punctuation is removed: not all of it is allowed in file names on every system.
-        name = re.sub(r"[^\w·•-]", "", self.entries[number].name)[:MAX_FOLDER_NAME]
+        code = len(str(number)) if ProjectNumber(number).is_code else 0
+        name = re.sub(r"[^\w·•-]", "", self.entries[number].name)[: MAX_FOLDER_NAME - code]
         folder = self.root / f"项目{number}-{name}"
         taken = {path.parent for other, paths in self.workbooks.items() if other != number for path in paths}
         return folder if folder not in taken else self.root / f"项目{self.year_of(number)}-{number}-{name}"
@@ -248,8 +257,8 @@ def scan_folder(root: Path, templates: Path | None = None) -> Inputs:
                 _read_pdf(path, found, catalogues)
             elif is_workbook(path, words):
                 found.claims[path] = read_claim(path, words)
-            elif decisions.is_decisions(path):
-                found.decisions += decisions.read_decisions(path, found.name(path), words)
+            elif read := decisions.read_decisions(path, found.name(path), words):
+                found.decisions += read
             elif decisions.is_called_so(path):
                 found.faults.append(Fault(Level.ERROR, Where(found.name(path)), *decisions.NO_HEADER))
             elif not _is_csv_sheet(path):
@@ -425,17 +434,19 @@ def read_claim(path: Path, words: Words) -> Claim:
     # `glance` reads 基本信息 only: the other worksheets are not needed to identify the project.
     basics = reader.read_tables(path, path.name)[0] if is_csv else reader.read_first_columns(path, _basics(path, words))
     pairs = rows.key_value_pairs(basics, Basics, BASICS, words)
-    answers = {
-        headers.normalise(key.value): cell.value for key, cell in reversed(pairs)
-    }  # the first of equal keys wins
-    number = next((answers[name] for name in ("项目序号", "序号", "项目编号") if name in answers), None)
+    cells = {headers.normalise(key.value): cell for key, cell in reversed(pairs)}  # the first of equal keys wins
+    answers = {name: cell.value for name, cell in cells.items()}
+    number_cells = (cells[name] for name in ("项目序号", "序号", "项目编号") if name in cells)
+    number = next((rows.content(cell, values.as_project_number) for cell in number_cells), None)
     year = 0
     with suppress(Unreadable):  # a fault of the cell, which the check reports
         year = values.as_count(answers.get("年度") or 0)
     is_sample, name = text.as_text(answers.get("示例")) in values.YES, text.as_text(answers.get("项目名称") or "")
+    if text.is_blank(number):
+        wrong = "基本信息表里没有项目序号，不知道是哪个项目的工作簿"
+        raise Unreadable(wrong, "请在“基本信息”表里填上项目序号")
     try:
-        return Claim(values.as_count(number), is_sample, year, name)
-    except Unreadable:
-        raise Unreadable(
-            "基本信息表里没有项目序号，不知道是哪个项目的工作簿", "请在“基本信息”表里填上项目序号"
-        ) from None
+        stated = values.as_project_number(number)
+    except Unreadable as reason:
+        raise Unreadable(f"基本信息表里的项目序号：{reason.wrong}", reason.mend) from None
+    return Claim(stated.plain, is_sample, year or stated.year, name)

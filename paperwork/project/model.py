@@ -11,10 +11,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, PrivateAttr
 
 from paperwork.core import dates, filenames
 from paperwork.core.dates import Period
+from paperwork.core.values import PublishedMoney
 from paperwork.formats import opening
 from paperwork.project import folders
 from paperwork.project.funder import NO_FUNDER, Funder
@@ -28,6 +29,7 @@ from paperwork.project.record import (
     Digits,
     InQuarter,
     Number,
+    NumberOrCode,
     PersonalNumber,
     PersonalPhone,
     Phone,
@@ -45,17 +47,21 @@ SEPARATORS = re.compile("[、，,；;\n]")
 """What staff put between several file names in one cell."""
 
 
+UNDATED = Period(dt.date(2999, 1, 1), dt.date(2999, 12, 31))
+"""Period of a project while the day from which it counts is not known. It lies so late that nothing is due."""
+
+
 def _check_period(words: str) -> str:
     """Return the text unchanged. Raises `Unreadable` if it cannot be read as a period."""
     # The text is kept, not the parsed period: forms and messages print the period as published.
-    dates.as_period(words)
+    dates.as_term(words)
     return words
 
 
 class CatalogueEntry(Record):
     """One row of 项目发布目录: a project as published."""
 
-    number: Count = Field(alias="项目序号")
+    number: NumberOrCode = Field(alias="项目序号")
     department: Text = Field("", alias="牵头部室")
     name: Text = Field(alias="项目名称")
     goals: Text = Field("", alias="项目目标")
@@ -66,17 +72,50 @@ class CatalogueEntry(Record):
     amount: TenThousandYuan = Field(alias="项目金额（万元）")
     requirements: Text = Field("", alias="相关要求")
 
+    _signed: dt.date | None = PrivateAttr(default=None)
+
+    @property
+    def is_dated(self) -> bool:
+        """Return True if the first day is known; else `span` is `UNDATED` until the workbook gives 协议签订日期."""
+        return self._signed is not None or isinstance(dates.as_term(self.period), Period)
+
     @property
     def span(self) -> Period:
         """Return the period as its first and last day."""
-        return dates.as_period(self.period)
+        term = dates.as_term(self.period)
+        if isinstance(term, Period):
+            return term
+        return term.beginning(self._signed) if self._signed else UNDATED
+
+    @property
+    def months(self) -> int:
+        """Return the length of the period in calendar months; one that is begun counts as whole."""
+        term = dates.as_term(self.period)
+        if isinstance(term, dates.Term) and term.months:
+            return term.months
+        return (self.span.end.year - self.span.start.year) * 12 + self.span.end.month - self.span.start.month + 1
+
+    @property
+    def is_ceiling(self) -> bool:
+        """Return True if the amount is published as the most that the project may cost."""
+        return isinstance(self.amount, PublishedMoney) and self.amount.is_ceiling
+
+    def signed_on(self, day: dt.date) -> "CatalogueEntry":
+        """Return the entry with its period counted from the day on which the agreement was signed.
+
+        Raises `Unreadable` if the period ends before that day.
+        """
+        dated = self.model_copy()
+        dated._signed = day
+        assert dated.span
+        return dated
 
 
 class Basics(Record):
     """基本信息: the organisation that carries out the project, and the archival data of the volume."""
 
     keyed = True
-    number: Count = Field(alias="项目序号", description="与项目发布目录里的序号一致")
+    number: NumberOrCode = Field(alias="项目序号", description="与项目发布目录里的序号或编号一致")
     name: Text = Field("", alias="项目名称", description="留空则用目录里的名称")
     applied: Day | None = Field(None, alias="申报日期")
     contractor: Text = Field(alias="承接单位", description="与登记证书一致的全称")
@@ -102,6 +141,9 @@ class Basics(Record):
     inspector: Text = Field("", alias="检查人")
     compiled: Day | None = Field(None, alias="立卷日期")
     sample: YesNo = Field(False, alias="示例", description="编造的演示数据填“是”，每页都会印明")
+    signed: Day | None = Field(
+        None, alias="协议签订日期", description="目录的实施周期从签订协议那天算起，或只写了截止日期时填"
+    )
 
 
 class Application(Record):

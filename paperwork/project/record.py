@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, P
 from paperwork.core import dates, values
 from paperwork.core.dates import Quarter
 from paperwork.core.faults import Where
-from paperwork.core.values import Money, PersonalIdentifier
+from paperwork.core.values import Money, PersonalIdentifier, ProjectNumber
 
 Text = Annotated[str, PlainValidator(values.as_words)]
 Title = Annotated[str, PlainValidator(values.as_title)]
@@ -23,6 +23,7 @@ Yuan = Annotated[Money, PlainValidator(values.as_money)]
 TenThousandYuan = Annotated[Money, PlainValidator(values.as_ten_thousands)]
 Number = Annotated[Decimal, PlainValidator(values.as_number)]
 Count = Annotated[int, PlainValidator(values.as_count)]
+NumberOrCode = Annotated[ProjectNumber, PlainValidator(values.as_project_number)]
 YesNo = Annotated[bool, PlainValidator(values.as_yes_no)]
 Digits = Annotated[str, PlainValidator(values.as_digits)]
 Phone = Annotated[str, PlainValidator(values.as_phone)]

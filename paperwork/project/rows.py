@@ -27,13 +27,14 @@ from paperwork.project.record import Record, parser_of
 
 NUMERIC_PARSERS = (
     dates.as_date, dates.as_quarter, values.as_money, values.as_ten_thousands, values.as_number, values.as_count,
-    values.as_digits, values.as_phone, values.as_personal_phone, values.as_id_number,
+    values.as_digits, values.as_phone, values.as_personal_phone, values.as_id_number, values.as_project_number,
 )  # fmt: skip
 """Parsers of dates and numbers, for which 无 means an empty cell."""
 STORED_PARSERS = (dates.as_date, values.as_money, values.as_ten_thousands, values.as_number, values.as_count)
 """Parsers that take the stored value: 12 of a cell that shows 12人."""
 DIGIT_PARSERS = (
     values.as_digits, values.as_phone, values.as_personal_phone, values.as_id_number, values.as_credit_code,
+    values.as_project_number,
 )  # fmt: skip
 
 
@@ -255,7 +256,7 @@ def make_record(kind: type[Record], cells: dict[str, Cell], faults: list[Fault],
     """
     around = around or next(iter(cells.values())).where
     parsers = _parsers(kind)
-    found = {name: _content(cell, parsers.get(name)) for name, cell in cells.items() if not cell.problem}
+    found = {name: content(cell, parsers.get(name)) for name, cell in cells.items() if not cell.problem}
     raw = {name: value for name, value in found.items() if not _is_empty(value, name in _counted_columns(kind))}
     wrong: dict[str, Any] = {}
     try:
@@ -272,7 +273,7 @@ def make_record(kind: type[Record], cells: dict[str, Cell], faults: list[Fault],
     return made
 
 
-def _content(cell: Cell, parser: Any) -> object:
+def content(cell: Cell, parser: Any) -> object:
     """Return what a column takes of a cell: the stored number or date, or else the text that Excel shows."""
     if cell.shown is None or parser in STORED_PARSERS:
         return cell.value

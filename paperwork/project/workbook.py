@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from paperwork.core import commands, text
-from paperwork.core.faults import ExitCode, Fault, Level, Stop, Where, keep_errors
+from paperwork.core import commands, text, values
+from paperwork.core.faults import ExitCode, Fault, Level, Stop, Unreadable, Where, keep_errors
 from paperwork.core.values import ProjectNumber
 from paperwork.formats import opening
 from paperwork.formats.spreadsheets import cells, reader
@@ -18,8 +18,10 @@ from paperwork.project import decisions, folders, headers, rows
 from paperwork.project.funder import NO_FUNDER, Funder
 from paperwork.project.headers import Words
 from paperwork.project.input_folder import PROGRAM_SHEETS, Inputs, csv_sheets
-from paperwork.project.model import Decision, Project, sheets
+from paperwork.project.model import Basics, CatalogueEntry, Decision, Project, sheets
 from paperwork.project.record import Record
+
+SIGNED = "协议签订日期"
 
 
 def read_project(inputs: Inputs, number: int, funder: Funder = NO_FUNDER) -> tuple[Project, list[Fault]]:
@@ -57,6 +59,7 @@ def read_project(inputs: Inputs, number: int, funder: Funder = NO_FUNDER) -> tup
         data[title] = table.valid
         spoilt_rows[title] = table.invalid
         lost |= {title} if table.lost or sheet.unread else set()
+    entry = _dated(entry, data["基本信息"], Where(name, "基本信息"), faults)
     folder = path.parent
     codes = [each.code for each in (*data["活动"], *spoilt_rows["活动"]) if "活动编号" not in each.unreadable_headers]
     photos = folders.read_media(folder, folders.PHOTOS, codes, opening.photo_problem)
@@ -82,6 +85,25 @@ def decisions_for(inputs: Inputs) -> tuple[Decision, ...]:
     """Return the rows of 要求解读 that staff have decided, under the numbers by which the inputs know the projects."""
     rows_found = decisions.decided_rows(inputs.decisions)
     return tuple(each.model_copy(update={"number": inputs.decided_number(each.number)}) for each in rows_found)
+
+
+def _dated(entry: CatalogueEntry, basics: Basics, sheet: Where, faults: list[Fault]) -> CatalogueEntry:
+    """Return the entry with its period counted from 协议签订日期, or add the fault of that cell to `faults`."""
+    if entry.is_dated or SIGNED in basics.unreadable_headers:
+        return entry
+    has_cell = basics.where(SIGNED) != basics.place
+    where = basics.where(SIGNED) if has_cell else sheet
+    if basics.signed is None:
+        wrong = f"“{SIGNED}”没有填：目录的实施周期是“{entry.period}”，要从这一天算起"
+        mend = "请填上签订项目协议的日期" if has_cell else f"请加上“{SIGNED}”一行，填签订项目协议的日期"
+        faults.append(Fault(Level.ERROR, where, wrong, mend))
+        return entry
+    try:
+        return entry.signed_on(basics.signed)
+    except Unreadable:
+        wrong = f"“{SIGNED}”在目录的实施周期“{entry.period}”以后"
+        faults.append(Fault(Level.ERROR, where, wrong, "请核对日期", values.chinese_date(basics.signed)))
+        return entry
 
 
 def read_sheets(path: Path, inputs: Inputs) -> list[Sheet]:

@@ -93,7 +93,7 @@ def archive_code(basics: Basics, pattern: str) -> str:
     tag_values = {
         **basics.template_values(),
         "保管期限": TERMS.get(basics.retention or "", ""),
-        "项目序号": f"{basics.number:04}",
+        "项目序号": str(basics.number.plain) if basics.number.is_code else f"{int(basics.number.plain):04}",
     }
     filled = re.sub(
         r"([-·]?)\{([^}]+)\}",

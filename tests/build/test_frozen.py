@@ -274,6 +274,7 @@ LATER_CHANGES: dict[str, Callable[[Path], object]] = {
     "catalogue in place": lambda inputs: overwrite_in_place(inputs / "项目发布目录.docx"),
     "template in place": lambda inputs: overwrite_in_place(inputs.parent / "templates/docx/活动简报.docx"),
     "forms.toml": lambda inputs: append_to(inputs.parent / "templates/forms.toml"),
+    "表头.toml": lambda inputs: append_to(inputs.parent / "templates/表头.toml"),
     "binding.toml": lambda inputs: append_to(inputs.parent / "templates/binding.toml"),
     "photo added": lambda inputs: make.photo(inputs / "项目1/照片/HD-01/09.jpg"),
     "photo removed": lambda inputs: (inputs / "项目1/照片/HD-01/01 现场.jpg").unlink(),

@@ -236,6 +236,24 @@ def test_first_catalogue_is_accepted_in_an_empty_folder_and_replaced_by_the_next
     assert 3 in input_folder.scan_inputs(root).entries
 
 
+def test_board_accepts_the_catalogue_as_another_document(tmp_path: Path) -> None:
+    (root := tmp_path / "inputs").mkdir()
+    published = make.ROOT / "tests/data/catalogues/c25/目录.doc"
+    accepted = accept(published, root, "公告.doc", number=0)
+    assert (accepted.kind, accepted.path) == ("目录", root / "公告-项目发布目录.doc")
+    assert [entry.name for entry in input_folder.scan_inputs(root).entries.values()] == ["巾帼护河行动"]
+
+
+def test_document_on_a_project_is_an_attachment_and_not_looked_into(tmp_path: Path) -> None:
+    root = make.write_only(tmp_path)
+    shutil.copy(make.CATALOGUE, root)
+    doc = make.ROOT / "tests/data/catalogues/c25/目录.doc"
+    assert accept(doc, root, number=1).kind == "附件"
+    (rtf := tmp_path / "目录.rtf").write_text(r"{\rtf1 a}")
+    with pytest.raises(ValueError, match="这是 RTF 文件"):
+        accept(rtf, root, number=1)
+
+
 def test_board_accepts_only_workbooks_and_the_catalogue(tmp_path: Path) -> None:
     root = make.write_only(tmp_path)
     Document().save(str(tmp_path / "a.docx"))

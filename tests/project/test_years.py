@@ -47,7 +47,9 @@ def inputs_of(names: dict[int, dict[int, str]]) -> Inputs:
     for year, projects in names.items():
         for number, name in projects.items():
             span = Period(dt.date(year, 4, 1), dt.date(year, 12, 31))
-            entry: Any = type("Entry", (), {"name": name, "span": span})
+            entry: Any = type(
+                "Entry", (), {"number": ProjectNumber(number), "name": name, "span": span, "is_dated": True}
+            )
             found.entries[found.number_in(year, number)] = entry
     return found
 
@@ -87,7 +89,7 @@ BELONGS = [
 def test_workbook_belongs_to_the_project_of_its_year(
     names: dict[int, dict[int, str]], number: int, year: int, name: str, wanted: str
 ) -> None:
-    assert str(inputs_of(names).number_of(Claim(number, False, year, name))) == wanted
+    assert str(inputs_of(names).number_of(Claim(ProjectNumber(number), False, year, name))) == wanted
 
 
 @pytest.mark.parametrize(

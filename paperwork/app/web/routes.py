@@ -16,22 +16,25 @@ from paperwork.app.web.guard import App, Guard
 from paperwork.app.web.request_log import RequestLog
 from paperwork.app.web.state import PageState
 from paperwork.build.batch import Job
-from paperwork.core.faults import ExitCode, Stop, as_stop
-from paperwork.core.values import ProjectNumber
+from paperwork.core.faults import ExitCode, Stop, Unreadable, as_stop
+from paperwork.core.values import MAX_CODE, ProjectNumber
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 PROJECT = "/projects/{number:project}"
 
 
 class NumberConvertor(Convertor[ProjectNumber]):
-    """Project number in an address: `1` of the newest year, `2022-1` of an older one."""
+    """Project number in an address: `1` or a code of the newest year, `2022-1` of an older one."""
 
-    regex = r"(?:[0-9]{4}-)?[0-9]{1,9}"
+    # No escaped slash gets here: the address is unquoted before it is matched.
+    regex = rf"[^/]{{1,{MAX_CODE + len('2022-')}}}"
 
     def convert(self, value: str) -> ProjectNumber:
-        """Return the number."""
-        year, _, plain = value.rpartition("-")
-        return ProjectNumber(int(plain), int(year or 0))
+        """Return the number; 0, which no project has, for other words."""
+        try:
+            return ProjectNumber.parse(value)
+        except Unreadable:
+            return ProjectNumber(0)
 
     def to_string(self, value: ProjectNumber) -> str:
         """Return the number as it stands in an address."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 from paperwork.checks.requirements import targets
 from paperwork.checks.requirements.evidence import (
@@ -57,7 +58,10 @@ def answered_yes(kind: Kind, project: Project, duty: Obligation) -> Iterator[Fin
 
 # ---- papers
 
-NO_PAPER = re.compile(r"模板|范本|样[表本]|空白|草稿|初稿|[的]?通知$|填写说明")
+OTHER = "其他"
+TYPES = get_args(Attachment.model_fields["kind"].annotation)
+"""Values of 类型 that staff can choose for an attachment."""
+NO_PAPER = re.compile(r"模板|范本|样[表本]|空白|草稿|初稿|的通知$|填写说明")
 """Words in a title that show a file to be a form to fill in, a draft or a letter about the paper: no proof."""
 STAGE = re.compile("年度|季度|月度|半年|中期|末期|终期|初期|前期")
 """Words that tell apart papers of one name; a title must have those of the name."""
@@ -83,15 +87,18 @@ class _Span:
 def is_paper(attachment: Attachment, name: str) -> bool:
     """Return True if an attachment is the paper of a name, by its type or by its title.
 
-    The title contains the name, or shares more than half of its character pairs and its last word.
+    The title contains the name or, unless staff can choose the name as 类型, shares more than half of its pairs of
+    characters and its last word: 绩效评估报告 of the contractor is no 第三方绩效评估报告.
     """
     title = attachment.title
-    if name in (attachment.kind, title):
-        return name != "其他"
-    if NO_PAPER.search(title.replace(name, "")):
+    if name == attachment.kind:
+        return name != OTHER
+    if NO_PAPER.search(title.replace(name, "")) or f"自{name}" in title or f"自我{name}" in title:
         return False
+    if name in title:
+        return attachment.kind == OTHER or name not in TYPES
     is_like = text.count_shared_bigrams(name, title) * 2 > len(name) and name[-2:] in title
-    return name in title or (is_like and set(STAGE.findall(name)) <= set(STAGE.findall(title)))
+    return is_like and name not in TYPES and set(STAGE.findall(name)) <= set(STAGE.findall(title))
 
 
 def paper_once(kind: Kind, project: Project, duty: Obligation) -> Iterator[Finding]:
@@ -154,7 +161,7 @@ def _papers(kind: Kind, project: Project, duty: Obligation, spans: Sequence[_Spa
     gone = [each for each in rows if not project.attachment_path(each.file)]
     for span, own, lost in zip(spans, _by_span(present, spans), _by_span(gone, spans), strict=True):
         if len(own) < wanted:
-            yield _paper_lack(kind, project, span, f"{span.name and span.name + '的'}{name}", (len(own), wanted), lost)
+            yield _paper_lack(project, span, name, kind.owner or CONTRACTOR, (len(own), wanted), lost)
     if is_printed:
         yield Question(spans[-1].due)
 
@@ -169,17 +176,21 @@ def _opening(project: Project, rows: Sequence[Attachment]) -> list[Attachment]:
 
 
 def _paper_lack(
-    kind: Kind, project: Project, span: _Span, what: str, count: tuple[int, int], lost: Sequence[Attachment]
+    project: Project, span: _Span, name: str, owner: str, count: tuple[int, int], lost: Sequence[Attachment]
 ) -> Lack:
-    """Return what is missing of a paper; `lost` are its rows whose files are not there or do not open."""
-    owner, (have, wanted) = kind.owner or CONTRACTOR, count
+    """Return what is missing of a paper: `count` are those that are there and those wanted.
+
+    `lost` are its rows whose files are not there or do not open.
+    """
+    (have, wanted), what = count, f"{span.name}的{name}" if span.name else name
     if lost:
         reason = project.attachment_lack(lost[0].file, f"“{lost[0].file}”")
         return Lack(lost[0].where("文件"), f"缺{what}：{reason.wrong}", reason.mend, span.due, owner)
     short = f"：有 {have} 份，要求 {wanted} 份" if have else ""
-    named = f"，题名里写明{span.name}" if span.name else ""
-    mend = f"请把文件（PDF、照片、Word、Excel 都可以）放进文件夹“附件”，并在“附件”表里加一行{named}"
-    return Lack(sheet_place(project, "附件"), f"缺{what}{short}", mend, span.due, owner)
+    named = f"类型选“{name}”" if name in TYPES else f"题名里写明“{name}”"
+    mend = f"请把文件（PDF、照片、Word、Excel 都可以）放进文件夹“附件”，并在“附件”表里加一行，{named}"
+    also = f"和“{span.name}”" if span.name else ""
+    return Lack(sheet_place(project, "附件"), f"缺{what}{short}", mend + also, span.due, owner)
 
 
 RANGE = r"[—\-–~～至到]+"
@@ -260,7 +271,7 @@ OCCASION = re.compile(r"每一?个?[场次]")
 def number_reached(kind: Kind, project: Project, duty: Obligation) -> Iterator[Finding]:
     """目标：目录和申报的目标都要完成；目录写了数目的，“绩效目标”表里要有这一项，目标值不能小于目录（写“控制在……以内”的不能大于）；每期、每人多少的，活动的数量够了算满足，否则由人确认。"""
     end, start = project.catalogue.span.end, project.catalogue.span.start
-    if _is_for_each(duty):
+    if is_for_each(duty):
         yield from _each_occasion(project, duty)
         return
     goal, source = _goal_of(project, duty), _source(project, duty)
@@ -282,7 +293,7 @@ def number_reached(kind: Kind, project: Project, duty: Obligation) -> Iterator[F
         yield Lack(goal.where("目标值"), wrong, "请补做，或核对统计方式和统计口径", end)
 
 
-def _is_for_each(duty: Obligation) -> bool:
+def is_for_each(duty: Obligation) -> bool:
     """Return True if the number of a demand is one for each occasion, person, place or span of time."""
     return duty.kind == TARGET_FOR_EACH or bool(duty.months) or any(EACH.search(before) for before, _ in _around(duty))
 
@@ -327,9 +338,13 @@ def _meant_activities(project: Project, duty: Obligation) -> list[Activity]:
 
 
 def _goal_of(project: Project, duty: Obligation) -> Goal | None:
-    """Return the goal of a demand: that with its code, or for a demand without a code one whose words fit."""
-    if duty.name or duty.number is None:
-        return next((each for each in project.goals if each.code == duty.name), None)
+    """Return the goal of a demand: that with its code, or for a clause of 相关要求 one whose words fit.
+
+    The targets of the other columns are matched together, and then have the codes of their goals.
+    """
+    goal = next((each for each in project.goals if each.code == duty.name), None)
+    if goal or duty.number is None or (duty.name and not duty.clause):
+        return goal
     goals = [
         each
         for each in project.goals

@@ -68,7 +68,7 @@ def experience(kind: Kind, project: Project, duty: Obligation) -> Iterator[Findi
 
 
 def closing_report(kind: Kind, project: Project, duty: Obligation) -> Iterator[Finding]:
-    """项目结束要有结项报告：结项表的各项不能空着。"""
+    """项目结束要有结项报告：结项表的各项不能空着；一式几份、光盘由人确认。"""
     empty = [name for name, value in project.closing.template_values().items() if not value]
     if empty:
         wrong = f"结项报告还没有写完：{'、'.join(empty)}"
@@ -80,6 +80,8 @@ def closing_report(kind: Kind, project: Project, duty: Obligation) -> Iterator[F
         yield Lack(where, wrong, "请在“结项”表里填写", due_day(project, duty, kind))
     else:
         yield Evidence(Role.CLOSING)
+    if COPIES.search(duty.words):
+        yield Question(due_day(project, duty, kind))
 
 
 PRODUCT = re.compile(r"《([^》]+)》|([\u4e00-\u9fff]{0,12}(?:[例事品文果选]集|画册|图册|手册|读本|绘本))|印[制刷]|出版")
@@ -174,7 +176,8 @@ def lump_sum(kind: Kind, project: Project, duty: Obligation) -> Iterator[Finding
         figures.sum_amounts(e.expense for e in project.ledger),
     )
     start = project.catalogue.span.start
-    is_right = budget <= amount if CEILING.search(duty.words) else budget == amount
+    is_ceiling = CEILING.search(duty.words) or project.catalogue.is_ceiling
+    is_right = budget <= amount if is_ceiling else budget == amount
     if project.budget and not is_right:
         wrong = f"预算合计 {values.format_value(budget)} 元，项目费用是 {values.format_value(amount)} 元"
         yield Lack(project.budget[-1].where("金额"), wrong, "请把预算各行调整到合计相等", start)
@@ -199,8 +202,14 @@ def _overspending_cell(project: Project, limit: Decimal) -> Where:
     return sheet_place(project, "支出")
 
 
+BANK_ACCOUNT = re.compile("专户|账户|帐户|会计制度|财务制度")
+"""Words that demand more than entries of a ledger."""
+
+
 def ledger(kind: Kind, project: Project, duty: Obligation, role: Role = Role.LEDGER) -> Iterator[Finding]:
-    """要有项目专账，逐笔登记收入和支出。"""
+    """要有项目专账，逐笔登记收入和支出；要有专户的，另由人确认。"""
+    if BANK_ACCOUNT.search(duty.words):
+        yield Question(project.catalogue.span.end)
     if project.ledger:
         yield Evidence(role)
     else:

@@ -33,9 +33,10 @@ from paperwork.project.model import CatalogueEntry
 
 NEGATION = re.compile(r"(?:不需|无需|无须|不必|不再|不接受|不包含|不含|不要求|不得|严禁|禁止|未经)[^，,。；;\n]*$")
 """Negations: after them, in the same part of a sentence, announcing words ask for nothing."""
-JOINT = re.compile(r"、|(?<=[\u4e00-\u9fff\d）)])(?:以及|和|及|与|并附有?|并)(?=[\u4e00-\u9fff\d“《])")
+JOINT = re.compile(
+    r"、|(?<=[\u4e00-\u9fff\d）)])(?:以及|和|及(?!以[上下]|时|格)|(?<![参应或须需可会])与|并附有?|并)(?=[\u4e00-\u9fff\d“《])"
+)
 """Signs and words between the things of a list."""
-SPACE = " \t\u3000\r\n，,。；;：:、"
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ def _read_sentence(sentence: str, before: str, offset: int, kinds: Kinds, contex
         if stretch.found:
             readings = (_reading(each, sentence, stretch, kinds, context) for each in stretch.found)
             yield Part(words, *place, tuple(dict.fromkeys(readings)))
-        elif reason := _no_demand(words, kinds):
+        elif reason := _no_demand(words + sentence[stretch.end : stretch.end + 1].replace("，", ""), kinds):
             yield Part(words, *place, reason=reason)
         else:
             yield Part(words, *place, (Obligation(UNKNOWN, words),))
@@ -188,9 +189,11 @@ def read_targets(goals: str, content: str) -> tuple[tuple[Part, ...], tuple[Part
 
 
 def _target_parts(text: str, known: Sequence[targets.Quantity]) -> Iterator[Part]:
+    before: list[targets.Quantity] = []
     for start, end in targets.part_spans(text):
         words = text[start:end]
-        found = list(targets.quantities_of(text, start, end))
+        found = targets.go_on(before, list(targets.quantities_of(text, start, end)), text)
+        before = found or before
         new = [
             each for each in found if each.for_each or not any(targets.is_about_the_same(each, goal) for goal in known)
         ]
@@ -239,6 +242,8 @@ def _holds(
         return False
     start, end = inside[0][0], inside[-1][1]
     head = before + sentence[:end]
+    if sentence[start:end].endswith("的") and any(piece[0] >= end for piece in pieces):
+        return False  # a condition: 评价得分低于70分的，…
     return not (
         NEGATION.search(sentence[start : match.start()])
         or kinds.search(kind.unless, sentence[start:end])
@@ -379,7 +384,9 @@ def _reading(found: _Found, sentence: str, stretch: _Stretch, kinds: Kinds, cont
     )  # fmt: skip
 
 
-ONCE = re.compile(r"\d+月\d+[日号]|结束|结项|期满|签约|签订")
+ONCE = re.compile(
+    r"\d+月(?:\d+[日号]|[底末初]|[上中下]旬|份)?(?:之?前|以前|[上中下]旬|底)|\d+月\d+[日号]|结束|结项|期满|签约|签订"
+)
 """Words that set a day: what comes after them is no longer asked for every month."""
 
 

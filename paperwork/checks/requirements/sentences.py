@@ -12,9 +12,9 @@ from paperwork.core.dates import Period
 NUMERAL = r"(\d+(?:\.\d+)?|[一二两三四五六七八九十百]+)"
 SPAN_MONTHS = {"月": 1, "季": 3, "半年": 6, "年": 12}
 MARKS = "，,。；;\n"
-BODIES = r"(?:[妇残侨科文]联|[省市区县旗团]委|民政局|司法局|教育局|总工会)"
+BODIES = r"(?:[妇残侨科文]联|[卫文][健旅]?[委局]|[省市区县旗团]委|民政局|司法局|教育局|总工会)"
 """Bodies that publish catalogues."""
-ROOM = r"(?:部|室|科|处|股|中心)(?!门|署|分)"
+ROOM = r"(?:部|室|科|处|股|办|中心)(?!门|署|分)"
 DEPARTMENT_PATTERNS = (
     rf"{BODIES}([\u4e00-\u9fff]{{1,10}}?{ROOM})",
     rf"由([\u4e00-\u9fff]{{1,10}}?{ROOM})",
@@ -25,7 +25,8 @@ SPAN = r"(?:([两二三四六2346])个?)?(半年|季|月|年)"
 # 个 a number before 月 names a month of the calendar: 3月报送.
 FREQUENCY = re.compile(
     rf"每隔?个?{SPAN}|(?:按|逐|分){SPAN}(?![底初终末份])"
-    rf"|(?<![一二三四五六七八九十\d第上下近满两]){SPAN.replace('个?', '个')}度?末?(?=督|检查|报|小结|[一1]次|进[展度])"
+    rf"|(?<![一二三四五六七八九十\d第上下近满两半]){SPAN.replace('个?', '个')}度?末?"
+    r"(?=督|检查|报|小结|[一1]次|进[展度])"
 )
 
 
@@ -61,8 +62,10 @@ def days(text: str) -> int:
 
     工作日 count as calendar days, plus a weekend of two days for each five of them begun.
     """
-    if re.search("当[日天]", text):
+    if re.search("当[日天]|次日|第二[日天]", text):
         return 1
+    if hours := number(text, r"个?小时(?:之|以)?内"):
+        return int(-(-hours // 24))
     weeks = number(text, r"个?(?:周|星期)(?:之|以)?内") or 0
     working = int(number(text, r"个?工作[日天](?:之|以)?内") or 0)
     return working + 2 * -(-working // 5) or int(number(text, r"个?[日天](?:之|以)?内") or 7 * weeks)
@@ -81,7 +84,9 @@ def event(text: str) -> str:
 
 def number(text: str, units: str = "") -> Decimal | None:
     """Return the first number before one of the units, in digits or Chinese numerals; None if there is none."""
-    found = re.search(rf"{NUMERAL}\s*(?:{units})(?!月|工作日|星期|季度|学期)" if units else NUMERAL, text)
+    # Of a range the lower bound is the least that is asked for: 5-8张.
+    counted = rf"{NUMERAL}\s*(?:[-—~～至到]\s*\d+\s*)?(?:{units})(?!月|工作日|星期|季度|学期)"
+    found = re.search(counted if units else NUMERAL, text)
     if not found:
         return None
     words = found[1]
@@ -127,7 +132,7 @@ def parts_around(sentence: str, start: int, end: int) -> str:
 
 
 CHINESE = "一二三四五六七八九十"
-NO_DECIMAL = r"(?!\d)|(?=\d{4}年)"
+NO_DECIMAL = r"(?!\d)|(?=\d{4}年)|(?=\d{1,2}月)"
 """Lookahead after `1.`: 1.5万元 is an amount, but 1.2022年4月 is clause 1, which begins with a year."""
 # 1. 1、 1） / （1） (1) / 一、 / （一） / ① ⑴ ⒈ / 第一条 第一， / 一是.
 # If a text uses several styles, the one that begins the text is taken; the others number points inside a clause.
@@ -140,7 +145,7 @@ STYLES: tuple[tuple[str, Callable[[str], int]], ...] = (
     (rf"第([{CHINESE}]{{1,3}})[条款项，、]", values.parse_chinese_number),
     (rf"([{CHINESE}]{{1,3}})是", values.parse_chinese_number),
 )
-MARK = re.compile("|".join(rf"^\s*{style}\s*" for style, _ in STYLES))
+MARK = re.compile("|".join(rf"^\s*[★▲※●■◆]?\s*{style}\s*" for style, _ in STYLES))
 
 
 def split_clauses(text: str) -> list[tuple[int, str]]:
@@ -164,7 +169,7 @@ def split_clauses(text: str) -> list[tuple[int, str]]:
 def _positions(text: str, style: str, read: Callable[[str], int]) -> list[int]:
     """Return where the numbers 1, 2, 3 … of one style begin in a text."""
     cuts: list[int] = []
-    for found in re.finditer(rf"(?:^|(?<=[\s。；;：:]))\s*{style}", text):
+    for found in re.finditer(rf"(?:^|(?<=[\s。；;：:]))\s*[★▲※●■◆]?\s*{style}", text):
         if read(found[1]) == len(cuts) + 1:  # a number out of sequence is part of a sentence
             cuts.append(found.start())
     return cuts
@@ -178,9 +183,17 @@ def strip_number(words: str) -> str:
 # ---- places
 
 
+INSIDE = re.compile(r"[（(][^（()）]*[)）]|《[^《》]*》|“[^“”]*”")
+DEMAND_INSIDE = re.compile(r"^[（(].*(?:须提|应提|提供|提交|附)")
+"""Brackets that ask for something: 同类项目（须提供合同复印件）."""
+
+
 def hide_inside(text: str) -> str:
-    """Return the text with what stands inside brackets and quotation marks as ·; every character keeps its position."""
-    return re.sub(r"[（(][^（()）]*[)）]|《[^《》]*》|“[^“”]*”", lambda found: "·" * len(found[0]), text)
+    """Return the text with what stands inside brackets and quotation marks as ·; every character keeps its position.
+
+    Brackets that ask for something of their own are not hidden.
+    """
+    return INSIDE.sub(lambda found: found[0] if DEMAND_INSIDE.search(found[0]) else "·" * len(found[0]), text)
 
 
 SENTENCE_END = re.compile(r"[。；;\n]|(?=[①-⑳])")
@@ -196,7 +209,7 @@ def part_spans(sentence: str) -> Iterator[tuple[int, int]]:
     yield from spans(sentence, PART_END, hide_inside(sentence))
 
 
-PART_END = re.compile(r"，|：|(?<!\d)[,:]|[,:](?!\d)")
+PART_END = re.compile(r"，|：|[（）]|(?<!\d)[,:]|[,:](?!\d)")
 
 
 def spans(text: str, sign: re.Pattern[str], seen: str = "") -> Iterator[tuple[int, int]]:

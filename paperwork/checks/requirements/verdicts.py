@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from paperwork.checks.requirements import targets
 from paperwork.checks.requirements.evidence import LEAD, Evidence, Finding, Lack, Question, sheet_place
+from paperwork.checks.requirements.generic import is_for_each
 from paperwork.checks.requirements.judges import judge_of, kind_of, searched_sheets
 from paperwork.checks.requirements.obligations import (
     CONTENT,
@@ -217,19 +218,24 @@ def _is_asked(project: Project, duty: Obligation) -> bool:
 # ---- targets
 
 
+def _is_total(duty: Obligation) -> bool:
+    """Return True for a target that a goal can state; a number per occasion would take it from the total."""
+    return duty.kind == TARGET and not is_for_each(duty)
+
+
 def _with_goals(project: Project, clauses: Sequence[Clause]) -> Iterator[Clause]:
     """Yield the clauses, each target with its goal of 绩效目标 and each once, then the project's own goals as a clause.
 
     A text in which nothing is demanded is left out.
     """
     columns = [clause for clause in clauses if clause.source in (GOALS, CONTENT)]
-    found = [each for clause in columns for each in clause.obligations if each.kind == TARGET]
+    found = [each for clause in columns for each in clause.obligations if _is_total(each)]
     goals = {id(target): goal for target, goal in targets.match_goals(found, project.goals)}
     taken: set[str] = set()  # codes of goals, and targets without a goal: each is judged once
     for clause in columns:
         duties = []
         for each in clause.obligations:
-            if each.kind == TARGET:
+            if _is_total(each):
                 goal = goals[id(each)]
                 # Without a goal, targets are the same if number, unit and (if they name what is counted) words are.
                 words = each.words if targets.is_named(each) else ""

@@ -47,7 +47,7 @@ def dates_lie_in_the_period(project: Project) -> Iterator[Fault]:
         (MicroProject, ("开始日期", "结束日期"), none, none),
         (LedgerEntry, ("日期",), BEFORE_START, AFTER_END),
     ]
-    for kind, headers, before, after in tables:
+    for kind, headers, before, after in tables if project.catalogue.is_dated else ():
         for header in headers:
             for row in project.readable_rows(kind, header):
                 day = row.template_values()[header]

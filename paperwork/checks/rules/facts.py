@@ -277,7 +277,7 @@ def catalogue_is_consistent(project: Project) -> Iterator[Fault]:
     stated = re.search(r"(\d+|[一二三四五六七八九十]+)\s*个月", entry.period)
     # Both ends count: 4月至12月 are nine months.
     months = (span.end.year - span.start.year) * 12 + span.end.month - span.start.month + 1
-    if stated and int(sentences.number(stated[0]) or 0) != months:
+    if stated and entry.is_dated and int(sentences.number(stated[0]) or 0) != months:
         wrong = f"写着{stated[0]}，起止月份是 {months} 个月"
         yield Fault(Level.NOTICE, entry.where("实施周期"), wrong, mend, entry.period)
     for clause in decided.clauses_of(project):

@@ -257,7 +257,7 @@ def _joined(found: Iterator[object]) -> str:
 def _row_view(line: Line) -> RowView:
     cells = {header: shown(line.cells.get(header)) for header in COLUMNS}
     if line.kind in decided.TAKEN_AWAY:  # figures of a demand that is none would only mislead
-        return RowView(line.at, line.kind, (), cells[NOTE], cells, not line.program)
+        return RowView(line.at, line.kind, (), cells[NOTE] or line.reason, cells, not line.program)
     amount = f"{cells['数量']}{cells['单位']}" if cells["数量"] else ""
     words = cells | {"截止日": _day(line.cells.get("截止日"))}
     phrases = (phrase.format(words[header]) for header, phrase in PHRASES.items() if cells[header])

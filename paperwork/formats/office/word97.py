@@ -6,7 +6,7 @@ last table of such a file as one long paragraph. The text of the file ([MS-DOC] 
 
 import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from paperwork.formats import ole
 
@@ -20,7 +20,7 @@ MAX_CELLS = 500_000
 
 
 def read_tables(content: bytes) -> list[list[list[str]]] | None:
-    """Return the tables of a .doc file as rows of texts, or None if it does not end with a table or is unusual."""
+    """Return the tables of a .doc file as rows of texts, or None if it does not end with a table."""
     text = _main_text(content)
     if text is None or not text.rstrip("\0").endswith(CELL) or text.count(CELL) > MAX_CELLS:
         return None
@@ -30,18 +30,18 @@ def read_tables(content: bytes) -> list[list[list[str]]] | None:
     while at < len(pieces):
         above, _, first = pieces[at].rpartition("\r")
         if not width or above:  # text above: the paragraphs between two tables
-            ends = next((end for end in range(at + 1, len(pieces)) if not pieces[end]), None)
-            if ends is None:
-                return None
-            width = ends - at
+            width = _first_blank(pieces, at) - at
             tables.append([])
-        row = [first, *pieces[at + 1 : at + width]]
-        at += width
-        if at >= len(pieces) or pieces[at]:  # cells merged in this row only
-            return None
+        # An empty cell looks like the end of a row, so the first row counts, but for rows with merged cells.
+        end = at + width if not "".join(pieces[at + width : at + width + 1]) else _first_blank(pieces, at)
+        row = [first, *pieces[at + 1 : end]]
         tables[-1].append([_shown(words) for words in row])
-        at += 1
+        at = end + 1
     return tables
+
+
+def _first_blank(pieces: Sequence[str], at: int) -> int:
+    return next((end for end in range(at + 1, len(pieces)) if not pieces[end]), len(pieces))
 
 
 def _shown(words: str) -> str:

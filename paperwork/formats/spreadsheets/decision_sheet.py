@@ -29,8 +29,8 @@ class DecisionSheet:
     """A table for staff to decide row by row, on A4 landscape.
 
     `decider` is the column that makes a row decided, `chosen` the one with the drop-down; rows that hold `asked` or
-    `quiet` there are coloured until they are decided. `left_over` are rows below a line of their own. `baseline` is
-    written to a hidden sheet.
+    `quiet` there are coloured until they are decided. `hints` are comments on it, one for each row. `left_over` are
+    rows below a line of their own. `baseline` is written to a hidden sheet.
     """
 
     title: str
@@ -38,6 +38,7 @@ class DecisionSheet:
     columns: Sequence[ColumnSpec]
     widths: Mapping[str, float]
     rows: Sequence[Mapping[str, object]]
+    hints: Sequence[str]
     decider: str
     chosen: str
     choices: Sequence[str]
@@ -83,14 +84,18 @@ def foreign_sheets(names: Sequence[str], page: DecisionSheet) -> list[str]:
 
 
 def _write_rows(sheet: Any, page: DecisionSheet) -> None:
+    from openpyxl.comments import Comment
     from openpyxl.utils import get_column_letter
 
     last = get_column_letter(len(page.columns))
     for number, column in enumerate(page.columns, 1):
         _write_header(sheet.cell(1, number), column)
         sheet.column_dimensions[get_column_letter(number)].width = page.widths.get(column.header, DEFAULT_WIDTH)
-    for number, row in enumerate(page.rows, 2):
+    place = [column.header for column in page.columns].index(page.chosen) + 1
+    for number, (row, hint) in enumerate(zip(page.rows, page.hints, strict=True), 2):
         _write_row(sheet, number, row, page)
+        if hint:
+            sheet.cell(number, place).comment = Comment(hint, "paperwork", height=60, width=200)
     end = len(page.rows) + 1
     if page.left_over:
         end += 1

@@ -38,7 +38,8 @@ def read_word97(content: bytes, converted: bytes, name: str) -> list[Sheet]:
         return read_docx(converted, name)
     *_, loose = read_docx(converted, name)
     places = [make_sheet(f"表格{number}", rows, name) for number, rows in enumerate(own, 1)]
-    held = {text.halfwidth("".join("".join(row) for row in rows)) for rows in own}
+    # The lost table is among the paragraphs; each line break in a cell begins another one.
+    held = text.halfwidth("".join(words for rows in own for row in rows for words in row))
     outside = [row for row in loose.rows if text.halfwidth(row[0].value) not in held]
     return [*places, replace(loose, rows=outside)]
 

@@ -21,7 +21,7 @@ CLAUSE_COLUMNS = ("项目目标", "项目内容", REQUIREMENTS)
 """Columns from which requirements are read."""
 PERIOD_PARTS = (BEGIN, END)
 MIN_COLUMNS, MIN_SURE = 4, 6
-"""Columns that a table needs to be the catalogue if it has a name, an amount and a text; and without that condition."""
+"""Columns that a table needs to be the catalogue: with a name, a period, an amount and clauses; any columns."""
 MAX_HEADER = 30
 """Most characters of a header."""
 MAX_HEADER_ROWS = 3
@@ -54,8 +54,10 @@ def column_of(value: object, words: Words) -> str:
 def is_sufficient(known: Iterable[str]) -> bool:
     """Return True if these columns are those of the catalogue; two columns of days are no sign of it."""
     columns = {*known}.difference(PERIOD_PARTS)
-    has_text = bool(columns.intersection(CLAUSE_COLUMNS)) and {NAME, AMOUNT} <= columns
-    return len(columns) >= (MIN_COLUMNS if has_text else MIN_SURE)
+    has_period = PERIOD in columns or {*PERIOD_PARTS} <= {*known}
+    # A budget has names, contents and amounts too; what has to be kept is only in the catalogue.
+    has_clauses = {NAME, AMOUNT, REQUIREMENTS} <= columns and has_period
+    return has_clauses or len(columns) >= MIN_SURE
 
 
 def is_possible(known: Iterable[str]) -> bool:

@@ -4,6 +4,7 @@ A catalogue may be spread over several tables and sheets, and describe each proj
 What is not read as a project is reported: a column, a row, a paragraph, a table.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -24,6 +25,8 @@ WANTED_COLUMNS = (NAME, PERIOD, AMOUNT, REQUIREMENTS)
 """Columns that a file is said to lack if it is not the catalogue."""
 MAX_QUOTED = 60
 """Most characters of an old and a new text that are quoted when a catalogue changes."""
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+YEAR_MONTHS = 12
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,10 @@ class Catalogue:
 
     @property
     def year(self) -> int:
-        """Return the year in which most of the projects begin."""
-        return mode(sorted(entry.span.start.year for entry in self.entries.values()))
+        """Return the year in which most of the projects begin; of projects without a day, that in their text, or 0."""
+        years = sorted(entry.span.start.year for entry in self.entries.values() if entry.is_dated)
+        words = (f"{entry.number} {entry.period} {entry.name}" for entry in self.entries.values())
+        return mode(years or sorted(map(int, YEAR.findall(" ".join(words)))) or [0])
 
 
 def row_text(entry: CatalogueEntry) -> dict[str, str]:
@@ -148,7 +153,7 @@ def _read_projects(found: Found) -> Catalogue:
     for row in found.projects:
         entry, faults = _read_entry(row, entries.keys())
         # Faults are assigned to the row's project number, so that they stop that project only.
-        number = 0 if NUMBER in entry.unreadable_headers else entry.number
+        number = 0 if NUMBER in entry.unreadable_headers else entry.number.plain
         row_of_fault |= dict.fromkeys(faults, number)
         amounts.append(None if AMOUNT in entry.unreadable_headers else entry.amount)
         if number not in entries and not entry.is_invalid:
@@ -164,9 +169,31 @@ def _read_entry(row: dict[str, Cell], taken: Iterable[int]) -> tuple[CatalogueEn
     faults: list[Fault] = []
     entry = rows.make_record(CatalogueEntry, row, faults)
     assert isinstance(entry, CatalogueEntry)
-    if NUMBER not in entry.unreadable_headers and entry.number in taken:
+    if NUMBER not in entry.unreadable_headers and entry.number.plain in taken:
         faults.append(Fault(Level.ERROR, entry.where(NUMBER), f"项目序号 {entry.number} 重复了", "请改正"))
-    return entry, faults
+    return _resolved(entry, row, faults), faults
+
+
+def _resolved(entry: CatalogueEntry, row: Mapping[str, Cell], faults: list[Fault]) -> CatalogueEntry:
+    """Return the entry with the amount of all its years; append notices of what was interpreted."""
+    amount, found = entry.amount, str(row[AMOUNT].value) if AMOUNT in row else ""
+    if not entry.is_invalid and "学年" in entry.period:
+        days = values.chinese_date_range(entry.span.start, entry.span.end)
+        mend = "不是这样的话，请在目录里写成 2023年9月-2024年6月 的样子"
+        faults.append(Fault(Level.NOTICE, entry.where(PERIOD), f"学年当作{days}", mend, entry.period))
+    if not isinstance(amount, values.PublishedMoney) or entry.is_invalid:
+        return entry
+    if amount.is_rough:
+        wrong = f"金额没有写定，当作 {text.format_decimal(amount / 10_000)} 万元"
+        faults.append(Fault(Level.NOTICE, entry.where(AMOUNT), wrong, "核定了的话，请改成核定的金额", found))
+    months = entry.months
+    if not amount.is_yearly or months == YEAR_MONTHS:
+        return entry
+    years = max(1, months // YEAR_MONTHS)
+    whole = values.PublishedMoney(amount * years, amount.is_ceiling, False, amount.is_rough)
+    wrong = f"写的是一年的金额，实施周期是 {months} 个月，当作 {text.format_decimal(whole / 10_000)} 万元"
+    faults.append(Fault(Level.NOTICE, entry.where(AMOUNT), wrong, "请核对，改成项目的总金额", found))
+    return entry.model_copy(update={"amount": whole})
 
 
 def _check_totals(totals: Iterable[Total], amounts: Sequence[Decimal]) -> Iterator[Fault]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from paperwork.core import text, values
-from paperwork.core.faults import Fault, Level, Unreadable
+from paperwork.core.faults import Fault, Level
 from paperwork.formats.spreadsheets.cells import Cell, Sheet
 from paperwork.project import headers, rows
 from paperwork.project.catalogue import unread
@@ -25,8 +25,10 @@ OWN_COLUMNS = {NUMBER, NAME, PERIOD, AMOUNT, *PERIOD_PARTS}
 """A row with text in the other columns and nothing in these goes on with the project above."""
 ORDINAL = re.compile(r"(?:项目|序号|编号|No\.?|第)?[(\[【]?(\d{1,6})[)\]】]?(?:项目|号|项)?[.、:]?", re.IGNORECASE)
 """A project's number with what staff and automatic lists write round it."""
-CODE = re.compile(r"(?=.*\d)[A-Za-z\d]+(?:[-_/.][A-Za-z\d]+){0,4}")
-"""A number with letters in front, such as FL2024-01."""
+CHINESE_ORDINAL = re.compile(
+    r"(?:项目|第)?[(\[【]?([一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])[)\]】]?(?:项目|号|项)?[.、:]?"
+)
+"""The same in Chinese numerals: 一、 （二） 项目三."""
 SECTION = re.compile(
     r"(?:[(（]?[一二三四五六七八九十\d]{1,3}[)）、.．]?)?([\u4e00-\u9fff]{1,14}[部科处室局办站院委会联组])(?:[(（].*)?"
 )
@@ -101,6 +103,7 @@ def read_table(sheet: Sheet, header: Columns, found: Found) -> None:
         else:
             found.faults += unread.report_row(filled)
         unread.note_others(header, row, number not in inherited, found.others)
+    found.faults += unread.report_contractors(header, data)
 
 
 def _section_cell(first: Sequence[Sequence[Cell]], title: str) -> Cell | None:
@@ -189,17 +192,15 @@ def filled_cells(row: Iterable[Cell]) -> list[Cell]:
 
 def is_number(cell: Cell) -> bool:
     """Return True if a cell holds the number of a project: 1, （1）, FL2024-01."""
-    if not cell.is_filled:
-        return False
-    try:
-        return bool(values.as_count(bare_number(cell).value))
-    except Unreadable:
-        return CODE.fullmatch(text.halfwidth(cell.value)) is not None
+    return cell.is_filled and values.looks_like_project_number(bare_number(cell).value)
 
 
 def bare_number(cell: Cell) -> Cell:
     """Return a number without what is written round it: 1. and 1、 by automatic numbering, （1） and 项目1 by hand."""
-    found = ORDINAL.fullmatch(text.halfwidth(cell.value)) if isinstance(cell.value, str) else None
+    words = text.halfwidth(cell.value) if isinstance(cell.value, str) else ""
+    if found := CHINESE_ORDINAL.fullmatch(words):
+        return replace(cell, value=str(values.parse_chinese_number(found[1])))
+    found = ORDINAL.fullmatch(words)
     return replace(cell, value=found[1]) if found else cell
 
 

@@ -16,6 +16,8 @@ NUMBERED = re.compile(
     r"|[①-⒛*※★▲•]|(?:备注|附注|注|说明)\d*[:：])"
 )
 OBLIGATION = re.compile(r"须|应[当该按于在提报]|不得|要求|提供|报送|提交|务必|禁止|另行|补充")
+DUTY = re.compile(r"须|应[当该具有]|不得|具有|具备|不少于|以上")
+"""Words of a condition, in the column that says which bodies may carry out a project."""
 TITLE = re.compile(r"(?:目录|一览表|清单)$")
 MIN_NUMBERED, MIN_OBLIGATION, MIN_LONG = 12, 8, 40
 """Lengths from which a text outside of the table is reported: with a number, with a word of obligation, any other."""
@@ -23,7 +25,6 @@ MAX_QUOTE = 40
 """Most characters of a text that a fault quotes."""
 NOT_READ = "没有当作目录读"
 MEND_LEFT = "是项目的要求的话，请写进目录表格里那个项目的“相关要求”"
-WITHOUT_NUMBER = "没有“项目序号”这一列，按先后编了号"
 CONTRACTOR = "项目承接主体"
 
 
@@ -73,6 +74,17 @@ def _likely_requirements(others: Mapping[str, Sequence[Cell]]) -> str:
         if any(may_be_requirement(re.sub(r"\s", "", str(cell.value))) for cell in cells)
     }
     return max(sizes, key=lambda name: sizes[name], default="")
+
+
+def report_contractors(header: Columns, data: Sequence[Sequence[Cell]]) -> Iterator[Fault]:
+    """Yield a notice if a column such as 承接方要求, read as 项目承接主体, seems to hold requirements."""
+    places = (at for at, name in header.names.items() if name == CONTRACTOR and header.words.get(at) != CONTRACTOR)
+    for at in places:
+        cells = [row[at] for row in data if at < len(row) and isinstance(row[at].value, str)]
+        duties = [cell for cell in cells if DUTY.search(str(cell.value))]
+        if duties:
+            wrong = f"“{header.words[at]}”按“{CONTRACTOR}”读，里面像是要求的 {len(duties)} 格没有当作要求"
+            yield Fault(Level.NOTICE, duties[0].where, wrong, MEND_LEFT, quote(duties[0]))
 
 
 def report_left(sheet: Sheet, name: str) -> Iterator[Fault]:

@@ -14,8 +14,9 @@ from paperwork.checks.requirements.evidence import Evidence, Lack, Question
 from paperwork.checks.requirements.judges import judge_of, kind_of
 from paperwork.checks.requirements.kinds import Kind, read_kinds
 from paperwork.checks.requirements.obligations import Obligation
+from paperwork.checks.requirements.verdicts import Verdict, judge_clauses
 from paperwork.project import input_folder, workbook
-from paperwork.project.model import Project
+from paperwork.project.model import Decision, Project
 from tests import make
 
 DAY = dt.date
@@ -99,6 +100,9 @@ PAPERS_ONCE: list[tuple[Kind, Row, list[Row], int, list[tuple[str, dt.date]], in
     (ONCE, {}, [paper("什么都行")], 0, [], 1),
     (PERIOD, {"months": 3}, [paper("什么都行", DAY(2022, 5, 1))], 0, [], 1),
     (EACH, {}, [paper("什么都行", activity="HD-01")], 0, [], 1),
+    (KINDS["第三方绩效评估报告"], {}, [paper("绩效评估报告")], 0, [("缺第三方绩效评估报告", END)], 0),
+    (ONCE, {"name": "评估报告"}, [paper("自评估报告"), paper("自我评估报告")], 0, [("缺评估报告", END)], 0),
+    (KINDS["依法登记"], {}, [paper("登记证书", kind="项目协议")], 0, [("缺登记证书", START)], 0),
     (ONCE, {"name": "其他"}, [paper("什么都行")], 0, [("缺其他", END)], 0),
 ]  # fmt: skip
 
@@ -233,25 +237,34 @@ def goal(indicator: str, target: str, unit: str, manual: str | None = None, **mo
 
 
 SATISFIED, RELAPSE = "服务对象满意度90%以上", "再犯率控制在5%以内"
+SHARE = {"words": SATISFIED, "number": 90, "unit": "%"}
+FEW = {"words": RELAPSE, "number": 5, "unit": "%"}
 LESSONS = {"统计方式": "活动数量", "统计口径": "培训"}
 NUMBERS: list[tuple[Row, Row, int, str, int]] = [
-    ({"words": SATISFIED, "number": 90, "unit": "%"}, goal("满意度", "90", "%", "95"), 1, "", 0),
-    ({"words": SATISFIED, "number": 90, "unit": "%"}, goal("满意度", "90", "％", "95"), 1, "", 0),
-    ({"words": SATISFIED, "number": 90, "unit": "%"}, goal("满意度", "85", "%", "95"), 1, "“满意度”的目标值是 85", 0),
-    ({"words": SATISFIED, "number": 90, "unit": "%"}, goal("满意度", "90", "%", "80"), 0, "目标“满意度”完成 80%", 0),
+    (SHARE, goal("满意度", "90", "%", "95"), 1, "", 0),
+    (SHARE, goal("满意度", "90", "％", "95"), 1, "", 0),
+    (SHARE, goal("满意度", "85", "%", "95"), 1, "“满意度”的目标值是 85", 0),
+    (SHARE, goal("满意度", "90", "%", "80"), 0, "目标“满意度”完成 80%", 0),
     (
-        {"words": SATISFIED, "number": 90, "unit": "%"},
+        SHARE,
         {},
         0,
         f"项目内容写着“{SATISFIED}”，“绩效目标”",
         0,
     ),
-    ({"words": SATISFIED, "number": 90, "unit": "%", "clause": 4}, {}, 0, "相关要求第4条写着", 0),
-    ({"words": SATISFIED, "number": 90, "unit": "%"}, goal("就业率", "90", "%", "95"), 0, "项目内容写着", 0),
-    ({"words": RELAPSE, "number": 5, "unit": "%"}, goal("再犯率", "5", "%", "3"), 1, "", 0),
-    ({"words": RELAPSE, "number": 5, "unit": "%"}, goal("再犯率", "5", "%", "6"), 0, "目标“再犯率”完成 6%", 0),
-    ({"words": RELAPSE, "number": 5, "unit": "%"}, goal("再犯率", "8", "%", "3"), 1, "“再犯率”的目标值是 8", 0),
-    ({"words": RELAPSE, "number": 5, "unit": "%"}, goal("再犯率", "5", "%"), 0, "目标“再犯率”完成 0%", 0),
+    ({**SHARE, "clause": 4}, {}, 0, "相关要求第4条写着", 0),
+    (
+        {**SHARE, "name": "%", "clause": 4},
+        goal("满意度", "90", "%", "95"),
+        1,
+        "",
+        0,
+    ),
+    (SHARE, goal("就业率", "90", "%", "95"), 0, "项目内容写着", 0),
+    (FEW, goal("再犯率", "5", "%", "3"), 1, "", 0),
+    (FEW, goal("再犯率", "5", "%", "6"), 0, "目标“再犯率”完成 6%", 0),
+    (FEW, goal("再犯率", "8", "%", "3"), 1, "“再犯率”的目标值是 8", 0),
+    (FEW, goal("再犯率", "5", "%"), 0, "目标“再犯率”完成 0%", 0),
     ({"words": "关爱60岁以下妇女20名", "number": 20, "unit": "名"}, goal("关爱妇女", "25", "名", "25"), 1, "", 0),
     # One for each occasion: the activities prove it, or a person is asked.
     ({"words": "每期培训不少于7课时", "number": 7, "unit": "课时"}, goal("培训", "15", "课时", **LESSONS), 2, "", 0),
@@ -308,6 +321,10 @@ def test_kind_with_the_funders_name_is_found(tmp_path: Path) -> None:
         ("汇编成册", "汇编《最美家庭故事集》1册，印制300本", 0, ["缺最美家庭故事集"], 1),
         ("汇编成册", "编印青年社会组织案例集", 0, ["缺青年社会组织案例集"], 1),
         ("汇编成册", "汇编老人服务档案成册", 0, [], 1),
+        ("项目专账", "建立项目专账", 1, [], 0),
+        ("项目专账", "开设项目专户", 1, [], 1),
+        ("项目结项报告", "提交结项报告", 1, [], 0),
+        ("项目结项报告", "结项报告一式三份", 1, [], 1),
         ("项目费用", "项目资金不足10万元的", 0, [], 1),
         ("项目费用", "费用不超过12万元", 2, [], 0),
         ("全职社工", "每校派驻1名专职社工，共3名", 1, [], 0),
@@ -404,3 +421,41 @@ def test_progress_wants_one_report_for_each_span(
     padding = [{"期次": "2020年第一季度", "报送日期": DAY(2020, 1, 1)}] * (3 - len(rows))
     found = judge(read(tmp_path, 进展=[*rows, *padding]), "进展报送", **facts)[1]
     assert [wrong.removeprefix("缺").removesuffix("的进展报告") for wrong, _ in found] == missing
+
+
+# ---- rows of 要求解读.xlsx
+
+
+def decision(text: str, kind: str, **more: Any) -> Decision:
+    """Return a row of 要求解读.xlsx that staff have decided for project 1."""
+    row = {"项目序号": "1", "条款": "相关要求第1条", "原文": text, "认作": kind, "审定人": "王试验", **more}
+    return Decision.model_validate(row)
+
+
+NO_RECORD, AUDITED = "志愿者须无犯罪记录", "每季度报财务报表"
+DECIDED: list[tuple[str, Decision, list[Row], Verdict]] = [
+    (NO_RECORD, decision(NO_RECORD, "其他材料", 材料名称="无犯罪记录证明"), [], Verdict.UNMET),
+    (NO_RECORD, decision(NO_RECORD, "其他材料", 材料名称="无犯罪记录证明"), [paper("无犯罪记录证明")], Verdict.MET),
+    (AUDITED, decision(AUDITED, "按期交的材料", 材料名称="财务报表", 多久一次="每季度"),
+     [paper("第二季度财务报表"), paper("第三季度财务报表")], Verdict.UNMET),
+    (AUDITED, decision(AUDITED, "按期交的材料", 材料名称="财务报表", 多久一次="每季度"),
+     [paper(f"第{word}季度财务报表") for word in "二三四"], Verdict.MET),
+    ("监护人签字", decision("监护人签字", "每次活动的材料", 材料名称="知情同意书"),
+     [paper("知情同意书", activity="HD-01")], Verdict.UNMET),
+    ("监护人签字", decision("监护人签字", "每次活动的材料", 材料名称="知情同意书"),
+     [paper("知情同意书", activity=f"HD-0{at}") for at in (1, 2)], Verdict.MET),
+    ("居民参与率达到60%", decision("居民参与率达到60%", "目标", 数量=60, 单位="%"), [], Verdict.UNMET),
+    ("接受中期检查", decision("接受中期检查", "请人确认"), [], Verdict.PERSON),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("clause", "row", "papers", "verdict"), DECIDED)
+def test_decided_row_is_judged_without_code(
+    clause: str, row: Decision, papers: list[Row], verdict: Verdict, tmp_path: Path
+) -> None:
+    project = read(tmp_path, papers, 确认=None)
+    entry = project.catalogue.model_copy(update={"requirements": f"1.{clause}。"})
+    project = project.model_copy(update={"catalogue": entry, "decisions": (row,)})
+    [judged] = [each for each in judge_clauses(project, make.LATER) if each.clause.source == "相关要求"]
+    assert [each.obligation.decided_by for each in judged.judged] == [row.decider]
+    assert judged.verdict is verdict

@@ -101,6 +101,10 @@ def test_no_word_of_any_text_is_lost(pieces: list[str]) -> None:
         ("留存照片、影像资料", ["每次活动照片", "每次活动小视频"]),
         ("发现问题限期整改，整改不到位的终止项目", ["?"]),
         ("工作人员须持健康证上岗，不得迟到；离岗须请假", ["?"]),
+        ("提交结项报告、收支明细、签到表", ["项目结项报告", "?", "每次活动签到表"]),
+        ("每场有签到、有简报、有海报", ["每次活动签到表", "每次活动简报", "?"]),
+        ("具有同类项目经验（须提供合同复印件）", ["执行经验", "合同"]),
+        ("为每名对象建立完整档案", ["服务对象档案"]),
         ("提交结项报告；典型案例集1本", ["项目结项报告", "典型案例集"]),
     ],
 )
@@ -121,6 +125,7 @@ def test_each_report_of_a_list_has_its_own_frequency() -> None:
         ("经费分三次拨付：签订协议后拨付50%，验收合格后拨付50%", "付款方式"),
         ("项目结束时，提交结项报告", "什么时候"),
         ("（一）资格条件\n依法登记", "小标题"),
+        ("经费使用：专款专用", "小标题"),
         ("不需提供审计报告", "写明不用"),
     ],
 )
@@ -129,8 +134,26 @@ def test_what_demands_nothing_says_why(text: str, reason: str) -> None:
     assert not [part for part in parts(text) if [each.kind for each in part.readings] == [UNKNOWN]]
 
 
-@pytest.mark.parametrize("text", ["出勤率低于80%的不予拨付当期补贴", "未经审批的不得支付"])
-def test_a_sanction_is_no_term_of_payment(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        # looks like a term of payment
+        "出勤率低于80%的不予拨付当期补贴", "未经审批的不得支付", "救助款应直接支付至定点医院账户",
+        "补贴按月足额支付给残疾人",
+        "课酬一律通过银行转账支付", "支付凭证须存档", "劳务报酬支付标准不超过200元/天",
+        # like a time
+        "食品留样48小时", "社工每年接受培训满40学时", "每天值班8小时", "接到投诉后2小时到场", "5月15日前启动",
+        "严格按计划实施",
+        "由两名社工共同实施",
+        # like a heading
+        "场地应满足无障碍要求", "设备达到国家标准", "活动场地具备安全条件",
+        # like a basis, or what money includes
+        "按照要求参加培训会", "按照财务制度规定报销", "经费中不得包含招待费",
+        # a condition, with its consequence
+        "绩效评价得分低于70分的，扣减尾款", "督查中发现弄虚作假的，终止协议", "逾期未提交结项报告的，取消资格",
+    ],
+)  # fmt: skip
+def test_a_demand_that_looks_like_none_is_asked_about(text: str) -> None:
     assert kinds(text) == ["?"]
 
 
@@ -187,6 +210,9 @@ def test_a_printed_book_is_not_the_volume(text: str) -> None:
         ("项目经费8.5万元，含审计费等一切费用", {"kind": "项目费用", "number": 85_000}),
         ("签约后20日内提交年度服务计划书", {"name": "年度服务计划书", "days": 20, "after": "开始"}),
         ("项目结束后15日内提交结项报告", {"days": 15, "after": "结束"}),
+        ("每次活动照片5-8张", {"number": 5}),
+        ("活动次日报送信息", {"kind": "每次活动报送信息", "days": 1}),
+        ("按季报送进展，11月底前形成自评报告", {"name": "自评报告", "months": 0}),
         ("学员满意度不低于95%", {"number": 95, "unit": "%"}),
     ],
 )
@@ -209,6 +235,10 @@ def test_facts_are_read_from_the_nearest_words(text: str, facts: dict[str, objec
         ("公众号阅读量突破5万，服务若干次", ["?", "?"]),
         ("为60周岁以上老人提供服务，为期三个月", []),
         ("组织专家6名分3组", ["6名", "3组"]),
+        ("扶持创业青年25名，签约20家，开发文创产品6款", ["25名", "20家", "6款"]),
+        ("举办成长营4期，每期50人，为期5天，服务儿童200人", ["4期", "每50人", "每5天", "200人"]),
+        ("知晓率由60%提升至80%，就业率提高10个百分点", ["80%", "?"]),
+        ("每位导师结对3名，每点每月开课一次", ["每3名", "?"]),
     ],
 )
 def test_every_number_is_a_target_or_a_question(text: str, expected: list[str]) -> None:

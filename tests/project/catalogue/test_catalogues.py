@@ -14,10 +14,6 @@ from tests import make
 FOLDER = make.ROOT / "tests" / "data" / "catalogues"
 GOLD: dict[str, Any] = json.loads((FOLDER / "gold.json").read_text("utf-8"))
 PROJECTS = [(name, at) for name, gold in GOLD.items() for at in range(len(gold["projects"]))]
-NUMBERS_TO_COME = {"c07", "m9-编号"}
-"""Catalogues whose projects are numbered by codes."""
-PERIODS_TO_COME = {("c11", 0)}
-"""Projects whose period does not name its days."""
 
 
 def read(name: str) -> Catalogue:
@@ -34,19 +30,18 @@ def entry_of(name: str, at: int) -> CatalogueEntry:
 
 
 @pytest.mark.parametrize(("name", "at"), PROJECTS)
-def test_project_of_another_funder_is_read(name: str, at: int, request: pytest.FixtureRequest) -> None:
-    if name in NUMBERS_TO_COME or (name, at) in PERIODS_TO_COME:
-        request.applymarker(pytest.mark.xfail(reason="codes as numbers and periods without days"))
+def test_project_of_another_funder_is_read(name: str, at: int) -> None:
     wanted, entry = GOLD[name]["projects"][at], entry_of(name, at)
     texts = (entry.department, entry.name, entry.goals, entry.content, entry.requirements)
     keys = ("dept", "name", "goals_text", "content_text", "text")
     assert [text.strip() for text in texts] == [wanted[key].strip() for key in keys]
     assert int(entry.amount) == wanted["yuan"]
-    if wanted["start"]:
+    assert entry.is_dated == bool(wanted["start"])
+    if entry.is_dated:
         assert [day.isoformat() for day in (entry.span.start, entry.span.end)] == [wanted["start"], wanted["end"]]
 
 
-@pytest.mark.parametrize("name", [name for name in GOLD if name not in NUMBERS_TO_COME | {"c11"}])
+@pytest.mark.parametrize("name", GOLD)
 def test_catalogue_of_another_funder_has_no_error(name: str) -> None:
     assert [fault for fault in read(name).faults if fault.level is Level.ERROR] == []
 
@@ -74,9 +69,7 @@ MICRO: dict[str, list[tuple[str, str, str]]] = {
 
 
 @pytest.mark.parametrize("name", MICRO)
-def test_catalogue_with_one_trouble_is_read(name: str, request: pytest.FixtureRequest) -> None:
-    if name in NUMBERS_TO_COME:
-        request.applymarker(pytest.mark.xfail(reason="codes as numbers"))
+def test_catalogue_with_one_trouble_is_read(name: str) -> None:
     entries = read(f"micro/{name}").entries.values()
     assert [(str(each.number), each.department, each.requirements) for each in entries] == MICRO[name]
     goals = {1: "1.开展讲座6场；2.服务妇女200人次。", 2: "1.开展沙龙4场。"}

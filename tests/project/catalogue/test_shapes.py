@@ -58,6 +58,10 @@ SHAPES = {
     "没有序号": Shape(
         {"目录": [without(FULL, 0), without(ROW_A, 0), without(ROW_B, 0)]}, [A, B], told=("编了号",), numbers=[1, 2]
     ),
+    "序号写成汉字": Shape({"目录": [FULL, ["一", *ROW_A[1:]], ["（二）", *ROW_B[1:]]]}, [A, B], numbers=[1, 2]),
+    "类别在前合并": Shape(
+        {"目录": [["类别", *FULL], ["权益类", *ROW_A], [None, *ROW_B]]}, [A, B], merged=("A2:A3",), told=("类别",)
+    ),
     "部室写成一行": Shape(
         {"目录": [without(FULL, 1), ["一、权益部"], without(ROW_A, 1), ["二、家儿部"], without(ROW_B, 1)]}, [A, B]
     ),
@@ -74,7 +78,7 @@ SHAPES = {
         asked="履约要点",
     ),
     "内容和要求是一栏": Shape(
-        {"目录": [["序号", "名称", "内容及要求", "预算金额（元）", "服务期限"], [1, "甲项目", DUTY, 50000, PERIOD]]},
+        {"目录": [["序号", "项目名称", "内容及要求", "预算金额（元）", "期限"], [1, "甲项目", DUTY, 50000, PERIOD]]},
         [("甲项目", "", 50_000, DUTY)],
         told=("“项目目标”", "“项目内容”"),
     ),
@@ -154,6 +158,11 @@ SHAPES = {
     ),
     "确实没有要求": Shape(
         {"目录": [[*FULL[:-1], "履约要点", "相关要求"], [*ROW_A, None]]}, [(*A[:3], "")], told=("履约要点",)
+    ),
+    "承接条件": Shape(
+        {"目录": [[*FULL, "承接方要求"], [*ROW_A, "须具有3年以上服务经验"], [*ROW_B, "社会组织"]]},
+        [A, B],
+        told=("没有当作要求",),
     ),
     "合计不对": Shape({"目录": [FULL, ROW_A, ROW_B, ["合计", *[None] * 6, 12]]}, [A, B], told=("合计",)),
     "合计是一句话": Shape({"目录": [FULL, ROW_A, ROW_B, ["合计：12万元"]]}, [A, B], told=("合计",)),
@@ -282,6 +291,19 @@ def test_list_of_chosen_bodies_is_not_the_catalogue(tmp_path: Path) -> None:
     names = ["序号", "项目名称", "承接单位", "金额（万元）", "开始时间", "结束时间", "服务对象"]
     path = write(tmp_path / "名单.xlsx", {"表": [names, [1, "甲", "某中心", 5, "2023年4月", "2023年5月", "妇女"]]})
     assert not published.is_catalogue(path)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["序号", "项目", "内容", "金额"],
+        ["序号", "名称", "内容", "时间", "金额"],
+        ["活动名称", "时间", "对象", "内容", "经费"],
+    ],
+)
+def test_budget_is_not_the_catalogue(tmp_path: Path, names: list[str]) -> None:
+    path = write(tmp_path / "预算.xlsx", {"表": [names, [1, "讲座费", "专家课酬", "5月", 5000][: len(names)]]})
+    assert published.read_catalogue(path, path.name) == Catalogue()
 
 
 def test_proposal_is_not_the_catalogue(tmp_path: Path) -> None:

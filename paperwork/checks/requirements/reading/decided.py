@@ -13,7 +13,6 @@ from paperwork.checks.requirements.kinds import Kinds, read_kinds
 from paperwork.checks.requirements.obligations import (
     GENERAL,
     REQUIREMENTS,
-    TARGET,
     UNKNOWN,
     Clause,
     Obligation,
@@ -205,7 +204,7 @@ def _obligation(row: Decision, own: Obligation | None, part: Part, clause: int) 
         days=row.days or same.days,
         due=row.due or same.due,
         department=row.department or same.department,
-        name=row.paper or same.name or (row.unit if kind == TARGET else ""),
+        name=row.paper or same.name,
         decided_by=decider_of(row),
         note=row.note,
     )

@@ -42,7 +42,7 @@ HEADERS = tuple(each.alias for each in Decision.fields().values())
 """The columns, in their order."""
 IDENTITY = ("项目序号", "条款", "原文")
 KIND, NOTE, WHO, DAY = "认作", "说明", "审定人", "审定日期"
-WIDTHS = dict(zip(HEADERS, (9, 15, 48, 17, 9, 7, 11, 8, 12, 12, 20, 26, 10, 12), strict=True))
+WIDTHS = dict(zip(HEADERS, (9, 14, 44, 16, 8, 6, 10, 7, 12, 10, 16, 22, 9, 12), strict=True))
 OFTEN = {1: "每月", 3: "每季度", 6: "每半年", 12: "每年"}
 INTRO = (
     "填写说明",
@@ -88,6 +88,8 @@ class Line:
     """True if staff have changed the row without filling 审定人: it does not count yet."""
     taken_from: str = ""
     """The project whose decision on the same text was taken over; empty: decided here, or not at all."""
+    reason: str = ""
+    """Why the program thinks that the part demands nothing."""
     is_left_over: bool = False
     """True if no project has this text any more."""
     where: Where = NOWHERE
@@ -173,7 +175,7 @@ def _changed(line: Line, cells: Cells) -> Line:
 def program_cells(part: Part) -> list[Cells]:
     """Return the readings of a part as cells of the sheet; a part that demands nothing has one row that says so."""
     if not part.readings:
-        return [{KIND: NOT_A_DEMAND, NOTE: part.reason}]
+        return [{KIND: NOT_A_DEMAND}]
     return [_cells(each) for each in part.readings]
 
 
@@ -306,8 +308,10 @@ class _Rows:
         if self._is_untouched(key, program):
             found = self.index.find(number, clause, part.text)
             other = decisions.key_of(found.rows[0]) if found.rows else None
-            moved = self.in_project.get((number, words)) if key not in self.groups else None
-            source = moved or other or key
+            if key not in self.groups:
+                source = self.in_project.get((number, words)) or other or key
+            elif other and other[0] != number:
+                source = other
             # The other project has no such text itself (any more): the decision moves instead of being copied.
             stays = (source[0], words) in self.has_own
             taken_from = source[0] if source[0] != number and stays else ""
@@ -317,7 +321,7 @@ class _Rows:
             row = group[at] if at < len(group) else None
             own = program[at] if at < len(program) else {}
             old = before[at] if at < len(before) else None
-            line = _line(Line(number, clause, part.text, at, own, own), row, old, taken_from)
+            line = _line(Line(number, clause, part.text, at, own, own, reason=part.reason), row, old, taken_from)
             if line is not None:
                 yield line
 
@@ -437,6 +441,7 @@ def _page(reading: Reading) -> DecisionSheet:
         columns=[specs.get(header, ColumnSpec(header)) for header in reading.columns],
         widths=WIDTHS,
         rows=[line.cells for line in current],
+        hints=[line.reason for line in current],
         decider=WHO,
         chosen=KIND,
         choices=reading.kinds,

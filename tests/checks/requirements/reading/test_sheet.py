@@ -239,6 +239,34 @@ def test_what_is_wrong_with_a_decision_is_told_at_its_cell(
     assert f"!{column}{cell[1:]}" in told and wrong in told
 
 
+ROWS: list[dict[str, Any]] = [
+    {"条款": "相关要求第2条", "认作": "督导", "审定人": "王某某"},
+    {"项目序号": 1, "原文": "建立项目督导机制", "认作": "督导", "审定人": "王某某"},
+    {"项目序号": 77, "条款": "相关要求第1条", "原文": "没有这个项目", "认作": "督导", "审定人": "王某某"},
+    {"项目序号": 1, "条款": "合计", "原文": "合计", "认作": "督导", "审定人": "王某某"},
+    {"项目序号": "备注：问过老李"},
+    {"项目序号": 1, "条款": "相关要求第2条", "原文": "别的话", "认作": "=A1", "数量": "#REF!"},
+]
+
+
+def test_rows_that_staff_add_are_kept_whatever_they_hold(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path)
+    path = read(inputs)
+    book = openpyxl.load_workbook(path)
+    table = book[decisions.TITLE]
+    for row in ROWS:
+        table.append([row.get(header) for header in sheet.HEADERS])
+    table["Q3"] = "没有表头的一列"
+    book.save(path)
+    assert wrongs(inputs, Level.ERROR)
+    for _ in range(2):
+        read(inputs)
+        rest = [[str(value) for value in each.values() if value is not None] for each in rows_of(path)]
+        for row in ROWS[:5]:
+            assert [str(value) for header in sheet.HEADERS if (value := row.get(header)) is not None] in rest, row
+        assert "没有表头的一列" in {each.get("列Q") for each in rows_of(path)}
+
+
 def test_a_change_without_decider_is_told_and_kept(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     path = read(inputs)
