@@ -225,15 +225,7 @@ def test_a_workbook_that_is_open_elsewhere_is_refused_in_plain_words(server: Ser
     assert sorted(answers) == [303, 409, 409]
 
 
-STRANGE = (
-    "",
-    "do=save",
-    "do=erase",
-    "do=save&target=x&stamp=y&0.认作=目标",
-    "do=drop-99&target=x",
-    "do=add",
-    "do=confirm",
-)
+STRANGE = ("", "do=save", "do=erase", "do=save&target=x&0.认作=目标", "do=drop-99&target=x", "do=add", "do=confirm")
 
 
 def test_a_form_that_no_page_sends_changes_nothing(server: ServerUnderTest) -> None:

@@ -315,7 +315,7 @@ class _Rows:
             # The other project has no such text itself (any more): the decision moves instead of being copied.
             stays = (source[0], words) in self.has_own
             taken_from = source[0] if source[0] != number and stays else ""
-        self.used |= {key, source}
+        self.used |= {key, key if taken_from else source}
         group, before = self.groups.get(source, []), self.baseline.get(source, ())
         for at in range(max(len(group), len(program))):
             row = group[at] if at < len(group) else None
