@@ -79,6 +79,7 @@ SLOWEST = (
     "build/test_project.py",
     "build/test_batch.py",
     "app/web/test_browser.py",
+    "app/web/test_readings.py",
     "formats/spreadsheets/test_reader.py",
     "build/test_incremental.py",
     "desk/test_printing.py",
