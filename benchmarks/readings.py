@@ -69,8 +69,7 @@ def read_json(folder: Path) -> dict[str, Any]:
     """Return what `paperwork read --json` prints for the catalogue in a folder."""
     command = [str(Path(sys.executable).with_name("paperwork")), "read", "--json", "--inputs", str(folder)]
     made = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-    # A catalogue of which no project could be read prints no JSON.
-    data: dict[str, Any] = json.loads(made.stdout if made.stdout.startswith("{") else '{"projects": []}')
+    data: dict[str, Any] = json.loads(made.stdout)
     return data
 
 

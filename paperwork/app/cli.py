@@ -338,6 +338,9 @@ def read(
     from paperwork.core.faults import keep_errors
     from paperwork.project import input_folder
 
+    if as_json and not (empty := input_folder.scan_folder(inputs, templates)).entries:
+        print(json.dumps(reading_json.to_json(empty), ensure_ascii=False, indent=1))
+        raise typer.Exit(ExitCode.FAULTY)
     found = input_folder.scan_inputs(inputs, templates)
     chosen = [found.known(number) for number in numbers or ()]
     if unknown := [number for number in chosen if number not in found.entries]:

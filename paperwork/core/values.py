@@ -151,7 +151,7 @@ def _decode_code(number: int) -> str:
     rest, code = number.to_bytes(CODE_BYTES, "big"), b""
     while rest[:1].strip(b"\0"):
         if rest[0] == DIGITS:
-            end = 2 + rest[1]
+            end = 2 + sum(rest[1:2])
             code, rest = code + b"0" * sum(rest[end : end + 1]) + rest[2:end], rest[end + 1 :]
         else:
             other = re.split(b"[\0%c]" % DIGITS, rest)[0]

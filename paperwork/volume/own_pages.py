@@ -130,7 +130,7 @@ def _answer_figures(project: Project, page_plan: PagePlan, checked: Checked) -> 
 
 def _clause_line(answer: JudgedClause, page_plan: PagePlan) -> ClauseLine:
     """Return the rows of 要求对照表 for one clause."""
-    gone = decided.taken_away(answer.clause)
+    gone = decided.taken_away(answer.clause) or ([] if answer.judged else decided.no_demands(answer.clause))
     return ClauseLine(
         number=answer.name,
         text=answer.clause.text,

@@ -159,7 +159,7 @@ def read_clause(text: str, kinds: Kinds, context: Context, start: int = 0) -> tu
         sentence = text[first:last]
         parts += _read_sentence(sentence, before, start + first, kinds, context)
         before = sentence
-    return tuple(_merge_asked(parts, text, start))
+    return tuple(_join_parts(parts, text, start))
 
 
 def _read_sentence(sentence: str, before: str, offset: int, kinds: Kinds, context: Context) -> Iterator[Part]:
@@ -421,19 +421,35 @@ def _number(kind: Kind, own: str, sentence: str, stretch: _Stretch) -> tuple[Dec
     return value, (re.search(rf"{sentences.NUMERAL}\s*({units})", own) or ["", "", ""])[2] if value else ""
 
 
-def _merge_asked(parts: Sequence[Part], text: str, start: int) -> Iterator[Part]:
-    """Yield the parts, with neighbours that a person is asked about made one: one question, not several."""
+def _join_parts(parts: Sequence[Part], text: str, start: int) -> Iterator[Part]:
+    """Yield the parts, with neighbours made one that say one thing: one demand has one row, and a person one question.
+
+    A question ends with its sentence; a demand may go on after a comma: 建立督导机制，市妇联组联部每季度督导.
+    """
     waiting: Part | None = None
     for part in parts:
-        is_asked = [each.kind for each in part.readings] == [UNKNOWN]
-        if waiting and is_asked and not re.search(r"[。\n]", text[waiting.end - start : part.start - start]):
-            words = text[waiting.start - start : part.end - start]
-            waiting = Part(words, waiting.start, part.end, (Obligation(UNKNOWN, words),))
+        between = text[waiting.end - start : part.start - start] if waiting else ""
+        joined = waiting and _joined(waiting, part, between)
+        if joined:
+            words = text[joined.start - start : joined.end - start]
+            waiting = replace(
+                joined, text=words, readings=tuple(replace(each, words=words) for each in joined.readings)
+            )
             continue
         if waiting:
             yield waiting
-        waiting = part if is_asked else None
-        if not is_asked:
-            yield part
+        waiting = part
     if waiting:
         yield waiting
+
+
+def _joined(one: Part, other: Part, between: str) -> Part | None:
+    """Return two neighbours as one part if each says one thing and they say the same; else None."""
+    if len(one.readings) != 1 or len(other.readings) != 1:
+        return None
+    [mine], [more] = one.readings, other.readings
+    if mine.kind == more.kind == UNKNOWN:
+        is_same = not re.search(r"[。\n]", between)
+    else:
+        is_same = mine.kind != UNKNOWN and not re.search(r"[。；;\n]", between) and _is_same(mine, more)
+    return replace(one, end=other.end, readings=(_merged(mine, more),)) if is_same else None

@@ -39,6 +39,7 @@ class Verdict(StrEnum):
     PERSON = "人工确认"
     LATER = "未到期"
     MET = "已满足"
+    NONE = "不是要求"
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,8 @@ class JudgedClause:
 
     @property
     def verdict(self) -> Verdict:
-        """Return the gravest verdict of the clause's obligations."""
-        return min((each.verdict for each in self.judged), key=[*Verdict].index, default=Verdict.MET)
+        """Return the gravest verdict of the clause's obligations; `NONE` if it has none."""
+        return min((each.verdict for each in self.judged), key=[*Verdict].index, default=Verdict.NONE)
 
 
 def judge_clauses(project: Project, as_of: dt.date) -> list[JudgedClause]:
@@ -192,7 +193,9 @@ def _naming(matter: str, duty: Obligation) -> int:
         return 4
     if any(name in said for name in names):
         return 3
-    if words in said or (len(said) >= MIN_QUOTED and said in words):
+    quoted, whole = sorted((said, words), key=len)
+    # A few words of many, or two characters of a list, name nothing.
+    if len(quoted) >= MIN_QUOTED and quoted in whole and 2 * len(quoted) > len(whole):
         return 2
     return int(len(said) > 1 and any(name.endswith(said) for name in names))
 

@@ -2,8 +2,9 @@
 
 {"projects": [project …], "faults": [text …]}
 
-project: number (text, as staff write it) · name · department · period {text, start, end} (days as 2022-04-01) ·
-amount (yuan, text) · catalogue (file) · texts {column: the whole text as read} · clauses [clause …].
+project: number (text, as staff write it) · name · department · period {text, start, end} (days as 2022-04-01, null if
+they depend on the day of signing) · amount (yuan, text) · catalogue (file) · texts {column: the whole text as read} ·
+clauses [clause …].
 clause: source (项目目标, 项目内容, 相关要求, 通用要求) · number (of 相关要求; else 0) · text · start (offset in its
 column, null for 通用要求) · parts [part …] · obligations (what is judged: parts that state the same put together).
 part: text · start · end (offsets in the column) · status (认出, 请人确认, 不是要求) · reason (why it demands nothing) ·
@@ -63,8 +64,8 @@ def _project(number: str, entry: CatalogueEntry, source: _Source) -> dict[str, A
         "department": entry.department,
         "period": {
             "text": entry.period,
-            "start": entry.span.start.isoformat(),
-            "end": entry.span.end.isoformat(),
+            "start": entry.span.start.isoformat() if entry.is_dated else None,
+            "end": entry.span.end.isoformat() if entry.is_dated else None,
         },
         "amount": format_decimal(entry.amount),
         "catalogue": entry.place.file,

@@ -135,6 +135,11 @@ def taken_away(clause: Clause) -> list[TakenAway]:
     return found
 
 
+def no_demands(clause: Clause) -> list[TakenAway]:
+    """Return the parts of a clause that the program takes for no demand, with its reason."""
+    return [TakenAway(part.text, NOT_A_DEMAND, part.reason, "") for part in clause.parts if part.reason]
+
+
 # ---- the clauses as decided
 
 

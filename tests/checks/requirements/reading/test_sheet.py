@@ -159,7 +159,7 @@ def wrongs_of_inputs(inputs: Path) -> list[str]:
 def test_a_csv_of_staff_counts_and_moves_into_a_workbook(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     words = "项目序号,条款,原文,认作,说明,审定人\n1,相关要求第2条,建立项目督导机制，,x,,\n"
-    row = "1,相关要求第2条,市妇联组联部每季度对项目进行督导,不适用,今年不督导,王某某\n"
+    row = "1,相关要求第2条,建立项目督导机制，市妇联组联部每季度对项目进行督导,不适用,今年不督导,王某某\n"
     (inputs / "解读.csv").write_bytes((words.replace("，,x", ",不是要求") + row).encode("gb18030"))
     assert "督导" not in judged(inputs)
     code, said, _ = run("read", "--inputs", inputs, "--templates", TEMPLATES)
@@ -177,7 +177,7 @@ def test_a_decision_changes_the_verdict_and_survives_reading_again(tmp_path: Pat
     path = read(inputs)
     fill(path, "每季度对项目进行督导", {"认作": "请人确认", **WANG})
     before = judged(inputs)
-    words = "市妇联组联部每季度对项目进行督导"
+    words = "建立项目督导机制，市妇联组联部每季度对项目进行督导"
     assert ("督导" in before, before[words]) == (False, Verdict.PERSON)
     read(inputs)
     assert judged(inputs) == before
@@ -188,7 +188,7 @@ def test_a_decision_changes_the_verdict_and_survives_reading_again(tmp_path: Pat
 def test_facts_of_a_row_win_and_empty_cells_keep_the_programs(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     fill(read(inputs), "每季度对项目进行督导", {"多久一次": "每月", "部室": None, **WANG})
-    [reading] = parts(inputs)["市妇联组联部每季度对项目进行督导"]["readings"]
+    [reading] = parts(inputs)["建立项目督导机制，市妇联组联部每季度对项目进行督导"]["readings"]
     assert (reading["kind"], reading["months"], reading["department"]) == ("督导", 1, "组联部")
     assert judged(inputs)["督导"] == Verdict.UNMET
 
@@ -202,7 +202,7 @@ def test_not_applicable_needs_a_reason_and_does_not_count_as_missing(tmp_path: P
     fill(path, "每季度对项目进行督导", {"说明": "一次性活动"})
     assert not wrongs(inputs, Level.ERROR)
     assert "督导" not in judged(inputs)
-    part = parts(inputs)["市妇联组联部每季度对项目进行督导"]
+    part = parts(inputs)["建立项目督导机制，市妇联组联部每季度对项目进行督导"]
     assert (part["status"], part["reason"]) == ("不是要求", "不适用：一次性活动")
 
 
