@@ -145,6 +145,14 @@ def is_about_the_same(one: Quantity, other: Quantity) -> bool:
 
 def new_quantities(goals: str, content: str) -> list[Quantity]:
     """Return the targets of 项目目标, then those of 项目内容 about other things; numbers per occasion are left out."""
-    stated = [each for each in find_quantities(goals) if not each.for_each]
-    others = [each for each in find_quantities(content) if not each.for_each]
-    return [*stated, *(each for each in others if not any(is_about_the_same(each, goal) for goal in stated))]
+    found: list[Quantity] = []
+    for text in (goals, content):
+        for each in find_quantities(text):
+            is_known = any(is_about_the_same(each, known) or _is_equal(each, known) for known in found)
+            if not each.for_each and not (is_known and text is content):
+                found.append(each)
+    return found
+
+
+def _is_equal(one: Quantity, other: Quantity) -> bool:
+    return (one.number, one.unit) == (other.number, other.unit)
