@@ -1,7 +1,6 @@
 """Generate the blank workbook that staff fill in; columns, formats, drop-downs and hints come from the model."""
 
 import datetime as dt
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -9,6 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 from paperwork.core import commands, dates, values
 from paperwork.formats.spreadsheets import writer
 from paperwork.formats.spreadsheets.writer import ColumnSpec, SheetSpec
+from paperwork.project.catalogue.quantities import new_quantities
 from paperwork.project.model import CatalogueEntry, sheets
 from paperwork.project.record import Record, parser_of
 
@@ -36,10 +36,6 @@ INSTRUCTIONS = (
     "外来的文件（审计报告、评估报告、签到表等；PDF、照片、Word、Excel 都可以）放在 附件/，并在“附件”表里登记。",
     "6. 用不着的表可以空着。填好后保存，运行 {check} 看有没有错，运行 {archive} 生成档案。",
 )
-# TARGET finds a numbered target (1.培育…5支…；2.…), QUANTITY a number with its measure word (12支, 六场).
-TARGET = re.compile(r"(?:^|\n)\s*\d+[.、．]\s*([^\n]+)")
-QUANTITY = re.compile(r"(\d+|[一二两三四五六七八九十]+)\s*(支|课时|次|个|场|人|名|期|篇|户|件|套)")
-
 NO_CHOICES: Mapping[str, tuple[str, ...]] = {}
 
 
@@ -86,30 +82,18 @@ def rows_from_catalogue(entry: CatalogueEntry) -> dict[str, Any]:
 
 
 def _goals(entry: CatalogueEntry) -> list[dict[str, Any]]:
-    """Return rows of 绩效目标: one for each numbered goal, by its first quantity.
-
-    If no goals are numbered, every quantity in goals and content gives one row.
-    """
-    numbered = [(text, QUANTITY.findall(text)[:1]) for text in TARGET.findall(entry.goals)]
-    pieces = re.split(r"[，；。\n]", entry.goals + "。" + entry.content)
-    found = numbered or [(text, QUANTITY.findall(text)) for text in pieces]
-    rows: dict[tuple[Any, str], dict[str, Any]] = {}
-    for text, quantities in found:
-        for digits, unit in quantities:
-            # 项目目标 and 项目内容 often state the same quantity: the first text is kept.
-            value = values.as_number(digits if digits.isdigit() else values.parse_chinese_number(digits))
-            rows.setdefault(
-                (value, unit if not numbered else text),
-                {
-                    "编号": f"MB-{len(rows) + 1:02}",
-                    "指标": text.strip("；。;， "),
-                    "目标值": value,
-                    "单位": unit,
-                    "统计方式": "人工填写",
-                    "说明": "摘自目录，请核对，并选好统计方式和统计口径",
-                },
-            )
-    return list(rows.values())
+    """Return rows of 绩效目标: one for each number to be reached that the catalogue states."""
+    return [
+        {
+            "编号": f"MB-{number:02}",
+            "指标": each.words.strip("；。;， "),
+            "目标值": each.number,
+            "单位": each.unit,
+            "统计方式": "人工填写",
+            "说明": "摘自目录，请核对，并选好统计方式和统计口径",
+        }
+        for number, each in enumerate(new_quantities(entry.goals, entry.content), 1)
+    ]
 
 
 def columns(kind: type[Record], declared: Mapping[str, tuple[str, ...]] = NO_CHOICES) -> Sequence[ColumnSpec]:

@@ -27,9 +27,13 @@ def test_catalogue_goals_become_rows(inputs: input_folder.Inputs) -> None:
         (Decimal(5), "个"),
         (Decimal(4), "场"),
         (Decimal(10), "场"),
+        # stated in 项目内容 only
+        (Decimal(1), "场"),
+        (Decimal(20), "人"),
+        (Decimal(47), "名"),
     ]
     unnumbered = blank_workbook.rows_from_catalogue(inputs.entries[3])["绩效目标"]
-    assert {(12, "支"), (6, "场"), (42, "名")} <= {(goal["目标值"], goal["单位"]) for goal in unnumbered}
+    assert [(goal["目标值"], goal["单位"]) for goal in unnumbered] == [(12, "支"), (6, "场"), (42, "名")]
 
 
 def test_period_amount_and_department_are_prefilled(inputs: input_folder.Inputs) -> None:

@@ -26,11 +26,12 @@ from paperwork.checks.requirements.evidence import (
 )
 from paperwork.checks.requirements.kinds import Kind
 from paperwork.checks.requirements.obligations import TARGET_FOR_EACH, Obligation
-from paperwork.checks.requirements.sentences import NUMERAL
 from paperwork.core import text, values
 from paperwork.core.dates import Period, Quarter
 from paperwork.core.faults import Where
 from paperwork.project import figures
+from paperwork.project.catalogue import quantities
+from paperwork.project.catalogue.sentences import NUMERAL
 from paperwork.project.model import Activity, Attachment, Goal, Project, Role
 
 # ---- a person's word, and answers in 基本信息
@@ -330,7 +331,7 @@ def _meant_activities(project: Project, duty: Obligation) -> list[Activity]:
         each
         for each in project.goals
         if each.counted in ways
-        and (ATTENDANCE.search(duty.unit) or targets.is_same_unit(each.unit, duty.unit))
+        and (ATTENDANCE.search(duty.unit) or quantities.is_same_unit(each.unit, duty.unit))
         and text.count_shared_bigrams(f"{each.indicator}，{each.scope}", duty.words)
     ]
     kinds = {each.scope for each in goals}

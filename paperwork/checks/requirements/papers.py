@@ -22,11 +22,11 @@ from paperwork.checks.requirements.generic import paper_once, paper_or_person
 from paperwork.checks.requirements.kinds import Kind
 from paperwork.checks.requirements.obligations import Obligation
 from paperwork.checks.requirements.reading import decided
-from paperwork.checks.requirements.sentences import number
 from paperwork.core import values
 from paperwork.core.faults import Where
 from paperwork.core.values import Money
 from paperwork.project import figures
+from paperwork.project.catalogue.sentences import number
 from paperwork.project.model import Project, Role
 
 # ---- the contractor

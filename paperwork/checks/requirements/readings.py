@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
-from paperwork.checks.requirements import sentences, targets
 from paperwork.checks.requirements.kinds import Kind, Kinds, read_kinds
 from paperwork.checks.requirements.obligations import (
     CONTENT,
@@ -28,6 +27,7 @@ from paperwork.checks.requirements.obligations import (
 )
 from paperwork.core.dates import Period
 from paperwork.core.faults import Unreadable
+from paperwork.project.catalogue import quantities, sentences
 from paperwork.project.funder import NO_FUNDER, Funder
 from paperwork.project.model import CatalogueEntry
 
@@ -184,18 +184,20 @@ NARRATIVE, SAME_AS_GOAL = "叙述，没有要达到的数目", "和项目目标�
 
 def read_targets(goals: str, content: str) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
     """Return the parts of 项目目标 and of 项目内容: numbers to reach, numbers per occasion, questions, narrative."""
-    known = [each for each in targets.find_quantities(goals) if not each.for_each]
+    known = [each for each in quantities.find_quantities(goals) if not each.for_each]
     return tuple(_target_parts(goals, ())), tuple(_target_parts(content, known))
 
 
-def _target_parts(text: str, known: Sequence[targets.Quantity]) -> Iterator[Part]:
-    before: list[targets.Quantity] = []
-    for start, end in targets.part_spans(text):
+def _target_parts(text: str, known: Sequence[quantities.Quantity]) -> Iterator[Part]:
+    before: list[quantities.Quantity] = []
+    for start, end in quantities.part_spans(text):
         words = text[start:end]
-        found = targets.go_on(before, list(targets.quantities_of(text, start, end)), text)
+        found = quantities.go_on(before, list(quantities.quantities_of(text, start, end)), text)
         before = found or before
         new = [
-            each for each in found if each.for_each or not any(targets.is_about_the_same(each, goal) for goal in known)
+            each
+            for each in found
+            if each.for_each or not any(quantities.is_about_the_same(each, goal) for goal in known)
         ]
         if new:
             kinds = [TARGET_FOR_EACH if each.for_each else TARGET for each in new]
@@ -206,7 +208,7 @@ def _target_parts(text: str, known: Sequence[targets.Quantity]) -> Iterator[Part
             yield Part(words, start, end, tuple(readings))
         elif found:
             yield Part(words, start, end, reason=SAME_AS_GOAL)
-        elif targets.has_other_numbers(words):
+        elif quantities.has_other_numbers(words):
             yield Part(words, start, end, (Obligation(UNKNOWN, words),))
         else:
             yield Part(words, start, end, reason=NARRATIVE)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from paperwork.checks import account
-from paperwork.checks.requirements import sentences, targets
+from paperwork.checks.requirements import targets
 from paperwork.checks.requirements.obligations import REQUIREMENTS
 from paperwork.checks.requirements.reading import decided
 from paperwork.core import filenames, hashing, values
@@ -15,6 +15,7 @@ from paperwork.core.text import is_same_name
 from paperwork.formats.media import photos
 from paperwork.formats.office import word_text
 from paperwork.project import folders
+from paperwork.project.catalogue import quantities, sentences
 from paperwork.project.model import (
     Activity,
     Attachment,
@@ -124,8 +125,8 @@ def goal_numbers_agree(project: Project) -> Iterator[Fault]:
     for goal in project.readable_rows(Goal, "指标", "目标值", "单位"):
         numbers = [
             each.number
-            for each in targets.find_quantities(goal.indicator)
-            if targets.is_same_unit(each.unit, goal.unit)
+            for each in quantities.find_quantities(goal.indicator)
+            if quantities.is_same_unit(each.unit, goal.unit)
         ]
         if numbers and goal.target not in numbers:
             wrong = f"指标里写的是 {numbers[0]}{goal.unit}"

@@ -19,8 +19,8 @@ from paperwork.core.faults import Unreadable, Where
 from paperwork.formats.office import installation, libreoffice
 from paperwork.formats.spreadsheets import xlsx
 from paperwork.formats.spreadsheets.cells import Cell, Sheet, make_sheet
-from paperwork.formats.spreadsheets.pdf_tables import read_pdf
-from paperwork.formats.spreadsheets.word_tables import read_docx, read_word97
+from paperwork.formats.spreadsheets.documents.pdf_tables import read_pdf
+from paperwork.formats.spreadsheets.documents.word_tables import read_docx, read_word97
 from paperwork.formats.spreadsheets.xlsx import _read_safely, _read_xlsx, detect_type
 
 

@@ -9,7 +9,7 @@ from paperwork.core import text
 from paperwork.core.faults import Fault
 from paperwork.formats.spreadsheets import cells as grid
 from paperwork.formats.spreadsheets.cells import Cell, Sheet
-from paperwork.formats.spreadsheets.word_tables import LOOSE
+from paperwork.formats.spreadsheets.documents.word_tables import LOOSE
 from paperwork.project import headers, rows
 from paperwork.project.catalogue import pairs, table_rows, unread
 from paperwork.project.catalogue.columns import (

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paperwork.checks.requirements import judges, readings, sentences
+from paperwork.checks.requirements import judges, readings
 from paperwork.checks.requirements.evidence import calendar_spans
 from paperwork.checks.requirements.kinds import JUDGE_NAMES
 from paperwork.checks.requirements.obligations import REQUIREMENTS, UNKNOWN, Clause, Obligation
 from paperwork.core.dates import Period
 from paperwork.project import input_folder
+from paperwork.project.catalogue import sentences
 from tests import make
 
 ENTRIES = input_folder.scan_inputs(make.CATALOGUE.parent).entries

@@ -10,7 +10,8 @@ import pikepdf
 import pytest
 
 from paperwork.core.faults import Stop, Unreadable
-from paperwork.formats.spreadsheets import pdf_tables, reader
+from paperwork.formats.spreadsheets import reader
+from paperwork.formats.spreadsheets.documents import pdf_tables
 from paperwork.project import input_folder
 from paperwork.project.catalogue import published
 from tests import make

@@ -14,7 +14,7 @@ from typing import Any
 from paperwork.core.faults import Stop, Unreadable, Where
 from paperwork.core.processes import ChildProcess
 from paperwork.formats.spreadsheets.cells import Cell, MergedRange, Sheet, make_sheet
-from paperwork.formats.spreadsheets.word_tables import LOOSE
+from paperwork.formats.spreadsheets.documents.word_tables import LOOSE
 
 MAX_PAGES = 60
 """Most pages of a PDF that is read as a table."""

@@ -1,0 +1,1 @@
+"""Tables of documents that are no spreadsheets: Word files and PDFs."""
