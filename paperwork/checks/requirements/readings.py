@@ -39,6 +39,10 @@ JOINT = re.compile(
 """Signs and words between the things of a list."""
 
 
+MAX_SENTENCE = 600
+"""Most characters of a sentence that is cut into parts; a longer one is asked about whole. This bounds the time."""
+
+
 @dataclass(frozen=True)
 class Context:
     """The project's data by which its texts are read: the lead department, the period, the funder's names."""
@@ -164,6 +168,9 @@ def read_clause(text: str, kinds: Kinds, context: Context, start: int = 0) -> tu
 
 def _read_sentence(sentence: str, before: str, offset: int, kinds: Kinds, context: Context) -> Iterator[Part]:
     """Yield the parts of a sentence. `before` is the sentence before it, whose verb may hold for this one."""
+    if len(sentence) > MAX_SENTENCE:
+        yield Part(sentence, offset, offset + len(sentence), (Obligation(UNKNOWN, sentence),))
+        return
     pieces = list(sentences.part_spans(sentence))
     found = list(_find(sentence, pieces, kinds))
     for stretch in _stretches(sentence, pieces, found, before, kinds):

@@ -53,6 +53,10 @@ SAME_UNITS = ("人名位人次", "场次期", "个项", "支家", "册本", "节
 """Measure words that may count the same thing: each string holds one group, without separators."""
 
 
+MAX_PART = 600
+"""Most characters of a part in which numbers are looked for; a person is asked about a longer one. It bounds the time."""
+
+
 @dataclass(frozen=True)
 class Quantity:
     """A number with its measure word, or a share (unit %), as a part of a text states it.
@@ -81,6 +85,8 @@ def find_quantities(text: str) -> list[Quantity]:
 def quantities_of(text: str, start: int, end: int) -> Iterator[Quantity]:
     """Yield the numbers of a part of a text."""
     part = text[start:end]
+    if len(part) > MAX_PART:
+        return
     for found in QUANTITY.finditer(part):
         if _is_scale(part, found):
             continue
@@ -118,7 +124,7 @@ def go_on(before: Sequence[Quantity], found: list[Quantity], text: str) -> list[
 
 def has_other_numbers(part: str) -> bool:
     """Return True if a part without a known quantity holds a number all the same, or a word that sets one."""
-    return bool(ANY_NUMBER.search(NO_NUMBER.sub("", part)))
+    return len(part) > MAX_PART or bool(ANY_NUMBER.search(NO_NUMBER.sub("", part)))
 
 
 PART_SIGN = re.compile(r"(?<!\d),|,(?!\d{3})|[，；。;\n（）()]|(?=[①-⑳])")
@@ -128,7 +134,8 @@ def part_spans(text: str) -> Iterator[tuple[int, int]]:
     """Yield the places of the parts of a text: 、 separates quantities in a list, but not words."""
     for first, last in sentences.spans(text, PART_SIGN):
         start, at = first, first
-        for end in [*(found.start() for found in re.finditer("、", text[first:last])), last - first]:
+        joints = (found.start() for found in re.finditer("、", text[first:last]))
+        for end in [*joints, last - first] if last - first <= MAX_PART else ():
             item = first + end
             if at > start and QUANTITY.search(text, start, at - 1) and QUANTITY.search(text, at, item):
                 yield start, at - 1
