@@ -54,7 +54,7 @@ SAME_UNITS = ("人名位人次", "场次期", "个项", "支家", "册本", "节
 
 
 MAX_PART = 600
-"""Most characters of a part in which numbers are looked for; a person is asked about a longer one. It bounds the time."""
+"""Most characters of a part in which numbers are looked for; a longer one is asked about. It bounds the time."""
 
 
 @dataclass(frozen=True)
