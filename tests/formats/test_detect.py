@@ -234,7 +234,7 @@ def test_ole_chain_that_loops_ends(tmp_path: Path) -> None:
 
 
 def test_text_is_told_by_its_suffix_as_before(tmp_path: Path) -> None:
-    for content in (b"a,b", b"<a>,b", b"\x89\xff,b", b"%PDF-,b", b"BM,b", b""):
+    for content in (b"a,b", b"<a>,b", b"\x89\xff,b", b"BM,b", b""):
         (path := tmp_path / "a.csv").write_bytes(content)
         assert xlsx.detect_type(path) == "csv"
     for content in (ole.SIGNATURE, b"PK\3\4"):

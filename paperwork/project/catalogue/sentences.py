@@ -14,7 +14,7 @@ SPAN_MONTHS = {"月": 1, "季": 3, "半年": 6, "年": 12}
 MARKS = "，,。；;\n"
 BODIES = r"(?:[妇残侨科文]联|[卫文][健旅]?[委局]|[省市区县旗团]委|民政局|司法局|教育局|总工会)"
 """Bodies that publish catalogues."""
-ROOM = r"(?:部|室|科|处|股|办|中心)(?!门|署|分)"
+ROOM = r"(?:部|室|科|处|股|办(?![法理学事公好成])|中心)(?!门|署|分)"
 DEPARTMENT_PATTERNS = (
     rf"{BODIES}([\u4e00-\u9fff]{{1,10}}?{ROOM})",
     rf"由([\u4e00-\u9fff]{{1,10}}?{ROOM})",
@@ -42,6 +42,7 @@ def department(text: str, funder: str, lead: str = "") -> str:
     """
     if lead and (lead in text or LEAD_WORDS.search(text)):
         return lead
+    text = hide_inside(text)  # the name of a rule names no department: 《自贡市妇联项目管理办法》
     own = rf"(?:{funder or NO_NAME})([\u4e00-\u9fff]{{1,10}}?{ROOM})"
     found = next((found for pattern in (own, *DEPARTMENT_PATTERNS) if (found := re.search(pattern, text))), None)
     return found[1] if found else ""
