@@ -6,7 +6,6 @@ fourth case, so no demand can be passed over. The words that announce a demand s
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -26,7 +25,6 @@ from paperwork.checks.requirements.obligations import (
     Part,
 )
 from paperwork.core.dates import Period
-from paperwork.core.faults import Unreadable
 from paperwork.project.catalogue import quantities, sentences
 from paperwork.project.funder import NO_FUNDER, Funder
 from paperwork.project.model import CatalogueEntry
@@ -37,8 +35,6 @@ JOINT = re.compile(
     r"、|(?<=[\u4e00-\u9fff\d）)])(?:以及|和|及(?!以[上下]|时|格)|(?<![参应或须需可会])与|并附有?|并)(?=[\u4e00-\u9fff\d“《])"
 )
 """Signs and words between the things of a list."""
-
-
 MAX_SENTENCE = 600
 """Most characters of a sentence that is cut into parts; a longer one is asked about whole. This bounds the time."""
 
@@ -75,10 +71,7 @@ class _Stretch:
 def read_entry(entry: CatalogueEntry, funder: Funder = NO_FUNDER, templates: Path | None = None) -> tuple[Clause, ...]:
     """Return the clauses of a published project: 项目目标, 项目内容, those of 相关要求, what every project needs."""
     kinds = read_kinds(templates, funder)
-    period = None
-    with suppress(Unreadable):
-        period = entry.span
-    context = Context(entry.department, period, funder.pattern)
+    context = Context(entry.department, entry.span if entry.is_dated else None, funder.pattern)
     clauses = []
     for source, text, parts in zip(
         (GOALS, CONTENT), (entry.goals, entry.content), read_targets(entry.goals, entry.content), strict=True
@@ -134,7 +127,7 @@ def merge(readings: Iterable[Obligation]) -> tuple[Obligation, ...]:
 def _is_same(one: Obligation, other: Obligation) -> bool:
     """Return True if two readings state one obligation: the same kind and name, and no fact that contradicts."""
     if one.kind in (TARGET, TARGET_FOR_EACH, UNKNOWN):
-        return replace(one, words="") == replace(other, words="") and one.words == other.words
+        return one == other
     is_decided = one.decided_by and other.decided_by
     return (one.kind, one.name) == (other.kind, other.name) and all(
         getattr(one, fact) == getattr(other, fact)
@@ -187,6 +180,8 @@ def _read_sentence(sentence: str, before: str, offset: int, kinds: Kinds, contex
 
 NARRATIVE, SAME_AS_GOAL = "叙述，没有要达到的数目", "和项目目标说的是同一件事"
 """Reasons why a part of 项目目标 or 项目内容 demands nothing."""
+DEMAND = re.compile(r"须|必需|应当|不得|严禁|务必|禁止")
+"""Words that make a part of these columns a demand, also without a number."""
 
 
 def read_targets(goals: str, content: str) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
@@ -215,7 +210,7 @@ def _target_parts(text: str, known: Sequence[quantities.Quantity]) -> Iterator[P
             yield Part(words, start, end, tuple(readings))
         elif found:
             yield Part(words, start, end, reason=SAME_AS_GOAL)
-        elif quantities.has_other_numbers(words):
+        elif quantities.has_other_numbers(words) or DEMAND.search(words):
             yield Part(words, start, end, (Obligation(UNKNOWN, words),))
         else:
             yield Part(words, start, end, reason=NARRATIVE)
