@@ -78,11 +78,8 @@ def written(server: ServerUnderTest, words: str) -> list[dict[str, object]]:
     return [row for row in named if words in str(row["原文"]) and row["项目序号"] == 1]
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_a_reading_is_found_changed_and_counts_at_once(
-    browser: Browser, server: ServerUnderTest, scripts: bool
-) -> None:
-    with server.opened(browser, PROJECT, java_script_enabled=scripts) as page:
+def test_a_reading_is_found_changed_and_counts_at_once(browser: Browser, server: ServerUnderTest) -> None:
+    with server.opened(browser, PROJECT) as page:
         clauses = section(page, "要求逐条核对")
         expect(clauses.get_by_text(REASON)).to_have_count(0)
         expect(clauses.locator("li").filter(has_text=WORDS).first).to_contain_text("未满足")
@@ -140,7 +137,7 @@ def test_faults_stand_beside_their_fields_and_what_was_typed_stays(browser: Brow
         assert not page.context.cookies()
 
 
-def test_rows_are_added_and_removed(browser: Browser, server: ServerUnderTest) -> None:
+def test_rows_are_added_and_removed_without_scripts(browser: Browser, server: ServerUnderTest) -> None:
     with server.opened(browser, READINGS, java_script_enabled=False) as page:
         open_form(page, WORDS)
         page.get_by_label("说明").fill("两样")
