@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from paperwork.archive.finished import ArchiveReader
 from paperwork.checks.check import Checked
 from paperwork.checks.requirements.evidence import Evidence, Lack, owner_name
-from paperwork.checks.requirements.reading import decided
-from paperwork.checks.requirements.reading.decided import TakenAway
+from paperwork.checks.requirements.obligations import TakenAway
 from paperwork.checks.requirements.verdicts import JudgedClause, JudgedObligation, Verdict
 from paperwork.core.faults import NOWHERE, Where
-from paperwork.project.decisions import NOT_A_DEMAND
 from paperwork.project.model import Project
 
 
@@ -88,11 +86,8 @@ def make_owed(lack: Lack, project: Project) -> Owed:
 
 def _clause(answer: JudgedClause, project: Project, shelf: ArchiveReader) -> Clause:
     own_duties = tuple(_duty(judged, project, shelf) for judged in answer.judged)
-    clause, gone = answer.clause, decided.taken_away(answer.clause)
-    if not own_duties and not gone:
-        gone = [TakenAway(part.text, NOT_A_DEMAND, part.reason, "") for part in clause.parts if part.reason]
-    verdict = gone[0].verdict if gone and not own_duties else answer.verdict
-    return Clause(clause.number, clause.source, answer.name, clause.text, verdict, own_duties, tuple(gone))
+    clause, gone = answer.clause, tuple(answer.needless)
+    return Clause(clause.number, clause.source, answer.name, clause.text, answer.shown_verdict, own_duties, gone)
 
 
 def _duty(judged: JudgedObligation, project: Project, shelf: ArchiveReader) -> Requirement:

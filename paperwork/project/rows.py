@@ -112,11 +112,6 @@ def _split(sheet: Sheet, header: Header, known: frozenset[str]) -> tuple[Sheet, 
     return sheet, []
 
 
-def read_data_rows(sheet: Sheet, header: Header) -> Iterator[dict[str, Cell]]:
-    """Return the data rows below the header, each as cells by column name."""
-    return (cells for _, cells in _data_rows(sheet, header))
-
-
 def _data_rows(sheet: Sheet, header: Header) -> Iterator[tuple[list[Cell], dict[str, Cell]]]:
     """Yield the data rows, each with its cells by column name.
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from paperwork.checks.check import DRAFT, Checked
 from paperwork.checks.requirements.evidence import Evidence, Lack
+from paperwork.checks.requirements.obligations import TakenAway
 from paperwork.checks.requirements.reading import decided
 from paperwork.checks.requirements.verdicts import JudgedClause, JudgedObligation, Verdict
 from paperwork.core import values
@@ -130,16 +131,15 @@ def _answer_figures(project: Project, page_plan: PagePlan, checked: Checked) -> 
 
 def _clause_line(answer: JudgedClause, page_plan: PagePlan) -> ClauseLine:
     """Return the rows of 要求对照表 for one clause."""
-    gone = decided.taken_away(answer.clause) or ([] if answer.judged else decided.no_demands(answer.clause))
     return ClauseLine(
         number=answer.name,
         text=answer.clause.text,
-        verdict=gone[0].verdict if gone and not answer.judged else answer.verdict,
-        obligations=(*(_obligation_line(each, page_plan) for each in answer.judged), *map(_gone_line, gone)),
+        verdict=answer.shown_verdict,
+        obligations=(*(_obligation_line(each, page_plan) for each in answer.judged), *map(_gone_line, answer.needless)),
     )
 
 
-def _gone_line(gone: decided.TakenAway) -> ObligationLine:
+def _gone_line(gone: TakenAway) -> ObligationLine:
     """Return the row of a part that staff have decided to demand nothing: its reason stands for the evidence."""
     evidence = (EvidenceLine(name=gone.reason, pages=()),) if gone.reason else ()
     matter = decided.with_decider(gone.text, gone.who)

@@ -49,6 +49,17 @@ class Obligation:
 
 
 @dataclass(frozen=True)
+class TakenAway:
+    """A part of which staff have decided that it demands nothing, or that a reading of it does not apply."""
+
+    text: str
+    verdict: str
+    """不是要求 or 不适用."""
+    reason: str
+    who: str
+
+
+@dataclass(frozen=True)
 class Part:
     """A stretch of a catalogue's text, from `start` to `end` in its column: held by readings, or no demand.
 
@@ -64,6 +75,8 @@ class Part:
     """If there is no reading: why the part demands nothing, in the Chinese that staff read."""
     decided_by: str = ""
     """The person who has decided that it demands nothing (不是要求, 不适用), and when; empty: the program."""
+    taken_away: tuple[TakenAway, ...] = ()
+    """The decisions that took a reading away, one for each row of 要求解读.xlsx."""
 
 
 @dataclass(frozen=True)

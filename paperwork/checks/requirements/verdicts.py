@@ -17,6 +17,7 @@ from paperwork.checks.requirements.obligations import (
     UNKNOWN,
     Clause,
     Obligation,
+    TakenAway,
 )
 from paperwork.checks.requirements.reading import decided
 from paperwork.core import text, values
@@ -64,6 +65,16 @@ class JudgedClause:
     def name(self) -> str:
         """Return the clause's name: 相关要求第4条, or the column of the catalogue."""
         return decided.clause_name(self.clause)
+
+    @property
+    def needless(self) -> list[TakenAway]:
+        """Return the parts that demand nothing by decision of staff; of a clause without demands, all with a reason."""
+        return decided.taken_away(self.clause) or ([] if self.judged else decided.no_demands(self.clause))
+
+    @property
+    def shown_verdict(self) -> str:
+        """Return the verdict as shown: of a clause without demands, the decision on its first part."""
+        return self.needless[0].verdict if self.needless and not self.judged else self.verdict
 
     @property
     def verdict(self) -> Verdict:

@@ -11,7 +11,6 @@ from paperwork.core.dates import Period
 
 NUMERAL = r"(\d+(?:\.\d+)?|[一二两三四五六七八九十百]+)"
 SPAN_MONTHS = {"月": 1, "季": 3, "半年": 6, "年": 12}
-MARKS = "，,。；;\n"
 BODIES = r"(?:[妇残侨科文]联|[卫文][健旅]?[委局]|[省市区县旗团]委|民政局|司法局|教育局|总工会)"
 """Bodies that publish catalogues."""
 ROOM = r"(?:部|室|科|处|股|办(?![法理学事公好成])|中心)(?!门|署|分)"
@@ -94,44 +93,6 @@ def number(text: str, units: str = "") -> Decimal | None:
     return Decimal(words) if words[0].isdigit() else Decimal(values.parse_chinese_number(words))
 
 
-def _hide_in_brackets(text: str) -> str:
-    """Return the text with the punctuation inside brackets replaced by ·; every character keeps its position."""
-    hide: Callable[[re.Match[str]], str] = lambda found: re.sub(rf"[{MARKS}]", "·", found[0])  # noqa: E731
-    return re.sub(r"[（(][^（()）]*[)）]", hide, text)
-
-
-def split_sentences(text: str) -> list[str]:
-    """Split a text into sentences at 。, ； and line ends, but not inside brackets."""
-    return _cut(text, r"(?<=[。；;\n])")
-
-
-def split_parts(sentence: str) -> list[str]:
-    """Split a sentence at its commas, but not inside brackets; leading clause numbers are removed."""
-    return [strip_number(part) for part in _cut(sentence, rf"[{MARKS}]")]
-
-
-def _cut(text: str, mark: str) -> list[str]:
-    """Split a text at a pattern, but not inside brackets."""
-    at, pieces = 0, []
-    for found in re.finditer(mark, _hide_in_brackets(text)):
-        pieces.append(text[at : found.start()])
-        at = found.end()
-    return [*pieces, text[at:]]
-
-
-def part_start(sentence: str, start: int) -> int:
-    """Return the start of the comma-separated part that contains the position `start`."""
-    hidden = _hide_in_brackets(sentence)
-    return max(hidden.rfind(mark, 0, start) for mark in MARKS) + 1
-
-
-def parts_around(sentence: str, start: int, end: int) -> str:
-    """Return the comma-separated parts that contain the range from `start` to `end`."""
-    hidden = _hide_in_brackets(sentence)
-    right = min((place for mark in MARKS if (place := hidden.find(mark, end)) >= 0), default=len(sentence))
-    return strip_number(sentence[part_start(sentence, start) : right])
-
-
 CHINESE = "一二三四五六七八九十"
 NO_DECIMAL = r"(?!\d)|(?=\d{4}年)|(?=\d{1,2}月)"
 """Lookahead after `1.`: 1.5万元 is an amount, but 1.2022年4月 is clause 1, which begins with a year."""
@@ -174,11 +135,6 @@ def _positions(text: str, style: str, read: Callable[[str], int]) -> list[int]:
         if read(found[1]) == len(cuts) + 1:  # a number out of sequence is part of a sentence
             cuts.append(found.start())
     return cuts
-
-
-def strip_number(words: str) -> str:
-    """Return words without their leading number."""
-    return MARK.sub("", words).strip()
 
 
 # ---- places

@@ -17,6 +17,7 @@ from paperwork.checks.requirements.obligations import (
     Clause,
     Obligation,
     Part,
+    TakenAway,
 )
 from paperwork.checks.requirements.readings import read_entry
 from paperwork.core import text, values
@@ -113,26 +114,9 @@ def with_decider(words: str, who: str) -> str:
     return f"{words}（由{who}审定）" if who else words
 
 
-@dataclass(frozen=True)
-class TakenAway:
-    """A part of which staff have decided that it demands nothing, or a reading of it does not apply."""
-
-    text: str
-    verdict: str
-    """不是要求 or 不适用."""
-    reason: str
-    who: str
-
-
 def taken_away(clause: Clause) -> list[TakenAway]:
     """Return the parts of a clause that staff have decided to demand nothing, with the reason."""
-    found = []
-    for part in clause.parts:
-        for reason in part.reason.split("；") if part.decided_by else ():
-            verdict, _, note = reason.partition("：")
-            if verdict in TAKEN_AWAY:
-                found.append(TakenAway(part.text, verdict, note, part.decided_by))
-    return found
+    return [taken for part in clause.parts for taken in part.taken_away]
 
 
 def no_demands(clause: Clause) -> list[TakenAway]:
@@ -193,7 +177,9 @@ def _decide_part(part: Part, clause: int, rows: Sequence[Decision]) -> Part:
     # A part may keep one reading and lose another: then it has both readings and a reason.
     reason = "；".join(f"{row.kind}：{row.note}" if row.note else row.kind for row in taken)
     who = "；".join(dict.fromkeys(map(decider_of, taken)))
-    return replace(part, readings=tuple(readings), reason=reason or ("" if readings else part.reason), decided_by=who)
+    gone = tuple(TakenAway(part.text, row.kind, row.note, decider_of(row)) for row in taken)
+    reason = reason or ("" if readings else part.reason)
+    return replace(part, readings=tuple(readings), reason=reason, decided_by=who, taken_away=gone)
 
 
 def _obligation(row: Decision, own: Obligation | None, part: Part, clause: int) -> Obligation:

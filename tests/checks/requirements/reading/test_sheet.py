@@ -206,6 +206,15 @@ def test_not_applicable_needs_a_reason_and_does_not_count_as_missing(tmp_path: P
     assert (part["status"], part["reason"]) == ("不是要求", "不适用：一次性活动")
 
 
+def test_a_reason_is_shown_whole(tmp_path: Path) -> None:
+    inputs = make.make(tmp_path, 督导=None)
+    reason = "一次性活动；已请示市妇联；不适用：见批复"
+    fill(read(inputs), "每季度对项目进行督导", {"认作": "不适用", "说明": reason, **WANG})
+    answers = check.examine(1, inputs, make.LATER, TEMPLATES).answers
+    [gone] = [each for answer in answers if answer.clause.number == 2 for each in answer.needless]
+    assert (gone.verdict, gone.reason) == ("不适用", reason)
+
+
 def test_a_further_row_adds_a_reading(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     found = input_folder.scan_inputs(inputs, TEMPLATES)
