@@ -20,6 +20,7 @@ from paperwork.formats import opening
 from paperwork.project import folders
 from paperwork.project.funder import NO_FUNDER, Funder
 from paperwork.project.record import (
+    OPTIONAL,
     REQUIRED_LATER,
     Choice,
     Code,
@@ -144,6 +145,11 @@ class Basics(Record):
     signed: Day | None = Field(
         None, alias="协议签订日期", description="目录的实施周期从签订协议那天算起，或只写了截止日期时填"
     )
+    founded: Day | None = Field(None, alias="成立时间", description="登记证书上的成立日期")
+    inspection: Text = Field("", alias="年检结论", description="如 2021年度合格")
+    grade: Text = Field("", alias="评估等级", description="如 AAA")
+    contact: Text = Field("", alias="联系人", description="不是项目负责人时填")
+    email: Text = Field("", alias="邮箱")
 
 
 class Application(Record):
@@ -158,6 +164,20 @@ class Application(Record):
     innovation: Text = Field("", alias="创新点")
     risks: Text = Field("", alias="风险与应对")
     team: Text = Field("", alias="团队介绍")
+    site: Text = Field("", alias="实施地点", json_schema_extra=OPTIONAL)
+    direct: Count | None = Field(None, alias="直接受益人数", json_schema_extra=OPTIONAL)
+    indirect: Count | None = Field(None, alias="间接受益人数", json_schema_extra=OPTIONAL)
+    matching: Text = Field("", alias="配套资金", description="没有就留空", json_schema_extra=OPTIONAL)
+
+
+class TeamMember(Record):
+    """团队: a person who carries the project out, as the application lists them."""
+
+    name: Title = Field(alias="姓名")
+    education: Text = Field("", alias="学历专业")
+    qualification: Text = Field("", alias="资格", description="如 社会工作师")
+    duty: Text = Field("", alias="分工")
+    phone: Phone | None = Field(None, alias="电话")
 
 
 class Goal(Record):
@@ -173,6 +193,9 @@ class Goal(Record):
     scope: Code = Field("", alias="统计口径", description="数哪一类：填活动类别或名册类别")
     manual: Number | None = Field(None, alias="人工完成值", description="统计方式为“人工填写”时填")
     note: Text = Field("", alias="说明")
+    category: Annotated[Literal["数量", "质量", "时效", "成本", "效益", "满意度"], strip_remark] | None = Field(
+        None, alias="指标类型", description="产出指标填 数量、质量、时效、成本；其余填 效益、满意度"
+    )
 
 
 class BudgetLine(Record):
@@ -213,11 +236,39 @@ class Activity(Record):
         "", alias="简报正文", description="分段就另起一行（Alt+回车）", json_schema_extra=REQUIRED_LATER
     )
     reflection: Text = Field("", alias="成效与反思")
+    planned: Day | None = Field(None, alias="方案日期", description="方案定稿的日期；留空则不印")
+    theme: Text = Field("", alias="主题")
+    background: Text = Field("", alias="活动背景")
+    host: Text = Field("", alias="主办单位")
+    partners: Text = Field("", alias="协办单位")
+    expected: Count | None = Field(None, alias="预计人数", description="方案里的人数；参与人数是实到的")
+    publicity: Text = Field("", alias="宣传方式")
+    summary: Text = Field("", alias="活动总结", description="填了就另做一份活动总结")
+    issued: Day | None = Field(None, alias="简报签发日期")
+    issue_in_all: Text = Field("", alias="简报总期号", description="只填数字")
+    brief_author: Text = Field("", alias="简报撰稿")
+    brief_reviewer: Text = Field("", alias="简报审核")
+    brief_signer: Text = Field("", alias="简报签发")
+    brief_up: Text = Field("", alias="简报主报", description="报给谁；留空则报给发布目录的单位")
+    brief_across: Text = Field("", alias="简报抄送", description="送给谁")
+    brief_down: Text = Field("", alias="简报下发", description="发给谁")
+    brief_copies: Count | None = Field(None, alias="简报印数", description="共印几份")
 
     @property
     def last_day(self) -> dt.date:
         """Return the end date, or the start date of a one-day activity."""
         return self.end or self.start
+
+
+class PhotoNote(Record):
+    """照片说明: what is known of one photo or film beside its activity, and whether it is bound."""
+
+    file: Code = Field(alias="文件", description="照片或视频的文件名，如 开班.jpg")
+    activity: Code = Field("", alias="活动编号", description="几次活动有同名的文件时填")
+    caption: Title = Field("", alias="说明", description="印在照片下面；留空则用文件名或活动名称")
+    photographer: Text = Field("", alias="摄影者")
+    background: Text = Field("", alias="背景")
+    bound: YesNo | None = Field(None, alias="入册", description="不装进档案的填“否”；留空算“是”")
 
 
 class Supervision(Record):
@@ -236,6 +287,11 @@ class Supervision(Record):
     due: Day | None = Field(None, alias="整改期限")
     remedy: Text = Field("", alias="整改情况")
     remedied: Day | None = Field(None, alias="整改完成日期")
+    attendants: Text = Field("", alias="参加人员")
+    hours: Text = Field("", alias="起止时间", description="如 9:00—11:30")
+    followed_up: Text = Field("", alias="上次问题落实")
+    finances: Text = Field("", alias="财务检查")
+    response: Text = Field("", alias="被督导方回应")
 
 
 class Progress(Record):
@@ -271,6 +327,7 @@ class LedgerEntry(Record):
     handler: Text = Field("", alias="经手人")
     activity: Code = Field("", alias="活动编号")
     receipts: Count | None = Field(None, alias="票据张数")
+    payee: Text = Field("", alias="对方单位", description="付给谁，或从谁收到")
 
 
 class MicroProject(Record):
@@ -311,6 +368,9 @@ class Attachment(Record):
     author: Text = Field("", alias="责任者", description="出具文件的单位")
     date: Day | None = Field(None, alias="日期")
     activity: Code = Field("", alias="活动编号")
+    reference: Text = Field("", alias="文号")
+    secrecy: Text = Field("", alias="密级")
+    note: Text = Field("", alias="备注", description="如 复印件；印在卷内目录的备注栏")
 
 
 class Confirmation(Record):
@@ -358,6 +418,12 @@ class Closing(Record):
     advice: Text = Field("", alias="改进建议")
     future: Text = Field("", alias="可持续计划")
     closed: Day | None = Field(None, alias="结项日期")
+    deviations: Text = Field("", alias="未完成或调整原因", json_schema_extra=OPTIONAL)
+    beneficiaries: Count | None = Field(None, alias="受益人数", json_schema_extra=OPTIONAL)
+    satisfaction: Text = Field("", alias="满意度", json_schema_extra=OPTIONAL)
+    assets: Text = Field("", alias="固定资产", description="项目资金买的设备；没有就留空", json_schema_extra=OPTIONAL)
+    findings: Text = Field("", alias="评估与审计结论", json_schema_extra=OPTIONAL)
+    panel: Text = Field("", alias="验收组", description="每人一行：姓名 单位 职务", json_schema_extra=OPTIONAL)
 
 
 class Role(StrEnum):
@@ -401,9 +467,11 @@ class Project(SheetSet):
     """Files in the folders of activities that are no photo or video that opens, each with its problem."""
     basics: Basics = Field(alias="基本信息")
     application: Application = Field(default_factory=Application, alias="申报内容")
+    team: tuple[TeamMember, ...] = Field((), alias="团队")
     goals: tuple[Goal, ...] = Field((), alias="绩效目标")
     budget: tuple[BudgetLine, ...] = Field((), alias="预算")
     activities: tuple[Activity, ...] = Field((), alias="活动")
+    photo_notes: tuple[PhotoNote, ...] = Field((), alias="照片说明")
     supervisions: tuple[Supervision, ...] = Field((), alias="督导")
     progress: tuple[Progress, ...] = Field((), alias="进展")
     bulletins: tuple[Bulletin, ...] = Field((), alias="信息报送")

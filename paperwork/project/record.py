@@ -41,6 +41,9 @@ REQUIRED_LATER: dict[str, JsonValue] = {"in_time": True}
 An empty cell is not an error that invalidates the row; it is reported as missing once it is due.
 """
 
+OPTIONAL: dict[str, JsonValue] = {"optional": True}
+"""Marks an item of a key–value sheet that is printed if it is filled and never missing if it is not."""
+
 
 class Record(BaseModel):
     """One row of a sheet, or one key–value sheet. Unknown columns are kept as extra values under their header."""
@@ -77,6 +80,13 @@ class Record(BaseModel):
     def unreadable_headers(self) -> frozenset[str]:
         """Return the headers of cells that could not be read; the record's values under them are meaningless."""
         return self._broken
+
+    def unfilled(self) -> list[str]:
+        """Return the headers of the empty items, those that need not be filled excepted."""
+        spare = {
+            values.template_name(each.alias) for each in self.fields().values() if each.json_schema_extra == OPTIONAL
+        }
+        return [name for name, value in self.template_values().items() if not value and name not in spare]
 
     @classmethod
     def lenient_class(cls) -> type["Record"]:

@@ -69,14 +69,11 @@ def experience(kind: Kind, project: Project, duty: Obligation) -> Iterator[Findi
 
 def closing_report(kind: Kind, project: Project, duty: Obligation) -> Iterator[Finding]:
     """项目结束要有结项报告：结项表的各项不能空着；一式几份、光盘由人确认。"""
-    empty = [name for name, value in project.closing.template_values().items() if not value]
+    empty = project.closing.unfilled()
     if empty:
         wrong = f"结项报告还没有写完：{'、'.join(empty)}"
-        where = (
-            project.closing.where(empty[0])
-            if len(empty) < len(project.closing.template_values())
-            else sheet_place(project, "结项")
-        )
+        is_begun = any(project.closing.template_values().values())
+        where = project.closing.where(empty[0]) if is_begun else sheet_place(project, "结项")
         yield Lack(where, wrong, "请在“结项”表里填写", due_day(project, duty, kind))
     else:
         yield Evidence(Role.CLOSING)
@@ -137,7 +134,7 @@ NO_TOTAL = re.compile(r"不足|(?:[^不]|^)(?:超过|高于|低于|少于)|以�
 def _application(project: Project) -> Iterator[Finding]:
     """Yield evidence of 项目申报书 and 项目预算表, or a lack for each that is empty or incomplete."""
     start = project.catalogue.span.start
-    empty = [name for name, value in project.application.template_values().items() if not value]
+    empty = project.application.unfilled()
     if empty:
         wrong = f"项目申报书还没有写完：{'、'.join(empty)}"
         yield Lack(project.application.where(empty[0]), wrong, "请在“申报内容”表里填写", start)
