@@ -75,8 +75,9 @@ lint: setup-test ## 检查代码的写法和类型
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 
+# The tests start hundreds of commands; without compiled files each would compile the program anew.
 test: lint ## 运行全部测试
-	@.venv/bin/python -m pytest
+	@PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest
 
 # Measures the speed of this program and of others, and writes the results into docs/performance.md.
 bench:

@@ -234,6 +234,17 @@ def edited(inputs: Path, change: Callable[[Workbook], object]) -> Path:
     return inputs
 
 
+def end_of_sheet(path: Path, mark: str, new: str) -> None:
+    """Replace the end tag of the rows in the sheet of a workbook that holds `mark`."""
+    with zipfile.ZipFile(path) as source:
+        parts = {name: source.read(name) for name in source.namelist()}
+    [name] = [name for name, content in parts.items() if name.startswith("xl/worksheets/") and mark.encode() in content]
+    parts[name] = parts[name].replace(b"</sheetData>", new.encode())
+    with zipfile.ZipFile(path, "w") as target:
+        for each, content in parts.items():
+            target.writestr(each, content)
+
+
 def put_stray_values(book: Workbook) -> None:
     """Write a value far below, one far to the right, and one on another sheet."""
     book["活动"]["A21000"] = "误填"
@@ -312,11 +323,11 @@ def test_many_cells_far_away_are_one_fault(tmp_path: Path) -> None:
 
 
 def test_sheet_with_too_many_filled_rows_says_so(tmp_path: Path) -> None:
-    def fill(book: Workbook) -> None:
-        for row in range(4, 20_010):
-            book["活动"].cell(row, 30, row)
-
-    checked = check.examine(1, edited(make.make(tmp_path), fill), make.LATER)
+    inputs = make.make(tmp_path)
+    rows = "".join(f'<row r="{row}"><c r="AZ{row}"><v>{row}</v></c></row>' for row in range(4, 20_010))
+    path = edited(inputs, lambda book: book["活动"].cell(3, 52, "此表")) / "项目1" / "项目数据.xlsx"
+    end_of_sheet(path, 'r="AZ3"', f"{rows}</sheetData>")
+    checked = check.examine(1, inputs, make.LATER)
     [fault] = [fault for fault in checked.faults if fault.level is Level.ERROR]
     assert str(fault.where) == "项目1/项目数据.xlsx · 活动"
     assert fault.wrong == "这张表有 20009 行填了内容，最多读 20000 行"
@@ -327,11 +338,5 @@ def test_hidden_value_below_a_merged_range_is_not_stray(tmp_path: Path) -> None:
     """Excel keeps values below a merged range; staff can neither see nor delete them."""
     inputs = make.make(tmp_path)
     path = edited(inputs, lambda book: book["活动"].cell(20_500, 1, "看不见")) / "项目1" / "项目数据.xlsx"
-    with zipfile.ZipFile(path) as source:
-        parts = {name: source.read(name) for name in source.namelist()}
-    [name] = [name for name, content in parts.items() if name.startswith("xl/worksheets/") and b"20500" in content]
-    merge_tag = b'</sheetData><mergeCells><mergeCell ref="A20400:A20600"/></mergeCells>'
-    with zipfile.ZipFile(path, "w") as target:
-        for each, content in parts.items():
-            target.writestr(each, content.replace(b"</sheetData>", merge_tag) if each == name else content)
+    end_of_sheet(path, "20500", '</sheetData><mergeCells><mergeCell ref="A20400:A20600"/></mergeCells>')
     assert not any(fault.level is Level.ERROR for fault in check.examine(1, inputs, make.LATER).faults)

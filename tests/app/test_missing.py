@@ -74,7 +74,7 @@ def test_nothing_is_missing_of_the_good_project(good: Path) -> None:
     assert (checked.state, checked.missing) == (COMPLETE, ())
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sets(st.sampled_from(FILES), max_size=4),
     st.lists(st.sampled_from(CHANGES), max_size=3).map(tuple),

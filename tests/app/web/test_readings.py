@@ -173,24 +173,9 @@ def test_a_clause_and_then_the_rest_are_confirmed_with_one_question_each(
         expect(page.get_by_role("heading", name="没有人看过的 0 处")).to_be_visible()
         page.goto(server.address + PROJECT)
         expect(section(page, "要求逐条核对")).to_contain_text("每一处都有人审定过")
-
-
-def test_a_form_of_an_older_page_overwrites_nothing_and_keeps_what_was_typed(
-    browser: Browser, server: ServerUnderTest
-) -> None:
-    with server.opened(browser, READINGS) as page, server.opened(browser, READINGS) as colleague:
-        open_form(page, WORDS)
-        for each, note, who in ((colleague, "同事写的", "李某某"), (page, "我写的", WHO)):
-            if each is colleague:
-                open_form(each, WORDS)
-            each.get_by_label("说明").fill(note)
-            each.get_by_label("审定人").fill(who)
-            each.get_by_role("button", name="存下审定").click()
-        expect(page.get_by_role("alert")).to_contain_text("又改过，没有存")
-        expect(page.get_by_label("说明")).to_have_value("我写的")
-        assert [row["说明"] for row in written(server, WORDS)] == ["同事写的"]
-        page.get_by_role("button", name="存下审定").click()
-        expect(part(page, WORDS)).to_contain_text("我写的")
+        page.goto(f"{server.address}/projects/2")  # it has no workbook
+        page.get_by_role("link", name=re.compile("看程序怎么读")).click()
+        expect(page.locator(".parts > li").first).to_be_visible()
 
 
 def fields(page: str, words: str) -> dict[str, str]:
@@ -198,7 +183,16 @@ def fields(page: str, words: str) -> dict[str, str]:
     return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page)) | {"0.认作": words}
 
 
-def test_a_workbook_that_is_open_elsewhere_is_refused_in_plain_words(server: ServerUnderTest) -> None:
+STRANGE = ("", "do=save", "do=erase", "do=save&target=x&0.认作=目标", "do=drop-99&target=x", "do=add", "do=confirm")
+"""Forms that no page sends."""
+
+
+def test_a_form_that_no_page_sends_and_a_workbook_that_is_open_elsewhere_change_nothing(
+    server: ServerUnderTest,
+) -> None:
+    for body in STRANGE:
+        answer = ask(server, READINGS, "POST", body.encode(), **SENT)
+        assert answer.status < 500 and answer.status != 303, body
     page = ask(server, READINGS).words_and_tags
     keys = re.findall(r"edit=([0-9a-f]{12})#", page)
     form = fields(ask(server, f"{READINGS}?edit={keys[0]}").words_and_tags, "不是要求") | {"审定人": WHO, "do": "save"}
@@ -220,22 +214,6 @@ def test_a_workbook_that_is_open_elsewhere_is_refused_in_plain_words(server: Ser
     for thread in threads:
         thread.join()
     assert sorted(answers) == [303, 409, 409]
-
-
-STRANGE = ("", "do=save", "do=erase", "do=save&target=x&0.认作=目标", "do=drop-99&target=x", "do=add", "do=confirm")
-
-
-def test_a_form_that_no_page_sends_changes_nothing(server: ServerUnderTest) -> None:
-    for body in STRANGE:
-        answer = ask(server, READINGS, "POST", body.encode(), **SENT)
-        assert answer.status < 500 and answer.status != 303, body
-    assert not (server.inputs / FILE).exists()
-
-
-def test_a_project_without_a_workbook_can_be_read_too(browser: Browser, server: ServerUnderTest) -> None:
-    with server.opened(browser, "/projects/2") as page:
-        page.get_by_role("link", name=re.compile("看程序怎么读")).click()
-        expect(page.locator(".parts > li").first).to_be_visible()
 
 
 CUT_OFF = """[...document.querySelectorAll("main *")].filter((each) => each.scrollWidth > each.clientWidth + 1
