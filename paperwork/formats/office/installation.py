@@ -26,6 +26,8 @@ SETTINGS = (
     ("Office.Writer/Content/Update", "Link", "0"),
     ("Office.Recovery/RecoveryInfo", "Enabled", "false"),
     ("Setup/Office", "ooSetupInstCompleted", "true"),
+    # Opening quotation marks take the face of the text before them: with an English locale that is the Latin face.
+    ("Setup/L10N", "ooSetupSystemLocale", "zh-CN"),
     (
         "Office.Calc/Formula/Load",
         "OOXMLRecalcMode",

@@ -30,7 +30,7 @@ def name_faces(roots: Sequence[Any], read: Callable[[], Coverage]) -> None:
         return
     covered = read()
     for run in rare:
-        _split(run, covered)
+        split(run, lambda text: covered.pieces(text.text or ""))
     for root in roots:
         _size_complex_scripts(root)
 
@@ -48,15 +48,18 @@ def _texts(run: Any) -> list[str]:
     return [text.text or "" for text in run.iterchildren(f"{W}t")]
 
 
-def _split(run: Any, covered: Coverage) -> None:
-    """Replace a run by one run for each piece of its text; all else in it keeps its place and its format."""
+def split(run: Any, pieces: Callable[[Any], Iterator[tuple[str, str]]]) -> None:
+    """Replace a run by one run for each piece of its text; all else in it keeps its place and its format.
+
+    `pieces` yields the pieces of a text element, each with the family that prints it, empty for that of the run.
+    """
     properties = run.find(f"{W}rPr")
     content = [child for child in run if child is not properties]
     for child in content:
         if child.tag != f"{W}t":
             run.addprevious(_run(run, properties, child))
             continue
-        for words, family in covered.pieces(child.text or ""):
+        for words, family in pieces(child):
             text = deepcopy(child)
             text.text, text.tail = words, None
             text.set(SPACE, "preserve")

@@ -34,6 +34,8 @@ from paperwork.formats import ooxml
 from paperwork.formats.office import runs, word_text
 from paperwork.formats.office.coverage import Coverage, installed_coverage
 from paperwork.formats.office.template_marks import MAX_QUOTE, NOT_A_TAG, TAG, find_marks, texts_of
+from paperwork.formats.office.typesetting import marks, rows, titles
+from paperwork.formats.office.typesetting.styles import Styles
 
 LINK_STYLE = "卷内链接"
 """Character style of links, added to the document when it has none."""
@@ -230,6 +232,7 @@ class Template:
         for picture in document.docx.element.body.iter(qn("wp:inline")):
             for side in "TBLR":  # LibreOffice takes absent distances for 3.2 mm, and the picture is off centre then
                 picture.set(f"dist{side}", "0")
+        _typeset(document)
         parts = [part for part in document.docx.part.package.iter_parts() if isinstance(part, XmlPart)]
         runs.name_faces([part.element for part in parts], coverage)
         for part in parts:
@@ -254,13 +257,13 @@ class Template:
             where = Where(f"模板 {self.path.name}")
             yield Fault(Level.ERROR, where, "不是能打开的 Word 文件", "请用 Word 或 WPS 重新保存为 .docx")
             return
-        marks = list(find_marks(self.content, parts, document.properties()))
+        found = list(find_marks(self.content, parts, document.properties()))
         sources = document.sources()
-        for mark in marks:
+        for mark in found:
             yield Fault(Level.ERROR, Where(f"模板 {self.path.name}", "", mark.place), mark.wrong, mark.mend)
         broken = [fault for title, source in sources.items() for fault in self._check_syntax(title, source)]
         # What is nearly a tag is often half of a broken one, and its place is the better one.
-        yield from () if any(mark.wrong == NOT_A_TAG for mark in marks) else broken
+        yield from () if any(mark.wrong == NOT_A_TAG for mark in found) else broken
         if broken:
             return
         for use in accepted.find_fields():
@@ -342,6 +345,17 @@ class Template:
             "模板里有一处标记写错了，无法识别",
             f"请检查花括号是否成对、是否用了全角标点（技术信息：{reason}）",
         )
+
+
+def _typeset(document: DocxTemplate) -> None:
+    """Set the filled text as Chinese documents are set."""
+    body = document.docx.element.body
+    root = document.docx.styles.element
+    styles = Styles(root)
+    titles.break_titles(body, styles)
+    marks.set_faces(body, styles)
+    marks.hang_no_marks(body, root)
+    rows.keep_rows(body)
 
 
 def _suggest(path: str, known: set[str]) -> str:
