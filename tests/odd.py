@@ -47,8 +47,13 @@ class Odd:
     """True if something blue must be visible: a stamp or a field value. Hidden content is also drawn in blue."""
 
 
-def page(path: Path, size: Size = UP, corner: str = "tl", pages: int = 1, embedded: bool = True) -> Path:
-    """Write a PDF with the mark in a corner (t or b, l or r) of the unrotated page; sizes in millimetres."""
+def page(
+    path: Path, size: Size = UP, corner: str = "tl", pages: int = 1, embedded: bool = True, foot: str = ""
+) -> Path:
+    """Write a PDF with the mark in a corner (t or b, l or r) of the unrotated page; sizes in millimetres.
+
+    `foot` stands where browsers print page numbers.
+    """
     made = FPDF(unit="mm")
     made.set_auto_page_break(False)
     if embedded:
@@ -60,6 +65,8 @@ def page(path: Path, size: Size = UP, corner: str = "tl", pages: int = 1, embedd
         made.rect(left, 0 if corner[0] == "t" else size[1] - MARK_MM, MARK_MM, MARK_MM, style="F")
         made.set_font("own" if embedded else "helvetica", size=min(20, size[0] / 4))
         made.text(size[0] / 5, size[1] / 2, "searchable")
+        made.set_font_size(8)
+        made.text(size[0] - 12, size[1] - 3.5, foot)
     made.output(str(path))
     return path
 
@@ -449,6 +456,7 @@ SHRUNK = MARK_MM * 170 / 210
 RASTERISED, REFUSED = "已转成图像", ()
 PDFS = {
     "竖A4": Odd(page),
+    "浏览器打印": Odd(lambda path: page(path, foot="1/2")),
     "右转90": Odd(on_page(setting(Rotate=90), corner="bl"), [LAND]),
     "倒180": Odd(on_page(setting(Rotate=180), corner="br")),
     "左转90": Odd(on_page(setting(Rotate=270), corner="tr"), [LAND]),

@@ -5,6 +5,8 @@ from typing import Any
 
 from pypdf import PdfReader
 
+MM = 72 / 25.4
+
 
 def printed_number(reader: PdfReader, page: int, is_left: bool = False, is_top: bool = False) -> str:
     """Return the number printed at the lower right (or another corner) of a page, or an empty string."""
@@ -22,8 +24,8 @@ def printed_number(reader: PdfReader, page: int, is_left: bool = False, is_top: 
             lines[round(y)] = lines.get(round(y), "") + text.replace("\0", "").strip()
 
     sheet.extract_text(visitor_text=collect)
-    # A scan may have a page number of its own; the volume's number is on the line nearest to the edge. That line may
-    # also hold a footer.
-    with_digits = [y for y, line in lines.items() if re.search(r"\d", line)]
-    numbers = re.findall(r"\d+", lines[max(with_digits) if is_top else min(with_digits)]) if with_digits else []
+    # A scan may have page numbers of its own; the base line of the volume's is 13 mm from the edge, or its top is.
+    place = height - 13 * MM - 0.68 * 14 if is_top else 13 * MM
+    line = next((line for y, line in lines.items() if abs(y - place) < 1), "")
+    numbers = re.findall(r"\d+", line)
     return numbers[0 if is_left else -1] if numbers else ""

@@ -9,12 +9,14 @@ POINT = 72 / 25.4
 """Points per millimetre."""
 Size = tuple[float, float]
 """Width and height in points."""
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and top in points."""
 A4: Size = (210 * POINT, 297 * POINT)
 A3: Size = (297 * POINT, 420 * POINT)
 BIGGER = 1.2
 """Factor above which a page counts as larger than A4, not as A4 cut a little large; both sides must exceed it."""
-BINDING_MM, MARGIN_MM = 25, 15
-"""Margins around a picture: at an edge that may be stitched, and at the others."""
+BINDING_MM, MARGIN_MM, FOOT_MM = 25, 15, 20
+"""Margins around a picture: at an edge that may be stitched, at the others, and at the foot, where page numbers are."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,12 @@ def place_page(size: Size) -> PlacedPage:
 
 
 def place_picture(size: Size) -> PlacedPage:
-    """Centre a picture on A4 inside the margins."""
+    """Centre a picture on A4 inside the margins, above the page number."""
     # A landscape page may be bound at its head as well, when it is turned to upright paper.
     paper = A4[::-1] if size[0] > size[1] else A4
-    binding, margin = BINDING_MM * POINT, MARGIN_MM * POINT
+    binding, margin, foot = BINDING_MM * POINT, MARGIN_MM * POINT, FOOT_MM * POINT
     head = binding if size[0] > size[1] else margin
-    return _inside(size, paper, (binding, margin, paper[0] - binding - margin, paper[1] - head - margin))
+    return _inside(size, paper, (binding, foot, paper[0] - binding - margin, paper[1] - head - foot))
 
 
 def _inside(size: Size, paper: Size, area: tuple[float, float, float, float]) -> PlacedPage:

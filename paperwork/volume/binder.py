@@ -4,18 +4,21 @@ The order is: cover, contents, 要求对照表, 待补材料清单 (drafts only)
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from paperwork.core import hashing
 from paperwork.documents.rendering import Renderer
 from paperwork.formats.office import fonts
-from paperwork.formats.pdf import merge, page_numbers, split, verapdf
+from paperwork.formats.pdf import imposition, merge, page_numbers, split, verapdf
+from paperwork.formats.pdf.imposition import UNCHANGED, Matrix
 from paperwork.formats.pdf.merge import Bookmark, Part
 from paperwork.formats.pdf.metadata import DocumentMetadata
+from paperwork.formats.pdf.page_numbers import PageNumber
+from paperwork.formats.pdf.render import PageInk
 from paperwork.formats.pdf.split import Cut
 from paperwork.formats.pdf.verapdf import PdfaResult
-from paperwork.volume import readback
+from paperwork.volume import frame, readback
 from paperwork.volume.page_plan import PagePlan
 
 VOLUME = "项目档案.pdf"
@@ -34,10 +37,12 @@ def pages_of(draft: bool) -> list[str]:
 
 @dataclass(frozen=True)
 class BindingResources:
-    """Resources for binding: the PDF of the drawn page numbers, and the font file of each face."""
+    """Resources for binding: the PDF of the drawn page numbers, the font file of each face, the ink of the pages."""
 
     number_stamps: Path
     faces: Mapping[str, tuple[Path, int]]
+    ink: dict[Path, list[PageInk]] = field(default_factory=dict)
+    """Ink of each page by file; `paper_edition.measure` adds the files that both editions, or paper alone, show."""
 
 
 def bind_volume(
@@ -54,7 +59,7 @@ def bind_volume(
     for entry in plan.entries:
         first = entry.start
         for path in entry.item.parts:
-            parts.append(Part(path, first))
+            parts.append(Part(path, first, matrices=_clear_of_numbers(path, first, fonts.ink[path])))
             first += merge.count_pages(path)
     parts += [Part(own_pages[name], None, LABELS[name]) for name in BACK]
     # Bookmarks count pages of the file from 0. `unnumbered` pages stand before the page with number 1.
@@ -68,6 +73,14 @@ def bind_volume(
     # The drawn forms link to the items' Word files by name. `merge.merge_volume` turns these into links to pages.
     targets = {f"{entry.item.stem}.docx": unnumbered + entry.start - 1 for entry in plan.entries}
     return merge.merge_volume(parts, bookmarks, targets, about, fonts.number_stamps, fonts.faces, out)
+
+
+def _clear_of_numbers(path: Path, first: int, ink: Sequence[PageInk]) -> tuple[Matrix, ...]:
+    """Return for each page of a file, numbered from `first`, the matrix that moves its ink off the page number."""
+    return tuple(
+        frame.fit(page, UNCHANGED, size, PageNumber(number))
+        for number, (page, size) in enumerate(zip(ink, imposition.page_sizes(path), strict=True), first)
+    )
 
 
 NUMBERS_AT_ONCE = 200

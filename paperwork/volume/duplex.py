@@ -11,15 +11,14 @@ from itertools import groupby
 from pathlib import Path
 
 from paperwork.documents.declarations import Binding
-from paperwork.formats.paper import A3, A4, POINT, Size
+from paperwork.formats.paper import A3, A4, Size
 from paperwork.formats.pdf import imposition
 from paperwork.formats.pdf.imposition import Matrix, Side
 from paperwork.formats.pdf.page_numbers import PageNumber
-from paperwork.formats.pdf.render import Box
+from paperwork.formats.pdf.render import PageInk
+from paperwork.volume import frame
 from paperwork.volume.page_plan import PagePlan, PlannedItem
 
-EDGE_MM = 5
-"""Unprintable margin in millimetres, at the three edges away from the spine."""
 DIVIDER = 1
 """Sheets of paper that a divider takes."""
 
@@ -106,11 +105,11 @@ def _paper_size(size: Size) -> Size:
 # ---- from sides to sheets
 
 
-def place_sides(sides: Sequence[Side], binding: Binding, ink: Callable[[Path], Sequence[Box | None]]) -> Iterator[Side]:
+def place_sides(sides: Sequence[Side], binding: Binding, ink: Callable[[Path], Sequence[PageInk]]) -> Iterator[Side]:
     """Yield the sides with their final matrix and number position.
 
-    A page is turned to fit its paper. If its ink reaches into the binding margin it is moved, and shrunk if there is
-    not enough room. `ink` returns the ink box of each page of a file, None for an empty page.
+    A page is turned to fit its paper. If its ink reaches into the binding margin or the corner of the page number, it
+    is moved, and shrunk if there is not enough room. `ink` returns the ink of each page of a file.
     """
     for place, side in enumerate(sides):
         is_back = place % 2 == 1  # fronts and backs alternate from the first side of the 册
@@ -118,15 +117,12 @@ def place_sides(sides: Sequence[Side], binding: Binding, ink: Callable[[Path], S
             yield side
             continue
         size = _paper_size(side.size)
-        turn = _rotation(side.size, size)
-        box = _transform_box(turn, ink(side.path)[side.page])
-        matrix = _multiply(turn, _clear_of_spine(box, size, binding.binding_margin_mm, is_back)) if box else turn
-        yield replace(
-            side,
-            matrix=matrix,
-            size=size,
-            page_number=side.page_number and _with_corner(side.page_number, binding, is_back),
-        )
+        mark = side.page_number and _with_corner(side.page_number, binding, is_back)
+        # The spine is at the left of a front and at the right of a back.
+        spine_mm = binding.binding_margin_mm
+        inside = frame.margins(size, right_mm=spine_mm) if is_back else frame.margins(size, left_mm=spine_mm)
+        matrix = frame.fit(ink(side.path)[side.page], _rotation(side.size, size), size, mark, inside)
+        yield replace(side, matrix=matrix, size=size, page_number=mark)
 
 
 def _with_corner(mark: PageNumber, binding: Binding, is_back: bool) -> PageNumber:
@@ -144,45 +140,6 @@ def _rotation(size: Size, paper: Size) -> Matrix:
     if (width > height) != (paper[0] > paper[1]):
         return (0, 1, -1, 0, height, 0)
     return imposition.UNCHANGED
-
-
-def _transform_box(matrix: Matrix, box: Box | None) -> Box | None:
-    """Return the bounding box of a transformed box."""
-    if box is None:
-        return None
-    a, b, c, d, e, f = matrix
-    corners = [(box[x], box[y]) for x in (0, 2) for y in (1, 3)]
-    xs = [a * x + c * y + e for x, y in corners]
-    ys = [b * x + d * y + f for x, y in corners]
-    return min(xs), min(ys), max(xs), max(ys)
-
-
-def _multiply(first: Matrix, second: Matrix) -> Matrix:
-    """Return the product of two matrices, `first` applied first; `second` only scales and moves."""
-    a, b, c, d, e, f = first
-    s, _, _, t, x, y = second
-    return (a * s, b * t, c * s, d * t, e * s + x, f * t + y)
-
-
-def _clear_of_spine(box: Box, size: Size, spine_mm: float, is_back: bool) -> Matrix:
-    """Return the matrix that moves the ink out of the binding margin, and shrinks it if there is not enough room.
-
-    The spine is at the left of a front and at the right of a back.
-    """
-    spine, edge = spine_mm * POINT, EDGE_MM * POINT
-    left, right = (edge, size[0] - spine) if is_back else (spine, size[0] - edge)
-    bottom, top = edge, size[1] - edge
-    # `render.ink_boxes` measures at 36 dpi and may be wrong by half a millimetre, so 1 pt of tolerance is allowed.
-    # Without it, pages that keep the margin exactly would be moved.
-    if left - 1 <= box[0] and box[2] <= right + 1 and bottom - 1 <= box[1] and box[3] <= top + 1:
-        return imposition.UNCHANGED
-    scale = min(1.0, (right - left) / (box[2] - box[0]), (top - bottom) / (box[3] - box[1]))
-    return (scale, 0, 0, scale, _shift(box[0], box[2], left, right, scale), _shift(box[1], box[3], bottom, top, scale))
-
-
-def _shift(low: float, high: float, least: float, most: float, scale: float) -> float:
-    """Return the smallest shift that puts the scaled range low…high between least and most."""
-    return min(max(0.0, least - scale * low), most - scale * high)
 
 
 def count_paper_sheets(sides: Sequence[Side]) -> int:

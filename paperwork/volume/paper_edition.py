@@ -6,7 +6,7 @@ The items' pages and numbers are those of the electronic edition. This module ad
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from paperwork.documents.rendering import Renderer, RenderJob
 from paperwork.formats.pdf import imposition, render
 from paperwork.formats.pdf.imposition import Side
 from paperwork.formats.pdf.metadata import DocumentMetadata
-from paperwork.formats.pdf.render import Box
+from paperwork.formats.pdf.render import PageInk
 from paperwork.project.model import Basics
 from paperwork.volume import binder, duplex, labels, readback
 from paperwork.volume.duplex import Book
@@ -42,22 +42,22 @@ class PaperEdition:
     basics: Basics
     archive_folder: Path
     work: Path
-    ink_boxes: dict[Path, list[Box | None]] = field(default_factory=dict)
-    """Ink box of each page by file, None for an empty page; filled by `measure`."""
 
 
 def measure(paper: PaperEdition, press: Renderer, paths: Iterable[Path]) -> None:
-    """Measure the ink box of each page of the files into `paper.inked`; results are cached by file content."""
+    """Measure the ink of each page of the files into `paper.type.ink`; results are cached by file content."""
     paper.work.mkdir(exist_ok=True)
     measured = paper.work / "seen"
     for path in paths:
         press.cache.get_or_make(hashing.cache_key("墨", path.read_bytes()), measured, partial(_measure_ink, path))
-        # JSON turns the tuples into lists; a `Box` is a tuple.
-        paper.ink_boxes[path] = [box and tuple(box) for box in json.loads(measured.read_text("utf-8"))]
+        # JSON turns the tuples into lists.
+        paper.type.ink[path] = [
+            PageInk(tuple(row and (row[0], row[1]) for row in rows)) for rows in json.loads(measured.read_text("utf-8"))
+        ]
 
 
 def _measure_ink(pdf_file: Path, out_file: Path) -> None:
-    out_file.write_text(json.dumps(list(render.ink_boxes(pdf_file))), "utf-8")
+    out_file.write_text(json.dumps([ink.rows for ink in render.page_inks(pdf_file)]), "utf-8")
 
 
 def write(
@@ -87,7 +87,7 @@ def write(
     errors: list[str] = []
     for book, each in zip(bound, printed, strict=True):
         unplaced = list(_sides_in_order(book, sides, dividers, fronts[book.number]))
-        finished = list(duplex.place_sides(unplaced, paper.binding, paper.ink_boxes.__getitem__))
+        finished = list(duplex.place_sides(unplaced, paper.binding, paper.type.ink.__getitem__))
         path = paper.archive_folder / each.file
         imposition.write_imposed(finished, paper.about, paper.type.number_stamps, paper.type.faces, path)
         errors += [f"{path.name}{message}" for message in readback.find_misprints(path, _expected(finished))]
@@ -177,12 +177,7 @@ def _sides_in_order(
 
 def _expected(sides: Sequence[Side]) -> list[readback.ExpectedSide]:
     """Return the expected content of each side, for reading the file back."""
-    return [
-        readback.ExpectedSide(str(side.page_number.number), side.page_number.is_left, side.page_number.is_top)
-        if side.page_number
-        else readback.ExpectedSide("", is_blank=side.path is None)
-        for side in sides
-    ]
+    return [readback.ExpectedSide(side.page_number, side.size, is_blank=side.path is None) for side in sides]
 
 
 def _describe(book: Book, front: Mapping[str, Path], sides: Mapping[int, Sequence[Side]], file: str) -> PrintedBook:

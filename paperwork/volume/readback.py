@@ -1,12 +1,11 @@
 """Read a finished volume back and check that printed number, page label, contents link and bookmark agree.
 
 Sole owner of pypdf. The volume is written with pikepdf and read with other libraries on purpose, so that an error of
-one library cannot hide itself. pypdf reads the structure. The renderer behind `render` reads the corners of the pages
-as a reader sees them.
+one library cannot hide itself. pypdf reads the structure, PDFium (behind `render`) the page numbers.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,20 +13,14 @@ from typing import Any
 from pypdf import PdfReader
 
 from paperwork.core.faults import ExitCode, Stop
-from paperwork.formats.pdf import render
+from paperwork.formats.paper import Size
+from paperwork.formats.pdf import page_numbers, render
+from paperwork.formats.pdf.page_numbers import PageNumber
 
 CONTENTS, ANSWERS = "目录-", "对照表-"
 """Page label prefixes of 卷内目录 and 要求对照表."""
-Corner = tuple[bool, bool]
-"""A corner of a page: is_left, is_top."""
-LOWER_RIGHT: Corner = (False, False)
-NUMBER_CORNERS: dict[Corner, render.Box] = {
-    LOWER_RIGHT: (0.6, 0, 1, 0.09), (True, False): (0, 0, 0.4, 0.09),
-    (False, True): (0.6, 0.91, 1, 1), (True, True): (0, 0.91, 0.4, 1),
-}  # fmt: skip
-"""Search area for the printed number: the outer 40 % of the width and 9 % of the height."""
-SAME_LINE = 3.0
-"""Words are on the same line if their edges differ by less than this, in points."""
+PLACE_TOLERANCE = 2.0
+"""Points by which a printed number may be off its place: a digit does not fill its width."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +38,24 @@ def items(path: Path) -> list[ReadItem]:
     """Return the items found by the second-level bookmarks, with the label and printed number of their pages."""
     reader = PdfReader(path)
     labels = reader.page_labels
-    return _items(reader, labels, printed_numbers(path, dict.fromkeys(range(len(labels)), LOWER_RIGHT)))
+    return _items(reader, labels, printed_numbers(path, _marks(reader, labels)))
 
 
-def _items(reader: PdfReader, labels: Sequence[str], printed: Mapping[int, str]) -> list[ReadItem]:
+def _marks(reader: PdfReader, labels: Sequence[str]) -> list[tuple[PageNumber | None, Size]]:
+    """Return for each page of a volume the number that its label asks for, and its size."""
+    sizes = [(float(page.mediabox.width), float(page.mediabox.height)) for page in reader.pages]
+    return [
+        (PageNumber(int(label)) if label.isdigit() else None, size) for label, size in zip(labels, sizes, strict=True)
+    ]
+
+
+def _items(reader: PdfReader, labels: Sequence[str], printed: Sequence[str]) -> list[ReadItem]:
     """Return the items found by bookmarks such as “题名（第3页）”, given the labels and printed numbers by page."""
     found = []
     for title, page in _bookmarks(reader):
         match = re.fullmatch(r"(.*)（第(\d+)页）", title)
         if match:
-            found.append(ReadItem(match[1], page, match[2], labels[page], printed.get(page, "")))
+            found.append(ReadItem(match[1], page, match[2], labels[page], printed[page]))
     return found
 
 
@@ -71,25 +72,25 @@ def _bookmarks(reader: PdfReader) -> Iterator[tuple[str, int]]:
     return walk(reader.outline, 0)
 
 
-def printed_numbers(path: Path, corners: Mapping[int, Corner]) -> dict[int, str]:
-    """Return the numbers visible in the given corners, by page (counted from 0); empty if there is none."""
-    areas = {page: NUMBER_CORNERS[corner] for page, corner in corners.items()}
-    return {page: _number(words, corners[page]) for page, words in render.text_in_areas(path, areas)}
+def printed_numbers(path: Path, marks: Sequence[tuple[PageNumber | None, Size]]) -> list[str]:
+    """Return for each page the page number that stands in its place; empty if there is none.
 
-
-def _number(words_found: Sequence[render.TextLine], corner: Corner) -> str:
-    """Return the outermost number in the line nearest to the edge of the paper.
-
-    Other numbers may be near: a scan or the foot of a page may have its own.
+    `marks` holds the number that is due on each page (None for none), which tells its place, and the page's size. Only
+    what bears the tag of our page numbers is read: an attachment may have digits of its own at the same place.
     """
-    is_left, is_top = corner
-    with_digits = [(box, words) for box, words in words_found if re.search(r"\d", words)]
-    if not with_digits:
-        return ""
-    edge = max(box[1] for box, _ in with_digits) if is_top else min(box[1] for box, _ in with_digits)
-    line = sorted((box[0], words) for box, words in with_digits if abs(box[1] - edge) < SAME_LINE)
-    numbers = re.findall(r"\d+", " ".join(words for _, words in line))
-    return str(numbers[0 if is_left else -1])
+    found = list(render.marked_texts(path, page_numbers.TAG))
+    return [_number(texts, mark, size) for texts, (mark, size) in zip(found, marks, strict=True)]
+
+
+def _number(texts: Sequence[render.TextLine], mark: PageNumber | None, size: Size) -> str:
+    """Return the number among the marked texts of a page, with a remark if it is not in its place."""
+    numbers = "、".join(text.strip() for _, text in texts)
+    if mark is None or not texts:
+        return numbers
+    (left, bottom, right, top), due = texts[0][0], mark.box(size)
+    is_beside = abs(left - due[0] if mark.is_left else right - due[2]) < PLACE_TOLERANCE
+    is_level = due[1] - PLACE_TOLERANCE < bottom and top < due[3] + PLACE_TOLERANCE
+    return numbers if is_beside and is_level else f"{numbers}（不在它的位置）"
 
 
 def links(path: Path, label: str) -> list[int]:
@@ -120,8 +121,7 @@ def disagreements(path: Path, expected: list[tuple[str, int]]) -> Iterator[str]:
     """
     reader = PdfReader(path)
     labels = reader.page_labels
-    numbered = [place for place, label in enumerate(labels) if label.isdigit()]
-    printed = printed_numbers(path, dict.fromkeys(numbered, LOWER_RIGHT))
+    printed = printed_numbers(path, _marks(reader, labels))
     found = _items(reader, labels, printed)
     if [(each.title, each.bookmark_number) for each in found] != [(title, str(start)) for title, start in expected]:
         yield "书签与卷内目录的题名或页号不一致"
@@ -132,9 +132,9 @@ def disagreements(path: Path, expected: list[tuple[str, int]]) -> Iterator[str]:
         yield "卷内目录里的链接没有逐件指到首页"
     if not set(_links(reader, labels, ANSWERS)) <= {each.bookmark_page for each in found}:
         yield "要求对照表里的链接没有指到各件的首页"
-    for place, number in printed.items():
-        if number != labels[place]:
-            yield f"文件第{place + 1}页的标签是{labels[place]}，印着{number or '（无）'}"
+    for place, (number, label) in enumerate(zip(printed, labels, strict=True), 1):
+        if number != (label if label.isdigit() else ""):
+            yield f"文件第{place}页的标签是{label}，印着{number or '（无）'}"
 
 
 def require_agreement(disagreements_found: Sequence[str]) -> None:
@@ -151,11 +151,10 @@ def count_numbered_pages(path: Path) -> int:
 
 @dataclass(frozen=True)
 class ExpectedSide:
-    """Expected content of one side of a sheet of paper: a number in a corner, no number, or nothing at all."""
+    """Expected content of one side of a sheet of paper of `size`: with a page number or without, or nothing at all."""
 
-    number: str
-    is_left: bool = False
-    is_top: bool = False
+    page_number: PageNumber | None
+    size: Size
     is_blank: bool = False
 
 
@@ -165,12 +164,10 @@ def find_misprints(path: Path, sides: Sequence[ExpectedSide]) -> Iterator[str]:
     if len(reader.pages) != len(sides):
         yield f"有{len(reader.pages)}面，应有{len(sides)}面"
         return
-    corners = {place: (side.is_left, side.is_top) for place, side in enumerate(sides) if side.number}
-    numbers = printed_numbers(path, corners)
-    for place, (page, side) in enumerate(zip(reader.pages, sides, strict=True)):
+    numbers = printed_numbers(path, [(side.page_number, side.size) for side in sides])
+    for place, (page, side, printed) in enumerate(zip(reader.pages, sides, numbers, strict=True), 1):
         if side.is_blank and "/Contents" in page:
-            yield f"第{place + 1}面应当空白"
-        printed = numbers.get(place, "")
-        # A side without a number has no corner in `corners`, so a stray number on it is not detected here.
-        if printed != side.number:
-            yield f"第{place + 1}面应印{side.number}，印着{printed or '（无）'}"
+            yield f"第{place}面应当空白"
+        due = str(side.page_number.number) if side.page_number else ""
+        if printed != due:
+            yield f"第{place}面应印{due or '（无）'}，印着{printed or '（无）'}"

@@ -10,7 +10,7 @@ from paperwork.documents.declarations import read_binding
 from paperwork.formats.paper import POINT
 from paperwork.formats.pdf import imposition, render
 from paperwork.project import blank_workbook
-from paperwork.volume.duplex import EDGE_MM
+from paperwork.volume.frame import AIR_MM
 from tests import make, odd
 from tests.conftest import bind
 
@@ -64,4 +64,4 @@ def test_content_is_clear_of_the_binding_and_the_unprintable_edge(volume: BuildR
             if box:
                 spine = box[0] if index % 2 == 0 else size[0] - box[2]
                 assert spine >= (BINDING.binding_margin_mm - 1) * POINT, (book.file, index)
-                assert min(box[1], size[1] - box[3]) >= (EDGE_MM - 1) * POINT, (book.file, index)
+                assert min(box[1], size[1] - box[3]) >= (AIR_MM - 1) * POINT, (book.file, index)

@@ -14,7 +14,7 @@ from paperwork.formats.office import fonts
 from paperwork.formats.paper import A3, A4, POINT, Size
 from paperwork.formats.pdf import imposition, page_numbers, render
 from paperwork.formats.pdf.metadata import DocumentMetadata
-from paperwork.volume import duplex, readback
+from paperwork.volume import duplex, frame, readback
 from paperwork.volume.page_plan import Item, PagePlan, PlannedItem, plan_pages
 from tests import make
 
@@ -90,18 +90,13 @@ def print_item(
 ) -> tuple[list[imposition.Side], pypdfium2.PdfDocument]:
     """Write an item's sides as they are printed; return the sides and the PDF."""
     entry = PlannedItem(item(1, len(imposition.page_sizes(path)), parts=(path,)), first)
-    sides = list(duplex.place_sides(duplex.item_sides(entry), binding, lambda path: list(render.ink_boxes(path))))
+    sides = list(duplex.place_sides(duplex.item_sides(entry), binding, lambda path: list(render.page_inks(path))))
     env = fonts.environment(tmp_path)
     out = tmp_path / "out.pdf"
     numbers = tmp_path / "numbers.pdf"
     page_numbers.draw_numbers(120, fonts.font_file("宋体", env), numbers)
     imposition.write_imposed(sides, ABOUT, numbers, fonts.installed_faces(env), out)
-    expected = [
-        readback.ExpectedSide(str(side.page_number.number), side.page_number.is_left, side.page_number.is_top)
-        if side.page_number
-        else readback.ExpectedSide("", is_blank=True)
-        for side in sides
-    ]
+    expected = [readback.ExpectedSide(side.page_number, side.size, is_blank=side.path is None) for side in sides]
     assert list(readback.find_misprints(out, expected)) == []
     return sides, pypdfium2.PdfDocument(out)
 
@@ -152,7 +147,7 @@ def test_binding_margin_is_free_of_content(size: Size, margin: float, tmp_path: 
             continue
         spine = box[0] if place % 2 == 0 else side.size[0] - box[2]
         assert spine >= (BINDING.binding_margin_mm - 0.8) * POINT
-        assert all(edge >= (duplex.EDGE_MM - 0.8) * POINT for edge in (box[1], side.size[1] - box[3]))
+        assert all(edge >= (frame.AIR_MM - 0.8) * POINT for edge in (box[1], side.size[1] - box[3]))
         page = document[place]
         paper = (round(page.get_width()), round(page.get_height()))
         assert paper in ((595, 842), (1191, 842))

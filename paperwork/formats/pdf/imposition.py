@@ -75,6 +75,12 @@ def _blank(volume: pikepdf.Pdf, size: Size) -> pikepdf.Page:
     return pikepdf.Page(volume.make_indirect(page))
 
 
+def move_content(page: pikepdf.Page, matrix: Matrix) -> None:
+    """Transform what a page draws by a matrix; its annotations stay."""
+    page.contents_add(("q " + " ".join(f"{part:.4f}" for part in matrix) + " cm\n").encode(), prepend=True)
+    page.contents_add(b"\nQ")
+
+
 def _set(page: pikepdf.Page, side: Side) -> None:
     """Transform a page's content by the side's matrix, and remove its links, which are of no use on paper."""
     raw: Any = page.obj
@@ -82,6 +88,5 @@ def _set(page: pikepdf.Page, side: Side) -> None:
         if key in raw:
             del raw[key]
     if side.matrix != UNCHANGED:
-        page.contents_add(("q " + " ".join(f"{part:.4f}" for part in side.matrix) + " cm\n").encode(), prepend=True)
-        page.contents_add(b"\nQ")
+        move_content(page, side.matrix)
         raw.MediaBox = pikepdf.Array([0, 0, *(round(edge, 3) for edge in side.size)])

@@ -13,8 +13,9 @@ from urllib.parse import unquote
 import pikepdf
 
 from paperwork.core.faults import Unreadable
-from paperwork.formats.pdf import metadata, page_numbers, shared_fonts
+from paperwork.formats.pdf import imposition, metadata, page_numbers, shared_fonts
 from paperwork.formats.pdf.foreign import open_pdf
+from paperwork.formats.pdf.imposition import UNCHANGED, Matrix
 from paperwork.formats.pdf.metadata import DocumentMetadata
 from paperwork.formats.pdf.page_numbers import PageNumber
 from paperwork.formats.pdf.shared_fonts import FontFiles
@@ -25,12 +26,13 @@ class Part:
     """A PDF that goes into the volume.
 
     `first` is the number printed on its first page, None for pages without a number; `label` is the page label's prefix
-    for those.
+    for those. `matrices` transform the content of its pages, so that it is clear of the numbers; if empty, none is.
     """
 
     path: Path
     first: int | None
     label: str = ""
+    matrices: tuple[Matrix, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,15 +84,20 @@ def merge_volume(
     """
     with pikepdf.new() as volume:
         marks: list[PageNumber | None] = []
+        matrices: list[Matrix] = []
         labels = pikepdf.Dictionary(Nums=pikepdf.Array())
         for part in parts:
             with pikepdf.open(part.path) as source:
                 _label(labels, len(marks), part)
                 count = len(source.pages)
                 marks += [None if part.first is None else PageNumber(part.first + offset) for offset in range(count)]
+                matrices += part.matrices or [UNCHANGED] * count
                 volume.add_pages_from(source)
         # Before stamping: `share` changes only pages that are exactly as LibreOffice wrote them.
         shared_fonts.merge_fonts(volume, fonts)
+        for page, matrix in zip(volume.pages, matrices, strict=True):
+            if matrix != UNCHANGED:
+                _move(page, matrix)
         page_numbers.stamp_numbers(volume, marks, numbers)
         _resolve_links(volume, targets)
         volume.Root.PageLabels = volume.make_indirect(labels)
@@ -132,6 +139,17 @@ def _label(labels: pikepdf.Dictionary, page: int, part: Part) -> None:
     nums: Any = labels.Nums
     nums.append(page)
     nums.append(entry)
+
+
+def _move(page: pikepdf.Page, matrix: Matrix) -> None:
+    """Scale and move a page's content and the areas of its links."""
+    imposition.move_content(page, matrix)
+    scale, _, _, _, across, up = matrix
+    for annotation in page.obj.get("/Annots", []):
+        edges = [float(edge) * scale for edge in annotation.Rect]
+        annotation.Rect = pikepdf.Array(
+            round(edge + shift, 4) for edge, shift in zip(edges, (across, up) * 2, strict=True)
+        )
 
 
 def _resolve_links(volume: pikepdf.Pdf, targets: Mapping[str, int]) -> None:

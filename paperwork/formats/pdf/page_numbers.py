@@ -12,15 +12,19 @@ from typing import Any
 
 import pikepdf
 
-from paperwork.formats.paper import POINT
+from paperwork.formats.paper import POINT, Box, Size
 from paperwork.formats.pdf.metadata import remove_creation_time
 
 NUMBER_SIZE = 14
 """Font size of page numbers in points: 4号, by GB/T 9704-2012 7.5."""
 RIM, FOOT = 3, 4
-"""White space around a number in points: at each side, and below its base line."""
+"""Space around a number in its drawing, in points: at each side, and below its base line."""
+DIGIT_HEIGHT, DIGIT_WIDTH = 0.68, 0.6
+"""Height of a digit, and the most that it is wide, in ems."""
 OWN_NAME, NUMBER = "/F1", "/PageNumber"
 """Resource name of the numbers' font in the drawings, and on the pages of the volume."""
+TAG = "PageNumber"
+"""Tag of the marked content that holds a number (ISO 32000-1, 14.6): other digits on the page are not in it."""
 
 
 @dataclass(frozen=True)
@@ -33,10 +37,22 @@ class PageNumber:
     is_left: bool = False
     is_top: bool = False
 
+    def box(self, size: Size) -> Box:
+        """Return the box of the number on a page of a size, in points; its width is the most that it may be.
+
+        The number's outer end is `side_mm` from the side, its base line (at the top: its upper edge) `edge_mm` from
+        the edge.
+        """
+        length, height = len(str(self.number)) * DIGIT_WIDTH * NUMBER_SIZE, DIGIT_HEIGHT * NUMBER_SIZE
+        left = self.side_mm * POINT if self.is_left else size[0] - self.side_mm * POINT - length
+        bottom = size[1] - self.edge_mm * POINT - height if self.is_top else self.edge_mm * POINT
+        return left, bottom, left + length, bottom + height
+
 
 def draw_numbers(count: int, font: tuple[Path, int], out: Path) -> None:
-    """Draw the numbers from 1 to `count`, each on a page of its own size with a white background.
+    """Draw the numbers from 1 to `count`, each on a page of its own size.
 
+    Nothing is drawn behind a number: it would cover what the page shows.
     `font` is the font file and the index of the face in it.
     """
     from fpdf import FPDF
@@ -46,11 +62,9 @@ def draw_numbers(count: int, font: tuple[Path, int], out: Path) -> None:
     canvas.set_auto_page_break(False)
     canvas.add_font("number", fname=str(font[0]), collection_font_number=font[1])
     canvas.set_font("number", size=NUMBER_SIZE)
-    canvas.set_fill_color(255)
     for number in range(1, count + 1):
         size = (canvas.get_string_width(str(number)) + 2 * RIM, NUMBER_SIZE + FOOT)
         canvas.add_page(format=size)
-        canvas.rect(0, 0, *size, style="F")  # white, so that the number can be read on a dark scan too
         canvas.text(RIM, NUMBER_SIZE, str(number))
     content = bytes(canvas.output())
     for face in canvas.fonts.values():
@@ -62,7 +76,7 @@ def draw_numbers(count: int, font: tuple[Path, int], out: Path) -> None:
 
 
 def stamp_numbers(volume: pikepdf.Pdf, marks: Sequence[PageNumber | None], numbers: Path) -> None:
-    """Stamp each page with its number, where it has one; `numbers` is the file that `stamps` drew."""
+    """Stamp each page with its number, where it has one; `numbers` is the file that `draw_numbers` drew."""
     if not any(marks):
         return
     with pikepdf.open(numbers) as drawn:
@@ -76,15 +90,10 @@ def stamp_numbers(volume: pikepdf.Pdf, marks: Sequence[PageNumber | None], numbe
 
 
 def _stamp(page: pikepdf.Page, font: Any, content: bytes, length: float, mark: PageNumber) -> None:
-    """Add a number's drawing to a page; `length` is the number's width in points.
-
-    The number's outer end is `side_mm` from the side, its base line (at the top: its upper edge) `edge_mm` from the
-    edge.
-    """
-    width, height = float(page.mediabox[2]), float(page.mediabox[3])
-    left = mark.side_mm * POINT if mark.is_left else width - mark.side_mm * POINT - length
-    digit_height = 0.68 * NUMBER_SIZE
-    base = height - mark.edge_mm * POINT - digit_height if mark.is_top else mark.edge_mm * POINT
+    """Add a number's drawing to a page in the number's place; `length` is the number's width in points."""
+    left, base, right, _ = mark.box((float(page.mediabox[2]), float(page.mediabox[3])))
+    if not mark.is_left:
+        left = right - length
     raw: Any = page.obj
     # LibreOffice shares one resource dictionary between all pages of a file, so it is copied before the change.
     resources: Any = pikepdf.Dictionary(raw.get("/Resources", {}))
@@ -94,4 +103,5 @@ def _stamp(page: pikepdf.Page, font: Any, content: bytes, length: float, mark: P
     raw.Resources = resources
     # The page's own content is wrapped in q … Q, or its transformations would move the number.
     page.contents_add(b"q\n", prepend=True)
-    page.contents_add(f"\nQ\nq 1 0 0 1 {left - RIM:.3f} {base - FOOT:.3f} cm\n".encode() + content + b"Q")
+    begin = f"\nQ\n/Artifact <</Type /Pagination>> BDC /{TAG} BMC q 1 0 0 1 {left - RIM:.3f} {base - FOOT:.3f} cm\n"
+    page.contents_add(begin.encode() + content + b"Q EMC EMC")
