@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 COLOURS = {Level.ERROR: "red", Level.GAP: "yellow", Level.NOTICE: "cyan"}
-VERDICT_MARKUP = {"已满足": "[green]已满足[/]", "未满足": "[yellow]未满足[/]", "人工确认": "[magenta]人工确认[/]"}
+VERDICT_MARKUP = {"已满足": "[green]已满足[/]", "未满足": "[yellow]未满足[/]", "待确认": "[magenta]待确认[/]"}
 
 SUBSTITUTES_WARNING = "定稿里有代用字体；请在装有这些公文字体的电脑上重新生成，或把字体装到这台电脑上"
 MAX_NAMED_PROJECTS = 3
@@ -288,12 +288,13 @@ def show_verdicts(checked: "Checked") -> None:
         for verdict, group in groupby(sorted(answer.judged, key=lambda each: each.verdict), lambda each: each.verdict):
             named = (decided.with_decider(each.obligation.matter, each.obligation.decided_by) for each in group)
             matters.append(f"{verdict}：{'、'.join(named)}")
-        for gone in decided.taken_away(answer.clause):
+        for gone in answer.needless:
             why = f"（{gone.reason}）" if gone.reason else ""
             matters.append(f"{gone.verdict}：{decided.with_decider(gone.text, gone.who)}{why}")
-        table.add_row(
-            answer.name, VERDICT_MARKUP.get(answer.verdict, answer.verdict), escape_markup("；".join(matters))
-        )
+        if answer.unchecked:
+            matters.append(f"另有 {len(answer.unchecked)} 处叙述未核对")
+        verdict = answer.shown_verdict
+        table.add_row(answer.name, VERDICT_MARKUP.get(verdict, verdict), escape_markup("；".join(matters)))
     console().print(table)
 
 

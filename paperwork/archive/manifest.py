@@ -25,8 +25,11 @@ from paperwork.project.catalogue import published
 from paperwork.project.model import Project
 from paperwork.volume.page_plan import PagePlan, PlannedItem, PrintedBook
 
-VERSION = 1
-"""Version of the schema: raised when a program that knows the one before can no longer read a manifest rightly."""
+VERSION = 2
+"""Version of the schema: raised when a program that knows the one before can no longer read a manifest rightly.
+
+Version 2 has the verdicts 待确认 (until then 人工确认) and 未核对.
+"""
 MAX_BYTES = 64 * 2**20
 """Largest manifest that is read, in bytes."""
 DAMAGED, TOO_LARGE = "读不出来，文件损坏", "文件太大，没有读它"

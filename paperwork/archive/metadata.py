@@ -195,8 +195,10 @@ def report(checked: Checked) -> bytes:
     """Return 校验报告.txt: the state, the clauses with their verdicts, the gaps and the other faults."""
     lines = [f"状态：{checked.state}", f"核对日期：{checked.as_of:%Y-%m-%d}", "", "一、逐条对照相关要求"]
     for answer in checked.answers:
-        lines.append(f"{answer.name}：{answer.verdict}")
+        lines.append(f"{answer.name}：{answer.shown_verdict}")
         lines += [f"　　{each.obligation.matter}：{each.verdict}" for each in answer.judged]
+        if answer.unchecked:
+            lines.append(f"　　另有 {len(answer.unchecked)} 处叙述未核对")
     others = [fault for fault in checked.faults if fault.level is not Level.GAP]
     lines += ["", f"二、待补材料（{len(checked.missing)} 项，其中未到期 {checked.later} 项）"]
     for each in checked.missing:

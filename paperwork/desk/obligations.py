@@ -61,8 +61,8 @@ class Requirement:
 class Clause:
     """Clause or column of targets; `name` is its label (相关要求第4条), `number` is 0 if it has none.
 
-    `verdict` is 不是要求 or 不适用 if nothing in the clause is demanded. `taken_away` are the parts that demand nothing
-    by a decision of staff; in a clause without demands, those that demand nothing as the program reads them too.
+    `verdict` is 不是要求 or 不适用 if nothing in the clause is demanded. `taken_away` are the parts without a
+    requirement here: decided to demand nothing, judged in another place, or not judged at all.
     """
 
     number: int
@@ -86,7 +86,7 @@ def make_owed(lack: Lack, project: Project) -> Owed:
 
 def _clause(answer: JudgedClause, project: Project, shelf: ArchiveReader) -> Clause:
     own_duties = tuple(_duty(judged, project, shelf) for judged in answer.judged)
-    clause, gone = answer.clause, tuple(answer.needless)
+    clause, gone = answer.clause, tuple(answer.unjudged)
     return Clause(clause.number, clause.source, answer.name, clause.text, answer.shown_verdict, own_duties, gone)
 
 

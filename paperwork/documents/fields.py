@@ -100,10 +100,12 @@ class ContentsLine(Record):
 
 
 class EvidenceLine(Record):
-    """Evidence of an obligation: a document or a kind of document, and the pages on which they begin."""
+    """Evidence of an obligation: a document or a kind of document, and the pages that prove it."""
 
     name: str = Field(alias="名称")
     pages: tuple[object, ...] = Field(alias="页号")
+    book: str = Field("", alias="册")
+    """The 册 of the pages, such as 第2册, if they lie in another 册 of the paper edition than the table."""
 
 
 class ObligationLine(Record):
@@ -144,8 +146,12 @@ class VerdictFields(Record):
     lacks: tuple[LackLine, ...] = Field(alias="待补材料")
     count: int = Field(alias="事项数")
     met: int = Field(alias="已满足数")
+    confirmed: int = Field(alias="已确认数")
     unmet: int = Field(alias="未满足数")
+    waiting: int = Field(alias="待确认数")
     person: int = Field(alias="人工确认数")
+    """The same number under its older name, for templates that staff have changed."""
+    unchecked: int = Field(alias="未核对数")
     later: int = Field(alias="未到期数")
     missing: int = Field(alias="待补数")
     not_due: int = Field(alias="待补未到期数")

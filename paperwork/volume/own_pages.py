@@ -10,7 +10,7 @@ from typing import Any
 
 from paperwork.checks.check import DRAFT, Checked
 from paperwork.checks.requirements.evidence import Evidence, Lack
-from paperwork.checks.requirements.obligations import TakenAway
+from paperwork.checks.requirements.obligations import CONTENT, GOALS, TakenAway
 from paperwork.checks.requirements.reading import decided
 from paperwork.checks.requirements.verdicts import JudgedClause, JudgedObligation, Verdict
 from paperwork.core import values
@@ -29,6 +29,8 @@ from paperwork.volume.page_plan import PagePlan
 
 NEXT = 2
 """Number of materials not due yet that a row of 要求对照表 lists one by one; the rest are counted."""
+LONGEST_PART, PART_HEAD, PART_TAIL = 40, 22, 12
+"""Characters of a part without demands that its row shows: all, or its beginning and its end."""
 UNCONFIRMED = "还没有人工确认"
 """Text for an obligation that waits for the answer of a person."""
 TERMS = {"永久": "Y", "30年": "D30", "10年": "D10"}
@@ -121,8 +123,11 @@ def _answer_figures(project: Project, page_plan: PagePlan, checked: Checked) -> 
         lacks=lacks,
         count=len(judged),
         met=counts[Verdict.MET],
+        confirmed=counts[Verdict.CONFIRMED],
         unmet=counts[Verdict.UNMET],
+        waiting=counts[Verdict.PERSON],
         person=counts[Verdict.PERSON],
+        unchecked=sum(len(answer.unchecked) for answer in answers),
         later=counts[Verdict.LATER],
         missing=len(lacks),
         not_due=checked.later,
@@ -130,20 +135,26 @@ def _answer_figures(project: Project, page_plan: PagePlan, checked: Checked) -> 
 
 
 def _clause_line(answer: JudgedClause, page_plan: PagePlan) -> ClauseLine:
-    """Return the rows of 要求对照表 for one clause."""
+    """Return the rows of 要求对照表 for one clause. Those of 项目目标 and 项目内容 stand in the order of the text."""
+    rows = [(each.obligation.words, _obligation_line(each, page_plan)) for each in answer.judged]
+    rows += [(each.text, _unjudged_line(each)) for each in answer.unjudged]
+    if answer.clause.source in (GOALS, CONTENT):
+        rows.sort(key=lambda row: answer.clause.text.find(row[0]))
     return ClauseLine(
         number=answer.name,
         text=answer.clause.text,
         verdict=answer.shown_verdict,
-        obligations=(*(_obligation_line(each, page_plan) for each in answer.judged), *map(_gone_line, answer.needless)),
+        obligations=tuple(line for _, line in rows),
     )
 
 
-def _gone_line(gone: TakenAway) -> ObligationLine:
-    """Return the row of a part that staff have decided to demand nothing: its reason stands for the evidence."""
-    evidence = (EvidenceLine(name=gone.reason, pages=()),) if gone.reason else ()
-    matter = decided.with_decider(gone.text, gone.who)
-    return ObligationLine(matter=matter, verdict=gone.verdict, evidence=evidence, missing="")
+def _unjudged_line(each: TakenAway) -> ObligationLine:
+    """Return the row of a part that has no obligation of its own: the reason stands for the evidence."""
+    evidence = (EvidenceLine(name=each.reason, pages=()),) if each.reason else ()
+    # The clause stands above its rows, word for word.
+    words = each.text if len(each.text) <= LONGEST_PART else f"{each.text[:PART_HEAD]}……{each.text[-PART_TAIL:]}"
+    matter = decided.with_decider(" ".join(words.split()), each.who)
+    return ObligationLine(matter=matter, verdict=each.verdict, evidence=evidence, missing="")
 
 
 def _obligation_line(judged: JudgedObligation, page_plan: PagePlan) -> ObligationLine:

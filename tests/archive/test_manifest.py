@@ -28,7 +28,7 @@ def path(small: tuple[BuildResult, Path]) -> Path:
 def test_manifest_reads_back_as_the_bytes_that_were_written(path: Path) -> None:
     content = path.read_text("utf-8")
     assert list(json.loads(content)) == KEYS
-    assert content.startswith('{\n "version": 1,\n "project": 1,\n')
+    assert content.startswith('{\n "version": 2,\n "project": 1,\n')
     read = manifest.read(path, "")
     assert json.dumps(read.to_json_data(), ensure_ascii=False, indent=1) + "\n" == content
 
@@ -111,7 +111,7 @@ def test_damaged_file_is_refused_in_chinese(tmp_path: Path, content: bytes) -> N
     assert (refused.value.wrong, refused.value.mend) == ("读不出来，文件损坏", "请重做")
 
 
-@pytest.mark.parametrize("version", [2, 10**30])
+@pytest.mark.parametrize("version", [3, 10**30])
 def test_newer_version_is_refused_in_chinese(tmp_path: Path, version: int) -> None:
     newer = tmp_path / "manifest.json"
     newer.write_text(json.dumps({"version": version, "项目": "另一种写法"}), "utf-8")

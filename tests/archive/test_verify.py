@@ -143,7 +143,7 @@ CHANGES: dict[str, tuple[Callable[[Path], object], list[tuple[str, str]]]] = {
         [("manifest.json", "读不出来，文件损坏")],
     ),
     "a manifest of a newer program": (
-        lambda f: change(f / "manifest.json", '"version": 1', '"version": 2'),
+        lambda f: change(f / "manifest.json", '"version": 2', '"version": 3'),
         [("manifest.json", "是更新的程序写的，这个程序读不了")],
     ),
     "a wrong type in the manifest": (

@@ -180,7 +180,7 @@ def test_missing_archive_missing_file_and_broken_manifest_are_reported(outputs: 
         code, text = run_print(incomplete)
         assert code == 3
         assert "manifest.json" in text
-    (incomplete / "1" / MANIFEST).write_text('{"version": 2}', "utf-8")
+    (incomplete / "1" / MANIFEST).write_text('{"version": 3}', "utf-8")
     code, text = run_print(incomplete)
     assert code == 3
     assert "是更新的程序写的" in text and "请先更新程序" in text

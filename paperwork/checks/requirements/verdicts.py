@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import groupby
 
 from paperwork.checks.requirements import targets
 from paperwork.checks.requirements.evidence import LEAD, Evidence, Finding, Lack, Question, sheet_place
@@ -17,12 +18,14 @@ from paperwork.checks.requirements.obligations import (
     UNKNOWN,
     Clause,
     Obligation,
+    Part,
     TakenAway,
 )
 from paperwork.checks.requirements.reading import decided
+from paperwork.checks.requirements.readings import NARRATIVE, SAME_AS_GOAL
 from paperwork.core import text, values
 from paperwork.core.faults import Fault, Level
-from paperwork.project.model import Confirmation, Project, Role, sheets
+from paperwork.project.model import Confirmation, Goal, Project, Role, sheets
 
 MAX_QUOTE = 30
 """Most characters of a clause that a message quotes; 要求对照表 has the full text."""
@@ -35,12 +38,19 @@ OWN_GOALS = "申报目标"
 class Verdict(StrEnum):
     """The verdict on an obligation, gravest first."""
 
-    # `Answer.verdict` takes the first of its obligations' verdicts in this order.
+    # `JudgedClause.verdict` takes the first of its obligations' verdicts in this order.
     UNMET = "未满足"
-    PERSON = "人工确认"
+    PERSON = "待确认"
     LATER = "未到期"
+    UNCHECKED = "未核对"
+    CONFIRMED = "人工确认"
     MET = "已满足"
     NONE = "不是要求"
+
+    @property
+    def is_met(self) -> bool:
+        """Return True if the demand is met, by evidence or by the word of a person."""
+        return self in (Verdict.MET, Verdict.CONFIRMED)
 
 
 @dataclass(frozen=True)
@@ -56,10 +66,12 @@ class JudgedObligation:
 
 @dataclass(frozen=True)
 class JudgedClause:
-    """A clause with all its obligations judged. If no obligation was recognised, a person must judge the clause."""
+    """A clause with all its obligations judged, and the parts of its text that are judged elsewhere or not at all."""
 
     clause: Clause
     judged: tuple[JudgedObligation, ...]
+    elsewhere: tuple[TakenAway, ...] = ()
+    """Targets that are judged with the same goal in another text or place."""
 
     @property
     def name(self) -> str:
@@ -69,25 +81,66 @@ class JudgedClause:
     @property
     def needless(self) -> list[TakenAway]:
         """Return the parts that demand nothing by decision of staff; of a clause without demands, all with a reason."""
-        return decided.taken_away(self.clause) or ([] if self.judged else decided.no_demands(self.clause))
+        gone = decided.taken_away(self.clause)
+        if gone or (self.judged and self.clause.source not in (GOALS, CONTENT)):
+            return gone
+        return [each for each in decided.no_demands(self.clause) if each.reason not in (NARRATIVE, SAME_AS_GOAL)]
+
+    @property
+    def unchecked(self) -> list[TakenAway]:
+        """Return the stretches of 项目目标 and 项目内容 that nothing judges; neighbours are one stretch."""
+        return list(_narrative(self.clause))
+
+    @property
+    def unjudged(self) -> list[TakenAway]:
+        """Return every stretch of the text that has no obligation here, with what is said of it instead."""
+        return [*self.needless, *self.elsewhere, *self.unchecked]
 
     @property
     def shown_verdict(self) -> str:
-        """Return the verdict as shown: of a clause without demands, the decision on its first part."""
-        return self.needless[0].verdict if self.needless and not self.judged else self.verdict
+        """Return the verdict as shown: of a clause without demands, the decision on its first part.
+
+        A clause that is judged in part must not be shown as met.
+        """
+        if self.verdict is Verdict.NONE and self.unjudged:
+            return self.unjudged[0].verdict
+        return PARTLY_UNCHECKED if self.verdict is Verdict.UNCHECKED and self.judged else self.verdict
 
     @property
     def verdict(self) -> Verdict:
-        """Return the gravest verdict of the clause's obligations; `NONE` if it has none."""
-        return min((each.verdict for each in self.judged), key=[*Verdict].index, default=Verdict.NONE)
+        """Return the gravest verdict of the clause's obligations, or that of its text; `NONE` if it demands nothing."""
+        found = [each.verdict for each in self.judged] + [Verdict.UNCHECKED] * bool(self.unchecked)
+        return min(found, key=[*Verdict].index, default=Verdict.NONE)
+
+
+PARTLY_UNCHECKED = "部分未核对"
+"""Heading of a clause in which everything that was judged is met, but not all of the text was judged."""
+SEE_GOALS, SEE_ABOVE = "见项目目标", "见本栏"
+
+
+def _narrative(clause: Clause) -> Iterator[TakenAway]:
+    """Yield the stretches of a clause that hold no number to reach, neighbouring parts as one, as they stand there."""
+    parts = [part for part in clause.parts if part.text.strip()]
+    for is_narrative, group in groupby(parts, lambda part: part.reason == NARRATIVE and not part.decided_by):
+        if is_narrative:
+            stretch = list(group)
+            words = clause.text if len(stretch) == len(parts) else _between(clause, stretch[0], stretch[-1])
+            yield TakenAway(words.strip(), Verdict.UNCHECKED, NARRATIVE, "")
+
+
+def _between(clause: Clause, first: Part, last: Part) -> str:
+    """Return the text of a clause from one part to another."""
+    start = clause.text.find(first.text)
+    end = clause.text.find(last.text, start)
+    return clause.text[start : end + len(last.text)] if 0 <= start <= end else f"{first.text}，{last.text}"
 
 
 def judge_clauses(project: Project, as_of: dt.date) -> list[JudgedClause]:
     """Judge every target of the catalogue, every clause of 相关要求 and the general requirements, as of a day."""
     asked = _with_goals(project, decided.clauses_of(project))
     return [
-        JudgedClause(clause, tuple(_judge(project, clause, each, as_of) for each in _duties(clause)))
-        for clause in asked
+        JudgedClause(clause, tuple(_judge(project, clause, each, as_of) for each in _duties(clause)), elsewhere)
+        for clause, elsewhere in asked
     ]
 
 
@@ -100,7 +153,8 @@ def _judge(project: Project, clause: Clause, duty: Obligation, as_of: dt.date) -
     """Judge one obligation. A row of the worksheet 确认 that names it decides; else it answers questions only."""
     found = list(judge_of(kind_of(duty.kind, project))(project, duty))
     answer = _answers(project, clause).get(duty)
-    if answer and (answer.is_named or any(isinstance(each, Question) for each in found)):
+    is_answered = answer and (answer.is_named or any(isinstance(each, Question) for each in found))
+    if answer and is_answered:
         found = _answered(duty, answer, found)
     evidence = [each for each in found if isinstance(each, Evidence)]
     lacks = [each for each in found if isinstance(each, Lack)]
@@ -115,7 +169,7 @@ def _judge(project: Project, clause: Clause, duty: Obligation, as_of: dt.date) -
     if overdue:
         verdict = Verdict.PERSON if all(each.awaits_answer for each in overdue) else Verdict.UNMET
     else:
-        verdict = Verdict.LATER if later else Verdict.MET
+        verdict = Verdict.LATER if later else Verdict.CONFIRMED if is_answered else Verdict.MET
     return JudgedObligation(duty, verdict, tuple(dict.fromkeys(evidence)), overdue, later)
 
 
@@ -237,17 +291,19 @@ def _is_total(duty: Obligation) -> bool:
     return duty.kind == TARGET and not is_for_each(duty)
 
 
-def _with_goals(project: Project, clauses: Sequence[Clause]) -> Iterator[Clause]:
+def _with_goals(project: Project, clauses: Sequence[Clause]) -> Iterator[tuple[Clause, tuple[TakenAway, ...]]]:
     """Yield the clauses, each target with its goal of 绩效目标 and each once, then the project's own goals as a clause.
 
-    A text in which nothing is demanded is left out.
+    With each clause come the parts of its text that are judged with the same goal in another place.
     """
     columns = [clause for clause in clauses if clause.source in (GOALS, CONTENT)]
     found = [each for clause in columns for each in clause.obligations if _is_total(each)]
     goals = {id(target): goal for target, goal in targets.match_goals(found, project.goals)}
-    taken: set[str] = set()  # codes of goals, and targets without a goal: each is judged once
+    taken: dict[str, Clause] = {}  # where goals, and targets without a goal, are judged: each once
     for clause in columns:
         duties = []
+        elsewhere = [TakenAway(part.text, SEE_GOALS, SAME_AS_GOAL, "") for part in clause.parts
+                     if part.reason == SAME_AS_GOAL and not part.decided_by]  # fmt: skip
         for each in clause.obligations:
             if _is_total(each):
                 goal = goals[id(each)]
@@ -256,15 +312,24 @@ def _with_goals(project: Project, clauses: Sequence[Clause]) -> Iterator[Clause]
                 known = goal.code if goal else f"{each.number}{each.unit}{words}"
                 if known not in taken:
                     duties.append(replace(each, name=goal.code if goal else ""))
-                taken.add(known)
+                else:
+                    elsewhere.append(_judged_elsewhere(each, goal, taken[known], clause))
+                taken.setdefault(known, clause)
             else:
                 duties.append(each)
-        if duties or any(part.decided_by for part in clause.parts):
-            yield replace(clause, obligations=tuple(duties))
-    own = tuple(Obligation(TARGET, goal.indicator, name=goal.code) for goal in project.goals if goal.code not in taken)
-    if own:
-        yield Clause(0, "工作簿“绩效目标”表里自己定的目标。", own, OWN_GOALS)
-    yield from (clause for clause in clauses if clause not in columns)
+        if clause.parts:
+            own = {each.words for each in duties}
+            yield replace(clause, obligations=tuple(duties)), tuple(each for each in elsewhere if each.text not in own)
+    more = tuple(Obligation(TARGET, goal.indicator, name=goal.code) for goal in project.goals if goal.code not in taken)
+    if more:
+        yield Clause(0, "工作簿“绩效目标”表里自己定的目标。", more, OWN_GOALS), ()
+    yield from ((clause, ()) for clause in clauses if clause not in columns)
+
+
+def _judged_elsewhere(duty: Obligation, goal: Goal | None, first: Clause, clause: Clause) -> TakenAway:
+    """Return the row of a target whose goal is judged with another part of the texts, as the goal is named there."""
+    where = SEE_ABOVE if first is clause else SEE_GOALS
+    return TakenAway(duty.words, where, f"和“{goal.indicator}”合在一起核对" if goal else "和前面是同一项目标", "")
 
 
 # ---- results

@@ -38,7 +38,7 @@ NAMING = ["督导", "督导记录已另存", "市妇联组联部每季度对项�
 def test_a_row_that_names_a_matter_satisfies_it_over_what_is_missing(tmp_path: Path, matter: str) -> None:
     checked = examined(tmp_path, row(2, matter), 督导=None)
     supervision = judged(checked)["督导"]
-    assert (supervision.verdict, supervision.lacks) == (Verdict.MET, ())
+    assert (supervision.verdict, supervision.lacks) == (Verdict.CONFIRMED, ())
     assert [each.words for each in supervision.evidence] == ["丁试验于2022年12月21日确认满足"]
     assert not unused(checked) and not any("督导" in each.wrong for each in checked.missing)
 
@@ -52,7 +52,7 @@ def test_a_row_that_finds_a_proven_matter_lacking_makes_it_unmet(tmp_path: Path)
 
 def test_the_last_row_on_a_matter_counts(tmp_path: Path) -> None:
     rows = row(2, "督导", "不满足"), row(2, "督导")
-    assert judged(examined(tmp_path, *rows, 督导=None))["督导"].verdict == Verdict.MET
+    assert judged(examined(tmp_path, *rows, 督导=None))["督导"].verdict == Verdict.CONFIRMED
 
 
 @pytest.mark.parametrize("matter", ["已核实", "小视频和照片", "每次活动", "报告"])

@@ -1,6 +1,7 @@
 """Verdicts on every clause: satisfied, missing, not due yet, or left to a person."""
 
 import datetime as dt
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -43,7 +44,7 @@ def by_kind(answered: list[JudgedClause]) -> dict[str, Verdict]:
 
 def unmet(answered: list[JudgedClause]) -> set[str]:
     """Return the kinds of obligations that are not satisfied."""
-    return {kind for kind, verdict in by_kind(answered).items() if verdict is not Verdict.MET}
+    return {kind for kind, verdict in by_kind(answered).items() if not verdict.is_met}
 
 
 def list_gaps(answered: list[JudgedClause]) -> list[Lack]:
@@ -67,7 +68,7 @@ def test_first_sample_satisfies_every_clause() -> None:
     assert made is not None
     answered = verdicts.judge_clauses(made, make.LATER)
     assert [answer.clause.source for answer in answered] == ["项目目标", "项目内容", *["相关要求"] * 6, "通用要求"]
-    assert {answer.verdict for answer in answered} == {Verdict.MET}
+    assert {judged.verdict for answer in answered for judged in answer.judged} == {Verdict.MET, Verdict.CONFIRMED}
     assert all(judged.evidence for answer in answered for judged in answer.judged)
 
 
@@ -135,6 +136,60 @@ GAPS = {
 @pytest.mark.parametrize("number", GAPS)
 def test_gaps_of_the_other_samples(number: int) -> None:
     assert sorted(sample_gaps(number)) == sorted(GAPS[number])
+
+
+def headings(number: int) -> list[tuple[str, str]]:
+    """Return the name and the heading of each clause of a sample project."""
+    made, _ = workbook.read_project(SAMPLES, number, make.FUNDER)
+    assert made is not None
+    return [(answer.name, answer.shown_verdict) for answer in verdicts.judge_clauses(made, make.LATER)]
+
+
+HEADINGS = {
+    1: ["部分未核对", "部分未核对", "人工确认", "已满足", "人工确认", "已满足", "已满足", "已满足", "已满足"],
+    2: [
+        "部分未核对",
+        "未核对",
+        "未满足",
+        "待确认",
+        "待确认",
+        "未满足",
+        "未满足",
+        "未满足",
+        "未满足",
+        "已满足",
+        "已满足",
+    ],
+    3: ["未核对", "未满足", "待确认", "未满足", "待确认", "未满足", "已满足", "未满足", "未满足"],
+}
+
+
+@pytest.mark.parametrize("number", HEADINGS)
+def test_no_heading_claims_more_than_was_judged(number: int) -> None:
+    found = headings(number)
+    assert [verdict for _, verdict in found] == HEADINGS[number]
+    assert [name for name, _ in found][:2] == ["项目目标", "项目内容"]
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_every_word_of_goals_and_content_is_judged_or_shown_as_not_judged(number: int) -> None:
+    made, _ = workbook.read_project(SAMPLES, number, make.FUNDER)
+    assert made is not None
+    for answer in verdicts.judge_clauses(made, make.LATER)[:2]:
+        assert answer.clause.text == getattr(made.catalogue, "goals" if answer.name == "项目目标" else "content")
+        left = answer.clause.text
+        rows = [each.obligation.words for each in answer.judged] + [each.text for each in answer.unjudged]
+        for words in sorted(rows, key=len, reverse=True):
+            left = left.replace(words, "")
+        assert not re.sub(r"[\s，。；、（）()\d.]", "", left)
+
+
+def test_a_target_that_another_text_states_too_is_shown_with_the_place_where_it_is_judged() -> None:
+    made, _ = workbook.read_project(SAMPLES, 1, make.FUNDER)
+    assert made is not None
+    content = verdicts.judge_clauses(made, make.LATER)[1]
+    assert [(each.text, each.verdict) for each in content.elsewhere][2] == ("儿童社会工作培训6课时", "见项目目标")
+    assert all(each.reason for each in content.unjudged)
 
 
 # ---- one piece of evidence removed
@@ -291,9 +346,9 @@ def test_each_question_of_a_clause_needs_its_own_confirmation(tmp_path: Path) ->
     )
     assert [(each.obligation.kind, each.verdict) for each in first.judged] == [
         ("以市妇联名义", Verdict.PERSON),
-        ("成果归属", Verdict.MET),
+        ("成果归属", Verdict.CONFIRMED),
     ]
-    assert second.verdict is Verdict.MET
+    assert second.verdict is Verdict.CONFIRMED
 
 
 def test_unrecognised_clause_is_left_to_a_person(tmp_path: Path) -> None:
