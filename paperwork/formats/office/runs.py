@@ -1,7 +1,8 @@
 """Runs of filled Word files: name the face of rare characters in them, read what they show."""
 
+import re
 import zipfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ from paperwork.formats.office.coverage import Coverage
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+CODE_DOT = re.compile("((?<=[0-9A-Za-z])·)")
+"""A dot between the parts of a code such as 档号. Chinese faces print it as wide as a character, Latin ones do not."""
+LATIN = "Times New Roman"
 FONT_KINDS = ("ascii", "hAnsi", "eastAsia", "cs")
 """The font attributes of a run: Word chooses one by the script of each character."""
 
@@ -21,16 +25,20 @@ FONT_KINDS = ("ascii", "hAnsi", "eastAsia", "cs")
 def name_faces(roots: Sequence[Any], read: Callable[[], Coverage]) -> None:
     """Split the runs of a document so that each character that not every font has stands in a run with its face.
 
+    So does a dot in a code: it has the same width on all forms, whatever their faces.
+
     `roots` are the XML elements of the document's parts. `read` returns the coverage of the fonts; it is only called if
     there are such characters.
     """
+    for run in [run for root in roots for run in root.iter(f"{W}r") if CODE_DOT.search("".join(_texts(run)))]:
+        _split(run, _dots)
     runs = (run for root in roots for run in root.iter(f"{W}r"))
     rare = [run for run in runs if not coverage.is_common("".join(_texts(run)))]
     if not rare:
         return
     covered = read()
     for run in rare:
-        _split(run, covered)
+        _split(run, covered.pieces)
     for root in roots:
         _size_complex_scripts(root)
 
@@ -48,15 +56,25 @@ def _texts(run: Any) -> list[str]:
     return [text.text or "" for text in run.iterchildren(f"{W}t")]
 
 
-def _split(run: Any, covered: Coverage) -> None:
-    """Replace a run by one run for each piece of its text; all else in it keeps its place and its format."""
+def _dots(words: str) -> Iterator[tuple[str, str]]:
+    """Yield a text in pieces: the dots in codes with the Latin family, the text between them without a family."""
+    for place, piece in enumerate(CODE_DOT.split(words)):
+        if piece:
+            yield piece, LATIN if place % 2 else ""
+
+
+def _split(run: Any, pieces: Callable[[str], Iterable[tuple[str, str]]]) -> None:
+    """Replace a run by one run for each piece of its text; all else in it keeps its place and its format.
+
+    `pieces` cuts a text into pieces, each with its family, empty for that of the run.
+    """
     properties = run.find(f"{W}rPr")
     content = [child for child in run if child is not properties]
     for child in content:
         if child.tag != f"{W}t":
             run.addprevious(_run(run, properties, child))
             continue
-        for words, family in covered.pieces(child.text or ""):
+        for words, family in pieces(child.text or ""):
             text = deepcopy(child)
             text.text, text.tail = words, None
             text.set(SPACE, "preserve")
