@@ -121,6 +121,8 @@ class Binding:
     sheet_mm: float
     box_mm: tuple[int, ...]
     label_height_mm: int
+    spine_mm: tuple[int, ...] = (10, 15, 20)
+    bare_scan_pages: int = 0
 
 
 def read_binding(path: Path) -> Binding:
@@ -128,14 +130,16 @@ def read_binding(path: Path) -> Binding:
     try:
         settings = {key: value for key, value in read_toml(path).items() if key not in funder.EXAMPLES}
         _check_keys(Binding, {"box_mm": [], **settings})
-        sizes = settings.get("box_mm", [])
-        if not all(isinstance(each, int) for each in sizes):
-            raise Unreadable(f"box_mm 写的是“{sizes}”", "请写成 [20, 30] 的样子")
-        binding = Binding(**{**settings, "box_mm": tuple(sorted(sizes))})
+        widths = {name: settings[name] for name in ("box_mm", "spine_mm") if name in settings}
+        for name, sizes in widths.items():
+            if not all(isinstance(each, int) for each in sizes):
+                raise Unreadable(f"{name} 写的是“{sizes}”", "请写成 [20, 30] 的样子")
+        settings |= {name: tuple(sorted(sizes)) for name, sizes in widths.items()}
+        binding = Binding(**settings)
         if binding.numbers not in NUMBERS:
             raise Unreadable(f"numbers 写的是“{binding.numbers}”", "请改成“卷”或“件”")
-        if min(binding.sheets_per_book, binding.sheet_mm, *(binding.box_mm or (0,))) <= 0:
-            raise Unreadable("sheets_per_book、sheet_mm、box_mm 里有不大于零的数", "请都改成大于零的数")
+        if min(binding.sheets_per_book, binding.sheet_mm, *(binding.box_mm or (0,)), *binding.spine_mm) <= 0:
+            raise Unreadable("sheets_per_book、sheet_mm、box_mm、spine_mm 里有不大于零的数", "请都改成大于零的数")
         return binding
     except Unreadable as reason:
         raise Stop(ExitCode.FAULTY, f"装订的规矩读不了：{reason.wrong}", reason.mend, path.name) from None

@@ -1,7 +1,8 @@
 """Draw 脊背与盒签.pdf: labels for the spine of each 册, and for the spine and the front of each 档案盒.
 
 All labels are drawn in true size. A ruler at the foot of each sheet of paper shows if the printer has scaled it. The
-cells of a box's spine are those of DA/T 22-2015: 起件号 above, 止件号 below.
+cells of a box's spine are those of DA/T 22-2015, and 起止卷号 besides, since a project is filed as a 案卷: the first
+number above, the last below.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +33,8 @@ CARD = (180, 127)
 WARNING = f"打印时选“实际大小”，此线应为{RULER}毫米"
 CAPTION = 9
 """Font size of cell names in points."""
+SAMPLE_CELL, SAMPLE_SIZE = 15, 9
+"""Height in millimetres of the cell that marks the label of a sample project, and its largest font size in points."""
 ONE_LINE = 6
 """Smallest font size in points at which numbers and cell names stay on one line; below it a second line is tried."""
 SPARE = ("NotoSerifCJKsc-Regular", "NotoSansCJKsc-Regular")
@@ -59,11 +62,33 @@ class Spine:
     box: int
     thickness_mm: float
     """Thickness of the paper in the 册."""
+    file_number: str = ""
+    """案卷号, in three digits"""
+    sample: str = ""
+    """示例标记: marks the labels of a sample project; empty for a real one."""
 
     @property
     def words(self) -> tuple[str, ...]:
         """Return the texts that the labels show whole: upright on the fronts of boxes, vertical on the spines."""
-        return (self.title, self.fonds_name, self.code, self.bureau, self.fonds, self.year, self.retention)
+        own = (self.title, self.fonds_name, self.code, self.bureau, self.fonds, self.year, self.retention)
+        return (*own, self.file_number, self.sample)
+
+
+@dataclass(frozen=True)
+class LabelSizes:
+    """Widths of spines and height of labels in millimetres.
+
+    A 册 that is thicker than all of `spines` gets the width of a box.
+    """
+
+    spines: tuple[int, ...]
+    boxes: tuple[int, ...]
+    height: int
+
+    @property
+    def of_books(self) -> tuple[int, ...]:
+        """Return the widths of the spine labels of 册."""
+        return (*self.spines, *self.boxes)
 
 
 def faces(env: Mapping[str, str], words: str = "") -> Faces:
@@ -71,7 +96,8 @@ def faces(env: Mapping[str, str], words: str = "") -> Faces:
 
     Raises `Stop` for a character that no font has.
     """
-    title, head, text = (fonts.font_file(family, env) for family in ("方正小标宋简体", "黑体", "宋体"))
+    families = ("方正小标宋简体", "黑体", "宋体", "Times New Roman")
+    title, head, text, latin = (fonts.font_file(family, env) for family in families)
     installed: Mapping[str, Face] = fonts.installed_faces(env)
     spare = [installed[name] for name in SPARE if name in installed]
     if not coverage.is_common(words):
@@ -80,12 +106,12 @@ def faces(env: Mapping[str, str], words: str = "") -> Faces:
             reason = coverage.explain(chars)
             raise Stop(ExitCode.FAULTY, f"脊背标签上{reason.wrong}", reason.mend)
         spare += [fonts.font_file(family, env) for _, family in covered.pieces(words) if family]
-    return Faces(title, head, text, tuple(dict.fromkeys(spare)))
+    return Faces(title, head, text, latin, tuple(dict.fromkeys(spare)))
 
 
-def box_width(thickness_mm: float, boxes: Sequence[int]) -> int:
-    """Return the narrowest box width in millimetres that holds the paper, or the widest if none does."""
-    return min((width for width in boxes if width >= thickness_mm), default=max(boxes))
+def narrowest(thickness_mm: float, widths: Sequence[int]) -> int:
+    """Return the narrowest width in millimetres that holds the paper, or the widest if none does."""
+    return min((width for width in widths if width >= thickness_mm), default=max(widths))
 
 
 def group_by_box(spines: Sequence[Spine]) -> list[list[Spine]]:
@@ -94,25 +120,23 @@ def group_by_box(spines: Sequence[Spine]) -> list[list[Spine]]:
     return [list(group) for _, group in groupby(ordered, lambda spine: spine.box)]
 
 
-def write(
-    spines: Sequence[Spine], boxes: Sequence[int], height_mm: int, about: DocumentMetadata, faces: Faces, out: Path
-) -> None:
+def write(spines: Sequence[Spine], sizes: LabelSizes, about: DocumentMetadata, faces: Faces, out: Path) -> None:
     """Write all labels as a PDF of A4 pages.
 
     Raises `Stop` if the sizes in binding.toml do not fit on A4.
     """
-    if height_mm > MOST_HEIGHT or max(boxes) > MOST_WIDTH:
-        wrong = f"标签高 {height_mm} 毫米、脊背厚 {max(boxes)} 毫米，A4 纸上放不下"
-        mend = f"label_height_mm 最多写 {MOST_HEIGHT}，box_mm 最多写 {MOST_WIDTH}"
+    if sizes.height > MOST_HEIGHT or max(sizes.of_books) > MOST_WIDTH:
+        wrong = f"标签高 {sizes.height} 毫米、脊背厚 {max(sizes.of_books)} 毫米，A4 纸上放不下"
+        mend = f"label_height_mm 最多写 {MOST_HEIGHT}，box_mm、spine_mm 最多写 {MOST_WIDTH}"
         raise Stop(ExitCode.FAULTY, wrong, mend, "binding.toml")
     groups = group_by_box(spines)
     with closing(LabelCanvas(faces)) as canvas:
-        widths = [box_width(spine.thickness_mm, boxes) for spine in spines]
-        for spine, area in zip(spines, _spine_areas(canvas, "册脊背标签", widths, height_mm), strict=True):
+        widths = [narrowest(spine.thickness_mm, sizes.of_books) for spine in spines]
+        for spine, area in zip(spines, _spine_areas(canvas, "册脊背标签", widths, sizes.height), strict=True):
             _draw_book_spine(canvas, spine, area)
         # A box holds several 册, so its width follows from the sum of their thicknesses.
-        widths = [box_width(sum(spine.thickness_mm for spine in group), boxes) for group in groups]
-        for group, area in zip(groups, _spine_areas(canvas, "档案盒脊背标签", widths, height_mm), strict=True):
+        widths = [narrowest(sum(spine.thickness_mm for spine in group), sizes.boxes) for group in groups]
+        for group, area in zip(groups, _spine_areas(canvas, "档案盒脊背标签", widths, sizes.height), strict=True):
             _draw_box_spine(canvas, group, area)
         for group, area in zip(groups, _card_areas(canvas, len(groups)), strict=True):
             _draw_box_front(canvas, group, area)
@@ -123,7 +147,11 @@ def write(
 def _require_whole(spines: Sequence[Spine], groups: Sequence[Sequence[Spine]], out: Path) -> None:
     """Read the labels back; raise `Stop` if a character is missing."""
     upright = [words for group in groups for words in group[0].words]
-    vertical = [words for spine in spines for words in (spine.title.translate(CORNERS), spine.fonds_name, spine.code)]
+    vertical = [
+        words
+        for spine in spines
+        for words in (spine.title.translate(CORNERS), spine.fonds_name, spine.code, spine.file_number, spine.sample)
+    ]
     for loss in proofreading.compare(ShownText([*upright, *vertical], ()), render.page_texts(out)):
         wrong = f"脊背与盒签上少印了“{loss.missing}”"
         raise Stop(ExitCode.FAULTY, wrong, f"请把“{loss.paragraph}”写短些，或改成别的写法")
@@ -179,12 +207,14 @@ def _draw_crop_marks(canvas: LabelCanvas, area: Area) -> None:
 
 def _draw_book_spine(canvas: LabelCanvas, spine: Spine, area: Area) -> None:
     """Draw the spine label of one 册."""
-    fonds, year, title, retention, code, number = area.rows(58, 15, 108, 15, 54, 20)
-    for cell in (year, title, retention, code, number):
+    area = _mark_sample(canvas, spine.sample, area)
+    fonds, year, file_number, title, retention, code, number = area.rows(52, 15, 15, 103, 15, 50, 20)
+    for cell in (year, file_number, title, retention, code, number):
         canvas.line(cell.x, cell.y, cell.x + cell.w, cell.y)
-    canvas.draw_vertical(spine.fonds_name, fonds.inset(2), 18, "head")
+    canvas.draw_vertical(spine.fonds_name, fonds.inset(1), 18, "head")
     _draw_cell(canvas, year, "年度", spine.year)
-    canvas.draw_vertical(spine.title, title.inset(2), 26, "title")
+    _draw_cell(canvas, file_number, "案卷号", spine.file_number)
+    canvas.draw_vertical(spine.title, title.inset(1), 26, "title")
     _draw_cell(canvas, retention, "保管期限", spine.retention)
     caption, value = code.rows(5, code.h - 5)
     canvas.draw_horizontal("档号", _caption_area(caption), CAPTION, "head", least=ONE_LINE)
@@ -194,19 +224,33 @@ def _draw_book_spine(canvas: LabelCanvas, spine: Spine, area: Area) -> None:
     canvas.draw_horizontal(f"共{spine.books}册", below, 15, "head", least=ONE_LINE)
 
 
+def _mark_sample(canvas: LabelCanvas, mark: str, area: Area) -> Area:
+    """Draw the mark of a sample project in a cell at the foot of a label; return the rest of the label."""
+    if not mark:
+        return area
+    rest, cell = area.rows(area.h - SAMPLE_CELL, SAMPLE_CELL)
+    canvas.line(cell.x, cell.y, cell.x + cell.w, cell.y)
+    canvas.draw_horizontal(mark, cell.inset(0.8), SAMPLE_SIZE, "head", least=ONE_LINE)
+    return rest
+
+
 def _draw_box_spine(canvas: LabelCanvas, group: Sequence[Spine], area: Area) -> None:
-    """Draw the spine label of one box (DA/T 22-2015)."""
+    """Draw the spine label of one box."""
     spine = group[0]
-    cells = area.rows(30, 30, 30, 80, 35, 35, 30)
+    area = _mark_sample(canvas, spine.sample, area)
+    cells = area.rows(28, 26, 26, 62, 25, 25, 26, 26, 26)
     for cell in cells[1:]:
         canvas.line(cell.x, cell.y, cell.x + cell.w, cell.y)
-    fonds, year, retention, bureau, first, last, number = cells
+    fonds, year, retention, bureau, first_file, last_file, first, last, number = cells
     _draw_cell(canvas, fonds, "全宗号", spine.fonds)
     _draw_cell(canvas, year, "年度", spine.year)
     _draw_cell(canvas, retention, "保管期限", spine.retention)
     caption, value = bureau.rows(5, bureau.h - 5)
     canvas.draw_horizontal("机构（问题）", _caption_area(caption), CAPTION, "head", least=ONE_LINE)
     canvas.draw_vertical(spine.bureau, value.inset(2), 24)
+    # All 册 of a box are of one project, which is one 案卷.
+    _draw_cell(canvas, first_file, "起卷号", group[0].file_number)
+    _draw_cell(canvas, last_file, "止卷号", group[-1].file_number)
     _draw_cell(canvas, first, "起件号", str(min(each.first_item for each in group)))
     _draw_cell(canvas, last, "止件号", str(max(each.last_item for each in group)))
     _draw_cell(canvas, number, "盒号", str(spine.box))
@@ -228,19 +272,23 @@ def _draw_box_front(canvas: LabelCanvas, group: Sequence[Spine], area: Area) -> 
     """Draw the front label of one box: 全宗名称 with a double rule below, then the contents of the box."""
     spine = group[0]
     inner = area.inset(8)
-    fonds, title, table = inner.rows(24, 42, 45)
+    fonds, title, table = inner.rows(24, 37, 50)
     canvas.draw_horizontal(spine.fonds_name, Area(fonds.x, fonds.y, fonds.w, fonds.h - 4), 28, "title", least=20)
     for above in (1.2, 0):
         canvas.line(fonds.x, fonds.y + fonds.h - above, fonds.x + fonds.w, fonds.y + fonds.h - above, 0.5)
     canvas.draw_horizontal(spine.title, title.inset(3), 24, "title", least=20)
-    code, *others = table.rows(1, 1, 1, 1)
+    below = Area(inner.x, inner.y + inner.h + 1.5, inner.w, 5)
+    canvas.draw_horizontal(spine.sample, below, SAMPLE_SIZE, "head", least=ONE_LINE)
+    code, *others = table.rows(1, 1, 1, 1, 1)
     _draw_pair(canvas, code, "档号", spine.code, 0.135)
     books = f"{group[0].book}—{group[-1].book}" if len(group) > 1 else f"{group[0].book}"
+    files = "—".join(dict.fromkeys((group[0].file_number, group[-1].file_number)))
     items = f"{min(each.first_item for each in group)}—{max(each.last_item for each in group)}"
     pairs = (
         (("全宗号", spine.fonds), ("年度", spine.year)),
         (("保管期限", spine.retention), ("机构（问题）", spine.bureau)),
-        (("起止件号", items), ("盒号", f"{spine.box}（第{books}册，共{spine.books}册）")),
+        (("起止卷号", files), ("起止件号", items)),
+        (("盒号", str(spine.box)), ("册号", f"第{books}册，共{spine.books}册")),
     )
     for row, pair in zip(others, pairs, strict=True):
         for half, (name, value) in zip(row.columns(1, 1), pair, strict=True):

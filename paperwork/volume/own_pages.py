@@ -89,14 +89,15 @@ def archive_code(basics: Basics, pattern: str) -> str:
     """Return 档号, filled into a pattern as in DA/T 13-2022 or DA/T 22-2015; empty while there is no 全宗号.
 
     A part without data is left out together with the separator before it. 项目序号 has four digits
-    (机关档案管理规定).
+    (机关档案管理规定), 案卷号 has three (DA/T 13-2022).
     """
     if not basics.fonds:
         return ""
     tag_values = {
         **basics.template_values(),
         "保管期限": TERMS.get(basics.retention or "", ""),
-        "项目序号": str(basics.number.plain) if basics.number.is_code else f"{int(basics.number.plain):04}",
+        "项目序号": _padded(basics, 4),
+        "案卷号": file_number(basics),
     }
     filled = re.sub(
         r"([-·]?)\{([^}]+)\}",
@@ -106,6 +107,16 @@ def archive_code(basics: Basics, pattern: str) -> str:
         pattern,
     )
     return filled.strip("-·")
+
+
+def file_number(basics: Basics) -> str:
+    """Return 案卷号: 项目序号 in three digits, or the project's code."""
+    return _padded(basics, 3)
+
+
+def _padded(basics: Basics, digits: int) -> str:
+    """Return 项目序号 with leading zeros, a code as it is."""
+    return str(basics.number.plain) if basics.number.is_code else f"{int(basics.number.plain):0{digits}}"
 
 
 # ---- 要求对照表 and 待补材料清单

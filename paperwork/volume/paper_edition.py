@@ -20,7 +20,7 @@ from paperwork.formats.pdf.imposition import Side
 from paperwork.formats.pdf.metadata import DocumentMetadata
 from paperwork.formats.pdf.render import PageInk
 from paperwork.project.model import Basics
-from paperwork.volume import binder, duplex, labels, readback
+from paperwork.volume import binder, duplex, labels, own_pages, readback
 from paperwork.volume.duplex import Book
 from paperwork.volume.page_plan import PagePlan, PrintedBook
 
@@ -233,15 +233,17 @@ def _write_labels(
             books=len(printed),
             box=box,
             thickness_mm=each.paper_sheets * binding.sheet_mm,
+            file_number=own_pages.file_number(basics),
+            sample=contexts[0]["示例标记"],
         )
         for each, box in zip(printed, _box_numbers(printed, binding), strict=True)
     ]
     words = "".join(word for spine in spines for word in spine.words)
-    sizes = (binding.box_mm, binding.label_height_mm)
+    sizes = labels.LabelSizes(binding.spine_mm, binding.box_mm, binding.label_height_mm)
     key = hashing.cache_key("标签", repr((spines, sizes, paper.about)), press.fonts_digest)
     drawn = paper.work / labels.LABELS
     press.cache.get_or_make(
-        key, drawn, lambda path: labels.write(spines, *sizes, paper.about, labels.faces(press.env, words), path)
+        key, drawn, lambda path: labels.write(spines, sizes, paper.about, labels.faces(press.env, words), path)
     )
     # A copy: what the cache returns may be a hard link to its entry, and the archive must not share a file with it.
     shutil.copyfile(drawn, paper.archive_folder / labels.LABELS)

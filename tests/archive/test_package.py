@@ -121,7 +121,7 @@ def test_file_catalogue_lists_the_volume_and_every_item_in_order(small: tuple[Bu
         assert file.findtext("元数据/数字摘要") == bagit.digest(path)[0]
         assert file.findtext("顺序号") == str(number)
     assert files[0].findtext("电子档案名称") == VOLUME
-    assert files[1].findtext("档号") == "X013-ZY·2022·D30·组联部-0001-001"
+    assert files[1].findtext("档号") == "X013-ZY·2022·D30·组联部-001-001"
     assert files[1].findtext("日期") == "20220320"
 
 

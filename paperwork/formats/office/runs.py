@@ -1,5 +1,6 @@
 """Runs of filled Word files: name the face of rare characters in them, read what they show."""
 
+import re
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import deepcopy
@@ -14,6 +15,9 @@ from paperwork.formats.office.coverage import Coverage
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+CODE_DOT = re.compile("((?<=[0-9A-Za-z])·)")
+"""A dot between the parts of a code such as 档号. Chinese faces print it as wide as a character, Latin ones do not."""
+LATIN = "Times New Roman"
 FONT_KINDS = ("ascii", "hAnsi", "eastAsia", "cs")
 """The font attributes of a run: Word chooses one by the script of each character."""
 
@@ -21,9 +25,13 @@ FONT_KINDS = ("ascii", "hAnsi", "eastAsia", "cs")
 def name_faces(roots: Sequence[Any], read: Callable[[], Coverage]) -> None:
     """Split the runs of a document so that each character that not every font has stands in a run with its face.
 
+    So does a dot in a code: it has the same width on all forms, whatever their faces.
+
     `roots` are the XML elements of the document's parts. `read` returns the coverage of the fonts; it is only called if
     there are such characters.
     """
+    for run in [run for root in roots for run in root.iter(f"{W}r") if CODE_DOT.search("".join(_texts(run)))]:
+        split(run, lambda text: _dots(text.text or ""))
     runs = (run for root in roots for run in root.iter(f"{W}r"))
     rare = [run for run in runs if not coverage.is_common("".join(_texts(run)))]
     if not rare:
@@ -46,6 +54,13 @@ def let_rows_grow(root: Any) -> None:
 def _texts(run: Any) -> list[str]:
     """Return the texts of a run."""
     return [text.text or "" for text in run.iterchildren(f"{W}t")]
+
+
+def _dots(words: str) -> Iterator[tuple[str, str]]:
+    """Yield a text in pieces: the dots in codes with the Latin family, the text between them without a family."""
+    for place, piece in enumerate(CODE_DOT.split(words)):
+        if piece:
+            yield piece, LATIN if place % 2 else ""
 
 
 def split(run: Any, pieces: Callable[[Any], Iterator[tuple[str, str]]]) -> None:

@@ -35,6 +35,8 @@ PUNCTUATION_SHIFT = {**dict.fromkeys("、，。", (0.55, -0.55)), **dict.fromkey
 OPENING, CLOSING = frozenset("（《〈【〔［『「(“‘"), frozenset("）》〉】〕］』」)”’、，。：；！？")
 RUN = re.compile(r"[0-9A-Za-z.]+[-·/]?|[^0-9A-Za-z.]")
 """Text that is never broken: a run of digits and Latin letters, or any other single character."""
+CODE_DOT = re.compile("(?<=[0-9A-Za-z])·")
+"""A dot between the parts of a code: printed in the Latin face, as in the Word forms, it is as narrow as there."""
 Face = tuple[Path, int]
 """A font file and the index of the face in it."""
 
@@ -46,6 +48,8 @@ class Faces:
     title: Face
     head: Face
     text: Face
+    latin: Face
+    """The face of dots in codes."""
     spare: tuple[Face, ...] = ()
 
 
@@ -90,7 +94,7 @@ class LabelCanvas:
         self._canvas.set_auto_page_break(False)
         # The fallback fonts are large, so each is opened only when a character needs it.
         self._spare = {f"spare{number}": face for number, face in enumerate(faces.spare)}
-        for name, face in (("title", faces.title), ("head", faces.head), ("text", faces.text)):
+        for name, face in (("title", faces.title), ("head", faces.head), ("text", faces.text), ("latin", faces.latin)):
             self._open(name, face)
 
     def _open(self, name: str, face: Face) -> None:
@@ -204,7 +208,11 @@ class LabelCanvas:
 
     def _runs(self, words: str, face: str) -> Iterator[tuple[str, str]]:
         """Yield the text in runs of one font, with the name of the font; what has no picture is left out."""
-        yield from _grouped((self._font_for(char, face), char) for char in text.IGNORABLE.sub("", words))
+        shown = text.IGNORABLE.sub("", words)
+        dots = {match.start() for match in CODE_DOT.finditer(shown)}
+        yield from _grouped(
+            ("latin" if place in dots else self._font_for(char, face), char) for place, char in enumerate(shown)
+        )
 
     def _font_for(self, char: str, face: str) -> str:
         """Return the name of the first font with a glyph for a character, or `face` when none has one."""
