@@ -76,10 +76,11 @@ class Picture:
 
 @dataclass(frozen=True)
 class Link:
-    """Text with a hyperlink to another file of the volume."""
+    """Text with a hyperlink to another file of the volume, or to an anchor in it."""
 
     text: str
     target: str
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,12 +97,11 @@ def _final(context: Context, value: object) -> object:
     match value:
         case Picture(path=path, width=width):
             return InlineImage(context[DOCUMENT], str(path), width=Mm(width))
-        case Link(text=text, target=target):
+        case Link(text=text, target=target, anchor=anchor):
             document = context[DOCUMENT]
             rich = RichText()
-            rich.add(
-                values.format_value(text), style=_link_style(document), url_id=document.build_url_id(quote(target))
-            )
+            address = quote(target) + (f"#{quote(anchor)}" if anchor else "")
+            rich.add(values.format_value(text), style=_link_style(document), url_id=document.build_url_id(address))
             return rich
         case Markup() | StrictUndefined():
             return value
