@@ -113,6 +113,7 @@ class JudgedClause:
         return min(found, key=[*Verdict].index, default=Verdict.NONE)
 
 
+NOT_JUDGED = "叙述部分，没有逐项核对"
 PARTLY_UNCHECKED = "部分未核对"
 """Heading of a clause in which everything that was judged is met, but not all of the text was judged."""
 SEE_GOALS, SEE_ABOVE = "见上栏", "见本栏"
@@ -126,7 +127,7 @@ def _narrative(clause: Clause) -> Iterator[TakenAway]:
         if is_narrative:
             stretch = list(group)
             words = clause.text if len(stretch) == len(parts) else _between(clause, stretch[0], stretch[-1])
-            yield TakenAway(words.strip(), Verdict.UNCHECKED, NARRATIVE, "")
+            yield TakenAway(words.strip(), Verdict.UNCHECKED, NOT_JUDGED, "")
 
 
 def _between(clause: Clause, first: Part, last: Part) -> str:

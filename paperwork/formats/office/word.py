@@ -91,6 +91,13 @@ class FieldUse:
     where: Where
 
 
+NUMBER_LIST = re.compile(r"(?<=[\d%％‰])、(?=\d)")
+"""A comma in a list of numbers.
+
+LibreOffice 7.4 breaks no line in 21%、35%、44%. A zero-width space lets it break there, and not inside a number.
+"""
+
+
 @pass_context
 def _final(context: Context, value: object) -> object:
     """Convert a value to XML content; add pictures and links to the document being rendered."""
@@ -107,7 +114,7 @@ def _final(context: Context, value: object) -> object:
             return value
     # docxtpl turns \a into a new paragraph with the same properties, \t into a tab. It also turns {_{ into {{, so the
     # line below it is written as a character reference.
-    words = escape(values.format_value(value).replace("\n", "\a"))
+    words = escape(NUMBER_LIST.sub("、\u200b", values.format_value(value)).replace("\n", "\a"))
     return Markup(BRACED_LINE.sub("&#95;", words))
 
 
