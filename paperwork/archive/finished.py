@@ -85,6 +85,7 @@ class ArchiveReader:
         self.folder = folder
         self._manifest = read
         self._items = _items_by_row(read.items) if read else {}
+        self._cited = _pages_by_requirement(read) if read else {}
 
     @classmethod
     def open(cls, folder: Path) -> "ArchiveReader":
@@ -99,6 +100,10 @@ class ArchiveReader:
     def items_proving(self, role: Role | None, place: Where = NOWHERE) -> list[ArchivedItem]:
         """Return the items whose form has a role, made from a row, as `PagePlan.items_proving` does."""
         return self._items.get((role or "", place.sheet, place.cell), [])
+
+    def pages_citing(self, kind: str, words: str, number: int) -> list[int]:
+        """Return the pages of an item that 要求对照表 of the archive cites for a requirement."""
+        return self._cited.get((kind, words, number), [])
 
     def first_page_of(self, role: Role | None, place: Where = NOWHERE) -> int | None:
         """Return the page number on which the first of these items begins; None if there is none."""
@@ -216,6 +221,17 @@ def _items_by_row(items: Iterable[ItemEntry]) -> dict[tuple[str, str, str], list
             archived = ArchivedItem(item.title, item.no, item.start)
             for role in item.proves:
                 found.setdefault((role, item.sheet, item.cell), []).append(archived)
+    return found
+
+
+def _pages_by_requirement(made: Manifest) -> dict[tuple[str, str, int], list[int]]:
+    """Return the cited pages by the requirement's kind and words and the number of the item."""
+    found: dict[tuple[str, str, int], list[int]] = {}
+    for duty in (duty for clause in made.clauses for duty in clause.obligations):
+        for each in duty.evidence:
+            if each.no is not None and each.page is not None:
+                pages = found.setdefault((duty.kind, duty.words, each.no), [])
+                pages += [each.page] if each.page not in pages else []
     return found
 
 

@@ -268,10 +268,11 @@ def _obligation(judged: JudgedObligation, laid: PagePlan) -> ObligationEntry:
 def _evidence(judged: JudgedObligation, laid: PagePlan) -> Iterator[EvidenceEntry]:
     """Yield the evidence of an obligation: the items of the plan, or its words if there are none."""
     for each in judged.evidence:
-        entries, role = laid.items_proving(each.role, each.place), each.role or ""
-        for entry in entries:
-            yield EvidenceEntry(item=entry.item.title, role=role, no=entry.item.number, page=entry.start)
-        if not entries:
+        cited, role = laid.pages_proving(each.role, each.place, each.facts), each.role or ""
+        for one in cited:
+            item = one.entry.item
+            yield EvidenceEntry(item=item.title, role=role, no=item.number, page=one.page)
+        if not cited:
             yield EvidenceEntry(item=each.words or role, role=role, no=None, page=None)
 
 

@@ -205,7 +205,9 @@ def _check_volume(files: Mapping[str, Path], described: Manifest | None, prefix:
         yield _fault(place, f"不合 PDF/A-2b：{filenames.printable('；'.join(reasons[:3]))}{more}", "请重新生成档案")
     if described is None:
         return
-    for wrong in readback.disagreements(path, [(item.title, item.start) for item in described.items]):
+    duties = (duty for clause in described.clauses for duty in clause.obligations)
+    cited = {each.page: () for duty in duties for each in duty.evidence if each.page}
+    for wrong in readback.disagreements(path, [(item.title, item.start) for item in described.items], cited):
         yield _fault(place, filenames.printable(wrong))
     if (pages := readback.count_numbered_pages(path)) != described.pages:
         yield _fault(place, f"有页号的是 {pages} 页，{MANIFEST} 说是 {described.pages} 页")

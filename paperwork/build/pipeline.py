@@ -19,6 +19,7 @@ from paperwork.checks.check import Checked
 from paperwork.checks.rules import registry
 from paperwork.core import values
 from paperwork.core.cache import Cache
+from paperwork.core.faults import Fault
 from paperwork.core.processes import ChildProcess
 from paperwork.documents import fill
 from paperwork.documents.declarations import Form, read_binding, read_forms
@@ -27,7 +28,7 @@ from paperwork.documents.rendering import Renderer, RenderJob
 from paperwork.formats.office import fonts, installation
 from paperwork.formats.pdf import merge
 from paperwork.formats.pdf.metadata import DocumentMetadata
-from paperwork.volume import binder, own_pages, page_plan, paper_edition, readback
+from paperwork.volume import binder, citations, own_pages, page_plan, paper_edition, readback
 
 T = TypeVar("T")
 
@@ -49,8 +50,8 @@ class BuildContext:
     """Number of cores that the build may use."""
 
 
-def assemble(checked: Checked, build: BuildContext, progress: ProgressListener) -> tuple[Path, Renderer]:
-    """Assemble the archive in the context's work folder; return its folder, and the renderer with its counts.
+def assemble(checked: Checked, build: BuildContext, progress: ProgressListener) -> tuple[Path, Renderer, list[Fault]]:
+    """Assemble the archive in the context's work folder; return its folder, the renderer with its counts, and notices.
 
     Raises `Stop`. If files beside the workbook cannot be opened, it holds all faults.
     """
@@ -68,12 +69,12 @@ def assemble(checked: Checked, build: BuildContext, progress: ProgressListener) 
     stand_ins = [f"{each.wanted}以{each.used}代" for each in fonts.substitutes(env) if not each.is_genuine]
     remarks = _remarks(plan, checked, stand_ins)
 
-    def context_of(book_plan: page_plan.PagePlan, book: int, books: int) -> dict[str, Any]:
+    def context_of(book_plan: page_plan.PagePlan, book: int, books: Sequence[page_plan.PagePlan]) -> dict[str, Any]:
         return own_pages.page_context(
-            checked, filler.base_context, book_plan, remarks, binding.code, (book, books), plan
+            checked, filler.base_context, book_plan, remarks, binding.code, (book, len(books)), plan, books
         )
 
-    context = context_of(plan, 1, 1)
+    context = context_of(plan, 1, [plan])
     about = DocumentMetadata(
         context["案卷题名"], project.basics.contractor, project.catalogue.name, project.archive_date
     )
@@ -91,7 +92,8 @@ def assemble(checked: Checked, build: BuildContext, progress: ProgressListener) 
 
     progress.step(Step.BIND)
     # The electronic edition is bound in a child process while this one lays out the paper edition.
-    write_electronic = partial(binder.write, plan, own_pdfs, about, resources, archive_folder, work / "pieces")
+    cited = own_pages.cited_pages(checked, plan)
+    write_electronic = partial(binder.write, plan, own_pdfs, about, resources, archive_folder, work / "pieces", cited)
     with _in_child_process(write_electronic) as electronic_edition:
         if build.jobs == 1:
             # With one core for this project, the other cores build other projects. So the two editions follow each
@@ -107,7 +109,7 @@ def assemble(checked: Checked, build: BuildContext, progress: ProgressListener) 
     # The package holds a copy of the manifest, so the manifest is written first and does not list the package.
     manifest.write(archive_folder, checked, project, plan, facts, archival, books)
     package.write(archive_folder, checked, project, plan, pdfs, facts)
-    return archive_folder, renderer
+    return archive_folder, renderer, list(own_pages.unproven(checked, plan))
 
 
 @contextmanager
@@ -158,6 +160,8 @@ def _items(
             stem=stem,
             parts=parts,
             pages=sum(merge.count_pages(part) for part in parts),
+            texts=tuple(map(citations.page_words, renderer.page_texts(page))) if document.form.proves else (),
+            divider_pages=merge.count_pages(page) if document.scans else 0,
             place=document.place,
             files=document.files,
         )

@@ -163,7 +163,7 @@ def _build_frozen(
     from paperwork.build import pipeline
 
     try:
-        assembled, renderer = pipeline.assemble(
+        assembled, renderer, notices = pipeline.assemble(
             checked, pipeline.BuildContext(templates, work, env, fonts_digest, cache, jobs), progress
         )
     except Stop as stop:
@@ -177,7 +177,8 @@ def _build_frozen(
     record_build(cache, key, folder, work)
     cache.prune()
     logger.info("cache: %d hits, %d misses", cache.hits, cache.misses)
-    return _read_archive(checked, folder, renderer.printed, renderer.reused)
+    made = _read_archive(checked, folder, renderer.printed, renderer.reused)
+    return replace(made, faults=(*made.faults, *notices))
 
 
 def _read_archive(checked: Checked, folder: Path, printed: int = 0, reused: int = 0) -> BuildResult:

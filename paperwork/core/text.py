@@ -17,6 +17,8 @@ IGNORABLE = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
 )
 """Characters without a picture of their own (Default_Ignorable_Code_Point of Unicode)."""
+PICTURE = "\ufffc"
+"""Stands for a picture in the text of a page."""
 BLANK_MARKS = {"-", "—", "——", "－", "/", "\\", "／"}
 """Dashes and slashes that staff write into a cell with no value."""
 NONE_WORDS = {"无", "暂无", "没有"}

@@ -1,12 +1,12 @@
 """Requirements of a project for display: each clause with the pages that prove it and what is still owed by whom."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from paperwork.archive.finished import ArchiveReader
 from paperwork.checks.check import Checked
-from paperwork.checks.requirements.evidence import Evidence, Lack, owner_name
+from paperwork.checks.requirements.evidence import Lack, owner_name
 from paperwork.checks.requirements.obligations import TakenAway
 from paperwork.checks.requirements.verdicts import JudgedClause, JudgedObligation, Verdict
 from paperwork.core.faults import NOWHERE, Where
@@ -36,7 +36,7 @@ class Proof:
     """Title of the item; before an archive exists, the role of its form. Empty for plain words."""
     number: int | None = None
     page: int | None = None
-    """Page number printed on the item's first page."""
+    """Number printed on the page that proves it."""
     where: Where = NOWHERE
     """Row from which the item is made."""
 
@@ -95,7 +95,7 @@ def _duty(judged: JudgedObligation, project: Project, shelf: ArchiveReader) -> R
         kind=judged.obligation.kind,
         words=judged.obligation.words,
         verdict=judged.verdict,
-        proofs=tuple(dict.fromkeys(_proofs(judged.evidence, shelf))),
+        proofs=tuple(dict.fromkeys(_proofs(judged, shelf))),
         missing=tuple(make_owed(lack, project) for lack in judged.lacks),
         later=tuple(sorted((make_owed(lack, project) for lack in judged.later), key=lambda each: each.due)),
         decided_by=judged.obligation.decided_by,
@@ -103,10 +103,13 @@ def _duty(judged: JudgedObligation, project: Project, shelf: ArchiveReader) -> R
     )
 
 
-def _proofs(evidence: Iterable[Evidence], shelf: ArchiveReader) -> Iterator[Proof]:
-    """Yield the items that prove something; without an archive, the roles of the items that will."""
-    for each in evidence:
+def _proofs(judged: JudgedObligation, shelf: ArchiveReader) -> Iterator[Proof]:
+    """Yield the pages that prove something; without an archive, the roles of the items that will."""
+    duty = judged.obligation
+    for each in judged.evidence:
         items = shelf.items_proving(each.role, each.place)
-        yield from (Proof(each.words, item.title, item.number, item.page, each.place) for item in items)
+        for item in items:
+            for page in shelf.pages_citing(duty.kind, duty.words, item.number) or [item.page]:
+                yield Proof(each.words, item.title, item.number, page, each.place)
         if not items:
             yield Proof(each.words, each.role or "", where=each.place)

@@ -53,8 +53,8 @@ def find_losses(document: Path, printed: Path, covered: Coverage) -> list[Loss]:
 
 def compare(shown: ShownText, pages: Sequence[str]) -> list[Loss]:
     """Return what the pages lack of the text of a Word file."""
-    printed = [_folded(page) for page in pages]
-    wanted = [(words, _folded(words)) for words in shown.paragraphs]
+    printed = [fold_words(page) for page in pages]
+    wanted = [(words, fold_words(words)) for words in shown.paragraphs]
     there = Counter("".join(printed)) - _repetitions(shown, printed)
     missing = Counter("".join(folded for _, folded in wanted)) - there
     if not missing:
@@ -71,7 +71,7 @@ def compare(shown: ShownText, pages: Sequence[str]) -> list[Loss]:
 def _repetitions(shown: ShownText, printed: Sequence[str]) -> Counter[str]:
     """Return the characters of headers, footers and heads of tables that stand on further pages."""
     extra: Counter[str] = Counter()
-    for words, times in Counter(map(_folded, shown.repeated)).items():
+    for words, times in Counter(map(fold_words, shown.repeated)).items():
         again = sum(words in page for page in printed) - times
         if again > 0 and len(words) >= SHORTEST_REPEATED:
             extra += Counter(words * again)
@@ -82,13 +82,13 @@ def _in_order(words: str, lost: Counter[str]) -> str:
     """Return the lost characters as the text writes them and in its order; what was cut off was at its end."""
     left, found = Counter(lost), []
     for char in reversed(words):
-        if (wanted := Counter(_folded(char))) and wanted <= left:
+        if (wanted := Counter(fold_words(char))) and wanted <= left:
             left -= wanted
             found.append(char)
     return "".join(reversed(found)) or "".join(lost.elements())
 
 
-def _folded(words: str) -> str:
+def fold_words(words: str) -> str:
     """Return a text in the form in which it is compared."""
     return "".join(map(_fold, words if words.isascii() else unicodedata.normalize("NFKC", words)))
 

@@ -1,9 +1,11 @@
 """Render documents: fill Word templates and print them to PDF, for the pipeline and for the paper edition."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from paperwork.core.faults import ExitCode, Fault, Stop
 from paperwork.documents import proofreading
 from paperwork.documents.fill import Filler
 from paperwork.formats.office import installation, libreoffice
+from paperwork.formats.pdf import render
 
 RenderJob = tuple[str, Path, Mapping[str, Any]]
 """A template's name, the path of the Word file to write, and the data to fill in."""
@@ -81,6 +84,17 @@ class Renderer:
         if faults:
             raise Stop(ExitCode.FAULTY, PROOF_FAILED, "请按上面的提示改正", faults=dict.fromkeys(faults))
 
+    def page_texts(self, printed: Path) -> list[str]:
+        """Return the text of each page of a PDF with a `PICTURE` for each picture, from the cache if it is known.
+
+        PDFium is not thread-safe: this must not run while another thread uses it.
+        """
+        known = self.folder / f"{printed.stem}.texts"
+        key = hashing.cache_key("字", printed.read_bytes())
+        self.cache.get_or_make(key, known, partial(_write_texts, printed))
+        texts: list[str] = json.loads(known.read_text("utf-8"))
+        return texts
+
     @contextmanager
     def in_background(self, wanted: Sequence[RenderJob]) -> Iterator["Future[list[Path]]"]:
         """Fill and print as `pages` does, in a background thread; with one core, finish before the block begins."""
@@ -128,3 +142,7 @@ class Renderer:
     def _out(self, path: Path) -> Path:
         """Return the path of the PDF for a Word file."""
         return self.folder / f"{path.stem}.pdf"
+
+
+def _write_texts(printed: Path, out: Path) -> None:
+    out.write_text(json.dumps(render.page_texts(printed, with_pictures=True)), "utf-8")

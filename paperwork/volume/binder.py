@@ -71,7 +71,11 @@ def bind_volume(
         bookmarks.append(Bookmark(section, children[0].page, children))
     bookmarks.append(Bookmark(RECORD, unnumbered + plan.pages))
     # The drawn forms link to the items' Word files by name. `merge.merge_volume` turns these into links to pages.
-    targets = {f"{entry.item.stem}.docx": unnumbered + entry.start - 1 for entry in plan.entries}
+    targets = {
+        "#".join(filter(None, entry.file_at(offset))): unnumbered + entry.start - 1 + offset
+        for entry in plan.entries
+        for offset in range(entry.item.pages)
+    }
     return merge.merge_volume(parts, bookmarks, targets, about, fonts.number_stamps, fonts.faces, out)
 
 
@@ -104,10 +108,12 @@ def write(
     resources: BindingResources,
     archive_folder: Path,
     folder: Path,
+    cited: Mapping[int, Sequence[str]],
 ) -> tuple[PdfaResult, dict[int, Path]]:
     """Write the volume into `archive_folder` and a PDF of each item into `folder`.
 
-    待补材料清单 is also written as a PDF of its own beside the volume.
+    待补材料清单 is also written as a PDF of its own beside the volume. `cited` holds the pages that 要求对照表 cites,
+    each with the words that must stand on it.
 
     Return the result of the PDF/A check, and the PDF of each item by its number. Raises `Stop` when a page number of
     the finished file does not agree with the contents.
@@ -116,7 +122,7 @@ def write(
     findings = bind_volume(page_plan, own_pages, about, resources, volume)
     # Read back before splitting: the items are cut out by page label, so the labels must be right.
     readback.require_agreement(
-        list(readback.disagreements(volume, [(each.item.title, each.start) for each in page_plan.entries]))
+        list(readback.disagreements(volume, [(each.item.title, each.start) for each in page_plan.entries], cited))
     )
     folder.mkdir()
     outs = {entry.item.number: folder / f"{entry.item.number:03}.pdf" for entry in page_plan.entries}

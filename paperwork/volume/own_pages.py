@@ -5,6 +5,7 @@ All page numbers come from the page plan.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +15,7 @@ from paperwork.checks.requirements.obligations import CONTENT, GOALS, TakenAway
 from paperwork.checks.requirements.reading import decided
 from paperwork.checks.requirements.verdicts import JudgedClause, JudgedObligation, Verdict
 from paperwork.core import values
+from paperwork.core.faults import Fault, Level, Where
 from paperwork.documents.fields import (
     ClauseLine,
     ContentsLine,
@@ -24,13 +26,15 @@ from paperwork.documents.fields import (
     VolumeFields,
 )
 from paperwork.formats.office.word import Link
-from paperwork.project.model import Basics, Project
-from paperwork.volume.page_plan import PagePlan
+from paperwork.project.model import Basics
+from paperwork.volume.page_plan import Citation, PagePlan, PlannedItem
 
 NEXT = 2
 """Number of materials not due yet that a row of 要求对照表 lists one by one; the rest are counted."""
-LONGEST_PART, PART_HEAD, PART_TAIL = 40, 22, 12
-"""Characters of a part without demands that its row shows: all, or its beginning and its end."""
+LONGEST_PART, PART_ENDS = 40, 20
+"""Characters of a part without demands that its row shows: all, or the words at its beginning and its end."""
+SHOWN_PAGES = 5
+"""Pages that a notice lists."""
 UNCONFIRMED = "还没有人工确认"
 """Text for an obligation that waits for the answer of a person."""
 TERMS = {"永久": "Y", "30年": "D30", "10年": "D10"}
@@ -45,11 +49,12 @@ def page_context(
     code: str,
     book: tuple[int, int],
     whole: PagePlan,
+    books: Sequence[PagePlan] = (),
 ) -> dict[str, Any]:
     """Return the template values of the volume's own pages; `code` is the pattern of 档号.
 
     `book_plan` is the page plan of one 册 and `whole` that of the volume. `book` holds the number of the 册 and the
-    count of all 册.
+    count of all 册, and `books` the page plans of all 册.
     """
     project = checked.project
     dates = sorted(entry.item.date for entry in book_plan.entries if entry.item.date)
@@ -68,7 +73,7 @@ def page_context(
         book=book[0],
         books=book[1],
     )
-    return {**base, **own.template_values(), **_answer_figures(project, whole, checked).template_values()}
+    return {**base, **own.template_values(), **_answer_figures(whole, checked, books).template_values()}
 
 
 def _contents_line(page_plan: PagePlan, place: int) -> ContentsLine:
@@ -122,15 +127,70 @@ def _padded(basics: Basics, digits: int) -> str:
 # ---- 要求对照表 and 待补材料清单
 
 
-def _answer_figures(project: Project, page_plan: PagePlan, checked: Checked) -> VerdictFields:
+@dataclass(frozen=True)
+class _Pages:
+    """The pages that 要求对照表 cites: the page plan of the volume, and the number of the 册 of each item.
+
+    The table stands in 册 1, so pages there need no 册. In the electronic edition there are no 册.
+    """
+
+    plan: PagePlan
+    books: Mapping[PlannedItem, int]
+    project: str
+    """Name of the project, which stands above the table and need not be repeated in each row."""
+
+    def of(self, evidence: Evidence) -> list[Citation]:
+        """Return the pages that prove an evidence."""
+        return self.plan.pages_proving(evidence.role, evidence.place, evidence.facts)
+
+    def title_of(self, entry: PlannedItem) -> str:
+        """Return the title of an item without the name of the project at its beginning."""
+        title = entry.item.title
+        return title.removeprefix(self.project).removeprefix(self.project.strip("《》")) or title
+
+    def book_of(self, entry: PlannedItem) -> str:
+        """Return the 册 of an item as printed; empty for the 册 of the table."""
+        number = self.books.get(entry, 1)
+        return f"第{number}册" if number > 1 else ""
+
+
+def cited_pages(checked: Checked, plan: PagePlan) -> dict[int, list[str]]:
+    """Return the numbers of the pages that 要求对照表 cites, each with the words that must stand on it."""
+    found: dict[int, list[str]] = {}
+    for _, cited in _citations(checked, plan):
+        found.setdefault(cited.page, []).extend(cited.shown)
+    return found
+
+
+def unproven(checked: Checked, plan: PagePlan) -> Iterator[Fault]:
+    """Yield a notice for each form that does not print the words that would prove what it is cited for."""
+    lacking = {(cited.entry.item.form, cited.page) for _, cited in _citations(checked, plan) if not cited.is_proven}
+    for form, pages in groupby(sorted(lacking), lambda each: each[0]):
+        listed = "、".join(str(page) for _, page in list(pages)[:SHOWN_PAGES])
+        wrong = f"要求对照表引了“{form}”（第{listed}页等），页上没有把要证明的数或名称全印出来"
+        yield Fault(Level.NOTICE, Where(f"模板 {form}.docx"), wrong, "请在模板里加上这一栏（如数量、单位），再生成一次")
+
+
+def _citations(checked: Checked, plan: PagePlan) -> Iterator[tuple[Evidence, Citation]]:
+    """Yield each evidence with each page that is cited for it."""
+    for answer in checked.answers:
+        for judged in answer.judged:
+            for each in judged.evidence:
+                for cited in plan.pages_proving(each.role, each.place, each.facts):
+                    yield each, cited
+
+
+def _answer_figures(page_plan: PagePlan, checked: Checked, books: Sequence[PagePlan]) -> VerdictFields:
     """Return the template values of 要求对照表 and 待补材料清单."""
     answers = checked.answers
+    numbers = {entry: number for number, plan in enumerate(books, 1) for entry in plan.entries}
+    cited = _Pages(page_plan, numbers, checked.project.name)
     judged = [each for answer in answers for each in answer.judged]
     counts = {verdict: sum(each.verdict is verdict for each in judged) for verdict in Verdict}
     lacks = tuple(_lack_lines(checked))
     return VerdictFields(
         as_of=checked.as_of,
-        clauses=tuple(_clause_line(answer, page_plan) for answer in answers),
+        clauses=tuple(_clause_line(answer, cited) for answer in answers),
         lacks=lacks,
         count=len(judged),
         met=counts[Verdict.MET],
@@ -145,9 +205,9 @@ def _answer_figures(project: Project, page_plan: PagePlan, checked: Checked) -> 
     )
 
 
-def _clause_line(answer: JudgedClause, page_plan: PagePlan) -> ClauseLine:
+def _clause_line(answer: JudgedClause, pages: _Pages) -> ClauseLine:
     """Return the rows of 要求对照表 for one clause. Those of 项目目标 and 项目内容 stand in the order of the text."""
-    rows = [(each.obligation.words, _obligation_line(each, page_plan)) for each in answer.judged]
+    rows = [(each.obligation.words, _obligation_line(each, pages)) for each in answer.judged]
     rows += [(each.text, _unjudged_line(each)) for each in answer.unjudged]
     if answer.clause.source in (GOALS, CONTENT):
         rows.sort(key=lambda row: answer.clause.text.find(row[0]))
@@ -163,19 +223,22 @@ def _unjudged_line(each: TakenAway) -> ObligationLine:
     """Return the row of a part that has no obligation of its own: the reason stands for the evidence."""
     evidence = (EvidenceLine(name=each.reason, pages=()),) if each.reason else ()
     # The clause stands above its rows, word for word.
-    words = each.text if len(each.text) <= LONGEST_PART else f"{each.text[:PART_HEAD]}……{each.text[-PART_TAIL:]}"
-    matter = decided.with_decider(" ".join(words.split()), each.who)
+    words = " ".join(each.text.split())
+    if len(words) > LONGEST_PART:
+        pieces = re.split("[，；。]", words.rstrip("。；，"))
+        words = f"{pieces[0][:PART_ENDS]}……{pieces[-1][-PART_ENDS:]}"
+    matter = decided.with_decider(words, each.who)
     return ObligationLine(matter=matter, verdict=each.verdict, evidence=evidence, missing="")
 
 
-def _obligation_line(judged: JudgedObligation, page_plan: PagePlan) -> ObligationLine:
+def _obligation_line(judged: JudgedObligation, pages: _Pages) -> ObligationLine:
     """Return the row of 要求对照表 for one obligation: verdict, evidence, and what is missing or not due yet."""
     missing = [UNCONFIRMED if lack.awaits_answer else lack.wrong for lack in judged.lacks]
     missing += _not_due_lines(sorted(judged.later, key=lambda lack: lack.due))
     return ObligationLine(
         matter=decided.with_decider(judged.obligation.matter, judged.obligation.decided_by),
         verdict=judged.verdict,
-        evidence=tuple(_evidence_lines(judged.evidence, page_plan)),
+        evidence=tuple(_evidence_lines(judged.evidence, pages)),
         missing="\n".join(missing),
     )
 
@@ -188,23 +251,27 @@ def _not_due_lines(lacks: Sequence[Lack]) -> Iterator[str]:
         yield f"未到期的还有 {len(lacks) - NEXT} 项"
 
 
-def _evidence_lines(evidence: Sequence[Evidence], page_plan: PagePlan) -> Iterator[EvidenceLine]:
+def _evidence_lines(evidence: Sequence[Evidence], pages: _Pages) -> Iterator[EvidenceLine]:
     """Yield one line for each role: the title of a single document, or the form and number of several.
 
-    Each page number is a link to its page.
+    Each page number is a link to its page. Pages in other 册 have a line for each 册.
     """
-    for role, group in groupby(evidence, lambda each: each.role):
+    for _, group in groupby(evidence, lambda each: each.role):
         together = list(group)
-        found = [entry for each in together for entry in page_plan.items_proving(role, each.place)]
-        words = "；".join(each.words for each in together if each.words)
-        if found:
-            forms = "、".join(dict.fromkeys(entry.item.form for entry in found))
-            name = found[0].item.title if len(found) == 1 else f"{forms} {len(found)} 件"
+        cited = {each.page: each for one in together for each in pages.of(one)}
+        items = list(dict.fromkeys(each.entry for each in cited.values()))
+        name = "；".join(each.words for each in together if each.words)
+        if items:
+            forms = "、".join(dict.fromkeys(entry.item.form for entry in items))
+            title = pages.title_of(items[0]) if len(items) == 1 else f"{forms} {len(items)} 件"
+            name = f"{name}，{title}" if name else title
+        for book, own in groupby((cited[page] for page in sorted(cited)), lambda each: pages.book_of(each.entry)):
             # The links name Word files. `merge.merge_volume` turns them into links to pages of the volume.
-            pages = tuple(Link(str(entry.start), f"{entry.item.stem}.docx") for entry in dict.fromkeys(found))
-            yield EvidenceLine(name=f"{words}，{name}" if words else name, pages=pages)
-        elif words:
-            yield EvidenceLine(name=words, pages=())
+            links = tuple(Link(str(each.page), *each.entry.file_at(each.offset)) for each in own)
+            yield EvidenceLine(name=name, pages=links, book=book)
+            name = "其余"
+        if name and not items:
+            yield EvidenceLine(name=name, pages=())
 
 
 def _lack_lines(checked: Checked) -> Iterator[LackLine]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from paperwork.core.faults import NOWHERE, Where
 from paperwork.project.model import Role
+from paperwork.volume import citations
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,10 @@ class Item:
     """Roles of the form. Evidence is matched to items by role and place."""
     files: tuple[Path, ...] = ()
     """Input files that the item shows."""
+    texts: tuple[str, ...] = ()
+    """Words of each page before the outside document, as `citations` searches them."""
+    divider_pages: int = 0
+    """Pages before an outside document that is bound behind them; 0 if there is none."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,37 @@ class PlannedItem:
     def end(self) -> int:
         """Return the number printed on the item's last page."""
         return self.start + self.item.pages - 1
+
+    def file_at(self, offset: int) -> tuple[str, str]:
+        """Return file and anchor by which the drawn forms link to a page of the item; the first page has no anchor."""
+        return f"{self.item.stem}.docx", f"page={offset + 1}" if offset else ""
+
+    def page_showing(self, facts: Sequence[str]) -> "Citation":
+        """Return the page of the item that shows the facts, or as many of the first ones as any page shows.
+
+        An outside document proves something by itself: of it the first page is cited, never the divider before it.
+        """
+        for count in range(len(facts), 0, -1):
+            for offset, text in enumerate(self.item.texts):
+                if citations.shows(text, facts[:count]):
+                    return Citation(self, offset, tuple(facts[:count]), count == len(facts))
+        return Citation(self, self.item.divider_pages, (), not facts)
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A page of an item that is cited as evidence, and the facts that stand on it."""
+
+    entry: PlannedItem
+    offset: int
+    shown: tuple[str, ...]
+    is_proven: bool
+    """False if the form does not print all facts that were looked for."""
+
+    @property
+    def page(self) -> int:
+        """Return the number printed on the page."""
+        return self.entry.start + self.offset
 
 
 @dataclass(frozen=True)
@@ -67,6 +103,10 @@ class PagePlan:
     def items_proving(self, role: Role | None, place: Where) -> list[PlannedItem]:
         """Return the items whose form has a role, made from a row (or, for `NOWHERE`, from the whole project)."""
         return [entry for entry in self.entries if role in entry.item.proves and entry.item.place == place]
+
+    def pages_proving(self, role: Role | None, place: Where, facts: Sequence[str]) -> list[Citation]:
+        """Return the page of each of these items that shows the facts."""
+        return [entry.page_showing(facts) for entry in self.items_proving(role, place)]
 
     def page_text(self, entry: PlannedItem) -> str:
         """Return the page text for 卷内目录: the first page, and for the last item the first and last page."""

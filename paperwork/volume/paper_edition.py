@@ -65,17 +65,18 @@ def write(
     press: Renderer,
     page_plan: PagePlan,
     own_pages: Mapping[str, Path],
-    context_of: Callable[[PagePlan, int, int], dict[str, Any]],
+    context_of: Callable[[PagePlan, int, Sequence[PagePlan]], dict[str, Any]],
 ) -> tuple[list[PrintedBook], list[str]]:
     """Write a PDF for each 册, the labels and 打印说明; return the 册 and the errors found by reading them back.
 
     The items' pages must have been measured before. `own_pages` maps the volume's own pages to their PDFs. `context_of`
-    returns the template values for the own pages of one 册, given its page plan, its number and the count of 册.
+    returns the template values for the own pages of one 册, given its page plan, its number and the plans of all 册.
     """
     sides = {entry.item.number: duplex.item_sides(entry) for entry in page_plan.entries}
     counts = {number: duplex.count_paper_sheets(each) for number, each in sides.items()}
     bound = duplex.books(page_plan, counts, _sheets_for_own_pages(own_pages), paper.binding.sheets_per_book)
-    contexts = [context_of(book.plan, book.number, len(bound)) for book in bound]
+    plans = [book.plan for book in bound]
+    contexts = [context_of(book.plan, book.number, plans) for book in bound]
     fronts = _own_pages_by_book(paper, press, contexts, own_pages)
     printed = [_describe(book, fronts[book.number], sides, duplex.book_file_name(book, len(bound))) for book in bound]
     print_list = _divider_print_list(paper, bound, contexts, _guide_context(paper, printed, contexts[0]))
@@ -114,7 +115,7 @@ def _own_pages_by_book(
     """Return the own pages of each 册 by its number.
 
     A single 册 uses those of the volume. Several 册 have a cover, contents and 备考表 each. The tables for the whole
-    volume (要求对照表, 待补材料清单) go into the first 册.
+    volume (要求对照表, 待补材料清单) go into the first 册; there 要求对照表 says in which 册 a page is.
     """
     if len(contexts) == 1:
         return {1: dict(own_pages)}
@@ -122,11 +123,13 @@ def _own_pages_by_book(
     print_list: dict[tuple[int, str], RenderJob] = {
         (number, name): (name, paper.work / f"{name}-{number}.docx", context)
         for number, context in enumerate(contexts, 1)
-        for name in each
+        for name in (*each, *([binder.ANSWERS] if number == 1 else []))
     }
     pages = dict(zip(print_list, press.render(list(print_list.values())), strict=True))
-    fronts = {number: {name: pages[number, name] for name in each} for number in range(1, len(contexts) + 1)}
-    # The right side wins: the cover, contents and 备考表 of 册 1 replace those of the whole volume.
+    fronts: dict[int, dict[str, Path]] = {number: {} for number in range(1, len(contexts) + 1)}
+    for (number, name), page in pages.items():
+        fronts[number][name] = page
+    # The right side wins: the pages of 册 1 replace those of the whole volume.
     fronts[1] = {**own_pages, **fronts[1]}
     return fronts
 

@@ -16,9 +16,11 @@ from paperwork.core.faults import ExitCode, Stop
 from paperwork.formats.paper import Size
 from paperwork.formats.pdf import page_numbers, render
 from paperwork.formats.pdf.page_numbers import PageNumber
+from paperwork.volume import citations
 
 CONTENTS, ANSWERS = "目录-", "对照表-"
 """Page label prefixes of 卷内目录 and 要求对照表."""
+NO_CITATIONS: Mapping[int, Sequence[str]] = {}
 PLACE_TOLERANCE = 2.0
 """Points by which a printed number may be off its place: a digit does not fill its width."""
 
@@ -114,10 +116,13 @@ def _links(reader: PdfReader, labels: Sequence[str], label: str) -> list[int]:
     return targets
 
 
-def disagreements(path: Path, expected: list[tuple[str, int]]) -> Iterator[str]:
+def disagreements(
+    path: Path, expected: list[tuple[str, int]], cited: Mapping[int, Sequence[str]] = NO_CITATIONS
+) -> Iterator[str]:
     """Compare a volume with its page plan and yield a sentence in Chinese for each disagreement.
 
-    `expected` holds title and first page number of each item.
+    `expected` holds title and first page number of each item, `cited` the page numbers that 要求对照表 cites, each with
+    the words that must stand on the page.
     """
     reader = PdfReader(path)
     labels = reader.page_labels
@@ -130,8 +135,12 @@ def disagreements(path: Path, expected: list[tuple[str, int]]) -> Iterator[str]:
             yield f"“{each.title}”：书签第{each.bookmark_number}页，页标签{each.label}，印着{each.printed or '（无）'}"
     if _links(reader, labels, CONTENTS) != [each.bookmark_page for each in found]:
         yield "卷内目录里的链接没有逐件指到首页"
-    if not set(_links(reader, labels, ANSWERS)) <= {each.bookmark_page for each in found}:
-        yield "要求对照表里的链接没有指到各件的首页"
+    if {labels[page] for page in _links(reader, labels, ANSWERS)} != set(map(str, cited)):
+        yield "要求对照表里的链接没有指到所引的页"
+    pages = {labels.index(str(number)): facts for number, facts in cited.items() if facts and str(number) in labels}
+    for page, text in zip(pages, render.page_texts(path, pages, with_pictures=True), strict=True):
+        if not citations.shows(citations.page_words(text), pages[page]):
+            yield f"要求对照表引了第{labels[page]}页，那一页上没有能证明它的字"
     for place, (number, label) in enumerate(zip(printed, labels, strict=True), 1):
         if number != (label if label.isdigit() else ""):
             yield f"文件第{place}页的标签是{label}，印着{number or '（无）'}"

@@ -17,6 +17,7 @@ from paperwork.checks.requirements.evidence import (
     Finding,
     Lack,
     Question,
+    beginning,
     calendar_spans,
     due_day_of_span,
     is_due_after,
@@ -26,7 +27,9 @@ from paperwork.checks.requirements.evidence import (
 from paperwork.checks.requirements.generic import is_paper
 from paperwork.checks.requirements.kinds import Kind
 from paperwork.checks.requirements.obligations import Obligation
+from paperwork.core import filenames
 from paperwork.core.dates import Period, Quarter
+from paperwork.core.text import PICTURE
 from paperwork.project.model import Activity, Attachment, Bulletin, Progress, Project, Role, Supervision
 
 REQUIRED_COLUMNS = ("活动编号", "活动名称", "开始日期", "结束日期", "活动目的", "活动流程", "简报标题", "简报正文")
@@ -43,7 +46,7 @@ def activities(kind: Kind, project: Project, duty: Obligation) -> Iterator[Findi
             sheet_place(project, "活动"), "还没有活动记录", "请在“活动”表里每次活动填一行", project.catalogue.span.end
         )
     for activity in project.activities:
-        yield row_evidence(Role.PLAN, activity)
+        yield row_evidence(Role.PLAN, activity, beginning(activity.name))
 
 
 ActivityAnswer = Evidence | tuple[str, str]
@@ -54,14 +57,20 @@ ActivityCheck = Callable[[Project, Obligation, Activity], ActivityAnswer]
 def plan(_: Project, __: Obligation, activity: Activity) -> ActivityAnswer:
     """每次活动要有方案：活动表里的活动目的和活动流程不能空着。"""
     empty = [name for name, text in (("活动目的", activity.purpose), ("活动流程", activity.agenda)) if not text]
-    return (f"没有方案（{'、'.join(empty)}空着）", "请在“活动”表里填写") if empty else row_evidence(Role.PLAN, activity)
+    return (
+        (f"没有方案（{'、'.join(empty)}空着）", "请在“活动”表里填写")
+        if empty
+        else row_evidence(Role.PLAN, activity, beginning(activity.name))
+    )
 
 
 def brief(_: Project, __: Obligation, activity: Activity) -> ActivityAnswer:
     """每次活动要有简报：活动表里的简报标题和简报正文不能空着。"""
     empty = [name for name, text in (("简报标题", activity.headline), ("简报正文", activity.brief)) if not text]
     return (
-        (f"没有简报（{'、'.join(empty)}空着）", "请在“活动”表里填写") if empty else row_evidence(Role.BRIEF, activity)
+        (f"没有简报（{'、'.join(empty)}空着）", "请在“活动”表里填写")
+        if empty
+        else row_evidence(Role.BRIEF, activity, beginning(activity.headline))
     )
 
 
@@ -69,7 +78,7 @@ def photos(project: Project, duty: Obligation, activity: Activity) -> ActivityAn
     """每次活动要有照片，至少两张（条款写了张数的按条款）。"""
     count, wanted = len(project.photos.get(activity.code, ())), int(duty.number or MIN_PHOTOS)
     if count >= wanted:
-        return row_evidence(Role.PHOTOS, activity)
+        return row_evidence(Role.PHOTOS, activity, PICTURE)
     return f"有 {count} 张照片，至少要 {wanted} 张", f"请放进文件夹 照片/{activity.code}/"
 
 
@@ -77,7 +86,8 @@ def video(project: Project, duty: Obligation, activity: Activity) -> ActivityAns
     """条款写有小视频的，每次活动要有小视频。"""
     count, wanted = len(project.videos.get(activity.code, ())), int(duty.number or 1)
     if count >= wanted:
-        return row_evidence(Role.VIDEO, activity)
+        first = project.videos[activity.code][0].name
+        return row_evidence(Role.VIDEO, activity, beginning(filenames.readable(first)))
     return f"有 {count} 个小视频，至少要 {wanted} 个" if count else "没有小视频", f"请放进文件夹 视频/{activity.code}/"
 
 
@@ -125,8 +135,8 @@ def reported_news(project: Project, _: Obligation, activity: Activity) -> Activi
 
 def _reported(project: Project, activity: Activity, thing: str, kinds: Sequence[str]) -> ActivityAnswer:
     """Return the evidence that an activity's plan or news was sent to the federation."""
-    if activity.code in _reports(project, kinds):
-        return Evidence(Role.NEWS)
+    if report := _reports(project, kinds).get(activity.code):
+        return Evidence(Role.NEWS, facts=(report.title,))
     mend = f"请在“信息报送”表里加一行，类型填“{kinds[0]}”，标题里写上活动名称"
     return f"没有报送{thing}的记录", mend
 
@@ -231,7 +241,7 @@ def supervision(kind: Kind, project: Project, duty: Obligation) -> Iterator[Find
         visits = [each for each in project.supervisions if span.start <= each.date <= span.end]
         own = [each for each in visits if not rooms or any(_is_by(room, each) for room in rooms)]
         for each in own:
-            yield row_evidence(Role.SUPERVISION, each)
+            yield row_evidence(Role.SUPERVISION, each, each.department)
         has_lead = not lead or any(_is_by(lead, each) for each in own)
         if len(own) >= (duty.number or 1) and has_lead:
             continue
@@ -277,7 +287,7 @@ def progress(kind: Kind, project: Project, duty: Obligation) -> Iterator[Finding
     own = _by_quarter(project, spans) if months % 3 == 0 else _by_date(project, duty, spans)
     for (name, span), reports in zip(spans, own, strict=True):
         for each in reports:
-            yield row_evidence(Role.PROGRESS, each)
+            yield row_evidence(Role.PROGRESS, each, str(each.quarter))
         if not reports:
             quarter = f"，期次填“{_last_quarter(project, span)}”" if months % 3 == 0 and months > 3 else ""
             due = due_day_of_span(span, duty)
@@ -321,8 +331,8 @@ def news(kind: Kind, project: Project, duty: Obligation) -> Iterator[Finding]:
     if PUBLISHED.search(duty.words):
         bulletins = [each for each in bulletins if each.platform or each.link]
         mend += "，并填上发布平台"
-    if bulletins:
-        yield Evidence(Role.NEWS)
+    for each in bulletins:
+        yield Evidence(Role.NEWS, facts=(each.title,))
     # Without a frequency there is one lack for the total; with one, a lack for each span that has too few.
     if not bulletins or (not duty.months and len(bulletins) < wanted):
         wrong = f"报送了 {len(bulletins)} 篇信息，要求 {wanted} 篇" if bulletins else "没有信息报送记录"

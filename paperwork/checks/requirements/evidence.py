@@ -19,6 +19,8 @@ BRIEF_DAYS = 15
 """Days after an activity within which its brief and its news are due, unless the clause gives a number."""
 REPORT_DAYS = 15
 """A quarter's report is late more than this many days after the quarter's end."""
+FACT_LENGTH = 12
+"""Characters of a text by which the page that shows it is found."""
 BEFORE_START, AFTER_END = dt.timedelta(31), dt.timedelta(62)
 """Time by which payments may lie outside the period: deposits before it, bills after it."""
 
@@ -37,11 +39,14 @@ class Evidence:
     """An item of the volume that proves something: the role of its form, and the place of the row it was made from.
 
     The place is `NOWHERE` if the item was made from the whole project. `words` describe evidence that is no item.
+    `facts` are words that stand on the page of the item that proves it, the most telling first: a template may print
+    only some of them. Without facts the item proves it by being there.
     """
 
     role: Role | None = None
     place: Where = NOWHERE
     words: str = ""
+    facts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,9 +91,14 @@ def sheet_place(project: Project, title: str) -> Where:
     return Where(project.workbook, title)
 
 
-def row_evidence(role: Role, record: Record) -> Evidence:
+def row_evidence(role: Role, record: Record, *facts: str) -> Evidence:
     """Return as evidence the item made from a row."""
-    return Evidence(role, record.place)
+    return Evidence(role, record.place, facts=tuple(filter(None, facts)))
+
+
+def beginning(words: str) -> str:
+    """Return the first words of a text: a page break in a long text must not part them."""
+    return next(iter(words.split("\n")), "").strip()[:FACT_LENGTH]
 
 
 def due_day(project: Project, duty: Obligation, kind: Kind) -> dt.date:

@@ -18,6 +18,7 @@ from paperwork.checks.requirements.evidence import (
     Finding,
     Lack,
     Question,
+    beginning,
     calendar_spans,
     due_day,
     due_day_of_span,
@@ -50,7 +51,7 @@ def answered_yes(kind: Kind, project: Project, duty: Obligation) -> Iterator[Fin
         return
     answer, where, due = answers[field], project.basics.where(field), due_day(project, duty, kind)
     if answer is True:
-        yield Evidence(Role.APPLICATION)
+        yield Evidence(Role.APPLICATION, facts=(field, "是"))
     elif answer is None or answer == "":
         yield Lack(where, f"“{field}”没有填，{kind.name}无从核对", f"请在“基本信息”表的“{field}”填“是”或“否”", due)
     else:
@@ -317,7 +318,7 @@ def _each_occasion(project: Project, duty: Obligation) -> Iterator[Finding]:
     is_attendance = bool(ATTENDANCE.search(duty.unit) and OCCASION.search(duty.words))
     counts = [each.participants if is_attendance else each.quantity for each in activities]
     if duty.number and activities and all(count is not None and count >= duty.number for count in counts):
-        yield from (Evidence(Role.BRIEF, each.place) for each in activities)
+        yield from (row_evidence(Role.BRIEF, each, beginning(each.headline)) for each in activities)
     else:
         yield Question(project.catalogue.span.end)
 
@@ -362,10 +363,17 @@ def _source(project: Project, duty: Obligation) -> str:
 
 
 def _counted(project: Project, goal: Goal) -> Iterator[Evidence]:
-    """Yield the items from which a goal's result was counted."""
+    """Yield the items from which a goal's result was counted, and the row of 结项报告 that states it."""
     if goal.counted == "名册人数":
-        yield Evidence(Role.ROSTER, Where("", "名册", goal.scope))
-    elif goal.counted == "人工填写":
-        yield Evidence(Role.CLOSING)
-    else:
-        yield from (Evidence(Role.BRIEF, each.place) for each in project.activities if each.kind == goal.scope)
+        people = [each.name for each in project.roster if each.kind == goal.scope]
+        # The last row of a roster has the number of people; the first page has only the head of the table.
+        facts = (people[-1], str(len(people))) if people else ()
+        yield Evidence(Role.ROSTER, Where("", "名册", goal.scope), facts=facts)
+    elif goal.counted != "人工填写":
+        for each in project.activities:
+            if each.kind == goal.scope:
+                counted = goal.counted == "活动数量" and each.quantity
+                count = f"{values.format_value(each.quantity)}{goal.unit}" if counted else ""
+                yield row_evidence(Role.BRIEF, each, beginning(each.headline), count)
+    if goal.counted == "人工填写" or any(project.closing.template_values().values()):
+        yield Evidence(Role.CLOSING, facts=(goal.indicator,))

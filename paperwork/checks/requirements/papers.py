@@ -15,6 +15,7 @@ from paperwork.checks.requirements.evidence import (
     Finding,
     Lack,
     Question,
+    beginning,
     due_day,
     sheet_place,
 )
@@ -48,7 +49,7 @@ def social_workers(kind: Kind, project: Project, duty: Obligation) -> Iterator[F
         where = project.basics.where("全职社工人数")
         yield Lack(where, wrong, "请在“基本信息”表的“全职社工人数”填实际人数", start)
     else:
-        yield Evidence(Role.APPLICATION)
+        yield Evidence(Role.APPLICATION, facts=("全职社工人数", str(have)))
     if CERTIFIED.search(duty.words) or (EACH_PLACE.search(duty.words) and not total):
         yield Question(start)
 
@@ -57,7 +58,7 @@ def experience(kind: Kind, project: Project, duty: Obligation) -> Iterator[Findi
     """执行经验：基本信息里要写同类项目经验，并由人确认。"""
     start = project.catalogue.span.start
     if project.basics.experience:
-        yield Evidence(Role.APPLICATION)
+        yield Evidence(Role.APPLICATION, facts=(beginning(project.basics.experience),))
     else:
         where = project.basics.where("同类项目经验")
         yield Lack(where, "同类项目经验没有写", "请在“基本信息”表的“同类项目经验”填写", start)
@@ -76,7 +77,7 @@ def closing_report(kind: Kind, project: Project, duty: Obligation) -> Iterator[F
         where = project.closing.where(empty[0]) if is_begun else sheet_place(project, "结项")
         yield Lack(where, wrong, "请在“结项”表里填写", due_day(project, duty, kind))
     else:
-        yield Evidence(Role.CLOSING)
+        yield Evidence(Role.CLOSING, facts=(beginning(project.closing.overview),))
     if COPIES.search(duty.words):
         yield Question(due_day(project, duty, kind))
 
@@ -139,9 +140,10 @@ def _application(project: Project) -> Iterator[Finding]:
         wrong = f"项目申报书还没有写完：{'、'.join(empty)}"
         yield Lack(project.application.where(empty[0]), wrong, "请在“申报内容”表里填写", start)
     else:
-        yield Evidence(Role.APPLICATION)
+        # The cover of 申报书 does not state what is applied for; the table behind it does.
+        yield Evidence(Role.APPLICATION, facts=(values.format_value(project.catalogue.amount),))
     if project.budget:
-        yield Evidence(Role.BUDGET)
+        yield _budget(project)
     else:
         yield Lack(sheet_place(project, "预算"), "没有预算", "请在“预算”表里逐行填写", start)
 
@@ -179,14 +181,20 @@ def lump_sum(kind: Kind, project: Project, duty: Obligation) -> Iterator[Finding
         wrong = f"预算合计 {values.format_value(budget)} 元，项目费用是 {values.format_value(amount)} 元"
         yield Lack(project.budget[-1].where("金额"), wrong, "请把预算各行调整到合计相等", start)
     elif project.budget:
-        yield Evidence(Role.BUDGET)
+        yield _budget(project)
     else:
         yield Lack(sheet_place(project, "预算"), "没有预算", "请在“预算”表里逐行填写", start)
     if spent > amount:
         wrong = f"支出合计 {values.format_value(spent)} 元，超过项目费用 {values.format_value(amount)} 元"
         yield Lack(_overspending_cell(project, amount), wrong, "请核对“支出”表；包干费用不能超支", start)
     elif project.ledger:
-        yield Evidence(Role.SPENDING)
+        yield Evidence(Role.SPENDING, facts=(values.format_value(spent),))
+
+
+def _budget(project: Project) -> Evidence:
+    """Return as evidence the page of 项目预算表 that shows its total."""
+    total = figures.sum_amounts(line.amount for line in project.budget)
+    return Evidence(Role.BUDGET, facts=(values.format_value(total),))
 
 
 def _overspending_cell(project: Project, limit: Decimal) -> Where:
@@ -208,7 +216,10 @@ def ledger(kind: Kind, project: Project, duty: Obligation, role: Role = Role.LED
     if BANK_ACCOUNT.search(duty.words):
         yield Question(project.catalogue.span.end)
     if project.ledger:
-        yield Evidence(role)
+        spent = values.format_value(figures.sum_amounts(each.expense for each in project.ledger))
+        first = project.ledger[0]
+        facts = (first.voucher, beginning(first.summary)) if role is Role.LEDGER else (spent,)
+        yield Evidence(role, facts=tuple(filter(None, facts)))
     else:
         yield Lack(
             sheet_place(project, "支出"), "没有项目专账", "请在“支出”表里逐笔登记收入和支出", project.catalogue.span.end

@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from paperwork.checks.requirements import targets
-from paperwork.checks.requirements.evidence import LEAD, Evidence, Finding, Lack, Question, sheet_place
+from paperwork.checks.requirements.evidence import LEAD, Evidence, Finding, Lack, Question, beginning, sheet_place
 from paperwork.checks.requirements.generic import is_for_each
 from paperwork.checks.requirements.judges import judge_of, kind_of, searched_sheets
 from paperwork.checks.requirements.obligations import (
@@ -113,9 +113,11 @@ class JudgedClause:
         return min(found, key=[*Verdict].index, default=Verdict.NONE)
 
 
+NOT_JUDGED = "叙述部分，没有逐项核对"
 PARTLY_UNCHECKED = "部分未核对"
 """Heading of a clause in which everything that was judged is met, but not all of the text was judged."""
-SEE_GOALS, SEE_ABOVE = "见项目目标", "见本栏"
+SEE_GOALS, SEE_ABOVE = "见上栏", "见本栏"
+"""Said of a target that is judged in the text before this one, or in this one."""
 
 
 def _narrative(clause: Clause) -> Iterator[TakenAway]:
@@ -125,7 +127,7 @@ def _narrative(clause: Clause) -> Iterator[TakenAway]:
         if is_narrative:
             stretch = list(group)
             words = clause.text if len(stretch) == len(parts) else _between(clause, stretch[0], stretch[-1])
-            yield TakenAway(words.strip(), Verdict.UNCHECKED, NARRATIVE, "")
+            yield TakenAway(words.strip(), Verdict.UNCHECKED, NOT_JUDGED, "")
 
 
 def _between(clause: Clause, first: Part, last: Part) -> str:
@@ -189,7 +191,7 @@ def _answered(duty: Obligation, answer: "_Answer", found: Sequence[Finding]) -> 
         due = min(asked, default=row.date - dt.timedelta(1))
         return [*kept, Lack(row.where("结论"), words, "请整改后重新确认", due)]
     words = f"{row.confirmer}于{values.chinese_date(row.date)}确认满足"
-    return [*kept, Evidence(Role.CONFIRMATION, words=words)]
+    return [*kept, Evidence(Role.CONFIRMATION, words=words, facts=(beginning(row.matter), row.confirmer))]
 
 
 def _is_doubtful(project: Project, duty: Obligation, lack: Lack) -> bool:

@@ -78,10 +78,11 @@ class Picture:
 
 @dataclass(frozen=True)
 class Link:
-    """Text with a hyperlink to another file of the volume."""
+    """Text with a hyperlink to another file of the volume, or to an anchor in it."""
 
     text: str
     target: str
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,24 +93,30 @@ class FieldUse:
     where: Where
 
 
+NUMBER_LIST = re.compile(r"(?<=[\d%％‰])、(?=\d)")
+"""A comma in a list of numbers.
+
+LibreOffice 7.4 breaks no line in 21%、35%、44%. A zero-width space lets it break there, and not inside a number.
+"""
+
+
 @pass_context
 def _final(context: Context, value: object) -> object:
     """Convert a value to XML content; add pictures and links to the document being rendered."""
     match value:
         case Picture(path=path, width=width):
             return InlineImage(context[DOCUMENT], str(path), width=Mm(width))
-        case Link(text=text, target=target):
+        case Link(text=text, target=target, anchor=anchor):
             document = context[DOCUMENT]
             rich = RichText()
-            rich.add(
-                values.format_value(text), style=_link_style(document), url_id=document.build_url_id(quote(target))
-            )
+            address = quote(target) + (f"#{quote(anchor)}" if anchor else "")
+            rich.add(values.format_value(text), style=_link_style(document), url_id=document.build_url_id(address))
             return rich
         case Markup() | StrictUndefined():
             return value
     # docxtpl turns \a into a new paragraph with the same properties, \t into a tab. It also turns {_{ into {{, so the
     # line below it is written as a character reference.
-    words = escape(values.format_value(value).replace("\n", "\a"))
+    words = escape(NUMBER_LIST.sub("、\u200b", values.format_value(value)).replace("\n", "\a"))
     return Markup(BRACED_LINE.sub("&#95;", words))
 
 

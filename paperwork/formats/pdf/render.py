@@ -3,13 +3,14 @@
 This module alone imports pypdfium2.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from ctypes import c_float, c_ulong, c_ushort
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from paperwork.core.faults import Unreadable
+from paperwork.core.text import PICTURE
 from paperwork.formats.paper import Box
 
 
@@ -129,16 +130,21 @@ def _rows(grey: bytes, stride: int, width: int, height: int) -> Iterator[tuple[i
         yield (width - len(from_ink), len(line.rstrip(b"\xff"))) if from_ink else None
 
 
-def page_texts(path: Path) -> list[str]:
-    """Return the text of each page, in drawing order."""
+def page_texts(path: Path, numbers: Collection[int] | None = None, with_pictures: bool = False) -> list[str]:
+    """Return the text of each page, or of those given (counted from 0), in drawing order.
+
+    With `with_pictures`, a `PICTURE` follows the text for each picture on the page.
+    """
     import pypdfium2
 
     texts = []
     with pypdfium2.PdfDocument(path) as document:
-        for number in range(len(document)):
+        for number in range(len(document)) if numbers is None else numbers:
             page = document[number]
             text = page.get_textpage()
-            texts.append(text.get_text_bounded())  # what lies outside the page is not seen
+            images = page.get_objects(filter=(pypdfium2.raw.FPDF_PAGEOBJ_IMAGE,)) if with_pictures else ()
+            # What lies outside the page is not seen.
+            texts.append(text.get_text_bounded() + PICTURE * sum(1 for _ in images))
             text.close()
             page.close()
     return texts

@@ -188,7 +188,7 @@ def test_a_target_that_another_text_states_too_is_shown_with_the_place_where_it_
     made, _ = workbook.read_project(SAMPLES, 1, make.FUNDER)
     assert made is not None
     content = verdicts.judge_clauses(made, make.LATER)[1]
-    assert [(each.text, each.verdict) for each in content.elsewhere][2] == ("儿童社会工作培训6课时", "见项目目标")
+    assert [(each.text, each.verdict) for each in content.elsewhere][2] == ("儿童社会工作培训6课时", "见上栏")
     assert all(each.reason for each in content.unjudged)
 
 
