@@ -38,7 +38,7 @@ def body_height(page: pypdfium2.PdfPage) -> float:
     if not inside:
         return 0
     top, bottom = max(box[3] for box in inside), min(box[1] for box in inside)
-    return (top - max(bottom, FOOT * MILLIMETRE)) / MILLIMETRE
+    return float(top - max(bottom, FOOT * MILLIMETRE)) / MILLIMETRE
 
 
 def numbered_pages(path: Path) -> list[tuple[str, pypdfium2.PdfPage]]:
