@@ -10,7 +10,7 @@ from paperwork.formats.spreadsheets import writer
 from paperwork.formats.spreadsheets.writer import ColumnSpec, SheetSpec
 from paperwork.project.catalogue.quantities import new_quantities
 from paperwork.project.model import CatalogueEntry, sheets
-from paperwork.project.record import Record, parser_of
+from paperwork.project.record import OPTIONAL, REQUIRED_LATER, Record, parser_of
 
 COLUMN_FORMATS: dict[Any, str] = {
     dates.as_date: "date",
@@ -27,7 +27,8 @@ COLUMN_FORMATS: dict[Any, str] = {
 }
 INSTRUCTIONS = (
     "填写说明",
-    "1. 每张表的第一行是表头，请不要改表头的字；橙黄底色的是必填项，蓝色底的可以不填。鼠标停在表头上，会出现填写提示。",
+    "1. 每张表的第一行是表头，请不要改表头的字；橙黄底色的是必填项，蓝色底的可以不填；"
+    "灰底的是选填项，填了就印在表单里，不填也不缺，可以点表格边上的“－”一起收起来。鼠标停在表头上，会出现填写提示。",
     "2. 不认识的列可以自己加在右边，Word 模板里写 {{ 列名 }} 就能用上。",
     "3. 日期写成 2022-05-01；金额一律以元为单位，只写数字；一格里要分段，用 Alt+回车。",
     "4. 身份证号、银行账号等长号码，单元格已设为“文本”格式，请直接输入，不要改格式。",
@@ -103,8 +104,9 @@ def columns(kind: type[Record], declared: Mapping[str, tuple[str, ...]] = NO_CHO
         choices = ("是", "否") if parser_of(each) is values.as_yes_no else _choices(each.annotation)
         choices = choices or declared.get(each.alias, ())
         form = "choice" if choices else COLUMN_FORMATS.get(parser_of(each), "text")
-        is_needed = each.is_required() or bool(each.json_schema_extra)
-        result.append(ColumnSpec(each.alias, form, is_needed, each.description or "", choices))
+        is_needed = each.is_required() or each.json_schema_extra == REQUIRED_LATER
+        is_extra = each.json_schema_extra == OPTIONAL
+        result.append(ColumnSpec(each.alias, form, is_needed, each.description or "", choices, is_extra))
     return result
 
 

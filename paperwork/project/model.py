@@ -145,11 +145,11 @@ class Basics(Record):
     signed: Day | None = Field(
         None, alias="协议签订日期", description="目录的实施周期从签订协议那天算起，或只写了截止日期时填"
     )
-    founded: Day | None = Field(None, alias="成立时间", description="登记证书上的成立日期")
-    inspection: Text = Field("", alias="年检结论", description="如 2021年度合格")
-    grade: Text = Field("", alias="评估等级", description="如 AAA")
-    contact: Text = Field("", alias="联系人", description="不是项目负责人时填")
-    email: Text = Field("", alias="邮箱")
+    founded: Day | None = Field(None, alias="成立时间", description="登记证书上的成立日期", json_schema_extra=OPTIONAL)
+    inspection: Text = Field("", alias="年检结论", description="如 2021年度合格", json_schema_extra=OPTIONAL)
+    grade: Text = Field("", alias="评估等级", description="如 AAA", json_schema_extra=OPTIONAL)
+    contact: Text = Field("", alias="联系人", description="不是项目负责人时填", json_schema_extra=OPTIONAL)
+    email: Text = Field("", alias="邮箱", json_schema_extra=OPTIONAL)
 
 
 class Application(Record):
@@ -194,7 +194,10 @@ class Goal(Record):
     manual: Number | None = Field(None, alias="人工完成值", description="统计方式为“人工填写”时填")
     note: Text = Field("", alias="说明")
     category: Annotated[Literal["数量", "质量", "时效", "成本", "效益", "满意度"], strip_remark] | None = Field(
-        None, alias="指标类型", description="产出指标填 数量、质量、时效、成本；其余填 效益、满意度"
+        None,
+        alias="指标类型",
+        description="产出指标填 数量、质量、时效、成本；其余填 效益、满意度",
+        json_schema_extra=OPTIONAL,
     )
 
 
@@ -236,23 +239,29 @@ class Activity(Record):
         "", alias="简报正文", description="分段就另起一行（Alt+回车）", json_schema_extra=REQUIRED_LATER
     )
     reflection: Text = Field("", alias="成效与反思")
-    planned: Day | None = Field(None, alias="方案日期", description="方案定稿的日期；留空则不印")
-    theme: Text = Field("", alias="主题")
-    background: Text = Field("", alias="活动背景")
-    host: Text = Field("", alias="主办单位")
-    partners: Text = Field("", alias="协办单位")
-    expected: Count | None = Field(None, alias="预计人数", description="方案里的人数；参与人数是实到的")
-    publicity: Text = Field("", alias="宣传方式")
-    summary: Text = Field("", alias="活动总结", description="填了就另做一份活动总结")
-    issued: Day | None = Field(None, alias="简报签发日期")
-    issue_in_all: Text = Field("", alias="简报总期号", description="只填数字")
-    brief_author: Text = Field("", alias="简报撰稿")
-    brief_reviewer: Text = Field("", alias="简报审核")
-    brief_signer: Text = Field("", alias="简报签发")
-    brief_up: Text = Field("", alias="简报主报", description="报给谁；留空则报给发布目录的单位")
-    brief_across: Text = Field("", alias="简报抄送", description="送给谁")
-    brief_down: Text = Field("", alias="简报下发", description="发给谁")
-    brief_copies: Count | None = Field(None, alias="简报印数", description="共印几份")
+    planned: Day | None = Field(
+        None, alias="方案日期", description="方案定稿的日期；留空则不印", json_schema_extra=OPTIONAL
+    )
+    theme: Text = Field("", alias="主题", json_schema_extra=OPTIONAL)
+    background: Text = Field("", alias="活动背景", json_schema_extra=OPTIONAL)
+    host: Text = Field("", alias="主办单位", json_schema_extra=OPTIONAL)
+    partners: Text = Field("", alias="协办单位", json_schema_extra=OPTIONAL)
+    expected: Count | None = Field(
+        None, alias="预计人数", description="方案里的人数；参与人数是实到的", json_schema_extra=OPTIONAL
+    )
+    publicity: Text = Field("", alias="宣传方式", json_schema_extra=OPTIONAL)
+    summary: Text = Field("", alias="活动总结", description="填了就另做一份活动总结", json_schema_extra=OPTIONAL)
+    issued: Day | None = Field(None, alias="简报签发日期", json_schema_extra=OPTIONAL)
+    issue_in_all: Text = Field("", alias="简报总期号", description="只填数字", json_schema_extra=OPTIONAL)
+    brief_author: Text = Field("", alias="简报撰稿", json_schema_extra=OPTIONAL)
+    brief_reviewer: Text = Field("", alias="简报审核", json_schema_extra=OPTIONAL)
+    brief_signer: Text = Field("", alias="简报签发", json_schema_extra=OPTIONAL)
+    brief_up: Text = Field(
+        "", alias="简报主报", description="报给谁；留空则报给发布目录的单位", json_schema_extra=OPTIONAL
+    )
+    brief_across: Text = Field("", alias="简报抄送", description="送给谁", json_schema_extra=OPTIONAL)
+    brief_down: Text = Field("", alias="简报下发", description="发给谁", json_schema_extra=OPTIONAL)
+    brief_copies: Count | None = Field(None, alias="简报印数", description="共印几份", json_schema_extra=OPTIONAL)
 
     @property
     def last_day(self) -> dt.date:
@@ -287,11 +296,11 @@ class Supervision(Record):
     due: Day | None = Field(None, alias="整改期限")
     remedy: Text = Field("", alias="整改情况")
     remedied: Day | None = Field(None, alias="整改完成日期")
-    attendants: Text = Field("", alias="参加人员")
-    hours: Text = Field("", alias="起止时间", description="如 9:00—11:30")
-    followed_up: Text = Field("", alias="上次问题落实")
-    finances: Text = Field("", alias="财务检查")
-    response: Text = Field("", alias="被督导方回应")
+    attendants: Text = Field("", alias="参加人员", json_schema_extra=OPTIONAL)
+    hours: Text = Field("", alias="起止时间", description="如 9:00—11:30", json_schema_extra=OPTIONAL)
+    followed_up: Text = Field("", alias="上次问题落实", json_schema_extra=OPTIONAL)
+    finances: Text = Field("", alias="财务检查", json_schema_extra=OPTIONAL)
+    response: Text = Field("", alias="被督导方回应", json_schema_extra=OPTIONAL)
 
 
 class Progress(Record):
@@ -327,7 +336,7 @@ class LedgerEntry(Record):
     handler: Text = Field("", alias="经手人")
     activity: Code = Field("", alias="活动编号")
     receipts: Count | None = Field(None, alias="票据张数")
-    payee: Text = Field("", alias="对方单位", description="付给谁，或从谁收到")
+    payee: Text = Field("", alias="对方单位", description="付给谁，或从谁收到", json_schema_extra=OPTIONAL)
 
 
 class MicroProject(Record):
@@ -368,9 +377,9 @@ class Attachment(Record):
     author: Text = Field("", alias="责任者", description="出具文件的单位")
     date: Day | None = Field(None, alias="日期")
     activity: Code = Field("", alias="活动编号")
-    reference: Text = Field("", alias="文号")
-    secrecy: Text = Field("", alias="密级")
-    note: Text = Field("", alias="备注", description="如 复印件；印在卷内目录的备注栏")
+    reference: Text = Field("", alias="文号", json_schema_extra=OPTIONAL)
+    secrecy: Text = Field("", alias="密级", json_schema_extra=OPTIONAL)
+    note: Text = Field("", alias="备注", description="如 复印件；印在卷内目录的备注栏", json_schema_extra=OPTIONAL)
 
 
 class Confirmation(Record):

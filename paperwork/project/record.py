@@ -42,7 +42,10 @@ An empty cell is not an error that invalidates the row; it is reported as missin
 """
 
 OPTIONAL: dict[str, JsonValue] = {"optional": True}
-"""Marks an item of a key–value sheet that is printed if it is filled and never missing if it is not."""
+"""Marks a column that a small organisation may ignore: printed if it is filled, never missing if it is not.
+
+The blank workbook shows such columns in a colour of their own, under one fold.
+"""
 
 
 class Record(BaseModel):

@@ -17,13 +17,17 @@ from paperwork.formats import ooxml
 
 @dataclass(frozen=True)
 class ColumnSpec:
-    """A column of a workbook to write; `kind` is text, date, money, number, digits or choice."""
+    """A column of a workbook to write; `kind` is text, date, money, number, digits or choice.
+
+    An `extra` column has a header in a colour of its own and can be folded away.
+    """
 
     header: str
     kind: str = "text"
     required: bool = False
     hint: str = ""
     choices: Sequence[str] = ()
+    extra: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,10 @@ FORMATS = {"date": "yyyy-mm-dd", "money": "#,##0.00", "digits": "@", "text": "@"
 WIDTHS = {"date": 13, "money": 14, "number": 9, "choice": 14, "digits": 22}
 BLANK_ROWS = 200
 """Rows with drop-downs in an empty table; a quarter of them is formatted."""
-INTRO_WIDTH = 84
-"""Width of the column of 填写说明, in characters."""
+NEEDED, USUAL, EXTRA = "FFE08A", "DCE6F1", "EDEDED"
+"""Colours of headers: amber must be filled, blue should be, grey need not be."""
+INTRO_WIDTH = 72
+"""Width of the column of 填写说明, in characters: 160 mm, which A4 can hold. A single column is never scaled to fit."""
 PROPERTIES = "docProps/core.xml"
 
 
@@ -115,7 +121,10 @@ def _write_table(sheet: Any, page: SheetSpec) -> None:
     for number, column in enumerate(page.columns, 1):
         _write_header(sheet.cell(1, number), column)
         letter = get_column_letter(number)
-        sheet.column_dimensions[letter].width = WIDTHS.get(column.kind, 30 if len(column.header) > 3 else 18)
+        sheet.column_dimensions[letter].width = WIDTHS.get(
+            column.kind, 30 if len(column.header) > 3 and not column.extra else 18
+        )
+        sheet.column_dimensions[letter].outlineLevel = int(column.extra)
         _add_validation(sheet, column, f"{letter}2:{letter}{max(BLANK_ROWS, len(page.rows)) + 1}")
         first = sheet.cell(2, number)
         _format(first, column)
@@ -134,6 +143,7 @@ def _write_keyed(sheet: Any, page: SheetSpec) -> None:
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 24, 80
     for line, column in enumerate(page.columns, 2):
         _write_header(sheet.cell(line, 1), column)
+        sheet.row_dimensions[line].outlineLevel = int(column.extra)
         _format(sheet.cell(line, 2), column)
         _write_value(sheet.cell(line, 2), values.get(column.header))
         _add_validation(sheet, column, f"B{line}")
@@ -146,9 +156,11 @@ def _write_header(cell: Any, column: ColumnSpec) -> None:
 
     cell.value = column.header
     cell.font = Font(name="黑体", size=11)
-    cell.fill = PatternFill("solid", fgColor="FFE08A" if column.required else "DCE6F1")
+    colour = EXTRA if column.extra else NEEDED if column.required else USUAL
+    cell.fill = PatternFill("solid", fgColor=colour)
     cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
-    hint = "；".join(part for part in ("必填" if column.required else "", column.hint) if part)
+    needed = "选填" if column.extra else "必填" if column.required else ""
+    hint = "；".join(part for part in (needed, column.hint) if part)
     if hint:
         cell.comment = Comment(hint, "paperwork", height=90, width=240)
 
