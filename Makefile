@@ -2,7 +2,7 @@
 # `setup` does nothing when nothing is missing.
 PAPERWORK := .venv/bin/paperwork
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster archive archive-all check check-all read serve watch verify restore print new list doctor scheduler worker
+.PHONY: help setup setup-test setup-cluster archive archive-all check check-all read serve watch verify restore print signin new list doctor scheduler worker
 .PHONY: test lint bench clean needs-project
 
 help: ## 列出可用的命令
@@ -49,6 +49,9 @@ restore: needs-project setup ## 把换下来的档案放回来：make restore PR
 
 print: needs-project setup ## 打印打印版：make print PROJECT=1；先看会送去什么加 DRY=1，指定打印机加 PRINTER=名字
 	@$(PAPERWORK) print $(PROJECT) $(if $(DRY),--dry) $(if $(PRINTER),--printer "$(PRINTER)")
+
+signin: needs-project setup ## 写出要带去签字的签到表，一次活动一张：make signin PROJECT=1
+	@$(PAPERWORK) signin $(PROJECT)
 
 new: needs-project setup ## 写一份空白工作簿：make new PROJECT=2
 	@$(PAPERWORK) new $(PROJECT)

@@ -410,6 +410,29 @@ def new(number: Number, inputs: Inputs, templates: Templates) -> None:
 
 
 @app.command()
+def signin(number: Number, inputs: Inputs, outputs: Outputs, templates: Templates) -> None:
+    """按活动表写出签到表，一次活动一张，打印出来带去签字；放在 outputs/签到表/，Word 和 PDF 各一份。"""
+    import tempfile
+
+    from paperwork.documents import signin
+    from paperwork.project import input_folder, workbook
+    from paperwork.project.funder import read_funder
+
+    found = input_folder.scan_inputs(inputs, templates)
+    project, faults = workbook.read_project(found, found.known(number), read_funder(templates))
+    # Beside the outputs, so that the finished files can be renamed into place.
+    outputs.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".签到表-", dir=outputs) as work:
+        made = signin.write_signin(project, templates, outputs, Path(work))
+    show_faults([fault for fault in faults if fault.where.sheet == "活动"])
+    for each in made.short:
+        words = f"活动 {each.code} 的人数多，只印了 {signin.MAX_ROWS} 行，不够的请复印空白页"
+        console().print(escape_markup(words), soft_wrap=True)
+    console().print(f"签到表 {made.sheets} 张，已写好：{made.pdf}", soft_wrap=True)
+    console().print(f"要改的话改 Word：{made.word}；签好以后扫描，放进“附件”文件夹，在“附件”表里登记", soft_wrap=True)
+
+
+@app.command()
 def restore(
     number: Number,
     state: Annotated[str, typer.Option("--state", help="放回哪一份：齐备 或 待补稿；不写就先找齐备的")] = "",

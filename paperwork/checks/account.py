@@ -144,13 +144,13 @@ def _media(
     known = {filenames.spelling_key(code) for code in codes}
     used = {path: code for code, files in found.items() if code in activities for path in files}
     kind = {PHOTOS: "照片", VIDEOS: "视频"}[name]
-    unprinted = {path for code in codes for path in folders.unprinted_photos(project.photos.get(code, ()))}
+    unprinted = _unprinted(project, codes)
     for path in paths:
         inside = path.relative_to(project.folder).parts[1:]
         folder = project.folder / path.relative_to(project.folder).parts[0] / inside[0]
         if path in used:
             cell = activities[used[path]].where("活动编号")
-            rest = "，不印在卷内，随电子档案包" if path in unprinted else ""
+            rest = f"，{unprinted[path]}" if path in unprinted else ""
             yield Entry(path, Fate.USED, f"活动 {used[path]} 的{kind}（{cell.sheet}!{cell.cell}）{rest}")
         elif len(inside) == 1:
             wrong = f"{kind}直接放在“{name}”里，不知道是哪次活动的"
@@ -164,6 +164,20 @@ def _media(
             problem = project.unusable.get(path, opening.Problem(*opening.NOT_READABLE))
             level = Level.NOTICE if problem.is_other else Level.ERROR
             yield Entry(path, Fate.TOLD, problem.wrong, problem.mend, level=level)
+
+
+def _unprinted(project: Project, codes: Iterable[str]) -> dict[Path, str]:
+    """Return the photos that are not printed in the volume, each with the reason."""
+    most = project.funder.max_bound_photos
+    reasons = {}
+    for code in codes:
+        chosen = project.chosen_photos(code)
+        for path in project.photos.get(code, ()):
+            if path not in chosen:
+                reasons[path] = "照片说明写着不入册，随电子档案包"
+            elif path not in chosen[:most]:
+                reasons[path] = f"一次活动最多装订 {most} 张照片，这张不印在卷内，随电子档案包"
+    return reasons
 
 
 def _unknown_folder(path: Path, folder: Path, codes: Iterable[str]) -> Entry:

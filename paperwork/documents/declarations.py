@@ -128,7 +128,7 @@ class Binding:
 def read_binding(path: Path) -> Binding:
     """Read binding.toml. Raises `Stop` if it cannot be read or something in it is missing, unknown or out of range."""
     try:
-        settings = {key: value for key, value in read_toml(path).items() if key not in funder.EXAMPLES}
+        settings = {key: value for key, value in read_toml(path).items() if key not in funder.KEYS}
         _check_keys(Binding, {"box_mm": [], **settings})
         widths = {name: settings[name] for name in ("box_mm", "spine_mm") if name in settings}
         for name, sizes in widths.items():

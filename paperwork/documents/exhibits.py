@@ -7,7 +7,7 @@ from a printed page to a file; the same text gives the same picture, byte for by
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -23,7 +23,7 @@ from paperwork.formats import bagit
 from paperwork.formats.media import photos, videos
 from paperwork.formats.office.word import Picture
 from paperwork.project import folders
-from paperwork.project.model import Activity, Project
+from paperwork.project.model import Activity, PhotoNote, Project
 
 T = TypeVar("T")
 _Share = Sequence[tuple[Path, tuple[Path, int]]]
@@ -38,25 +38,31 @@ LATIN_WIDTH, GAP = 0.55, 0.25
 QR_MM = 34
 """Width of a QR code with its quiet zone; the code itself is then wider than 25 mm for any path and digest."""
 MAX_REPORT_PHOTOS = 6
+PAGE_COLUMNS = 2
+"""Columns of a photo page."""
 CAMERA_NAME = re.compile(r"^(IMG|DSC|PXL|VID|mmexport|微信图片|Screenshot)?[\W\d_]*$", re.IGNORECASE)
 """A file name given by a camera or a phone: it says nothing of the photo."""
 
 
 def select_report_photos(project: Project) -> list[tuple[Activity, Path]]:
     """Return the photos for the closing report: the first of an activity, from activities spread over the project."""
-    first_photos = [
-        (each, project.photos[each.code][0]) for each in project.activities if project.photos.get(each.code)
-    ]
+    first_photos = [(each, chosen[0]) for each in project.activities if (chosen := project.chosen_photos(each.code))]
     # Rounded up, so that there are never more than MOST_PHOTOS_IN_THE_REPORT.
     step = max(1, -(-len(first_photos) // MAX_REPORT_PHOTOS))
     return first_photos[::step]
 
 
 def select_brief_photos(project: Project, activity: Activity) -> tuple[tuple[Path, ...], int]:
-    """Return an activity's photos for its brief, and the number of columns."""
+    """Return the photos printed in the text of an activity's brief, and the number of columns."""
     # Two columns for two or four photos, three for the others, so that a brief stays short.
-    paths = project.photos.get(activity.code, ())[: folders.MAX_BRIEF_PHOTOS]
+    paths = project.bound_photos(activity.code)[: folders.MAX_BRIEF_PHOTOS] if activity.brief else ()
     return paths, 2 if len(paths) in (1, 2, 4) else 3
+
+
+def select_page_photos(project: Project, activity: Activity) -> tuple[Path, ...]:
+    """Return the bound photos of an activity that its brief has no room for: all of them if there is no brief."""
+    paths, _ = select_brief_photos(project, activity)
+    return project.bound_photos(activity.code)[len(paths) :]
 
 
 @dataclass(frozen=True)
@@ -82,32 +88,49 @@ class Exhibits:
 
     def report_photos(self) -> Exhibit[PhotoRow]:
         """Return the photos of the closing report, in rows."""
-        return self._rows(select_report_photos(self.project), 2)
+        chosen = []
+        for activity, path in select_report_photos(self.project):
+            note = self.project.notes_on(self.project.photos, activity.code).get(path)
+            chosen.append((path, caption(path, activity, CAPTION_WIDTH[2], note.caption if note else "")))
+        return self._rows(chosen, 2)
 
     def brief_photos(self, activity: Activity) -> Exhibit[PhotoRow]:
-        """Return the photos of an activity's brief, in rows."""
+        """Return the photos in the text of an activity's brief, in rows."""
         paths, columns = select_brief_photos(self.project, activity)
-        return self._rows([(activity, path) for path in paths], columns)
+        return self._activity_rows(activity, paths, columns, 1)
 
-    def _rows(self, chosen: Sequence[tuple[Activity, Path]], columns: int) -> Exhibit[PhotoRow]:
-        """Return the photos that could be copied in rows, with a fault for each of the others."""
+    def page_photos(self, activity: Activity) -> Exhibit[PhotoRow]:
+        """Return the photos of an activity's photo pages, in rows."""
+        first = len(select_brief_photos(self.project, activity)[0]) + 1
+        return self._activity_rows(activity, select_page_photos(self.project, activity), PAGE_COLUMNS, first)
+
+    def _activity_rows(self, activity: Activity, paths: Sequence[Path], columns: int, first: int) -> Exhibit[PhotoRow]:
+        """Return photos of one activity in rows; their numbers in the captions begin with `first`."""
+        captions = Captions.of(self.project, activity)
+        words = [captions.caption(path, number, CAPTION_WIDTH[columns]) for number, path in enumerate(paths, first)]
+        return self._rows(list(zip(paths, words, strict=True)), columns)
+
+    def _rows(self, chosen: Sequence[tuple[Path, str]], columns: int) -> Exhibit[PhotoRow]:
+        """Return the photos that could be copied in rows, each with its caption; a fault for each of the others."""
         shots, faults = [], []
-        for activity, path in chosen:
+        for path, words in chosen:
             copy = self.copies[path, columns]
             if reason := self.refused.get(copy):
                 faults.append(self._fault(path, reason))
             else:
-                picture = Picture(copy, PHOTO_MM[columns][0])
-                shots.append(Photo(picture=picture, caption=caption(path, activity, CAPTION_WIDTH[columns])))
-        return Exhibit(_rows_of(shots, columns), tuple(path for _, path in chosen), tuple(faults))
+                shots.append(Photo(picture=Picture(copy, PHOTO_MM[columns][0]), caption=words))
+        return Exhibit(_rows_of(shots, columns), tuple(path for path, _ in chosen), tuple(faults))
 
     def videos(self, activity: Activity) -> Exhibit[Video]:
         """Return the data of an activity's videos for 视频登记页, with a fault for each that cannot be read."""
         found, faults = [], []
         paths = self.project.videos.get(activity.code, ())
+        notes = self.project.notes_on(self.project.videos, activity.code)
         for number, path in enumerate(paths):
             try:
-                found.append(self._video(path, self.videos_folder / path.parent.name / str(number)))
+                clip = self._video(path, self.videos_folder / path.parent.name / str(number))
+                note = notes.get(path)
+                found.append(clip.described(note.photographer, note.caption) if note else clip)
             except Unreadable as reason:
                 faults.append(self._fault(path, reason))
         return Exhibit(tuple(found), paths, tuple(faults))
@@ -147,6 +170,7 @@ def prepare(project: Project, work: Path, cache: Cache, jobs: int) -> Exhibits:
     for activity in project.activities:
         paths, columns = select_brief_photos(project, activity)
         wanted += [(path, columns) for path in paths]
+        wanted += [(path, PAGE_COLUMNS) for path in select_page_photos(project, activity)]
     copies = {each: folder / f"{_photo_key(*each)}.jpg" for each in dict.fromkeys(wanted)}
     missing = {copy: each for each, copy in copies.items() if not cache.get(copy.stem, copy)}
     refused = _print_in_children([list(missing.items())[start::jobs] for start in range(jobs)])
@@ -197,33 +221,88 @@ def qr_text(path: Path, project: Project, digest: str) -> str:
     return f"{bagit.PAYLOAD}/{folders.package_path(path, project.folder)}\nsha256:{digest}"
 
 
-def caption(path: Path, activity: Activity, width: float) -> str:
-    """Return a photo's caption: subject, date, place, people. The least important are left out to fit `width`.
+@dataclass(frozen=True)
+class Captions:
+    """Captions of the bound photos of one activity. What is the same for all of them is said once, in `shared`."""
 
-    `width` is in Chinese characters. If even subject and date are too long, the subject is cut.
-    """
+    activity: Activity
+    notes: Mapping[Path, PhotoNote]
+    count: int
+    shared: Mapping[str, str]
+    """摄影 and 背景, if they are the same for all photos."""
+
+    @classmethod
+    def of(cls, project: Project, activity: Activity) -> "Captions":
+        """Return the captions of an activity's photos."""
+        paths, notes = project.bound_photos(activity.code), project.notes_on(project.photos, activity.code)
+        shared = {}
+        for word, read in NOTED.items():
+            texts = {read(notes.get(path)) for path in paths}
+            if len(texts) == 1 and "" not in texts:
+                shared[word] = texts.pop()
+        return cls(activity, notes, len(paths), shared)
+
+    def caption(self, path: Path, number: int, width: float) -> str:
+        """Return what is a photo's own: number, subject, day if the activity lasted several, 摄影 and 背景.
+
+        A subject from a file's name is cut to fit `width`, in Chinese characters; what staff wrote in 照片说明 is not.
+        """
+        note, day = self.notes.get(path), _own_day(path, self.activity)
+        place = f"图{number}" if self.count > 1 else ""
+        details = [values.chinese_date(day).partition("年")[2]] if day else []
+        details += [f"{word}：{read(note)}" for word, read in NOTED.items() if read(note) and word not in self.shared]
+        rest = f"（{'，'.join(details)}）" if details else ""
+        subject = " ".join(note.caption.split()) if note else ""
+        if not subject:
+            subject = _cut(_subject(path, self.activity.name), width - _width(f"{place}　{rest}"))
+        # The line above the photos names the activity; a number tells them apart.
+        own = "" if place and subject == self.activity.name else subject
+        return "　".join(filter(None, (place, own))) + rest
+
+
+NOTED: Mapping[str, Callable[[PhotoNote | None], str]] = {
+    "摄影": lambda note: note.photographer if note else "",
+    "背景": lambda note: note.background if note else "",
+}
+"""Words before what 照片说明 tells of a photo besides its subject, and the way to read it."""
+
+
+def _subject(path: Path, otherwise: str) -> str:
+    """Return what the name of a photo's file says of it, or `otherwise` if a camera gave the name."""
     stem = filenames.readable(path.stem)
-    words = re.sub(r"^[\d\s._、-]+", "", stem)
-    about = " ".join((activity.name if CAMERA_NAME.match(stem) else words).split())
-    day, where = values.chinese_date(_day(path, activity)), " ".join(activity.location.split())
+    words = otherwise if CAMERA_NAME.match(stem) else re.sub(r"^[\d\s._、-]+", "", stem)
+    return " ".join(words.split())
+
+
+def _cut(words: str, width: float) -> str:
+    """Return words cut to a printed width, with … for what is left out."""
+    if _width(words) <= width:
+        return words
+    while words and _width(f"{words}…") > width:
+        words = words[:-1]
+    return f"{words}…"
+
+
+def caption(path: Path, activity: Activity, width: float, subject: str = "") -> str:
+    """Return the caption of a photo that stands alone: subject, date, place, people.
+
+    The least important are left out to fit `width`, in Chinese characters. If even subject and date are too long, the
+    subject is cut. Without a `subject` the file's name gives it.
+    """
+    about = " ".join(subject.split()) or _subject(path, activity.name)
+    day, where = values.chinese_date(_own_day(path, activity) or activity.start), " ".join(activity.location.split())
     who, count = " ".join(activity.audience.split()), f"参与{activity.participants}人" if activity.participants else ""
     for details in ((day, where, who, count), (day, where, count), (day, where), (day, count), (day,)):
         text = f"{about}（{'，'.join(filter(None, details))}）"
         if _width(text) <= width:
             return text
-    rest = width - _width(f"…（{day}）")
-    while about and _width(about) > rest:
-        about = about[:-1]
-    return f"{about}…（{day}）"
+    return f"{_cut(about, width - _width(f'（{day}）'))}（{day}）"
 
 
-def _day(path: Path, activity: Activity) -> dt.date:
-    """Return the day a photo was taken, or the activity's first day.
-
-    The photo's own date is used only if the activity lasted several days and the date is one of them.
-    """
+def _own_day(path: Path, activity: Activity) -> dt.date | None:
+    """Return the day a photo was taken, if the activity lasted several days and it is one of them."""
     taken = photos.date_taken(path) if activity.last_day > activity.start else None
-    return taken if taken and activity.start <= taken <= activity.last_day else activity.start
+    return taken if taken and activity.start <= taken <= activity.last_day else None
 
 
 def _width(words: str) -> float:

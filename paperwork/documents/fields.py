@@ -18,6 +18,7 @@ from paperwork.project.model import Application, Basics, CatalogueEntry, Closing
 from paperwork.project.record import Record
 
 PHOTOS, VIDEOS, REPORT_PHOTOS = "照片行", "视频", "精选照片行"
+PHOTO_PAGES, SOLE_PHOTOS = "照片页行", "无简报照片行"
 """Fields that show photos and videos. A document shows these files if its template uses the field."""
 
 
@@ -53,6 +54,12 @@ class Video(Record):
     digest: str = Field(alias="校验码")
     frames: tuple[Frame, ...] = Field(alias="帧")
     code: object = Field(alias="二维码")
+    author: str = Field("", alias="拍摄者")
+    content: str = Field("", alias="内容")
+
+    def described(self, author: str, content: str) -> "Video":
+        """Return it with what 照片说明 tells of the film."""
+        return self.model_copy(update={"author": author, "content": content})
 
 
 class ActivityFields(Record):
@@ -62,6 +69,21 @@ class ActivityFields(Record):
     end: dt.date = Field(alias="结束日期")
     photos: tuple[PhotoRow, ...] = Field(alias=PHOTOS)
     videos: tuple[Video, ...] = Field(alias=VIDEOS)
+    photo_pages: tuple[PhotoRow, ...] = Field(alias=PHOTO_PAGES)
+    """The bound photos that stand on photo pages behind the brief."""
+    sole_photos: tuple[PhotoRow, ...] = Field(alias=SOLE_PHOTOS)
+    """The bound photos of an activity without a brief."""
+    brief_start: str = Field(alias="简报前段")
+    """The text of the brief but for its last paragraph, which the template keeps with what follows it."""
+    brief_end: str = Field(alias="简报末段")
+    photos_in_brief: int = Field(alias="简报照片数")
+    bound_photos: int = Field(alias="入册照片数")
+    other_photos: int = Field(alias="未入册照片数")
+    shared_caption: str = Field(alias="照片共同说明")
+    """What is the same for all photos besides time, place and people, for example 摄影：张三."""
+    unit: str = Field(alias="数量单位")
+    """Unit of 数量, from the goal that counts this kind of activity; empty if there is none."""
+    reported_to: str = Field(alias="简报主报")
 
 
 class SupervisionFields(Record):
@@ -228,11 +250,35 @@ class PrintFields(Record):
     """The page numbers on A3, for example 12、57; empty if there are none."""
 
 
+class SigninSheet(Record):
+    """One sheet of 签到表: an activity and the numbers of its rows."""
+
+    code: str = Field(alias="活动编号")
+    name: str = Field(alias="活动名称")
+    days: str = Field(alias="时间")
+    location: str = Field(alias="地点")
+    manager: str = Field(alias="负责人")
+    numbers: tuple[int, ...] = Field(alias="序号")
+    number: int = Field(alias="张号")
+    count: int = Field(alias="张数")
+    """Sheets of the activity."""
+
+
+class SigninFields(Record):
+    """Data for 签到表, which is printed and signed and no part of a volume."""
+
+    name: str = Field(alias="项目名称")
+    contractor: str = Field(alias="承接单位")
+    sample: str = Field(alias="示例标记")
+    sheets: tuple[SigninSheet, ...] = Field(alias="签到表")
+
+
 MAX_TABS = 8
 """Tabs that fit along the edge of one page."""
 DIVIDER, PRINTING = "隔页", "打印说明"
 PAPER_EDITION_PAGES = (DIVIDER, PRINTING)
 """The pages that only the paper edition has."""
+SIGN_IN = "签到表"
 
 
 def section_tabs(section: str, number: int, count: int) -> tuple[TabLine, ...]:
@@ -261,7 +307,7 @@ def known_fields(base: Mapping[str, Any], form: Form | None) -> set[str]:
     for title, kind in sheets().items():
         known |= _paths(kind, f"{title}.")
     if form is None:
-        own: tuple[type[Record], ...] = (VolumeFields, VerdictFields, SectionFields, PrintFields)
+        own: tuple[type[Record], ...] = (VolumeFields, VerdictFields, SectionFields, PrintFields, SigninFields)
         return known.union(*(_paths(kind, "") for kind in own))
     if form.each:
         # `fill` adds 人数 to the rows that a form groups by a column.

@@ -21,8 +21,10 @@ from paperwork.documents import exhibits
 from paperwork.documents.declarations import Form, fill_title
 from paperwork.documents.exhibits import Exhibit, Exhibits
 from paperwork.documents.fields import (
+    PHOTO_PAGES,
     PHOTOS,
     REPORT_PHOTOS,
+    SOLE_PHOTOS,
     VIDEOS,
     ActivityFields,
     AttachmentFields,
@@ -130,7 +132,9 @@ class Filler:
             return
         shown: dict[str, Exhibit[Any]] = {REPORT_PHOTOS: self.report_photos}
         if isinstance(row, Activity):
+            pages, none = self.exhibits.page_photos(row), Exhibit[PhotoRow]()
             shown |= {PHOTOS: self.exhibits.brief_photos(row), VIDEOS: self.exhibits.videos(row)}
+            shown |= {PHOTO_PAGES: pages if row.brief else none, SOLE_PHOTOS: none if row.brief else pages}
         yield from (fault for each in shown.values() for fault in each.faults)
         extras = self._extras(row, shown, [each for scan in scans.values() for each in scan.shown])
         context = {**self.base_context, **row.template_values(), **extras.template_values()}
@@ -155,7 +159,7 @@ class Filler:
         if not needed:
             return
         responsible = context.get(form.responsible, form.responsible) or self.project.basics.contractor
-        date = _last(context, form.date) if "." in form.date else context.get(form.date) if form.date else None
+        date = _last(context, form.date) if "." in form.date else _first(context, form.date)
         template = self.template(form.template)
         used = [shown[name] for name in template.fields_used(shown)] if template else []
         attached = [each for scan in scans for each in scan.shown]
@@ -179,9 +183,7 @@ class Filler:
         """Return the additional data for the forms of a row; empty for worksheets without any."""
         match row:
             case Activity():
-                days = values.chinese_date_range(row.start, row.last_day)
-                photos, clips = shown[PHOTOS].shown, shown[VIDEOS].shown
-                return ActivityFields(days=days, end=row.last_day, photos=photos, videos=clips)
+                return self._activity_fields(row, shown)
             case Supervision():
                 return SupervisionFields(quarter=Quarter.containing(row.date))
             case Progress():
@@ -190,6 +192,29 @@ class Filler:
                 notes = "；".join(note for each in attached for note in each.notes)
                 return AttachmentFields(pages=sum(each.pages for each in attached), notes=notes)
         return Record()
+
+    def _activity_fields(self, row: Activity, shown: Mapping[str, Exhibit[Any]]) -> ActivityFields:
+        """Return the additional data for the forms of an activity."""
+        project, goals = self.project, self.project.goals
+        bound = len(project.bound_photos(row.code))
+        shared = exhibits.Captions.of(project, row).shared
+        start, _, end = row.brief.rpartition("\n")
+        return ActivityFields(
+            days=values.chinese_date_range(row.start, row.last_day),
+            end=row.last_day,
+            photos=shown[PHOTOS].shown,
+            videos=shown[VIDEOS].shown,
+            photo_pages=shown[PHOTO_PAGES].shown,
+            sole_photos=shown[SOLE_PHOTOS].shown,
+            brief_start=start,
+            brief_end=end,
+            photos_in_brief=len(shown[PHOTOS].files),
+            bound_photos=bound,
+            other_photos=len(project.photos.get(row.code, ())) - bound,
+            shared_caption="；".join(f"{word}：{text}" for word, text in shared.items()),
+            unit=next((each.unit for each in goals if each.counted == "活动数量" and each.scope == row.kind), ""),
+            reported_to=row.brief_up or f"{project.funder.fonds_name}{project.catalogue.department}",
+        )
 
     def _scan(self, row: Record, header: str) -> Exhibit[ConvertedAttachment]:
         """Return the outside document that a row names, ready to bind.
@@ -311,6 +336,11 @@ def _key_text(value: Any) -> str:
         case list() | tuple():
             return "[" + ",".join(map(_key_text, value)) + "]"
     return repr(value)
+
+
+def _first(context: Mapping[str, Any], names: str) -> dt.date | None:
+    """Return the first date that is given of the columns, written as 方案日期、开始日期, or None."""
+    return next((context[name] for name in names.split("、") if context.get(name)), None)
 
 
 def _last(context: Mapping[str, Any], path: str) -> dt.date | None:

@@ -21,7 +21,7 @@ SOURCES = "原始数据"
 QUOTES = "“”‘’《》〈〉'\"<>"
 """Quotation marks round a file name in a cell."""
 MAX_BRIEF_PHOTOS = 6
-"""Most photos of an activity that are printed in its brief; the others go into the package only."""
+"""Most photos of an activity that are printed in the text of its brief; photo pages show the others."""
 NEAR = 50
 """Least similarity (0 to 100) of a file name that is offered for one that does not exist."""
 
@@ -116,11 +116,6 @@ def read_media(home: Path, name: str, codes: Iterable[str], check: Callable[[Pat
             else:
                 files.append(path)
     return Media({code: tuple(sorted(files)) for code, files in sound.items()}, problems)
-
-
-def unprinted_photos(paths: Sequence[Path]) -> Sequence[Path]:
-    """Return those of an activity's photos that are not printed."""
-    return paths[MAX_BRIEF_PHOTOS:]
 
 
 # ---- attachments

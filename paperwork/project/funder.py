@@ -15,6 +15,9 @@ EXAMPLES = {
     "contractor_kinds": '["社会组织", "其他"]',
 }
 """The keys of binding.toml read here, each with the example that a fault shows."""
+PHOTOS_KEY, MAX_BOUND_PHOTOS = "photos_per_activity", 24
+"""The key of binding.toml that may be left out, and its value then: a folder of templates made earlier lacks it."""
+KEYS = (*EXAMPLES, PHOTOS_KEY)
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class Funder:
     """Names that clauses use; the first is the one that the program prints."""
     contractor_kinds: tuple[str, ...] = ()
     """Values allowed for 单位类型; empty: any."""
+    max_bound_photos: int = MAX_BOUND_PHOTOS
+    """Most photos of one activity that are bound into the volume; its archive's rule."""
 
     @property
     def name(self) -> str:
@@ -68,7 +73,16 @@ def read_funder(templates: Path | None) -> Funder:
         raise Stop(ExitCode.FAULTY, f"读不了：{reason.wrong}", reason.mend, path.name) from None
     [fonds_name] = _texts(settings, "fonds_name", path.name)
     names, kinds = (_texts(settings, key, path.name) for key in ("funder_names", "contractor_kinds"))
-    return Funder(fonds_name, names, kinds)
+    return Funder(fonds_name, names, kinds, _max_bound_photos(settings, path.name))
+
+
+def _max_bound_photos(settings: Mapping[str, Any], file: str) -> int:
+    """Return the most photos of an activity that are bound; raise `Stop` for anything but a whole number above zero."""
+    value = settings.get(PHOTOS_KEY, MAX_BOUND_PHOTOS)
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    mend = f"请改成这样的一行：{PHOTOS_KEY} = {MAX_BOUND_PHOTOS}"
+    raise Stop(ExitCode.FAULTY, f"{PHOTOS_KEY} 写得不对", mend, file)
 
 
 def _texts(settings: Mapping[str, Any], key: str, file: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ header. The blank workbook shows its description. A new worksheet is one class a
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -533,6 +533,31 @@ class Project(SheetSet):
     def shown(self, path: Path) -> str:
         """Return the path of a file beside the workbook as faults show it: relative to the inputs folder."""
         return filenames.readable_path(Path(self.workbook).parent / path.relative_to(self.folder))
+
+    def notes_on(self, files: Mapping[str, Sequence[Path]], code: str) -> dict[Path, PhotoNote]:
+        """Return the rows of 照片说明 that name files of an activity; `files` are the photos or the videos.
+
+        The first row of a file counts. Names are compared as people read them, with or without the suffix.
+        """
+        own = filenames.spelling_key(code)
+        notes: dict[str, PhotoNote] = {}
+        for note in self.photo_notes:
+            if not note.activity or filenames.spelling_key(note.activity) == own:
+                notes.setdefault(filenames.spelling_key(Path(note.file).name), note)
+        keys = {
+            path: (filenames.spelling_key(path.name), filenames.spelling_key(path.stem)) for path in files.get(code, ())
+        }
+        found = {path: next((notes[key] for key in each if key in notes), None) for path, each in keys.items()}
+        return {path: note for path, note in found.items() if note}
+
+    def chosen_photos(self, code: str) -> tuple[Path, ...]:
+        """Return an activity's photos in the order of their names, without those that 照片说明 leaves out."""
+        notes = self.notes_on(self.photos, code)
+        return tuple(path for path in self.photos.get(code, ()) if path not in notes or notes[path].bound is not False)
+
+    def bound_photos(self, code: str) -> tuple[Path, ...]:
+        """Return those of an activity's chosen photos that are printed in the volume."""
+        return self.chosen_photos(code)[: self.funder.max_bound_photos]
 
     @property
     def archive_date(self) -> dt.date:

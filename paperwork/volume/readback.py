@@ -5,7 +5,7 @@ one library cannot hide itself. pypdf reads the structure, PDFium (behind `rende
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any

@@ -229,16 +229,6 @@ def test_advice_leads_to_the_file_being_used(project: Path, place: str, words: s
         remove(made)
 
 
-def test_photo_that_is_not_printed_is_told(tmp_path: Path) -> None:
-    inputs = make.make(tmp_path)
-    for number in range(3, 9):
-        make.photo(inputs / "项目1" / "照片" / "HD-01" / f"{number:02}.jpg", (number * 20, 9, 9))
-    found = entries(inputs)
-    assert [path.name for path, entry in found.items() if "不印在卷内" in entry.why] == ["07.jpg", "08.jpg"]
-    [fault] = [each for each in check.examine(1, inputs, make.LATER).faults if "6 张" in each.wrong]
-    assert (fault.where.file, fault.wrong[-11:]) == ("项目1/照片", "HD-01 有 8 张")
-
-
 def test_attachment_may_be_a_link_to_another_file_of_the_project(tmp_path: Path) -> None:
     inputs = make.make(tmp_path)
     paper = inputs / "项目1" / "附件" / "评估.pdf"
@@ -365,3 +355,18 @@ def test_code_in_the_name_of_a_folder_is_offered(project: Path, name: str, code:
     finally:
         shutil.rmtree(path.parent)
     assert entry.mend.endswith(f"是不是 {code}")
+
+
+def test_photos_that_are_not_bound_are_told_with_the_reason(tmp_path: Path) -> None:
+    notes = [{"文件": "01 现场.jpg", "活动编号": "HD-01", "入册": "否"}]
+    root = make.make(tmp_path, 照片说明=notes)
+    for number in range(3, 28):
+        make.photo(root / "项目1" / "照片" / "HD-01" / f"{number:02}.jpg", size=(40, 30))
+    whys = {path.name: entry.why for path, entry in entries(root).items() if path.parent.name == "HD-01"}
+    assert whys["01 现场.jpg"].endswith("照片说明写着不入册，随电子档案包")
+    bound = [f"{number:02}{' 现场' if number == 2 else ''}.jpg" for number in range(2, 26)]
+    assert [name for name in sorted(whys) if whys[name].endswith(")") or whys[name].endswith("）")] == [
+        *bound,
+        "小视频.mp4",
+    ]
+    assert all("最多装订 24 张" in whys[name] for name in ("26.jpg", "27.jpg"))

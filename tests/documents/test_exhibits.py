@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import re
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +22,17 @@ from paperwork.core import filenames, hashing
 from paperwork.core.cache import Cache
 from paperwork.documents import exhibits, fill
 from paperwork.documents.declarations import read_forms
+from paperwork.documents.exhibits import Captions
 from paperwork.formats.media import photos
-from paperwork.formats.office import fonts, libreoffice
+from paperwork.formats.office import fonts
 from paperwork.project import input_folder, workbook
-from paperwork.project.model import Activity
+from paperwork.project.model import Activity, Basics, CatalogueEntry, PhotoNote, Project
 from paperwork.volume.binder import VOLUME
 from tests import make
 
 TEMPLATES = make.ROOT / "templates"
 RENDER_DPI = 300
 """Resolution at which a page is rendered, in dots per inch."""
-LINE_HEIGHT = 12.5
-"""Line height of 5号 text, in points."""
 
 
 # ---- the QR code
@@ -151,27 +151,63 @@ def test_caption_of_a_multi_day_activity_shows_the_day_of_the_photo(tmp_path: Pa
     assert ["5月7日" in each for each in captions] == [False, True, False]
 
 
-@pytest.mark.parametrize(("count", "most"), [(2, 2), (3, 3)])
-def test_caption_has_at_most_two_lines_or_three_under_a_narrow_photo(tmp_path: Path, count: int, most: int) -> None:
-    """Let LibreOffice lay out the widest caption that is allowed."""
-    names = [f"{number} 新伙伴代表{'一二三'[number]}发言了.jpg" for number in range(count)]
-    width = exhibits.CAPTION_WIDTH[most]
-    place = max(
-        ("自贡市试验社区综合服务中心二楼会议室"[:length] for length in range(18)),
-        key=lambda each: exhibits.caption(Path(names[0]), activity(location=each), width).count("参与") * len(each),
-    )
-    inputs = make.make(tmp_path, 活动=[{"地点": place, "服务对象": ""}])
-    folder = inputs / "项目1" / "照片" / "HD-01"
-    for path in folder.iterdir():
-        path.unlink()
+def captions(folder: Path, names: Sequence[str], notes: Sequence[dict[str, str]] = (), **changes: Any) -> list[str]:
+    """Return the captions of an activity's photos, then what is said once for all of them."""
     for name in names:
-        make.photo(folder / name)
-    [brief] = write_briefs(inputs, tmp_path)
-    env = fonts.environment(tmp_path)
-    page = pypdfium2.PdfDocument(libreoffice.convert_to_pdf([[brief]], tmp_path / "pdf", env)[brief])[0]
-    lowest = min(each.get_bounds()[1] for each in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE]))
-    lines = page.get_textpage().get_text_bounded(bottom=lowest - most * LINE_HEIGHT - 4, top=lowest + 2)
-    assert re.sub(r"\s", "", lines).count(f"{place}，参与20人）") == count, lines
+        if not (folder / name).exists():
+            make.photo(folder / name, size=(40, 30))
+    made = Captions.of(project_with(folder, names, notes, **changes), activity(**changes))
+    words = [made.caption(folder / name, number, 39) for number, name in enumerate(names, 1)]
+    return [*words, "；".join(f"{word}：{each}" for word, each in made.shared.items())]
+
+
+def project_with(folder: Path, names: Sequence[str], notes: Sequence[dict[str, str]], **changes: Any) -> Project:
+    """Return a project of one activity with these photos and rows of 照片说明."""
+    entry = {"项目序号": 1, "项目名称": "甲", "实施周期": "2022年4月-12月", "项目金额（万元）": 1}
+    basics = {"项目序号": 1, "承接单位": "甲", "单位类型": "其他", "统一社会信用代码": "52510300MJY000001A",
+              "项目负责人": "乙", "联系电话": "13800000001"}  # fmt: skip
+    return Project(
+        catalogue=CatalogueEntry.model_validate(entry),
+        folder=folder,
+        workbook="项目数据.xlsx",
+        photos={"HD-01": tuple(folder / name for name in names)},
+        basics=Basics.model_validate(basics),
+        activities=(activity(**changes),),
+        photo_notes=tuple(PhotoNote.model_validate(each) for each in notes),
+    )
+
+
+def test_captions_of_a_brief_hold_only_what_is_a_photos_own(tmp_path: Path) -> None:
+    names = ["01 授牌仪式现场.jpg", "IMG_2041.jpg", "03 " + "长" * 60 + ".jpg"]
+    notes = [{"文件": "img_2041", "说明": "代表发言", "摄影者": "戊"}, {"文件": names[0], "背景": "开班第一天"}]
+    first, second, third, shared = captions(tmp_path, names, notes)
+    assert first == "图1　授牌仪式现场（背景：开班第一天）"
+    assert second == "图2　代表发言（摄影：戊）"
+    assert third.startswith("图3　长长") and third.endswith("长…") and exhibits._width(third) <= 39
+    assert shared == ""
+
+
+def test_what_is_the_same_for_all_photos_is_said_once(tmp_path: Path) -> None:
+    names = ["IMG_1.jpg", "IMG_2.jpg"]
+    assert captions(tmp_path, names) == ["图1", "图2", ""]
+    notes = [{"文件": name, "摄影者": "戊", "背景": "开班"} for name in names]
+    assert captions(tmp_path, names, notes) == ["图1", "图2", "摄影：戊；背景：开班"]
+    assert captions(tmp_path, names[:1]) == ["幸福使者平台新伙伴授牌仪式", ""]
+
+
+def test_words_of_staff_in_a_caption_are_never_cut(tmp_path: Path) -> None:
+    words = "外聘讲师现场示范接案时的提问方法，学员分组记录要点并准备下午的展示，社区妇联主席到场旁听"
+    [caption, _] = captions(tmp_path, ["1.jpg"], [{"文件": "1.jpg", "说明": words}])
+    assert caption == words
+
+
+def test_photo_of_a_multi_day_activity_shows_its_own_day_in_the_brief(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9003] = "2022:05:07 09:30:00"
+    Image.new("RGB", (40, 30)).save(tmp_path / "授牌.jpg", exif=exif)
+    names = ["授牌.jpg", "合影.jpg"]
+    assert captions(tmp_path, names)[0] == "图1　授牌"
+    assert captions(tmp_path, names, end=dt.date(2022, 5, 8)) == ["图1　授牌（5月7日）", "图2　合影", ""]
 
 
 # ---- HEIC photos

@@ -17,6 +17,7 @@ from paperwork.documents.fields import (
     DIVIDER,
     PAPER_EDITION_PAGES,
     PRINTING,
+    SIGN_IN,
     BookLine,
     PrintFields,
     SectionFields,
@@ -34,7 +35,7 @@ from tests import make
 
 TEMPLATES = make.ROOT / "templates"
 FORMS = read_forms(TEMPLATES / "forms.toml")
-OWN = (*binder.FRONT, *binder.BACK, *PAPER_EDITION_PAGES)
+OWN = (*binder.FRONT, *binder.BACK, *PAPER_EDITION_PAGES, SIGN_IN)
 FILES = sorted((TEMPLATES / "docx").glob("*.docx"))
 OFFICIAL = {"方正小标宋简体", "仿宋_GB2312", "楷体_GB2312", "黑体", "宋体", "Times New Roman"}
 
@@ -117,9 +118,11 @@ def test_photos_are_laid_out_in_two_or_three_columns(tmp_path: Path, photos: int
     filler = fill.prepare(project, TEMPLATES / "docx", tmp_path / "work", {}, Cache(tmp_path / "store"), 1)
     documents, _ = filler.documents(FORMS)
     brief = next(document for document in documents if document.form.template == "活动简报")
-    rows = brief.context["照片行"]
+    rows, others = brief.context["照片行"], brief.context["照片页行"]
     used = [shot for row in rows for shot in row.values() if shot]
     assert len(used) == min(photos, 6)
+    assert len([shot for row in others for shot in row.values() if shot]) == photos - len(used)
+    assert len(brief.files) == photos
     assert max(sum(1 for shot in row.values() if shot) for row in rows) <= columns
     assert bool(rows[0]["中"]) == (columns == 3)
 

@@ -66,3 +66,14 @@ def test_unreadable_file_is_refused(tmp_path: Path, text: str | None) -> None:
 
 def test_declared_names_are_no_settings_of_the_binding() -> None:
     assert read_binding(make.TEMPLATES / "binding.toml").numbers == "卷"
+
+
+@pytest.mark.parametrize(("line", "most"), [("", 24), ("photos_per_activity = 12", 12)])
+def test_most_bound_photos_may_be_left_out(tmp_path: Path, line: str, most: int) -> None:
+    assert funder.read_funder(write(tmp_path, GOOD + line)).max_bound_photos == most
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "true", '"12"', "[]"])
+def test_wrong_number_of_bound_photos_is_refused(tmp_path: Path, value: str) -> None:
+    with pytest.raises(Stop, match="photos_per_activity 写得不对"):
+        funder.read_funder(write(tmp_path, f"{GOOD}photos_per_activity = {value}"))

@@ -108,6 +108,17 @@ def briefs_are_on_time(project: Project) -> Iterator[Fault]:
             yield Fault(Level.NOTICE, bulletin.where("报送日期"), wrong, "请核对日期", _quoted(bulletin.date))
 
 
+def plans_and_briefs_are_dated_in_order(project: Project) -> Iterator[Fault]:
+    """活动方案的方案日期不能晚于开始日期，简报签发日期不能早于结束日期。"""
+    for activity in project.readable_rows(Activity, "开始日期", "结束日期", "方案日期", "简报签发日期"):
+        if activity.planned and activity.planned > activity.start:
+            wrong = f"方案日期晚于开始日期（{_quoted(activity.start)}）"
+            yield Fault(Level.NOTICE, activity.where("方案日期"), wrong, "请核对日期", _quoted(activity.planned))
+        if activity.issued and activity.issued < activity.last_day:
+            wrong = f"简报签发日期早于活动结束的日期（{_quoted(activity.last_day)}）"
+            yield Fault(Level.NOTICE, activity.where("简报签发日期"), wrong, "请核对日期", _quoted(activity.issued))
+
+
 def faults_are_remedied(project: Project) -> Iterator[Fault]:
     """督导发现的问题定了整改期限的，要写整改情况。"""
     for visit in project.readable_rows(Supervision, "督导编号", "整改期限", "整改情况"):

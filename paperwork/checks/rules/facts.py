@@ -24,6 +24,7 @@ from paperwork.project.model import (
     Goal,
     LedgerEntry,
     MicroProject,
+    PhotoNote,
     Progress,
     Project,
     RosterEntry,
@@ -90,13 +91,14 @@ def _is_monthly(project: Project) -> bool:
 
 
 def references_exist(project: Project) -> Iterator[Fault]:
-    """支出表、附件表里的活动编号，要是活动表里有的。"""
+    """支出表、附件表、照片说明表里的活动编号，要是活动表里有的。"""
     if not project.is_fully_read(Activity, "活动编号"):
         return
     known = {activity.code for activity in project.readable_rows(Activity, "活动编号")}
     rows: list[Record] = [
         *project.readable_rows(LedgerEntry, "活动编号"),
         *project.readable_rows(Attachment, "活动编号"),
+        *project.readable_rows(PhotoNote, "活动编号"),
     ]
     for row in rows:
         code = row.template_values()["活动编号"]
@@ -237,17 +239,48 @@ def folders_belong_to_activities(project: Project) -> Iterator[Fault]:
 
 
 def all_photos_are_printed(project: Project) -> Iterator[Fault]:
-    """一次活动的照片，简报里最多印 6 张；多出来的只在电子档案包里。"""
+    """一次活动的照片都印在卷内：简报里 6 张，其余的在照片页；超过 binding.toml 写的张数的，只在电子档案包里。"""
     for outer in folders.input_folders(project.folder, folders.PHOTOS)[:1]:
         counts = {
-            each.code: len(project.photos.get(each.code, ())) for each in project.readable_rows(Activity, "活动编号")
+            each.code: len(project.chosen_photos(each.code)) for each in project.readable_rows(Activity, "活动编号")
         }
-        most = folders.MAX_BRIEF_PHOTOS
+        most = project.funder.max_bound_photos
         more = [f"{code} 有 {count} 张" for code, count in counts.items() if count > most]
         if more:
-            wrong = f"简报里一次活动只印按文件名排在最前的 {most} 张照片，其余的只在电子档案包里：{'，'.join(more)}"
-            mend = "请核对要印的排在前面没有；没有的话，在文件名前加 01、02"
+            wrong = f"卷内一次活动只印按文件名排在最前的 {most} 张照片，其余的只在电子档案包里：{'，'.join(more)}"
+            mend = "请核对要印的排在前面没有：在文件名前加 01、02，或在“照片说明”表里把不要的写成不入册"
             yield Fault(Level.NOTICE, Where(project.shown(outer)), wrong, mend)
+
+
+def photo_notes_name_a_file(project: Project) -> Iterator[Fault]:
+    """照片说明表里的文件，要在活动的照片或视频文件夹里；几次活动有同名的文件要写活动编号，一个文件只写一行。"""
+    if not project.is_fully_read(Activity, "活动编号"):
+        return
+    codes = {activity.code for activity in project.readable_rows(Activity, "活动编号")}
+    files = [(code, each) for code in codes for kind in (project.photos, project.videos) for each in kind.get(code, ())]
+    # A file that does not open has a fault of its own.
+    files += [(filenames.readable(path.parent.name), path) for path in project.unusable]
+    named: dict[str, list[tuple[str, Path]]] = defaultdict(list)
+    for code, path in files:
+        for key in {filenames.spelling_key(path.name), filenames.spelling_key(path.stem)}:
+            named[key].append((code, path))
+    seen: dict[Path, Where] = {}
+    for note in project.readable_rows(PhotoNote, "文件", "活动编号"):
+        where, own = note.where("文件"), filenames.spelling_key(note.activity)
+        called = named[filenames.spelling_key(Path(note.file).name)]
+        meant = [each for each in called if not own or filenames.spelling_key(each[0]) == own]
+        if not meant and (not note.activity or note.activity in codes):
+            mend = "请写成“照片”或“视频”文件夹里的名字，如 开班.jpg"
+            yield Fault(Level.ERROR, where, "活动的照片和视频里没有这个文件", mend, note.file)
+        elif len({code for code, _ in meant}) > 1:
+            wrong = f"这几次活动都有这个文件：{'、'.join(sorted({code for code, _ in meant}))}"
+            yield Fault(Level.ERROR, where, wrong, "请填上“活动编号”", note.file)
+        for path in dict.fromkeys(path for _, path in meant):
+            if first := seen.get(path):
+                wrong = f"这个文件写了两行，{first.cell} 也是它"
+                yield Fault(Level.ERROR, where, wrong, "请合成一行", note.file)
+                break
+            seen[path] = where
 
 
 def attachments_have_no_open_changes(project: Project) -> Iterator[Fault]:

@@ -48,9 +48,9 @@ def copy(source: tuple[str, ...], target: tuple[str, ...]) -> Callable[[Path], N
 
 
 def many_photos(inputs: Path) -> None:
-    """Write five more photos of an activity."""
-    for number in range(3, 8):
-        make.photo(beside("照片", "HD-02", f"{number:02}.jpg")(inputs), (number * 20, 9, 99))
+    """Write so many photos of an activity that one is not bound."""
+    for number in range(3, 26):
+        make.photo(beside("照片", "HD-02", f"{number:02}.jpg")(inputs), (number * 9, 9, 99))
 
 
 def set_photo_date(day: str) -> Callable[[Path], None]:
@@ -90,6 +90,9 @@ def track(inputs: Path) -> None:
 SHORT = {"结束日期": DAY(2022, 6, 1)}
 LATE = {"标题": "第1次培训顺利举行", "报送日期": DAY(2022, 6, 30)}
 SIGNED = {"类型": "签到表", "题名": "签到", "文件": "评估.pdf", "活动编号": "HD-01", "人数": "18"}
+PLANNED_LATE = {"活动": [{"方案日期": DAY(2022, 5, 7)}]}
+ISSUED_EARLY = {"活动": [{"简报签发日期": DAY(2022, 5, 5)}]}
+SHOT_NOTE = {"文件": "01 现场", "活动编号": "HD-01", "说明": "开班"}
 TRACKED = {"类型": "项目协议", "题名": "协议", "文件": "协议.docx"}
 SAVED_AGAIN = ("照片", "HD-02", "09 另存.jpg")
 MONTHS = edit_catalogue("2022年4月-12月", "8个月（2022年4月-12月）")
@@ -115,6 +118,8 @@ CASES: list[tuple[str, dict[str, Any], Callable[[Path], None], str, str]] = [
     ("reports_are_on_time", {"进展": [{"报送日期": DAY(2022, 7, 30)}]}, nothing, "过了期限", "进展!B2"),
     ("reports_are_on_time", {"进展": [{"报送日期": DAY(2022, 3, 30)}]}, nothing, "早于这个季度", "进展!B2"),
     ("briefs_are_on_time", {"信息报送": [LATE]}, nothing, "15 天以后", "信息报送!A2"),
+    ("plans_and_briefs_are_dated_in_order", PLANNED_LATE, nothing, "晚于开始日期（2022年5月6日）", "活动!T2"),
+    ("plans_and_briefs_are_dated_in_order", ISSUED_EARLY, nothing, "早于活动结束的日期", "活动!AB2"),
     ("faults_are_remedied", {"督导": [{"整改期限": DAY(2022, 7, 1)}]}, nothing, "没有写整改情况", "督导!L2"),
     ("price_times_quantity_is_the_amount", {"预算": [{"单价": 60000}]}, nothing, "单价×数量是 60,000.00 元", "预算!F2"),
     ("budget_has_the_subjects_named", {"预算": [{}, {"科目": "其他"}]}, nothing, "没有“项目管理费”", "预算!A2"),
@@ -135,7 +140,11 @@ CASES: list[tuple[str, dict[str, Any], Callable[[Path], None], str, str]] = [
     ("folders_belong_to_activities", {}, copy(SHOT, ("照片", "HD-9", "1.jpg")), "没有这个编号的活动", "照片/HD-9"),
     ("folders_belong_to_activities", {}, copy(SCAN, ("附件", "多余.pdf")), "没有登记", "附件/多余.pdf"),
     ("folders_belong_to_activities", {}, delete("附件", "审计.pdf"), "没有“审计.pdf”", "附件!C3"),
-    ("all_photos_are_printed", {}, many_photos, "HD-02 有 7 张", "项目1/照片"),
+    ("all_photos_are_printed", {}, many_photos, "HD-02 有 25 张", "项目1/照片"),
+    ("photo_notes_name_a_file", {"照片说明": [{"文件": "开班.jpg"}]}, nothing, "没有这个文件", "照片说明!A2"),
+    ("photo_notes_name_a_file", {"照片说明": [{"文件": "01 现场.jpg"}]}, nothing, "HD-01、HD-02", "照片说明!A2"),
+    ("photo_notes_name_a_file", {"照片说明": [SHOT_NOTE, SHOT_NOTE]}, nothing, "写了两行，A2", "照片说明!A3"),
+    ("references_exist", {"照片说明": [{**SHOT_NOTE, "活动编号": "HD-9"}]}, nothing, "没有这个活动编号", "照片说明!B2"),
     ("attachments_have_no_open_changes", {"附件": [{}, {}, TRACKED]}, track, "没接受的修订", "附件!C4"),
     ("photos_were_taken_on_the_day", {}, set_photo_date("2022:05:07 10:00:00"), "不在活动的日子里", "活动!E2"),
     ("a_photo_belongs_to_one_activity", {}, copy(SHOT, SAVED_AGAIN), "是同一张", "活动!A3"),
