@@ -22,7 +22,7 @@ from paperwork.core.cache import Cache
 from paperwork.core.faults import Fault
 from paperwork.core.processes import ChildProcess
 from paperwork.documents import fill
-from paperwork.documents.declarations import Form, read_binding, read_forms
+from paperwork.documents.declarations import Binding, Form, read_binding, read_forms
 from paperwork.documents.fields import PAPER_EDITION_PAGES
 from paperwork.documents.rendering import Renderer, RenderJob
 from paperwork.formats.office import fonts, installation
@@ -62,7 +62,7 @@ def assemble(checked: Checked, build: BuildContext, progress: ProgressListener) 
     filler = fill.prepare(project, build.templates / "docx", work, env, build.cache, build.jobs)
     documents = _documents(filler, checked, read_forms(build.templates / "forms.toml"))
     renderer = Renderer(filler, env, work / "pdf", build.jobs, build.fonts_digest, build.cache)
-    plan = page_plan.plan_pages(_items(documents, renderer, archive_folder / WORD_FOLDER, progress))
+    plan = page_plan.plan_pages(_items(documents, renderer, archive_folder / WORD_FOLDER, binding, progress))
     renderer.read_back()
 
     progress.step(Step.PLAN)
@@ -137,7 +137,7 @@ def _documents(filler: fill.Filler, checked: Checked, forms: Sequence[Form]) -> 
 
 
 def _items(
-    documents: Sequence[fill.Document], renderer: Renderer, folder: Path, progress: ProgressListener
+    documents: Sequence[fill.Document], renderer: Renderer, folder: Path, binding: Binding, progress: ProgressListener
 ) -> Iterator[page_plan.Item]:
     """Print the documents and yield an item for each; the outside PDFs of a document follow it in its item."""
     stems = page_plan.stems([document.title for document in documents])
@@ -148,7 +148,7 @@ def _items(
     ]
     printed = renderer.render(print_list, lambda _: progress.advance())
     for number, (document, stem, page) in enumerate(zip(documents, stems, printed, strict=True), 1):
-        parts = (page, *document.scans)
+        parts = document.scans if _is_bare(document, binding) else (page, *document.scans)
         yield page_plan.Item(
             number=number,
             title=document.title,
@@ -165,6 +165,12 @@ def _items(
             place=document.place,
             files=document.files,
         )
+
+
+def _is_bare(document: fill.Document, binding: Binding) -> bool:
+    """Return True if an outside document is bound without its divider: it is short and there is no note on it."""
+    pages = sum(merge.count_pages(scan) for scan in document.scans)
+    return 0 < pages <= binding.bare_scan_pages and not document.notes
 
 
 def _remarks(plan: page_plan.PagePlan, checked: Checked, stand_ins: Sequence[str]) -> list[str]:

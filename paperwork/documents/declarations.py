@@ -30,6 +30,8 @@ class Form:
     """The worksheet or field that must not be empty; otherwise there is no document."""
     scan: str = ""
     """The column that names the outside document bound behind the Word page."""
+    beside: str = ""
+    """The column that names a row of an earlier form of the section; the document is bound after that row's."""
     responsible: str = "承接单位"
     """责任者: the name of the field it is taken from, or the words themselves if there is no such field."""
     date: str = ""

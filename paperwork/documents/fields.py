@@ -228,14 +228,14 @@ class SectionFields(Record):
 
 
 class BookLine(Record):
-    """A row of 打印说明: one 册."""
+    """A row of 打印说明: one 册, or several that follow each other."""
 
-    number: int = Field(alias="册号")
+    number: str = Field(alias="册号")
     file: str = Field(alias="文件")
-    sheets: int = Field(alias="张数")
+    sheets: str = Field(alias="张数")
     pages: str = Field(alias="页号起止")
-    folded: int = Field(alias="A3张数")
-    box: int = Field(alias="盒号")
+    folded: str = Field(alias="A3张数")
+    box: str = Field(alias="盒号")
     thickness: str = Field(alias="厚度")
     """For example 19.6 毫米."""
 
@@ -247,7 +247,7 @@ class PrintFields(Record):
     corner: str = Field(alias="页号位置")
     """For example 正面右下角、背面左下角."""
     folded: str = Field(alias="A3页号")
-    """The page numbers on A3, for example 12、57; empty if there are none."""
+    """The page numbers on A3, for example 12、57—60; empty if there are none."""
 
 
 class SigninSheet(Record):

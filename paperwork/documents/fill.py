@@ -97,19 +97,34 @@ class Filler:
     def documents(self, forms: Sequence[Form]) -> tuple[list[Document], list[Fault]]:
         """Return the documents in the volume's order, and the faults of the files that they show.
 
-        Forms of one group alternate row by row (see `Form.group_key`).
+        Forms of one group alternate row by row (see `Form.group_key`); after each row come those beside it.
         """
         made: list[Document | Fault] = [*self.report_photos.faults]
-        for (_, each), group in groupby(forms, lambda form: form.group_key):
-            members = list(group)
+        groups = [list(group) for _, group in groupby(forms, lambda form: form.group_key)]
+        bound: set[tuple[int, Where]] = set()  # forms and rows whose documents are bound beside those of another row
+        for index, members in enumerate(groups):
+            each = members[0].each
             if not each or members[0].by:
                 made += [document for form in members for document in self._grouped(form)]
                 continue
+            followers = _followers(groups, index)
             for row in self.project.sheet(each):
-                made += self._for_row([form for form in members if _wanted(form, row)], row)
+                own = [form for form in members if _wanted(form, row) and (id(form), row.place) not in bound]
+                made += self._for_row(own, row)
+                for form, other in self._rows_beside(followers, row):
+                    bound.add((id(form), other.place))
+                    made += self._for_row([form], other)
         # Each fault once: a photo may be wanted in a brief and in the closing report.
         faults = dict.fromkeys(each for each in made if isinstance(each, Fault))
         return [each for each in made if isinstance(each, Document)], list(faults)
+
+    def _rows_beside(self, followers: Sequence[Form], row: Record) -> Iterator[tuple[Form, Record]]:
+        """Yield the rows that belong to a row, each with the form that makes its document."""
+        for form in followers:
+            own = row.template_values().get(form.beside)
+            for other in self.project.sheet(form.each) if own else ():
+                if _wanted(form, other) and other.template_values().get(form.beside) == own:
+                    yield form, other
 
     def _grouped(self, form: Form) -> Iterator[Document]:
         """Yield the documents of a form for the project, or for each distinct value of a column."""
@@ -352,6 +367,26 @@ def _last(context: Mapping[str, Any], path: str) -> dt.date | None:
 def _rows(value: Any) -> Any:
     """Return the template data of a worksheet: of one record, or of a list of rows."""
     return value.template_values() if isinstance(value, Record) else [row.template_values() for row in value]
+
+
+def _followers(groups: Sequence[Sequence[Form]], index: int) -> list[Form]:
+    """Return the forms of later groups whose documents are bound beside those of a group."""
+    return [
+        form
+        for later in range(index + 1, len(groups))
+        for form in groups[later]
+        # The nearest group with the column wins.
+        if _leads(groups[index], form) and not any(_leads(group, form) for group in groups[index + 1 : later])
+    ]
+
+
+def _leads(group: Sequence[Form], form: Form) -> bool:
+    """Return True if a form's documents can be bound beside those of a group: its worksheet has the column `beside`."""
+    first = group[0]
+    if not form.beside or first.section != form.section or first.by or first.each in ("", form.each):
+        return False
+    headers = (each.alias for each in sheets()[first.each].fields().values())
+    return form.beside in (values.template_name(header) for header in headers if header)
 
 
 def _wanted(form: Form, row: Record) -> bool:

@@ -4,6 +4,7 @@ The items' pages and numbers are those of the electronic edition. This module ad
 """
 
 import json
+import math
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,10 +23,16 @@ from paperwork.formats.pdf.render import PageInk
 from paperwork.project.model import Basics
 from paperwork.volume import binder, duplex, labels, own_pages, readback
 from paperwork.volume.duplex import Book
-from paperwork.volume.page_plan import PagePlan, PrintedBook
+from paperwork.volume.page_plan import PagePlan, PlannedItem, PrintedBook
 
-MOST_LINES = 30
-"""Items that a divider lists at most, so that it fits on one sheet of paper."""
+MOST_LINES = 19
+"""Rows of one line that fit on a divider, so that it takes the front of one sheet: its back stays blank."""
+TITLE_LINE, NAME_LINE = 28, 14
+"""Chinese characters in a line of a title, and of the section's name, on a divider."""
+MOST_BOOKS = 6
+"""Rows of the table of 打印说明 at most, so that it fits on one page; the last one may stand for several 册."""
+MOST_FOLDED = 60
+"""Characters that the list of A3 pages on 打印说明 takes at most, for the same reason."""
 PLACES = {"卷": "正面右下角、背面左下角", "件": "正面右上角、背面左上角"}
 """Corner of the page numbers in words for 打印说明, by the `numbers` setting of binding.toml."""
 Context = Mapping[str, Any]
@@ -79,7 +86,9 @@ def write(
     contexts = [context_of(book.plan, book.number, plans) for book in bound]
     fronts = _own_pages_by_book(paper, press, contexts, own_pages)
     printed = [_describe(book, fronts[book.number], sides, duplex.book_file_name(book, len(bound))) for book in bound]
-    print_list = _divider_print_list(paper, bound, contexts, _guide_context(paper, printed, contexts[0]))
+    print_list = _divider_print_list(
+        paper, bound, contexts, {**contexts[0], **guide_fields(printed, paper.binding).template_values()}
+    )
     with press.in_background(list(print_list.values())) as printing:
         _write_labels(paper, press, printed, contexts)
         measure(paper, press, {path for front in fronts.values() for path in front.values()})
@@ -144,22 +153,39 @@ def _divider_print_list(
     names = list(dict.fromkeys(section for book in bound for section, _ in book.sections()))
     print_list: dict[tuple[int, str], RenderJob] = {(0, PRINTING): (PRINTING, paper.work / f"{PRINTING}.docx", guide)}
     for book, context in zip(bound, contexts, strict=True):
-        for section, figures in _divider_contexts(book, names):
+        for section, figures in divider_fields(book, names, context["案卷题名"]):
             path = paper.work / f"{DIVIDER}-{book.number}-{figures.number}.docx"
             print_list[book.number, section] = (DIVIDER, path, {**context, **figures.template_values()})
     return print_list
 
 
-def _divider_contexts(book: Book, names: Sequence[str]) -> Iterator[tuple[str, SectionFields]]:
-    """Yield the name and the template values of each divider of a 册.
+def divider_fields(book: Book, names: Sequence[str], title: str) -> Iterator[tuple[str, SectionFields]]:
+    """Yield the name and the template values of each divider of a 册; `title` is 案卷题名, which stands on it.
 
     A section has the same number in every 册, so its tab is at the same place.
     """
     for name, entries in book.sections():
-        lines = [SectionLine(title=entry.item.title, page=str(entry.start)) for entry in entries[:MOST_LINES]]
-        if len(entries) > MOST_LINES:
-            lines.append(SectionLine(title=f"……其余 {len(entries) - MOST_LINES} 件见卷内目录", page=""))
-        yield name, SectionFields(name=name, number=names.index(name) + 1, count=len(names), items=tuple(lines))
+        # A line of the name is as high as two rows, one of 案卷题名 as one.
+        room = MOST_LINES - 2 * (_line_count(name, NAME_LINE) - 1) - (_line_count(title, TITLE_LINE) - 1)
+        lines = tuple(_divider_lines(entries, room))
+        yield name, SectionFields(name=name, number=names.index(name) + 1, count=len(names), items=lines)
+
+
+def _divider_lines(entries: Sequence[PlannedItem], room: int) -> Iterator[SectionLine]:
+    """Yield the rows of a divider's table, in the room of `room` rows; the last row counts what does not fit."""
+    used = 0.0
+    for place, entry in enumerate(entries):
+        used += (1 + _line_count(entry.item.title, TITLE_LINE)) / 2  # each line more is half as high as a row of one
+        if used + (place < len(entries) - 1) > room:
+            yield SectionLine(title=f"……其余 {len(entries) - place} 件见卷内目录", page="")
+            return
+        yield SectionLine(title=entry.item.title, page=str(entry.start))
+
+
+def _line_count(words: str, length: int) -> int:
+    """Return the number of lines of `length` Chinese characters that a text may take; two Latin ones are as wide."""
+    width = sum(0.5 if char.isascii() else 1 for char in words)
+    return max(1, math.ceil(width / length))
 
 
 def _sides_in_order(
@@ -252,20 +278,48 @@ def _write_labels(
     shutil.copyfile(drawn, paper.archive_folder / labels.LABELS)
 
 
-def _guide_context(paper: PaperEdition, printed: Sequence[PrintedBook], context: Context) -> Context:
-    """Return the template values of 打印说明, which tells staff what to choose in the print dialog."""
-    lines = tuple(
-        BookLine(
-            number=each.number,
-            file=each.file,
-            sheets=each.paper_sheets,
-            pages=f"{each.first}—{each.last}",
-            folded=len(each.a3_pages),
-            box=box,
-            thickness=f"{each.paper_sheets * paper.binding.sheet_mm:.1f} 毫米",
-        )
-        for each, box in zip(printed, _box_numbers(printed, paper.binding), strict=True)
+def guide_fields(printed: Sequence[PrintedBook], binding: Binding) -> PrintFields:
+    """Return the data of 打印说明, which tells staff what to choose in the print dialog."""
+    rows = list(zip(printed, _box_numbers(printed, binding), strict=True))
+    few = MOST_BOOKS - 1 if len(rows) > MOST_BOOKS else MOST_BOOKS
+    groups = [*([row] for row in rows[:few]), *([rows[few:]] if rows[few:] else [])]
+    return PrintFields(
+        books=tuple(_book_line(group, binding) for group in groups),
+        corner=PLACES[binding.numbers],
+        folded=_folded_text([number for each in printed for number in each.a3_pages]),
     )
-    folded_pages = "、".join(str(number) for each in printed for number in each.a3_pages)
-    figures = PrintFields(books=lines, corner=PLACES[paper.binding.numbers], folded=folded_pages)
-    return {**context, **figures.template_values()}
+
+
+def _book_line(group: Sequence[tuple[PrintedBook, int]], binding: Binding) -> BookLine:
+    """Return the row of 打印说明 for one 册, or for several that follow each other, each with the number of its box."""
+    (first, first_box), (last, last_box) = group[0], group[-1]
+    sheets = sum(each.paper_sheets for each, _ in group)
+    return BookLine(
+        number=_span(first.number, last.number),
+        file=first.file if len(group) == 1 else f"{first.file}等{len(group)}个文件",
+        sheets=str(sheets),
+        pages=f"{first.first}—{last.last}",
+        folded=str(sum(len(each.a3_pages) for each, _ in group)),
+        box=_span(first_box, last_box),
+        thickness=f"{sheets * binding.sheet_mm:.1f} 毫米",
+    )
+
+
+def _span(first: int, last: int) -> str:
+    """Return two numbers as a range, or as one if they are equal."""
+    return str(first) if first == last else f"{first}—{last}"
+
+
+def _folded_text(numbers: Sequence[int]) -> str:
+    """Return a list of page numbers with neighbours as ranges; of a long list only the beginning and the count."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    # LibreOffice takes 12、57 for one word and breaks it inside a number; the blanks are where it may break.
+    words = "、 ".join(_span(first, last) for first, last in spans)
+    if len(words) <= MOST_FOLDED:
+        return words
+    return f"{words[:MOST_FOLDED].rpartition('、')[0]}……（共 {len(numbers)} 页，见电子版）"

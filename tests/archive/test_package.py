@@ -68,7 +68,7 @@ def test_package_is_valid_for_bagit_python(small: tuple[BuildResult, Path]) -> N
     assert subprocess.run(command, capture_output=True, check=False, timeout=60).returncode == 0
     info = (folder / "bag-info.txt").read_text("utf-8")
     assert "Source-Organization: 自贡市试验社会工作服务中心\nContact-Name: 乙试验\n" in info
-    assert "External-Identifier: X013-ZY·2022·D30·组联部-0001\nBagging-Date: 2022-12-30\n" in info
+    assert "External-Identifier: X013-ZY·2022·D30·组联部-001\nBagging-Date: 2022-12-30\n" in info
     assert "1380000" not in info
 
 

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from paperwork.core.cache import Cache
 from paperwork.core.faults import Stop
 from paperwork.documents import fill
-from paperwork.documents.declarations import Form, read_forms
+from paperwork.documents.declarations import Form, read_binding, read_forms
 from paperwork.documents.fields import (
     DIVIDER,
     PAPER_EDITION_PAGES,
@@ -30,7 +30,9 @@ from paperwork.documents.fill import Filler
 from paperwork.formats.office import fonts, libreoffice
 from paperwork.formats.office.word import Template
 from paperwork.project import input_folder, workbook
-from paperwork.volume import binder
+from paperwork.volume import binder, paper_edition
+from paperwork.volume.duplex import Book
+from paperwork.volume.page_plan import Item, PrintedBook, plan_pages
 from tests import make
 
 TEMPLATES = make.ROOT / "templates"
@@ -139,6 +141,22 @@ def test_forms_of_the_same_sheet_are_interleaved_by_row(filler: Filler) -> None:
     ]
 
 
+def test_rows_that_name_an_activity_are_bound_after_its_documents(tmp_path: Path) -> None:
+    signed = {"类型": "签到表", "文件": "评估.pdf"}
+    sheets = [{**signed, "题名": f"{code or '无'}签到表", "活动编号": code} for code in ("HD-01", "", "HD-02", "HD-01")]
+    inputs = make.make(tmp_path, 附件=[{}, {}, *sheets])
+    project, faults = workbook.read_project(input_folder.scan_inputs(inputs), 1)
+    assert project is not None, faults
+    filler = fill.prepare(project, TEMPLATES / "docx", tmp_path / "work", {}, Cache(tmp_path / "store"), 1)
+    titles = [each.title for each in filler.documents(FORMS)[0] if each.form.section == "二、实施"]
+    kept = [title for title in titles if title.startswith(("第", "HD", "无"))]
+    assert kept == [
+        "第1次培训（活动方案）", "第1次培训顺利举行（活动简报）", "第1次培训（视频登记页）", "HD-01签到表",
+        "HD-01签到表",
+        "第2次培训（活动方案）", "第2次培训顺利举行（活动简报）", "第2次培训（视频登记页）", "HD-02签到表", "无签到表",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("entry", ["[[form]]\ntemplate = 1", "[[form", '[[form]]\ntemplate="甲"\nschriftart="x"'])
 def test_invalid_form_declaration_is_reported(tmp_path: Path, entry: str) -> None:
     path = tmp_path / "forms.toml"
@@ -156,7 +174,7 @@ def test_template_that_is_not_a_word_file_is_reported(tmp_path: Path) -> None:
 
 # ---- the program's own pages in the paper edition
 
-CODE = "X013-ZY·2022·D30·组联部-0001"
+CODE = "X013-ZY·2022·D30·组联部-001"
 TITLE = "盐都“紫薇伙伴”项目档案"
 LONG = "自贡市“紫薇伙伴”妇女儿童社会工作服务能力提升与孵化培育第12次专题培训顺利举行（活动简报）"
 
@@ -170,11 +188,30 @@ def divider(number: int, items: int = 12) -> SectionFields:
 def printing(folded: str) -> PrintFields:
     """Return the fields of the printing instructions for six books."""
     lines = [
-        BookLine(number=book, file=f"打印版-第{book}册.pdf", sheets=98, pages=f"{book * 180 - 179}—{book * 180}",
-                 folded=1, box=book, thickness="19.6 毫米")
+        BookLine(number=str(book), file=f"打印版-第{book}册.pdf", sheets="98", pages=f"{book * 180 - 179}—{book * 180}",
+                 folded="1", box=str(book), thickness="19.6 毫米")
         for book in range(1, 7)
     ]  # fmt: skip
     return PrintFields(books=tuple(lines), corner="正面右下角、背面左下角", folded=folded)
+
+
+def full_divider(title: str = LONG) -> SectionFields:
+    """Return the fields of a divider of a section with 60 items, as the paper edition makes them."""
+    titles = [title if number % 3 else f"文件{number}" for number in range(1, 61)]
+    items = [Item(number, each, "二、实施", "", "", None, "", (), 1) for number, each in enumerate(titles, 1)]
+    book = Book(1, plan_pages(items).entries, 60)
+    [(_, fields)] = paper_edition.divider_fields(book, ["一、立项", "二、实施"], TITLE)
+    return fields
+
+
+def many_books() -> PrintFields:
+    """Return the fields of the printing instructions for 30 books with 200 pages on A3."""
+    books = [
+        PrintedBook(book, f"打印版-第{book}册.pdf", 98, book * 180 - 179, book * 180, book, book,
+                    tuple(range(book * 100, book * 100 + 14, 2)))
+        for book in range(1, 31)
+    ]  # fmt: skip
+    return paper_edition.guide_fields(books, read_binding(TEMPLATES / "binding.toml"))
 
 
 def volume(book: int, books: int) -> VolumeFields:
@@ -191,7 +228,10 @@ def own_pages(filler: Filler, tmp_path_factory: pytest.TempPathFactory) -> dict[
     folder = tmp_path_factory.mktemp("own_pages")
     wanted = {
         **{f"{DIVIDER}{number}": divider(number) for number in (1, 7)},
+        f"{DIVIDER}满": full_divider(),
+        f"{DIVIDER}短": full_divider("通知"),
         f"{PRINTING}有": printing("12、57"),
+        f"{PRINTING}多": many_books(),
         f"{PRINTING}无": printing(""),
         f"{binder.COVER}一": volume(1, 1),
         f"{binder.COVER}多": volume(2, 3),
@@ -225,6 +265,26 @@ def test_divider_lists_the_items_of_its_section_with_page_numbers(own_pages: dic
     assert LONG in text
     assert "文件1111" in text, "文件11 on page 11"
     assert "第1部分，共7部分" in text
+
+
+def test_divider_that_is_full_says_how_many_items_it_leaves_out(own_pages: dict[str, PdfReader]) -> None:
+    listed = full_divider().items
+    assert 6 < len(listed) < 19
+    assert listed[-1].title == f"……其余 {60 - len(listed) + 1} 件见卷内目录"
+    assert re.sub(r"\s", "", listed[-1].title) in text_of(own_pages[f"{DIVIDER}满"])
+
+
+def test_printing_instructions_for_many_books_put_the_last_ones_in_one_row(own_pages: dict[str, PdfReader]) -> None:
+    text = text_of(own_pages[f"{PRINTING}多"])
+    for expected in (
+        "打印版-第5册.pdf",
+        "6—30",
+        "打印版-第6册.pdf等25个文件",
+        "901—5400",
+        "（共210页，见电子版）",
+        "隔页只印正面，背面空白",
+    ):
+        assert expected in text, expected
 
 
 def test_divider_tab_moves_down_with_the_section_number(own_pages: dict[str, PdfReader]) -> None:

@@ -103,6 +103,9 @@ def test_form_that_is_declared_wrongly_is_refused_in_chinese(tmp_path: Path, wor
     [
         ("box_mm = 30", "box_mm 写的是“30”"),
         ('box_mm = ["20"]', "box_mm 写的是"),
+        ('spine_mm = ["10"]', "spine_mm 写的是"),
+        ("spine_mm = [0]", "不大于零"),
+        ("bare_scan_pages = 1.5", "bare_scan_pages 写的是“1.5”"),
         ('sheet_mm = "0.2"', "sheet_mm 写的是“0.2”"),
         ("sheets_per_book = 10.5", "sheets_per_book 写的是“10.5”"),
         ("sheets_per_book = true", "sheets_per_book 写的是“True”"),
