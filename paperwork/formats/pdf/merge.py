@@ -18,6 +18,7 @@ from paperwork.formats.pdf.foreign import open_pdf
 from paperwork.formats.pdf.metadata import DocumentMetadata
 from paperwork.formats.pdf.page_numbers import PageNumber
 from paperwork.formats.pdf.shared_fonts import FontFiles
+from paperwork.formats.pdf.structure.tags import TagTree
 
 
 @dataclass(frozen=True)
@@ -25,12 +26,13 @@ class Part:
     """A PDF that goes into the volume.
 
     `first` is the number printed on its first page, None for pages without a number; `label` is the page label's prefix
-    for those.
+    for those. `title` names it for those who cannot see it.
     """
 
     path: Path
     first: int | None
     label: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,15 @@ def merge_volume(
     with pikepdf.new() as volume:
         marks: list[PageNumber | None] = []
         labels = pikepdf.Dictionary(Nums=pikepdf.Array())
+        tree = TagTree(volume)
         for part in parts:
             with pikepdf.open(part.path) as source:
                 _label(labels, len(marks), part)
                 count = len(source.pages)
                 marks += [None if part.first is None else PageNumber(part.first + offset) for offset in range(count)]
                 volume.add_pages_from(source)
+                tree.add_file(source, volume.pages[-count:], part.title or part.label)
+        tree.finish()
         # Before stamping: `share` changes only pages that are exactly as LibreOffice wrote them.
         shared_fonts.merge_fonts(volume, fonts)
         page_numbers.stamp_numbers(volume, marks, numbers)
@@ -112,7 +117,7 @@ def save_as_pdfa(volume: pikepdf.Pdf, out: Path) -> list[str]:
 
     for page in volume.pages:
         if "/Tabs" in page.obj:  # LibreOffice writes a string where ISO 32000-1, 7.7.3.3 wants a name
-            del page.obj.Tabs
+            page.obj.Tabs = pikepdf.Name.S  # the order of the tags
     pdfa.prepare(volume, "2b")
     metadata.reset_metadata_date(volume)  # `prepare` has written the current time into xmp:MetadataDate
     options: dict[str, Any] = {"deterministic_id": True, "object_stream_mode": pikepdf.ObjectStreamMode.generate}
@@ -146,6 +151,7 @@ def _resolve_links(volume: pikepdf.Pdf, targets: Mapping[str, int]) -> None:
             if name in targets:
                 del annotation["/A"]
                 annotation.Dest = _destination(volume, targets[name])
+                annotation.Contents = pikepdf.String(f"转到 {name.removesuffix('.docx')}")
                 annotation.Border = pikepdf.Array([0, 0, 0])
 
 

@@ -94,4 +94,6 @@ def _stamp(page: pikepdf.Page, font: Any, content: bytes, length: float, mark: P
     raw.Resources = resources
     # The page's own content is wrapped in q … Q, or its transformations would move the number.
     page.contents_add(b"q\n", prepend=True)
-    page.contents_add(f"\nQ\nq 1 0 0 1 {left - RIM:.3f} {base - FOOT:.3f} cm\n".encode() + content + b"Q")
+    # An artifact: a screen reader does not read the number in the middle of a sentence.
+    begin = f"\nQ\n/Artifact <</Type /Pagination>> BDC\nq 1 0 0 1 {left - RIM:.3f} {base - FOOT:.3f} cm\n"
+    page.contents_add(begin.encode() + content + b"Q\nEMC")
