@@ -118,7 +118,7 @@ class Exhibits:
             if reason := self.refused.get(copy):
                 faults.append(self._fault(path, reason))
             else:
-                shots.append(Photo(picture=Picture(copy, PHOTO_MM[columns][0]), caption=words))
+                shots.append(Photo(picture=Picture(copy, PHOTO_MM[columns][0], words), caption=words))
         return Exhibit(_rows_of(shots, columns), tuple(path for path, _ in chosen), tuple(faults))
 
     def videos(self, activity: Activity) -> Exhibit[Video]:
@@ -140,7 +140,11 @@ class Exhibits:
         folder.mkdir(parents=True, exist_ok=True)
         clip = videos.read_video(path, folder)
         frames = tuple(
-            Frame(picture=Picture(shot, videos.FRAME_MM), moment=_clock(moment)) for moment, shot in clip.frames
+            Frame(
+                picture=Picture(shot, videos.FRAME_MM, f"{filenames.readable(path.name)} 第 {_clock(moment)} 的画面"),
+                moment=_clock(moment),
+            )
+            for moment, shot in clip.frames
         )
         write_qr_code(qr_text(path, self.project, clip.sha256), folder / "qr.png")
         return Video(
@@ -150,7 +154,7 @@ class Exhibits:
             shape=f"{clip.width}×{clip.height}",
             digest=clip.sha256,
             frames=frames,
-            code=Picture(folder / "qr.png", QR_MM),
+            code=Picture(folder / "qr.png", QR_MM, f"{filenames.readable(path.name)} 的二维码"),
         )
 
     def _fault(self, path: Path, reason: Unreadable) -> Fault:

@@ -343,9 +343,9 @@ def _refuse(faults: Collection[Fault]) -> None:
 def _key_text(value: Any) -> str:
     """Return a text for the cache key that differs whenever the value would look different in a document."""
     match value:
-        case Picture(path=path, width=width):
+        case Picture(path=path, width=width, alternative=words):
             # By content: working copies lie at other paths in the next build.
-            return f"{hashing.sha256_of(path)} {width}"
+            return f"{hashing.sha256_of(path)} {width} {words}"
         case Mapping():
             return "{" + ",".join(f"{key}:{_key_text(inner)}" for key, inner in value.items()) + "}"
         case list() | tuple():

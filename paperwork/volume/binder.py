@@ -53,15 +53,16 @@ def bind_volume(
     `own_pages` maps the names of the volume's own pages (cover, contents, 备考表 …) to their PDFs.
     """
     front = [name for name in FRONT if name in own_pages]
-    parts = [Part(own_pages[name], None, LABELS[name]) for name in front]
+    parts = [Part(own_pages[name], None, LABELS[name], name) for name in front]
     own_starts = {name: sum(merge.count_pages(part.path) for part in parts[:place]) for place, name in enumerate(front)}
     unnumbered = sum(merge.count_pages(part.path) for part in parts)
     for entry in plan.entries:
         first = entry.start
         for path in entry.item.parts:
-            parts.append(Part(path, first, matrices=_clear_of_numbers(path, first, fonts.ink[path])))
+            matrices = _clear_of_numbers(path, first, fonts.ink[path])
+            parts.append(Part(path, first, matrices=matrices, title=entry.item.title))
             first += merge.count_pages(path)
-    parts += [Part(own_pages[name], None, LABELS[name]) for name in BACK]
+    parts += [Part(own_pages[name], None, LABELS[name], name) for name in BACK]
     # Bookmarks count pages of the file from 0. `unnumbered` pages stand before the page with number 1.
     bookmarks = [Bookmark(name, own_starts[name]) for name in front]
     for section, entries in plan.sections():

@@ -7,7 +7,7 @@ import json
 import math
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -99,13 +99,15 @@ def write(
         unplaced = list(_sides_in_order(book, sides, dividers, fronts[book.number]))
         finished = list(duplex.place_sides(unplaced, paper.binding, paper.type.ink.__getitem__))
         path = paper.archive_folder / each.file
-        imposition.write_imposed(finished, paper.about, paper.type.number_stamps, paper.type.faces, path)
+        about = replace(paper.about, title=f"{paper.about.title}（{path.stem}）")
+        imposition.write_imposed(finished, about, paper.type.number_stamps, paper.type.faces, path)
         errors += [f"{path.name}{message}" for message in readback.find_misprints(path, _expected(finished))]
         if duplex.count_paper_sheets(finished) != each.paper_sheets:
             errors.append(f"{path.name}有{duplex.count_paper_sheets(finished)}张，打印说明写的是{each.paper_sheets}张")
     guide = duplex.own_sides(dividers[0, PRINTING])
+    about = replace(paper.about, title=f"{paper.about.title}（{PRINTING}）")
     imposition.write_imposed(
-        guide, paper.about, paper.type.number_stamps, paper.type.faces, paper.archive_folder / f"{PRINTING}.pdf"
+        guide, about, paper.type.number_stamps, paper.type.faces, paper.archive_folder / f"{PRINTING}.pdf"
     )
     return printed, errors
 
@@ -269,10 +271,11 @@ def _write_labels(
     ]
     words = "".join(word for spine in spines for word in spine.words)
     sizes = labels.LabelSizes(binding.spine_mm, binding.box_mm, binding.label_height_mm)
-    key = hashing.cache_key("标签", repr((spines, sizes, paper.about)), press.fonts_digest)
+    about = replace(paper.about, title=f"{paper.about.title}（{Path(labels.LABELS).stem}）")
+    key = hashing.cache_key("标签", repr((spines, sizes, about)), press.fonts_digest)
     drawn = paper.work / labels.LABELS
     press.cache.get_or_make(
-        key, drawn, lambda path: labels.write(spines, sizes, paper.about, labels.faces(press.env, words), path)
+        key, drawn, lambda path: labels.write(spines, sizes, about, labels.faces(press.env, words), path)
     )
     # A copy: what the cache returns may be a hard link to its entry, and the archive must not share a file with it.
     shutil.copyfile(drawn, paper.archive_folder / labels.LABELS)

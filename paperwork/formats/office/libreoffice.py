@@ -28,6 +28,7 @@ EXPORT = (
     "pdf:writer_pdf_Export:{"
     '"ReduceImageResolution":{"type":"boolean","value":"false"},'
     '"Quality":{"type":"long","value":"90"},'
+    '"UseTaggedPDF":{"type":"boolean","value":"true"},'
     '"ExportBookmarks":{"type":"boolean","value":"false"}}'
 )
 IMPORT_FILTERS = {

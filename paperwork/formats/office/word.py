@@ -70,10 +70,14 @@ BRACED_LINE = re.compile(r"(?<=[{}%])_(?=[{}%])")
 
 @dataclass(frozen=True)
 class Picture:
-    """An image file to be inserted into a document; `width` is in millimetres."""
+    """An image file to be inserted into a document; `width` is in millimetres.
+
+    `alternative` is the text for readers who cannot see it.
+    """
 
     path: Path
     width: int
+    alternative: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,12 +104,24 @@ LibreOffice 7.4 breaks no line in 21%、35%、44%. A zero-width space lets it br
 """
 
 
+class _Image(InlineImage):  # type: ignore[misc]  # has no types
+    """An image with an alternative text, which docxtpl does not know."""
+
+    def __init__(self, document: DocxTemplate, path: str, alternative: str, width: Mm) -> None:
+        super().__init__(document, path, width=width)
+        self._alternative = alternative
+
+    def _insert_image(self) -> str:
+        """Return the XML of the image."""
+        return str(super()._insert_image()).replace("<wp:docPr ", f'<wp:docPr descr="{escape(self._alternative)}" ', 1)
+
+
 @pass_context
 def _final(context: Context, value: object) -> object:
     """Convert a value to XML content; add pictures and links to the document being rendered."""
     match value:
-        case Picture(path=path, width=width):
-            return InlineImage(context[DOCUMENT], str(path), width=Mm(width))
+        case Picture(path=path, width=width, alternative=words):
+            return _Image(context[DOCUMENT], str(path), words, width=Mm(width))
         case Link(text=text, target=target, anchor=anchor):
             document = context[DOCUMENT]
             rich = RichText()

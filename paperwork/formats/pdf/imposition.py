@@ -82,9 +82,9 @@ def move_content(page: pikepdf.Page, matrix: Matrix) -> None:
 
 
 def _set(page: pikepdf.Page, side: Side) -> None:
-    """Transform a page's content by the side's matrix, and remove its links, which are of no use on paper."""
+    """Transform a page's content by the side's matrix, and remove its links and tags, which are of no use on paper."""
     raw: Any = page.obj
-    for key in ("/Annots", "/CropBox", "/Tabs"):
+    for key in ("/Annots", "/CropBox", "/Tabs", "/StructParents"):
         if key in raw:
             del raw[key]
     if side.matrix != UNCHANGED:

@@ -19,6 +19,7 @@ from paperwork.formats.pdf.imposition import UNCHANGED, Matrix
 from paperwork.formats.pdf.metadata import DocumentMetadata
 from paperwork.formats.pdf.page_numbers import PageNumber
 from paperwork.formats.pdf.shared_fonts import FontFiles
+from paperwork.formats.pdf.structure.tags import TagTree
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,14 @@ class Part:
     """A PDF that goes into the volume.
 
     `first` is the number printed on its first page, None for pages without a number; `label` is the page label's prefix
-    for those. `matrices` transform the content of its pages, so that it is clear of the numbers; if empty, none is.
+    for those. `title` names it for those who cannot see it. `matrices` transform the content of its pages, so that it
+    is clear of the numbers; if empty, none is.
     """
 
     path: Path
     first: int | None
     label: str = ""
+    title: str = ""
     matrices: tuple[Matrix, ...] = ()
 
 
@@ -86,6 +89,7 @@ def merge_volume(
         marks: list[PageNumber | None] = []
         matrices: list[Matrix] = []
         labels = pikepdf.Dictionary(Nums=pikepdf.Array())
+        tree = TagTree(volume)
         for part in parts:
             with pikepdf.open(part.path) as source:
                 _label(labels, len(marks), part)
@@ -93,6 +97,8 @@ def merge_volume(
                 marks += [None if part.first is None else PageNumber(part.first + offset) for offset in range(count)]
                 matrices += part.matrices or [UNCHANGED] * count
                 volume.add_pages_from(source)
+                tree.add_file(source, volume.pages[-count:], part.title or part.label)
+        tree.finish()
         # Before stamping: `share` changes only pages that are exactly as LibreOffice wrote them.
         shared_fonts.merge_fonts(volume, fonts)
         for page, matrix in zip(volume.pages, matrices, strict=True):
@@ -119,7 +125,7 @@ def save_as_pdfa(volume: pikepdf.Pdf, out: Path) -> list[str]:
 
     for page in volume.pages:
         if "/Tabs" in page.obj:  # LibreOffice writes a string where ISO 32000-1, 7.7.3.3 wants a name
-            del page.obj.Tabs
+            page.obj.Tabs = pikepdf.Name.S  # the order of the tags
     pdfa.prepare(volume, "2b")
     metadata.reset_metadata_date(volume)  # `prepare` has written the current time into xmp:MetadataDate
     options: dict[str, Any] = {"deterministic_id": True, "object_stream_mode": pikepdf.ObjectStreamMode.generate}
@@ -164,6 +170,7 @@ def _resolve_links(volume: pikepdf.Pdf, targets: Mapping[str, int]) -> None:
             if name in targets:
                 del annotation["/A"]
                 annotation.Dest = _destination(volume, targets[name])
+                annotation.Contents = pikepdf.String(f"转到 {name.removesuffix('.docx')}")
                 annotation.Border = pikepdf.Array([0, 0, 0])
 
 

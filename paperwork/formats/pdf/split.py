@@ -13,6 +13,7 @@ import pikepdf
 from paperwork.core.faults import Unreadable
 from paperwork.formats.pdf import shared_fonts
 from paperwork.formats.pdf.shared_fonts import FontFiles
+from paperwork.formats.pdf.structure.tags import TagTree
 
 ARCHIVAL = "2b"
 """PDF/A part and conformance level of all our files (ISO 19005-2, level B)."""
@@ -53,9 +54,13 @@ def split(volume: Path, cuts: Sequence[Cut], fonts: FontFiles) -> None:
                 numbers: Any = pikepdf.Dictionary(S=pikepdf.Name.D, St=cut.first)
                 if cut.label:
                     numbers.P = pikepdf.String(cut.label)
+                tree = TagTree(piece)
+                tree.add_file(source, list(piece.pages), cut.title)
+                tree.finish()
                 shared_fonts.subset_fonts(piece, fonts)
                 piece.Root.PageLabels = pikepdf.Dictionary(Nums=pikepdf.Array([0, numbers]))
                 piece.Root.Lang = pikepdf.String("zh-CN")
+                piece.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
                 _set_metadata(piece, {**kept, "dc:title": cut.title})
                 if is_archival:
                     pdfa.prepare(piece, ARCHIVAL)

@@ -1,0 +1,1 @@
+"""The logical structure of PDF files: headings, paragraphs, tables and pictures for screen readers."""
