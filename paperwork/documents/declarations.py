@@ -34,6 +34,12 @@ class Form:
     """责任者: the name of the field it is taken from, or the words themselves if there is no such field."""
     date: str = ""
     """The field that holds the document's date."""
+    reference: str = ""
+    """The column with the 文号 for 卷内目录."""
+    secrecy: str = ""
+    """The column with the 密级; the cover bears the highest one of the volume."""
+    remark: str = ""
+    """The column with the 备注 for 卷内目录."""
     proves: tuple[Role, ...] = ()
     """Roles of the form: what its documents prove. The clauses are matched to pages by them, never by `template`."""
 
@@ -121,6 +127,8 @@ class Binding:
     sheet_mm: float
     box_mm: tuple[int, ...]
     label_height_mm: int
+    title: str = "{全宗名称}{年度}年度{项目名称}档案"
+    """案卷题名. A part whose field is empty, or that 项目名称 already says, is left out."""
 
 
 def read_binding(path: Path) -> Binding:

@@ -34,6 +34,10 @@ class Item:
     """Roles of the form. Evidence is matched to items by role and place."""
     files: tuple[Path, ...] = ()
     """Input files that the item shows."""
+    reference: str = ""
+    """文号 of an outside document."""
+    secrecy: str = ""
+    remark: str = ""
 
 
 @dataclass(frozen=True)
