@@ -39,6 +39,8 @@ class Facts:
     volume: str
     """The volume's file name."""
     stand_ins: tuple[str, ...] = ()
+    secrecy: str = ""
+    """密级 of the volume."""
     tools: Mapping[str, str] = field(default_factory=dict)
     templates: Mapping[str, str] = field(default_factory=dict)
     """SHA-256 of each template file, by name."""
@@ -86,6 +88,7 @@ def _columns(each: ListedFile, checked: Checked, project: Project, facts: Facts)
     """Return the eight columns of 文件目录, in their order."""
     number = each.entry.item.number if each.entry else 0
     remarks = [f"第{each.entry.start}—{each.entry.end}页" if each.entry else f"整卷，{checked.state}"]
+    remarks += [each.entry.item.remark] if each.entry and each.entry.item.remark else []
     remarks += [f"可编辑文档：{each.editable}"] if each.editable else []
     return {
         "顺序号": str(number),
@@ -93,7 +96,7 @@ def _columns(each: ListedFile, checked: Checked, project: Project, facts: Facts)
         "责任者": _responsible_of(each, project),
         "题名": _title_of(each, facts),
         "日期": _date_of(each, project),
-        "密级": "",
+        "密级": _secrecy_of(each, facts),
         "电子档案名称": each.name,
         "备注": "；".join(remarks),
     }
@@ -104,12 +107,12 @@ def _minimum_elements(each: ListedFile, project: Project, facts: Facts) -> dict[
     basics = project.basics
     return {
         "题名": _title_of(each, facts),
-        "文件编号": "",
+        "文件编号": each.entry.item.reference if each.entry else "",
         "责任者": _responsible_of(each, project),
         "日期": _date_of(each, project),
         "机构或问题": basics.bureau,
         "保管期限": basics.retention or "",
-        "密级": "",
+        "密级": _secrecy_of(each, facts),
         "格式信息": "PDF/A-2b" if each.is_archival else "PDF",
         "计算机文件名": Path(each.name).name,
         "计算机文件大小": str(each.size),
@@ -148,6 +151,10 @@ def _code_of(each: ListedFile, facts: Facts) -> str:
 
 def _title_of(each: ListedFile, facts: Facts) -> str:
     return each.entry.item.title if each.entry else facts.title
+
+
+def _secrecy_of(each: ListedFile, facts: Facts) -> str:
+    return each.entry.item.secrecy if each.entry else facts.secrecy
 
 
 def _responsible_of(each: ListedFile, project: Project) -> str:

@@ -17,7 +17,6 @@ from paperwork.build.progress import ProgressListener, Step
 from paperwork.checks import check
 from paperwork.checks.check import Checked
 from paperwork.checks.rules import registry
-from paperwork.core import values
 from paperwork.core.cache import Cache
 from paperwork.core.faults import Fault
 from paperwork.core.processes import ChildProcess
@@ -67,12 +66,9 @@ def assemble(checked: Checked, build: BuildContext, progress: ProgressListener) 
 
     progress.step(Step.PLAN)
     stand_ins = [f"{each.wanted}以{each.used}代" for each in fonts.substitutes(env) if not each.is_genuine]
-    remarks = _remarks(plan, checked, stand_ins)
 
     def context_of(book_plan: page_plan.PagePlan, book: int, books: Sequence[page_plan.PagePlan]) -> dict[str, Any]:
-        return own_pages.page_context(
-            checked, filler.base_context, book_plan, remarks, binding.code, (book, len(books)), plan, books
-        )
+        return own_pages.page_context(checked, filler.base_context, book_plan, binding, (book, len(books)), plan, books)
 
     context = context_of(plan, 1, [plan])
     about = DocumentMetadata(
@@ -164,6 +160,9 @@ def _items(
             divider_pages=merge.count_pages(page) if document.scans else 0,
             place=document.place,
             files=document.files,
+            reference=document.reference,
+            secrecy=document.secrecy,
+            remark=document.remark,
         )
 
 
@@ -171,19 +170,6 @@ def _is_bare(document: fill.Document, binding: Binding) -> bool:
     """Return True if an outside document is bound without its divider: it is short and there is no note on it."""
     pages = sum(merge.count_pages(scan) for scan in document.scans)
     return 0 < pages <= binding.bare_scan_pages and not document.notes
-
-
-def _remarks(plan: page_plan.PagePlan, checked: Checked, stand_ins: Sequence[str]) -> list[str]:
-    """Return the lines of 备考表 on the volume's state."""
-    lines = [f"本卷由工作簿数据自动编制，共 {len(plan.entries)} 件 {plan.pages} 页，页号连续。"]
-    if checked.missing:
-        later = f"，其中 {checked.later} 项到{values.chinese_date(checked.as_of)}还没有到期" if checked.later else ""
-        lines.append(f"待补材料 {len(checked.missing)} 项{later}，见待补材料清单。")
-    if checked.state == check.COMPLETE:
-        lines.append("材料齐备，无缺损；逐条核对情况见要求对照表。")
-    if stand_ins:
-        lines.append("打印所用字体：" + "，".join(stand_ins) + "。")
-    return lines
 
 
 def _facts(
@@ -197,6 +183,7 @@ def _facts(
         code=context["档号"],
         title=context["案卷题名"],
         fonds=context["全宗名称"],
+        secrecy=context["密级"],
         volume=binder.VOLUME,
         stand_ins=tuple(stand_ins),
         tools={"paperwork": version("paperwork"), "LibreOffice": installation.version()},

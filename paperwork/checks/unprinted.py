@@ -20,7 +20,7 @@ USED_OTHERWISE = {
     "绩效目标": {"人工完成值"},
 }
 """Columns that no form names and that are not lost: parts of 档号, the mark of samples, a figure that is counted."""
-IN_CONTENTS = ("title", "responsible", "date", "by", "scan")
+IN_CONTENTS = ("title", "responsible", "date", "by", "scan", "reference", "secrecy", "remark")
 """Keys of a form whose columns are shown without a tag in a template."""
 MAX_PART = 16 * 2**20
 """Largest part of a template, in bytes, that is searched."""

@@ -36,6 +36,12 @@ class Form:
     """责任者: the name of the field it is taken from, or the words themselves if there is no such field."""
     date: str = ""
     """The field that holds the document's date."""
+    reference: str = ""
+    """The column with the 文号 for 卷内目录."""
+    secrecy: str = ""
+    """The column with the 密级; the cover bears the highest one of the volume."""
+    remark: str = ""
+    """The column with the 备注 for 卷内目录."""
     proves: tuple[Role, ...] = ()
     """Roles of the form: what its documents prove. The clauses are matched to pages by them, never by `template`."""
 
@@ -125,6 +131,8 @@ class Binding:
     label_height_mm: int
     spine_mm: tuple[int, ...] = (10, 15, 20)
     bare_scan_pages: int = 0
+    title: str = "{全宗名称}{年度}年度{项目名称}档案"
+    """案卷题名. A part whose field is empty, or that 项目名称 already says, is left out."""
 
 
 def read_binding(path: Path) -> Binding:

@@ -106,6 +106,12 @@ class GeneralFields(Record):
     start: dt.date = Field(alias="周期开始")
     end: dt.date = Field(alias="周期结束")
     sample: str = Field(alias="示例标记")
+    fonds: str = Field(alias="全宗名称")
+    last_activity: dt.date = Field(alias="末次活动日")
+    """Last day of the last activity: a list such as 名册, kept while there were activities, is closed on it.
+
+    The archive's date if there are no activities.
+    """
     photos: tuple[PhotoRow, ...] = Field(alias=REPORT_PHOTOS)
 
 
@@ -185,11 +191,15 @@ class VolumeFields(Record):
     title: str = Field(alias="案卷题名")
     fonds: str = Field(alias="全宗名称")
     compiler: str = Field(alias="立卷单位")
+    compiled: str = Field("", alias="立卷日期")
+    """Empty: the line stays blank for 立卷人."""
     span: str = Field(alias="起止日期")
     secrecy: str = Field(alias="密级")
     code: str = Field(alias="档号")
     items: int = Field(alias="件数")
     pages: int = Field(alias="页数")
+    bound_photos: int = Field(0, alias="装订照片数")
+    registered_videos: int = Field(0, alias="登记视频数")
     state: str = Field(alias="状态")
     contents: tuple[ContentsLine, ...] = Field(alias="卷内文件")
     remarks: str = Field(alias="本卷情况说明")

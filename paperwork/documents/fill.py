@@ -60,6 +60,10 @@ class Document:
     """Changes made to the outside PDFs, and anything else a reader should know of them."""
     files: tuple[Path, ...] = ()
     """Input files that the document shows: photos, videos, the outside document behind it."""
+    reference: str = ""
+    """文号 of an outside document."""
+    secrecy: str = ""
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -173,7 +177,7 @@ class Filler:
             needed = any(value not in (None, "") for value in needed.values())
         if not needed:
             return
-        responsible = context.get(form.responsible, form.responsible) or self.project.basics.contractor
+        stated = context.get(form.responsible, form.responsible) or self.project.basics.contractor
         date = _last(context, form.date) if "." in form.date else _first(context, form.date)
         template = self.template(form.template)
         used = [shown[name] for name in template.fields_used(shown)] if template else []
@@ -181,14 +185,22 @@ class Filler:
         yield Document(
             form=form,
             title=fill_title(form.title, context),
-            responsible=str(responsible),
+            responsible=self._in_full(str(stated)),
             date=date,
             context=context,
             scans=tuple(each.pdf for each in attached),
             place=place,
             notes=tuple(note for each in attached for note in each.notes),
             files=tuple(path for each in (*used, *scans) for path in each.files),
+            reference=_words(context, form.reference),
+            secrecy=_words(context, form.secrecy),
+            remark=_words(context, form.remark),
         )
+
+    def _in_full(self, responsible: str) -> str:
+        """Return 责任者 with the funder's name in front if it is a department of the catalogue or of a supervision."""
+        departments = {self.project.catalogue.department, *(each.department for each in self.project.supervisions)}
+        return self.project.funder.in_full(responsible) if responsible in departments else responsible
 
     # ---- data for the forms
 
@@ -308,6 +320,8 @@ def _base_context(project: Project, report_photos: Sequence[PhotoRow]) -> dict[s
         start=span.start,
         end=span.end,
         sample=SAMPLE_MARK if project.basics.sample else "",
+        fonds=project.funder.fonds_name,
+        last_activity=max((each.last_day for each in project.activities), default=project.archive_date),
         photos=tuple(report_photos),
     )
     return {**context, **figures.compute_figures(project).template_values(), **general.template_values()}
@@ -356,6 +370,11 @@ def _key_text(value: Any) -> str:
 def _first(context: Mapping[str, Any], names: str) -> dt.date | None:
     """Return the first date that is given of the columns, written as 方案日期、开始日期, or None."""
     return next((context[name] for name in names.split("、") if context.get(name)), None)
+
+
+def _words(context: Mapping[str, Any], header: str) -> str:
+    """Return what a column says, on one line; empty without a column."""
+    return " ".join(values.format_value(context.get(header)).split()) if header else ""
 
 
 def _last(context: Mapping[str, Any], path: str) -> dt.date | None:

@@ -100,6 +100,9 @@ class Figures(Record):
     balance: Money = Field(alias="余额")
     entries: int = Field(alias="支出笔数")
     receipts: int = Field(alias="票据合计")
+    """Receipts of the spending; the paper of a payment received is none of them."""
+    ledger_until: dt.date | None = Field(alias="收支截至日")
+    """Day of the last entry in the ledger."""
     ledger_pages: tuple[LedgerPage, ...] = Field(alias="专账页")
     activities: int = Field(alias="活动数")
     attendances: int = Field(alias="参与人次")
@@ -148,7 +151,8 @@ def compute_figures(project: Project) -> Figures:
         expense=expense,
         balance=Money(income - expense),
         entries=sum(1 for entry in project.ledger if entry.expense),
-        receipts=sum(entry.receipts or 0 for entry in project.ledger),
+        receipts=sum(entry.receipts or 0 for entry in project.ledger if entry.expense),
+        ledger_until=max((entry.date for entry in project.ledger), default=None),
         ledger_pages=ledger_pages(project.ledger),
         activities=len(project.activities),
         attendances=sum(activity.participants for activity in project.activities),

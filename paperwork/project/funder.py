@@ -19,6 +19,11 @@ PHOTOS_KEY, MAX_BOUND_PHOTOS = "photos_per_activity", 24
 """The key of binding.toml that may be left out, and its value then: a folder of templates made earlier lacks it."""
 KEYS = (*EXAMPLES, PHOTOS_KEY)
 
+DEPARTMENT = "(?:部|室|处|科|股|办|组)$"
+"""End of the name of a department."""
+BODY = "局|联合会|妇联|政府|公司|学校|学院|协会|中心|总会|工会"
+"""Words in the name of a body of its own, or of a department that is written with its body."""
+
 
 @dataclass(frozen=True)
 class Funder:
@@ -47,6 +52,24 @@ class Funder:
     def pattern(self) -> str:
         """Return a regular expression for all names, the longest first."""
         return "|".join(map(re.escape, sorted(self.names, key=len, reverse=True)))
+
+    def in_full(self, department: str) -> str:
+        """Return a department of the funder with the full name of the funder in front: 责任者 is a body, not a room.
+
+        The name of another body is returned as it is.
+        """
+        if not self.fonds_name:
+            return department
+        own = re.sub(f"^(?:{'|'.join(map(re.escape, self._spellings))})", "", department)
+        is_department = not own or (re.search(DEPARTMENT, own) and not re.search(BODY, own))
+        return f"{self.fonds_name}{own}" if is_department else department
+
+    @property
+    def _spellings(self) -> list[str]:
+        """Return the ways in which staff write the funder's name, the longest first: also 某某市总工会 for 市总工会."""
+        places = [self.fonds_name[:length] for length in range(len(self.fonds_name))]
+        short = {place + name for place in places for name in self.names}
+        return sorted({self.fonds_name, *short}, key=len, reverse=True)
 
     @property
     def choices(self) -> dict[str, tuple[str, ...]]:

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field, PrivateAttr
 
 from paperwork.core import dates, filenames
 from paperwork.core.dates import Period
+from paperwork.core.faults import Where
 from paperwork.core.values import PublishedMoney
 from paperwork.formats import opening
 from paperwork.project import folders
@@ -561,9 +562,45 @@ class Project(SheetSet):
 
     @property
     def archive_date(self) -> dt.date:
-        """Return the date that every document and file of the archive bears: from the data, never today's."""
-        days = (self.basics.compiled, self.closing.closed, self.basics.applied, self.catalogue.span.end)
-        return next(day for day in days if day)
+        """Return the date that every document and file of the archive bears: from the data, never today's.
+
+        It is not earlier than anything that the archive holds.
+        """
+        stated = next((day for day in (self.basics.compiled, self.closing.closed, self.basics.applied) if day), None)
+        days = [day for day in (stated, self.newest_paper[0] if self.newest_paper else None) if day]
+        return max(days, default=self.catalogue.span.end)
+
+    @property
+    def newest_paper(self) -> tuple[dt.date, Where] | None:
+        """Return the latest date of a paper in the archive and its cell; None while no paper has a date."""
+        dated = [
+            (day, record.where(header))
+            for title, headers in DATES_OF_PAPERS.items()
+            for record in _rows_of(self.sheet(title))
+            for header in headers
+            if (day := record.template_values()[header])
+        ]
+        return max(dated, key=lambda each: each[0], default=None)
+
+
+DATES_OF_PAPERS = {
+    "基本信息": ("申报日期", "协议签订日期"),
+    "活动": ("开始日期", "结束日期", "方案日期", "简报签发日期"),
+    "督导": ("督导日期", "整改完成日期"),
+    "进展": ("报送日期",),
+    "信息报送": ("报送日期",),
+    "支出": ("日期",),
+    "小微项目": ("结束日期",),
+    "附件": ("日期",),
+    "确认": ("日期",),
+    "结项": ("结项日期",),
+}
+"""Columns with the date of a paper in the archive, or of what it tells; a deadline such as 整改期限 is none."""
+
+
+def _rows_of(sheet: Record | Sequence[Record]) -> Sequence[Record]:
+    """Return the rows of a table, or a key–value sheet as the only row."""
+    return [sheet] if isinstance(sheet, Record) else sheet
 
 
 def sheets() -> dict[str, type[Record]]:

@@ -16,6 +16,7 @@ from paperwork.checks.requirements.reading import decided
 from paperwork.checks.requirements.verdicts import JudgedClause, JudgedObligation, Verdict
 from paperwork.core import values
 from paperwork.core.faults import Fault, Level, Where
+from paperwork.documents.declarations import Binding
 from paperwork.documents.fields import (
     ClauseLine,
     ContentsLine,
@@ -27,6 +28,7 @@ from paperwork.documents.fields import (
 )
 from paperwork.formats.office.word import Link
 from paperwork.project.model import Basics
+from paperwork.volume import description
 from paperwork.volume.page_plan import Citation, PagePlan, PlannedItem
 
 NEXT = 2
@@ -45,13 +47,12 @@ def page_context(
     checked: Checked,
     base: Mapping[str, Any],
     book_plan: PagePlan,
-    remarks: Sequence[str],
-    code: str,
+    binding: Binding,
     book: tuple[int, int],
     whole: PagePlan,
     books: Sequence[PagePlan] = (),
 ) -> dict[str, Any]:
-    """Return the template values of the volume's own pages; `code` is the pattern of 档号.
+    """Return the template values of the volume's own pages.
 
     `book_plan` is the page plan of one 册 and `whole` that of the volume. `book` holds the number of the 册 and the
     count of all 册, and `books` the page plans of all 册.
@@ -59,17 +60,21 @@ def page_context(
     project = checked.project
     dates = sorted(entry.item.date for entry in book_plan.entries if entry.item.date)
     own = VolumeFields(
-        title=f"{project.name.strip('《》')}档案",
+        title=description.title(project, binding.title, checked.inputs.year_of(checked.number)),
         fonds=project.funder.fonds_name,
         compiler=project.basics.contractor,
-        span=f"{dates[0]:%Y.%m}—{dates[-1]:%Y.%m}" if dates else "",
-        secrecy="",
-        code=archive_code(project.basics, code),
+        compiled=description.dated_day(checked),
+        span="—".join(dict.fromkeys(f"{day:%Y.%m}" for day in (dates[0], dates[-1]))) if dates else "",
+        # A 册 is no unit of its own: all bear the title, the 档号 and the secrecy of the 案卷.
+        secrecy=description.secrecy(whole),
+        code=archive_code(project.basics, binding.code),
         items=len(book_plan.entries),
         pages=book_plan.pages,
+        bound_photos=description.count_shown(project.photos, book_plan)[0],
+        registered_videos=description.count_shown(project.videos, book_plan)[0],
         state=DRAFT if checked.state == DRAFT else "",
         contents=tuple(_contents_line(book_plan, place) for place in range(len(book_plan.entries))),
-        remarks="\n".join(remarks),
+        remarks="\n".join(description.remarks(checked, book_plan, book, whole)),
         book=book[0],
         books=book[1],
     )
@@ -81,12 +86,13 @@ def _contents_line(page_plan: PagePlan, place: int) -> ContentsLine:
     entry = page_plan.entries[place]
     return ContentsLine(
         number=entry.item.number,
-        reference="",
+        reference=entry.item.reference,
         responsible=entry.item.responsible,
         title=Link(entry.item.title, f"{entry.item.stem}.docx"),
         date=f"{entry.item.date:%Y%m%d}" if entry.item.date else "",
         pages=page_plan.page_text(entry),
-        remark="",
+        # GB/T 9705 has no column for 密级 here.
+        remark="；".join(filter(None, (entry.item.secrecy, entry.item.remark))),
     )
 
 

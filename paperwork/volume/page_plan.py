@@ -39,6 +39,10 @@ class Item:
     """Words of each page before the outside document, as `citations` searches them."""
     divider_pages: int = 0
     """Pages before an outside document that is bound behind them; 0 if there is none."""
+    reference: str = ""
+    """文号 of an outside document."""
+    secrecy: str = ""
+    remark: str = ""
 
 
 @dataclass(frozen=True)

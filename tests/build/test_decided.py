@@ -13,7 +13,7 @@ from tests.conftest import bind
 
 def test_decisions_are_printed_and_packed_and_make_an_archive_out_of_date(tmp_path: Path) -> None:
     inputs, outputs = make.make(tmp_path), tmp_path / "outputs"
-    templates = make.forms(tmp_path, ["督导记录表", "人工确认表"])
+    templates = make.forms(tmp_path, ["督导记录表", "事项核实确认表"])
     bind(inputs, outputs, templates)
     path = read(inputs)
     assert not finished.outdated(outputs, input_folder.scan_inputs(inputs, templates), templates)

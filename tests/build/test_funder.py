@@ -29,7 +29,7 @@ TURNS = (
 
 def templates_of(folder: Path, text: str | None = None) -> Path:
     """Copy the templates, with a few forms and another funder (or another binding.toml)."""
-    templates = make.forms(folder, ["项目申报书", "督导记录表", "人工确认表"])
+    templates = make.forms(folder, ["项目申报书", "督导记录表", "事项核实确认表"])
     binding = templates / "binding.toml"
     declared = binding.read_text("utf-8")
     for old, new in TURNS:

@@ -59,13 +59,15 @@ def text_of(path: Path) -> str:
     return "\n".join(page.get_textpage().get_text_bounded() for page in document)
 
 
-def test_volume_names_the_substituted_fonts(small: tuple[BuildResult, Path]) -> None:
+def test_package_and_manifest_name_the_substituted_fonts_and_no_page_does(small: tuple[BuildResult, Path]) -> None:
     archive, _ = small
     words = re.sub(r"\s", "", text_of(archive.folder / VOLUME))
-    stand_ins = manifest(archive)["fonts"]
+    [told] = (archive.folder / "电子档案包").rglob("版本与字体.txt")
+    stand_ins = [str(font) for font in manifest(archive)["fonts"]]
     assert stand_ins
-    for font in stand_ins:
-        assert re.sub(r"\s", "", str(font)) in words
+    assert set(stand_ins) <= set(told.read_text("utf-8").splitlines())
+    for word in (*(re.sub(r"\s", "", font) for font in stand_ins), "工作簿数据", "自动编制", "程序判断"):
+        assert word not in words
 
 
 def test_archive_is_byte_identical_on_another_day_in_another_folder(

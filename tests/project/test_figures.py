@@ -68,6 +68,11 @@ def test_execution_compares_spending_with_the_budget(tmp_path: Path) -> None:
     assert (made.income, made.expense, made.balance) == (100000, 65000, 35000)
 
 
+def test_receipts_are_those_of_the_spending_up_to_the_last_entry(tmp_path: Path) -> None:
+    made = figures.compute_figures(project(tmp_path, 支出=[{"票据张数": 2}, {"票据张数": 7}]))
+    assert (made.receipts, made.ledger_until) == (7, dt.date(2022, 5, 7))
+
+
 def test_quarterly_figures_ignore_later_entries(tmp_path: Path) -> None:
     made = project(tmp_path, 进展=[{"报送日期": dt.date(2022, 5, 6)}])
     second = figures.compute_quarter_figures(made, made.progress[0])

@@ -29,6 +29,24 @@ def test_names_are_read(tmp_path: Path) -> None:
     assert read.choices == {"单位类型": ("社会组织", "其他")}
 
 
+@pytest.mark.parametrize(
+    ("typed", "full"),
+    [
+        ("组联部", "某市残疾人联合会组联部"),
+        ("组联部、维权处", "某市残疾人联合会组联部、维权处"),
+        ("残联组联部", "某市残疾人联合会组联部"),
+        ("某市残联组联部", "某市残疾人联合会组联部"),
+        ("某市残疾人联合会组联部", "某市残疾人联合会组联部"),
+        ("市残联", "某市残疾人联合会"),
+        ("某县民政局社会组织科", "某县民政局社会组织科"),
+        ("第三方评估中心", "第三方评估中心"),
+    ],
+)
+def test_department_is_named_in_full(tmp_path: Path, typed: str, full: str) -> None:
+    assert funder.read_funder(write(tmp_path, GOOD)).in_full(typed) == full
+    assert funder.NO_FUNDER.in_full(typed) == typed
+
+
 def test_no_templates_folder_names_no_funder() -> None:
     assert funder.read_funder(None) == funder.NO_FUNDER
     assert funder.NO_FUNDER.name == "发布单位"

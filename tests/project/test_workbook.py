@@ -233,7 +233,15 @@ def test_missing_inputs_give_plain_errors(tmp_path: Path) -> None:
 
 
 def test_date_of_the_project_comes_from_the_data(tmp_path: Path) -> None:
-    assert read_valid(make.make(tmp_path)).archive_date == dt.date(2022, 12, 30)
+    made = read_valid(make.make(tmp_path))
+    assert made.archive_date == dt.date(2022, 12, 30)
+    assert made.newest_paper and str(made.newest_paper[1]).endswith("进展!B4")
+    # Without a date of its own it bears that of its newest paper, not the one of the application.
+    bare = {
+        "basics": made.basics.model_copy(update={"compiled": None}),
+        "closing": made.closing.model_copy(update={"closed": None}),
+    }
+    assert made.model_copy(update=bare).archive_date == dt.date(2022, 12, 28)
 
 
 def test_invalid_required_cells_do_not_prevent_the_other_checks(tmp_path: Path) -> None:

@@ -169,7 +169,7 @@ def bound(part: Path, numbers: Path, out: Path, first: int | None = FIRST) -> tu
         frame.fit(page, UNCHANGED, size, PageNumber(number))
         for number, (page, size) in enumerate(zip(render.page_inks(part), sizes, strict=True), FIRST)
     ]
-    merge.merge_volume([Part(part, first, "封面", tuple(matrices))], [], {}, ABOUT, numbers, {}, out)
+    merge.merge_volume([Part(part, first, "封面", matrices=tuple(matrices))], [], {}, ABOUT, numbers, {}, out)
     return out, matrices
 
 

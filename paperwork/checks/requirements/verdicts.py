@@ -340,10 +340,12 @@ def _judged_elsewhere(duty: Obligation, goal: Goal | None, first: Clause, clause
 def settled_day(project: Project, as_of: dt.date) -> dt.date:
     """Return the day to judge by: `as_of`, or the first day on which everything is overdue if that is earlier.
 
-    From that day on the verdicts no longer depend on the day, so the same input gives the same bytes.
+    From that day on the verdicts no longer depend on the day, so the same input gives the same bytes. It is not earlier
+    than the newest paper: the tables that bear it cite this paper.
     """
     # Judged as of the earliest date there is, all missing material counts as not due yet.
     everything = (
         lack for answer in judge_clauses(project, dt.date.min) for judged in answer.judged for lack in judged.later
     )
-    return min(as_of, max([project.catalogue.span.end, *(lack.due for lack in everything)]) + dt.timedelta(1))
+    settled = max([project.catalogue.span.end, *(lack.due for lack in everything)]) + dt.timedelta(1)
+    return min(as_of, max([settled, *([project.newest_paper[0]] if project.newest_paper else [])]))

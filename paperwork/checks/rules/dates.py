@@ -74,6 +74,16 @@ def stages_follow_each_other(project: Project) -> Iterator[Fault]:
             yield Fault(Level.NOTICE, where, f"{late}早于{early}（{_quoted(one)}）", "请核对日期", _quoted(two))
 
 
+def volume_is_closed_after_its_papers(project: Project) -> Iterator[Fault]:
+    """立卷日期不能早于卷内最晚的材料；早了的，备考表的立卷日期空着，由立卷人手写。"""
+    day, newest = project.basics.compiled, project.newest_paper
+    # `stages_follow_each_other` reports the activities and 结项日期.
+    if day and newest and newest[0] > day and newest[1].sheet not in ("活动", "结项"):
+        wrong = f"立卷日期早于卷内最晚的材料（“{newest[1].sheet}”表 {newest[1].cell}，{_quoted(newest[0])}）"
+        mend = "请核对日期；改正以前，备考表的立卷日期空着，由立卷人手写"
+        yield Fault(Level.NOTICE, project.basics.where("立卷日期"), wrong, mend, _quoted(day))
+
+
 def ledger_is_in_date_order(project: Project) -> Iterator[Fault]:
     """支出表要按日期先后登记。"""
     for before, entry in pairwise(project.readable_rows(LedgerEntry, "日期")):

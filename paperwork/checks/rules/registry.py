@@ -25,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     days.nothing_ends_before_it_begins,
     days.dates_lie_in_the_period,
     days.stages_follow_each_other,
+    days.volume_is_closed_after_its_papers,
     days.reports_are_on_time,
     days.briefs_are_on_time,
     days.plans_and_briefs_are_dated_in_order,

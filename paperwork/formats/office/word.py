@@ -259,6 +259,7 @@ class Template:
         parts = [part for part in document.docx.part.package.iter_parts() if isinstance(part, XmlPart)]
         runs.name_faces([part.element for part in parts], coverage)
         for part in parts:
+            runs.fit_columns(part.element)
             runs.let_rows_grow(part.element)
         # The date comes from the data, never from the clock: the same data must give the same bytes.
         midnight = dt.datetime.combine(made, dt.time())

@@ -115,6 +115,7 @@ CASES: list[tuple[str, dict[str, Any], Callable[[Path], None], str, str]] = [
     ("dates_lie_in_the_period", {"活动": [{"开始日期": DAY(2023, 5, 6)}]}, nothing, "不在实施周期内", "活动!E2"),
     ("dates_lie_in_the_period", {"支出": [{"日期": DAY(2022, 2, 1)}]}, nothing, "不在实施周期内", "支出!A2"),
     ("stages_follow_each_other", {"结项": {"结项日期": DAY(2022, 6, 1)}}, nothing, "早于最后一次活动", "结项!B9"),
+    ("volume_is_closed_after_its_papers", {"附件": [{"日期": DAY(2023, 1, 2)}]}, nothing, "表 E2", "基本信息!B25"),
     ("reports_are_on_time", {"进展": [{"报送日期": DAY(2022, 7, 30)}]}, nothing, "过了期限", "进展!B2"),
     ("reports_are_on_time", {"进展": [{"报送日期": DAY(2022, 3, 30)}]}, nothing, "早于这个季度", "进展!B2"),
     ("briefs_are_on_time", {"信息报送": [LATE]}, nothing, "15 天以后", "信息报送!A2"),

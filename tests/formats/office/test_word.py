@@ -1,10 +1,13 @@
 """Word templates, rendered and read back."""
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
 from docx import Document
+from docx.oxml.ns import qn
+from docx.shared import Twips
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -71,6 +74,64 @@ def test_line_break_starts_a_paragraph_of_the_same_style(tmp_path: Path) -> None
     Template(tmp_path / "试验.docx").render({"甲": "一\n二"}, tmp_path / "out.docx", MADE)
     made = Document(str(tmp_path / "out.docx")).paragraphs
     assert [(each.text, each.style and each.style.name) for each in made] == [("一", "Quote"), ("二", "Quote")]
+
+
+def roster(folder: Path, mark: str, rows: list[dict[str, str]]) -> list[list[str]]:
+    """Render a table with four columns, a loop and a total; return the text of its rows, and check its widths."""
+    document = Document()
+    table = document.add_table(5, 4)
+    lines = [
+        ("序号", "姓名", "电话", "备注"),
+        ("{%tr for 行 in 表 %}", "", "", ""),
+        ("{{ loop.index }}", "{{ 行.姓名 }}", "{{ 行.电话 }}", "{{ 行.备注 }}"),
+        ("{%tr endfor %}", "", "", ""),
+        ("合计", "", "", "{{ 表|length }} 人"),
+    ]
+    for row, words in zip(table.rows, lines, strict=True):
+        for cell, text_ in zip(row.cells, words, strict=True):
+            cell.text, cell.width = text_, Twips(2160)
+    table.cell(4, 1).merge(table.cell(4, 3))
+    above = table.rows[0]._tr.get_or_add_trPr()
+    above.append(above.makeelement(qn("w:tblHeader")))
+    table._tbl.tblPr.append(above.makeelement(qn("w:tblDescription"), {qn("w:val"): mark}))
+    document.save(str(folder / "试验.docx"))
+    assert Template(folder / "试验.docx").render({"表": rows}, folder / "out.docx", MADE) is None
+    [made] = Document(str(folder / "out.docx")).tables
+    grid = [column.w for column in made._tbl.tblGrid.gridCol_lst]
+    assert len(grid) == len(made.rows[0]._tr.tc_lst)
+    for widths in (grid, *([cell.width for cell in row._tr.tc_lst] for row in made.rows)):
+        assert sum(width or 0 for width in widths) == Twips(4 * 2160)
+    return [[cell.text for cell in dict.fromkeys(row.cells)] for row in made.rows]
+
+
+ONE = {"姓名": "甲", "电话": "", "备注": ""}
+
+
+@pytest.mark.parametrize(
+    ("mark", "rows", "head"),
+    [
+        ("空栏不印", [ONE, {**ONE, "电话": "138"}], ["序号", "姓名", "电话"]),
+        ("名册；空栏不印，栏宽随内容", [ONE], ["序号", "姓名"]),
+        ("栏宽随内容", [ONE], ["序号", "姓名", "电话", "备注"]),
+        ("名册", [ONE], ["序号", "姓名", "电话", "备注"]),
+        ("空栏不印", [], ["序号", "姓名", "电话", "备注"]),
+    ],
+)
+def test_columns_without_contents_are_left_out_of_a_marked_table(
+    tmp_path: Path, mark: str, rows: list[dict[str, str]], head: list[str]
+) -> None:
+    made = roster(tmp_path, mark, rows)
+    assert made[0] == head
+    assert made[-1][0] == "合计" and made[-1][-1].strip() == f"{len(rows)} 人"
+    left = re.findall(r'tblDescription w:val="([^"]*)"', Document(str(tmp_path / "out.docx")).element.xml)
+    assert left == (["名册"] if "名册" in mark else [])
+
+
+def test_fitted_table_gives_its_width_to_long_lines(tmp_path: Path) -> None:
+    roster(tmp_path, "栏宽随内容", [{**ONE, "姓名": "自贡市示例巧手公益社会工作服务社（长名）"}])
+    [made] = Document(str(tmp_path / "out.docx")).tables
+    number, name, *_ = (cell.width / 36000 for cell in made.rows[0].cells)
+    assert number < 30 and name > 70
 
 
 def test_unknown_tag_is_reported_with_its_place_and_a_suggestion(tmp_path: Path) -> None:
