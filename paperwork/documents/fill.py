@@ -269,6 +269,7 @@ def _base_context(project: Project, report_photos: Sequence[PhotoRow]) -> dict[s
         end=span.end,
         sample=SAMPLE_MARK if project.basics.sample else "",
         photos=tuple(report_photos),
+        attached=tuple(each for each in project.attachments if project.attachment_path(each.file)),
     )
     return {**context, **figures.compute_figures(project).template_values(), **general.template_values()}
 

@@ -234,6 +234,7 @@ class Template:
         runs.name_faces([part.element for part in parts], coverage)
         for part in parts:
             runs.let_rows_grow(part.element)
+            runs.loosen_paragraphs(part.element)
         # The date comes from the data, never from the clock: the same data must give the same bytes.
         midnight = dt.datetime.combine(made, dt.time())
         properties = document.docx.core_properties
