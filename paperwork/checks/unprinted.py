@@ -16,10 +16,21 @@ TAG, NAME = re.compile(r"\{[{%](.*?)[%}]\}", re.DOTALL), re.compile(r"\w+")
 BARE, BARE_NAME = "=", re.compile(r"(?<![.\w])\w+")
 """Mark of the names that follow no point in a tag."""
 USED_OTHERWISE = {
-    "基本信息": {"项目序号", "协议签订日期", "全宗号", "档案门类代码", "机构问题", "示例"},
-    "绩效目标": {"人工完成值"},
+    "基本信息": {
+        "项目序号": "目录和工作簿靠它对上，印出来的是项目名称",
+        "协议签订日期": "用来算实施周期的起止",
+        "全宗号": "印在档号里",
+        "档案门类代码": "印在档号里",
+        "机构问题": "印在档号里",
+        "示例": "填“是”的，每页印上示例标记",
+    },
+    "绩效目标": {
+        "统计方式": "告诉程序怎样统计，看的人要的是完成值",
+        "统计口径": "告诉程序统计哪一类，看的人要的是完成值",
+        "人工完成值": "印作完成值",
+    },
 }
-"""Columns that no form names and that are not lost: parts of 档号, the mark of samples, a figure that is counted."""
+"""Columns that no form names and that are not lost, each with the reason."""
 IN_CONTENTS = ("title", "responsible", "date", "by", "scan", "reference", "secrecy", "remark")
 """Keys of a form whose columns are shown without a tag in a template."""
 MAX_PART = 16 * 2**20
@@ -33,7 +44,7 @@ def unprinted_columns(project: Project, templates: Path) -> Iterator[Fault]:
     names |= _names_in_contents(templates / "forms.toml")
     known = {field.alias for kind in sheets().values() for field in kind.fields().values()}
     for title in sheets() if names else ():
-        seen, told = USED_OTHERWISE.get(title, set()) | names, set[str]()
+        seen, told = USED_OTHERWISE.get(title, {}).keys() | names, set[str]()
         found = project.sheet(title)
         for record in [found] if isinstance(found, Record) else found:
             for header in _headers(record):

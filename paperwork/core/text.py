@@ -192,6 +192,45 @@ def format_decimal(number: Decimal) -> str:
 ZERO = re.compile(r"[¥￥]?0+(\.0+)?(?:%|[十百千]?[万亿]?元?)")
 
 
+WORD_OR_MARK = re.compile(r"[!-~]+|\s|.")
+NOT_AT_START = frozenset("，。、；：？！）》”’】〉」』…—％%")
+NOT_AT_END = frozenset("（《“‘【〈「『")
+BETWEEN_SCRIPTS = 0.25
+"""Space, in ems, that LibreOffice adds between Chinese and Western text."""
+
+
+def _width(word: str) -> float:
+    """Return the width of a word or character in ems; a Western one is about half as wide, a capital wider."""
+    if not word.isascii():
+        return 1.0
+    return sum(0.95 if char in "MWmw@%" else 0.75 if char.isupper() else 0.5 for char in word)
+
+
+def count_lines(words: str, width: float) -> int:
+    """Return the number of lines that a text takes in a column, as a word processor breaks it; at least 1.
+
+    `width` is in ems. Western words are broken only if they are longer than a line. The result is never too small, so
+    widths are taken a little large.
+    """
+    return sum(_count_paragraph_lines(line, width) for line in words.split("\n"))
+
+
+def _count_paragraph_lines(words: str, width: float) -> int:
+    """Return the number of lines of one paragraph."""
+    lines, used, before = 1, 0.0, ""
+    for word in WORD_OR_MARK.findall(words):
+        gap = BETWEEN_SCRIPTS if before and before.isascii() != word.isascii() else 0.0
+        if used and used + gap + _width(word) > width:
+            # A mark that must not begin a line takes the character before it along; an opening one moves itself.
+            carried = 1.0 if word in NOT_AT_START or before in NOT_AT_END else 0.0
+            lines, used, gap = lines + 1, carried, 0.0
+        used += gap + _width(word)
+        while used > max(width, 1.0):
+            lines, used = lines + 1, used - width
+        before = word
+    return lines
+
+
 def is_blank(raw: object) -> bool:
     """Return True if a cell has no value: empty, nothing that can be seen, or a dash."""
     return raw is None or (as_text(raw) if isinstance(raw, str) else str(raw)) in BLANK_MARKS | {""}

@@ -14,7 +14,7 @@ from paperwork.core import values
 from paperwork.core.dates import Quarter
 from paperwork.documents.declarations import Form
 from paperwork.project import figures
-from paperwork.project.model import Application, Basics, CatalogueEntry, Closing, sheets
+from paperwork.project.model import Application, Attachment, Basics, CatalogueEntry, Closing, sheets
 from paperwork.project.record import Record
 
 PHOTOS, VIDEOS, REPORT_PHOTOS = "照片行", "视频", "精选照片行"
@@ -113,6 +113,8 @@ class GeneralFields(Record):
     The archive's date if there are no activities.
     """
     photos: tuple[PhotoRow, ...] = Field(alias=REPORT_PHOTOS)
+    attached: tuple[Attachment, ...] = Field(alias="附件清单")
+    """The outside documents that are bound: the rows of 附件 whose file opens."""
 
 
 class ContentsLine(Record):

@@ -323,6 +323,7 @@ def _base_context(project: Project, report_photos: Sequence[PhotoRow]) -> dict[s
         fonds=project.funder.fonds_name,
         last_activity=max((each.last_day for each in project.activities), default=project.archive_date),
         photos=tuple(report_photos),
+        attached=tuple(each for each in project.attachments if project.attachment_path(each.file)),
     )
     return {**context, **figures.compute_figures(project).template_values(), **general.template_values()}
 

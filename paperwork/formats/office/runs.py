@@ -19,6 +19,8 @@ SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 CODE_DOT = re.compile("((?<=[0-9A-Za-z])·)")
 """A dot between the parts of a code such as 档号. Chinese faces print it as wide as a character, Latin ones do not."""
 LATIN = "Times New Roman"
+LONGEST_KEPT = 196
+"""Most characters of a paragraph that is kept with the next one: seven lines of 28, a third of a page."""
 FONT_KINDS = ("ascii", "hAnsi", "eastAsia", "cs")
 """The font attributes of a run: Word chooses one by the script of each character."""
 
@@ -156,6 +158,30 @@ def _resize(cell: Any, widths: Sequence[int]) -> None:
         span.set(f"{W}val", str(len(widths)))
     if width is not None:
         width.set(f"{W}w", str(sum(widths)))
+
+
+def loosen_paragraphs(root: Any) -> None:
+    """Let texts be split between pages: only the last paragraph of a text, if it is short, is kept with what follows.
+
+    The paragraphs of one value have the format of the template's paragraph. If all were kept with the next one, a long
+    text would begin on a new page and leave the one before half empty. LibreOffice does not even split a paragraph that
+    is kept with the next one.
+    """
+    for kept in list(root.iter(f"{W}keepNext")):
+        properties = kept.getparent()
+        paragraph = properties.getparent()
+        if paragraph.tag != f"{W}p":  # the format of a style
+            continue
+        following = paragraph.getnext()
+        same = following.find(f"{W}pPr") if following is not None else None
+        is_followed = same is not None and _canonical(same) == _canonical(properties)
+        if is_followed or sum(map(len, paragraph.itertext(f"{W}t"))) > LONGEST_KEPT:
+            properties.remove(kept)
+
+
+def _canonical(element: Any) -> bytes:
+    """Return the XML of an element in a form that can be compared."""
+    return bytes(etree.tostring(element, method="c14n"))
 
 
 def _texts(run: Any) -> list[str]:

@@ -261,6 +261,7 @@ class Template:
         for part in parts:
             runs.fit_columns(part.element)
             runs.let_rows_grow(part.element)
+            runs.loosen_paragraphs(part.element)
         # The date comes from the data, never from the clock: the same data must give the same bytes.
         midnight = dt.datetime.combine(made, dt.time())
         properties = document.docx.core_properties
