@@ -374,6 +374,7 @@ def _counted(project: Project, goal: Goal) -> Iterator[Evidence]:
             if each.kind == goal.scope:
                 counted = goal.counted == "活动数量" and each.quantity
                 count = f"{values.format_value(each.quantity)}{goal.unit}" if counted else ""
-                yield row_evidence(Role.BRIEF, each, beginning(each.headline), count)
+                # The number alone: it may stand beside the photos, on another page than the headline.
+                yield row_evidence(Role.BRIEF, each, count or beginning(each.headline))
     if goal.counted == "人工填写" or any(project.closing.template_values().values()):
         yield Evidence(Role.CLOSING, facts=(goal.indicator,))
