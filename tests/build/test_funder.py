@@ -29,7 +29,7 @@ TURNS = (
 
 def templates_of(folder: Path, text: str | None = None) -> Path:
     """Copy the templates, with a few forms and another funder (or another binding.toml)."""
-    templates = make.forms(folder, ["项目申报书", "督导记录表", "事项核实确认表"])
+    templates = make.forms(folder, ["项目申报书", "督导记录表", "事项核实确认表", "附件隔页"])
     binding = templates / "binding.toml"
     declared = binding.read_text("utf-8")
     for old, new in TURNS:
@@ -55,11 +55,23 @@ def docx_text(path: Path) -> str:
 
 
 def test_archive_bears_the_names_of_another_funder(tmp_path: Path) -> None:
-    made = bind(inputs_of(tmp_path), tmp_path / "outputs", templates_of(tmp_path))
+    papers = [{"文号": "某评〔2022〕15号", "密级": "秘密", "备注": "复印件"}, {"密级": "机密★5年"}]
+    made = bind(inputs_of(tmp_path, 附件=papers), tmp_path / "outputs", templates_of(tmp_path))
     [cover] = made.folder.glob("word/*-案卷封面.docx")
     assert OTHER in docx_text(cover) and "妇女联合会" not in docx_text(cover)
+    assert "密级\n机密★5年" in docx_text(cover), "the highest of what is inside"
+    [contents] = made.folder.glob("word/*-卷内目录.docx")
+    rows = {
+        cells[3].text: [cell.text for cell in cells]
+        for cells in (row.cells for row in Document(str(contents)).tables[0].rows)
+    }
+    assert rows["绩效评估报告"][1] == "某评〔2022〕15号" and rows["绩效评估报告"][-1] == "秘密；复印件"
+    assert rows["专项审计报告"][-1] == "机密★5年"
+    assert rows["《盐都“紫薇伙伴”项目》2022年第二季度督导记录表"][2] == f"{OTHER}组联部"
     catalogue = ET.parse(made.folder / "电子档案包" / "data" / "文件目录.XML")
     assert {each.text for each in catalogue.iter("全宗名称")} == {OTHER}
+    assert [each.text for each in catalogue.iter("密级") if each.text] == ["机密★5年"] * 4 + ["秘密"] * 2
+    assert [each.text for each in catalogue.iter("文件编号") if each.text] == ["某评〔2022〕15号"]
     labels = "".join(page.extract_text() for page in PdfReader(made.folder / "脊背与盒签.pdf").pages)
     assert OTHER in labels.replace("\0", "").replace("\n", "")
     data = json.loads((made.folder / "manifest.json").read_text("utf-8"))

@@ -279,3 +279,72 @@ def test_both_editions_show_the_same_text_under_each_page_number(sample: BuildRe
     }
     paper = {number: sorted(words) for number, words in sheets_of_paper(sample) if number in electronic}
     assert paper == electronic
+
+
+# ---- what the volume says of itself
+
+
+def pictures_in(sample: BuildResult, items: list[dict[str, object]]) -> int:
+    """Return how many photos the Word files of the items show; 视频登记页 shows frames and codes of films."""
+    files = [Document(str(sample.folder / str(item["file"]))) for item in items if item["form"] != "视频登记页"]
+    return sum(len(list(file.element.body.iter(qn("wp:inline")))) for file in files)
+
+
+@pytest.mark.parametrize("sample", [1], indirect=True)
+def test_record_of_each_book_counts_what_is_bound_in_it(sample: BuildResult) -> None:
+    items = manifest(sample)["items"]
+    assert len(sample.books) == 2
+    for book in sample.books:
+        own = [item for item in items if book.first_item <= int(str(item["no"])) <= book.last_item]
+        texts = [
+            squeezed(each.get_textpage().get_text_bounded())
+            for each in pypdfium2.PdfDocument(sample.folder / book.file)
+        ]
+        [record] = [text for text in texts if text.startswith("卷内备考表")]
+        pages, films = sum(int(str(item["pages"])) for item in own), sum(item["form"] == "视频登记页" for item in own)
+        assert f"本册件数{len(own)}件本册页数{pages}页" in record
+        assert f"本册照片{pictures_in(sample, own)}张本册登记视频{films}个" in record
+        assert f"第{book.first_item}件至第{book.last_item}件，页号{book.first}至{book.last}" in record
+        assert f"全卷共2册、{len(items)}件、{sample.pages}页，照片{pictures_in(sample, items)}张" in record
+
+
+def test_record_bears_a_date_only_if_the_volume_is_complete(sample: BuildResult) -> None:
+    record = squeezed(text_under(sample.folder / VOLUME, "备考表"))
+    assert ("立卷日期2022年12月30日" in record) == (sample.state == "齐备")
+    assert ("立卷日期年月日" in record) == (sample.state == "待补稿")
+    assert f"本卷件数{len(manifest(sample)['items'])}件本卷页数{sample.pages}页" in record
+
+
+def test_contents_have_the_margins_of_the_standard(sample: BuildResult) -> None:
+    """Measure those of GB/T 9705: top 20 mm, foot 15, spine 25, outside 15; only the sample mark is lower."""
+    mm, line = 72 / 25.4, 0.2
+    reader, document = PdfReader(sample.folder / VOLUME), pypdfium2.PdfDocument(sample.folder / VOLUME)
+    for place in (at for at, label in enumerate(reader.page_labels) if label.startswith("目录")):
+        boxes = [tuple(edge / mm for edge in each.get_bounds()) for each in document[place].get_objects()]
+        table = [box for box in boxes if box[1] >= 15 - line]
+        left, right, top = (min(b[0] for b in table), max(b[2] for b in table), max(b[3] for b in table))
+        assert left >= 25 - line and right <= 195 + line and top <= 277 + line
+        assert 165 < right - left <= 170 + 2 * line
+        below = document[place].get_textpage().get_text_bounded(0, 0, 595, (15 - line) * mm)
+        assert squeezed(below) == ""
+
+
+def test_contents_name_bodies_in_full_and_date_every_item(sample: BuildResult) -> None:
+    items = manifest(sample)["items"]
+    assert [item["title"] for item in items if not item["date"]] == []
+    visits = [item for item in items if item["form"] == "督导记录表"]
+    assert visits
+    for item in visits:
+        assert str(item["responsible"]).startswith("自贡市妇女联合会") and str(item["responsible"]).endswith("部")
+        assert str(sample.title).split("2022年度")[1].removesuffix("档案") in str(item["title"])
+    cover = squeezed(text_under(sample.folder / VOLUME, "封面"))
+    assert sample.title.startswith("自贡市妇女联合会2022年度") and squeezed(sample.title) in cover
+
+
+@pytest.mark.parametrize("sample", [1], indirect=True)
+def test_roster_has_no_empty_column(sample: BuildResult) -> None:
+    for item in manifest(sample)["items"]:
+        if item["form"] == "名册":
+            [table] = Document(str(sample.folder / str(item["file"]))).tables
+            columns = zip(*([cell.text for cell in row.cells] for row in table.rows), strict=True)
+            assert all(any(words.strip() for words in below) for _, *below in columns), item["title"]

@@ -101,6 +101,26 @@ def test_document_carries_the_files_that_its_template_shows(filler: Filler) -> N
     assert report == ["照片/HD-01/01 现场.jpg", "照片/HD-02/01 现场.jpg"]
 
 
+@pytest.mark.parametrize("budget", [{}, {"预算": None}])
+def test_table_of_execution_compares_with_a_budget_only_if_there_is_one(
+    tmp_path: Path, budget: dict[str, None]
+) -> None:
+    entries = [{"票据张数": 1}, {"票据张数": 4}]
+    project, _ = workbook.read_project(input_folder.scan_inputs(make.make(tmp_path, 支出=entries, **budget)), 1)
+    assert project is not None
+    made = fill.prepare(project, TEMPLATES / "docx", tmp_path / "work", {}, Cache(tmp_path / "store"), 1)
+    [document] = [each for each in made.documents(FORMS)[0] if each.form.template == "预算执行表"]
+    made.fill_template("预算执行表", document.context, tmp_path / "made.docx")
+    printed = Document(str(tmp_path / "made.docx"))
+    text = "".join(paragraph.text for paragraph in printed.paragraphs)
+    head = [cell.text for cell in printed.tables[0].rows[0].cells]
+    assert head == (["科目", "支出"] if budget else ["科目", "预算", "支出", "结余", "执行率"])
+    assert ("没有预算数" in text) == bool(budget)
+    assert "截至2022年5月7日" in text and "（1 笔，票据 4 张）" in text
+    cells = {cell.text for row in printed.tables[0].rows for cell in row.cells}
+    assert not budget or not {"—", "0.00"} & cells
+
+
 def test_construction_of_a_filler_prepares_nothing(filler: Filler, tmp_path: Path) -> None:
     """Make a filler of ready data in another folder; only `prepare` writes files."""
     made = replace(filler, work=tmp_path / "work", exhibits=replace(filler.exhibits, videos_folder=tmp_path / "videos"))
