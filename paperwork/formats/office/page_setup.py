@@ -12,7 +12,10 @@ from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
+from lxml import etree
+
 from paperwork.formats import detect
+from paperwork.formats.office.typesetting import cells
 
 A4, A3 = 9, 8
 """Paper sizes as the format numbers them."""
@@ -24,6 +27,9 @@ DEFAULT_CHARACTERS = 8.43
 PIXELS_PER_CHARACTER, PADDING, POINTS_PER_PIXEL = 7, 5, 0.75
 """Width of a column: characters of 11 pt Calibri or 宋体 in pixels, and padding."""
 MAX_COLUMN = 16_384
+CELL_PARTS = ("xl/styles.xml", "xl/sharedStrings.xml")
+MAX_CELLS_XML = 32 * 2**20
+"""Larger parts are printed as they are: to measure all their cells would take minutes."""
 SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml")
 CELL = re.compile(rb'<(?:\w+:)?c\s(?:[^>]*\s)?r="([A-Z]{1,3})\d+"[^>]*(?<!/)>')
 MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s+ref="[A-Z]+\d+:([A-Z]{1,3})\d+"')
@@ -39,17 +45,33 @@ def fit_to_width(path: Path) -> tuple[str, ...]:
     fitted, notes = path.with_suffix(".fitted"), list[str]()
     with zipfile.ZipFile(path) as source, zipfile.ZipFile(fitted, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as out:
         names = source.namelist()
+        shown = _shown_in_full(source)
+        notes += ["有的格子太窄，显示不全，已加宽或换行"] if shown else []
         for info in source.infolist():
             if SHEET_PART.fullmatch(info.filename) and info.file_size <= detect.MAX_TABLE_XML:
-                xml, told = _fit(source.read(info))
+                xml, told = _fit(shown.get(info.filename) or source.read(info))
                 notes += told
                 out.writestr(info.filename, xml)
+            elif info.filename in shown:
+                out.writestr(info.filename, shown[info.filename])
             else:
                 with source.open(info) as part, out.open(info.filename, "w", force_zip64=True) as target:
                     shutil.copyfileobj(part, target)
         notes += _unprinted(source.read("xl/workbook.xml") if "xl/workbook.xml" in names else b"")
     fitted.replace(path)
     return tuple(dict.fromkeys(notes))
+
+
+def _shown_in_full(source: zipfile.ZipFile) -> dict[str, bytes]:
+    """Return the parts that are changed so that no cell is cut; none if a part is too large or is no XML."""
+    infos = [info for info in source.infolist() if SHEET_PART.fullmatch(info.filename) or info.filename in CELL_PARTS]
+    if any(info.file_size > MAX_CELLS_XML for info in infos):
+        return {}
+    try:
+        sheets = [info.filename for info in infos if SHEET_PART.fullmatch(info.filename)]
+        return cells.changed_parts({info.filename: source.read(info) for info in infos}, sheets)
+    except (etree.XMLSyntaxError, ValueError, LookupError, TypeError, AttributeError):
+        return {}  # as other programs write them: LibreOffice decides what it can show
 
 
 def _unprinted(workbook: bytes) -> Iterator[str]:
@@ -74,9 +96,10 @@ def _fit(xml: bytes) -> tuple[bytes, list[str]]:
     """Return a worksheet's XML that prints one page wide, and notes on what that does to it."""
     prefix = next(iter(re.findall(rb"<(\w+:)?worksheet\b", xml)), b"")
     head, data, tail = _parts(xml)
-    if not data or re.search(rb"<(?:\w+:)?pageSetUpPr[^>]*fitToPage=\"(?:1|true)\"", head):
-        return xml, _hidden(head, data)  # the author has fitted it already
     present = next(iter(re.findall(rb"<(?:\w+:)?pageSetup\b[^>]*>", tail)), b"")
+    is_fitted = re.search(rb"<(?:\w+:)?pageSetUpPr[^>]*fitToPage=\"(?:1|true)\"", head)
+    if not data or (is_fitted and _value(present, b"fitToWidth") in (b"", b"1")):
+        return xml, _hidden(head, data)  # the author has fitted it to one page in width already
     width, notes = _width(head, data, tail), _hidden(head, data)
     lies = _value(present, b"orientation") == b"landscape"
     paper = A3 if _value(present, b"paperSize") == str(A3).encode() else A4

@@ -1,5 +1,6 @@
 """Worksheets of attachments are printed one page wide, and what is not printed is told."""
 
+import datetime as dt
 import io
 import re
 import zipfile
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pdfplumber
 import pypdfium2
 import pytest
 from openpyxl.utils import get_column_letter
@@ -53,7 +55,7 @@ KINDS: dict[str, tuple[dict[str, Any], int, str, str]] = {
     "forty columns": ({"columns": 40}, A3, "landscape", "A3 上"),
     "a hundred columns": ({"columns": 100}, A3, "landscape", "字很小，请看原件"),
     "few wide columns": ({"columns": 4, "width": 60}, A4, "landscape", "A4 上"),
-    "many thin columns": ({"columns": 30, "width": 2}, A4, "portrait", ""),
+    "many thin columns": ({"columns": 30, "width": 2}, A3, "landscape", "有的格子太窄，显示不全，已加宽或换行"),
     "lying already": ({"columns": 15, "orientation": "landscape"}, A4, "landscape", ""),
     "lying and too wide": ({"columns": 30, "orientation": "landscape"}, A3, "landscape", "缩到一页宽"),
     "scaled by the author": ({"columns": 25, "scale": 90}, A4, "landscape", "缩到一页宽"),
@@ -77,6 +79,59 @@ def test_fit_of_the_author_is_kept(tmp_path: Path) -> None:
     made.save(tmp_path / "a.xlsx")
     assert page_setup.fit_to_width(tmp_path / "a.xlsx") == ()
     assert set_up(tmp_path / "a.xlsx")[2:] == (True, 1, 7) or set_up(tmp_path / "a.xlsx")[4] == 7
+
+
+def test_fit_of_the_author_to_several_pages_in_width_is_not_kept(tmp_path: Path) -> None:
+    made = openpyxl.load_workbook(book(tmp_path / "a.xlsx"))
+    made.active.sheet_properties.pageSetUpPr.fitToPage = True
+    made.active.page_setup.fitToWidth = 3
+    made.save(tmp_path / "a.xlsx")
+    assert page_setup.fit_to_width(tmp_path / "a.xlsx")
+    assert set_up(tmp_path / "a.xlsx")[2:] == (True, 1, 0)
+
+
+def cut_book(path: Path) -> list[str]:
+    """Write a workbook whose cells are cut or filled with #### as it stands; return the texts to be seen on paper."""
+    made = openpyxl.Workbook()
+    sheet = made.active
+    sheet.append(["标题很长，可以一直写到右边空着的格子里去，不算被挡住"])
+    sheet.append(["科目", "金额", "日期", "说明", "备注"])
+    long = "，".join(f"第{number}项说明文字写得很长" for number in range(1, 13))
+    sheet.append(["妇女儿童活动场地租赁费用", 12345678.9, dt.date(2022, 12, 30), long, "附票据三张"])
+    sheet.append(
+        ["讲师费", -2345678.5, dt.datetime(2022, 3, 1, 14, 30), "短", "最后一列的备注也有不少字，不能在纸边断掉"]
+    )
+    sheet["B3"].number_format = sheet["B4"].number_format = '"¥"#,##0.00'
+    sheet["C3"].number_format, sheet["C4"].number_format = 'yyyy"年"m"月"d"日"', "yyyy-mm-dd hh:mm"
+    for letter, width in zip("ABCDE", (6, 5, 6, 12, 8), strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.row_dimensions[3].height = 15
+    made.save(path)
+    return [
+        "标题很长，可以一直写到右边空着的格子里去，不算被挡住", "妇女儿童活动场地租赁费用", "¥12,345,678.90",
+        "2022年12月30日", long, "附票据三张", "-¥2,345,678.50", "2022-03-0114:30",
+        "最后一列的备注也有不少字，不能在纸边断掉",
+    ]  # fmt: skip
+
+
+def test_no_cell_is_cut_on_paper(tmp_path: Path) -> None:
+    words = cut_book(tmp_path / "a.xlsx")
+    done = attachments.convert_attachment(tmp_path / "a.xlsx", tmp_path, "b", fonts.environment(tmp_path))
+    assert "有的格子太窄" in "".join(done.notes)
+    with pdfplumber.open(done.pdf) as opened:
+        [page] = opened.pages
+        cells = [re.sub(r"\s", "", cell) for cell in columns_of(page)]
+    shown = "".join(cells)
+    assert "###" not in shown
+    assert not [each for each in words if each not in shown]
+
+
+def columns_of(page: Any) -> list[str]:
+    """Return the text of a page by columns: the lines that begin at the same place, one below the other."""
+    found: dict[int, list[str]] = {}
+    for word in page.extract_words(keep_blank_chars=True, x_tolerance=2):
+        found.setdefault(round(word["x0"] / 8), []).append(word["text"])
+    return ["".join(words) for _, words in sorted(found.items())]
 
 
 def test_what_is_not_printed_is_told(tmp_path: Path) -> None:

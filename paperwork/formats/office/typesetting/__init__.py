@@ -1,4 +1,4 @@
-"""Typesetting of filled Word files: what Word and LibreOffice do not do by themselves for Chinese documents.
+"""Typesetting of filled Word files and foreign worksheets: what Word and LibreOffice leave out for Chinese documents.
 
-Each rule works on the XML of a filled document, so it holds for every template, those of staff included.
+Each rule works on the XML of a file, so it holds for every template and worksheet, those of staff included.
 """
