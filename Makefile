@@ -2,7 +2,7 @@
 # `setup` does nothing when nothing is missing.
 PAPERWORK := .venv/bin/paperwork
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test setup-cluster archive archive-all check check-all read serve watch verify restore print signin new list doctor scheduler worker
+.PHONY: help setup setup-test setup-cluster archive archive-all check check-all read serve watch verify restore print signin forms new list doctor scheduler worker
 .PHONY: test lint bench clean needs-project
 
 help: ## 列出可用的命令
@@ -58,6 +58,9 @@ new: needs-project setup ## 写一份空白工作簿：make new PROJECT=2
 
 list: setup ## 列出目录里的项目、各自的工作簿和档案：make list；列出每个文件的去处加 FILES=1
 	@$(PAPERWORK) list $(if $(FILES),--files)
+
+forms: setup ## 把每个模板填上编造的数据印成一份 outputs/表单预览.pdf，改了模板看一看：make forms
+	@$(PAPERWORK) forms --preview
 
 doctor: setup ## 查看程序和字体是否齐全
 	@$(PAPERWORK) doctor

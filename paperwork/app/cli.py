@@ -506,13 +506,33 @@ def rules() -> None:
 
 
 @app.command()
-def forms(templates: Templates) -> None:
-    """列出全部表单，按装订的先后。"""
+def forms(
+    templates: Templates,
+    outputs: Annotated[Path, _folder_option("outputs", "预览放在这个文件夹")],
+    preview: Annotated[bool, typer.Option("--preview", help="把每个模板填上编造的数据印出来，看改得对不对")] = False,
+) -> None:
+    """列出全部表单，按装订的先后；加 --preview 印一份表单预览。"""
     from paperwork.documents.declarations import read_forms
 
+    if preview:
+        _preview_forms(templates, outputs)
+        return
     declared = read_forms(templates / "forms.toml")
     rows = [(form.section, form.template, form.each or "（整个项目一份）", form.title) for form in declared]
     show_table(("部分", "模板", "每行一份的表", "题名"), rows)
+
+
+def _preview_forms(templates: Path, outputs: Path) -> None:
+    """Print each template with made-up data into one PDF, and say where it is."""
+    import tempfile
+
+    from paperwork.core.cache import CACHE_FOLDER, Cache
+    from paperwork.documents.preview import write_preview
+
+    _log_to(outputs)
+    with tempfile.TemporaryDirectory() as work:
+        made = write_preview(templates, outputs, Path(work), Cache(outputs / CACHE_FOLDER))
+    console().print(f"{len(made.templates)} 个模板印在 {escape_markup(str(made.path))}，数据是编造的", soft_wrap=True)
 
 
 @app.command()

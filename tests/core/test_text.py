@@ -194,3 +194,21 @@ def test_text_in_no_encoding_is_not_guessed(content: bytes) -> None:
 )
 def test_name_with_words_after_it_is_found(name: str, choices: tuple[str, ...], found: str) -> None:
     assert text.find_named(name, choices) == found
+
+
+@pytest.mark.parametrize(
+    ("words", "width", "count"),
+    [
+        ("", 5, 1),
+        ("一二三四五", 5, 1),
+        ("一二三四五六", 5, 2),
+        ("一二三四五。六", 5, 2),
+        ("一二三四（五六七）", 5, 2),
+        ("一\n二", 5, 2),
+        ("abcd efgh", 4, 2),
+        ("a" * 30, 5, 3),
+        ("2022年", 2.9, 2),
+    ],
+)
+def test_lines_of_a_text_are_counted_as_they_are_printed(words: str, width: float, count: int) -> None:
+    assert text.count_lines(words, width) == count

@@ -71,6 +71,21 @@ def page_layout(path: Path) -> tuple[int, int]:
         raise Unreadable("PDF 读不了", "请检查文件") from None
 
 
+def join(parts: Sequence[tuple[str, Path]], out: Path) -> None:
+    """Write the PDFs one after the other into one file, with an outline entry of its title for each."""
+    with pikepdf.new() as joined:
+        bookmarks = []
+        for title, path in parts:
+            bookmarks.append(Bookmark(title, len(joined.pages)))
+            with pikepdf.open(path) as part:
+                joined.pages.extend(part.pages)
+        with joined.open_outline() as outline:
+            outline.root.extend(_outline_item(each) for each in bookmarks)
+        draft = out.with_name(f".{out.name}")
+        joined.save(draft)
+    draft.replace(out)
+
+
 def merge_volume(
     parts: Sequence[Part],
     bookmarks: Sequence[Bookmark],
