@@ -22,6 +22,7 @@ from paperwork.documents.proofreading import Loss
 from paperwork.formats.office import coverage, fonts, libreoffice, runs
 from paperwork.formats.office.coverage import Coverage
 from paperwork.formats.office.runs import ShownText
+from paperwork.formats.office.typesetting import rows
 from paperwork.project import input_folder, workbook
 from tests import make
 
@@ -159,7 +160,7 @@ def test_text_that_a_layout_loses_is_found(build: Callable[[WordFile], None], fo
 def test_fixed_rows_of_a_template_grow_with_their_text(tmp_path: Path, covered: Coverage) -> None:
     document = Document()
     lines_in_a_fixed_row(document)
-    runs.let_rows_grow(document.element.body)
+    rows.let_rows_grow(document.element.body)
     path = tmp_path / "会长高.docx"
     document.save(str(path))
     printed = libreoffice.convert_to_pdf([[path]], tmp_path, fonts.environment(tmp_path))[path]
@@ -169,7 +170,7 @@ def test_fixed_rows_of_a_template_grow_with_their_text(tmp_path: Path, covered: 
 def test_empty_row_keeps_its_fixed_height() -> None:
     document = Document()
     fixed_row(document).cell(0, 1).text = ""
-    runs.let_rows_grow(document.element.body)
+    rows.let_rows_grow(document.element.body)
     assert document.tables[0].rows[0].height_rule == WD_ROW_HEIGHT_RULE.EXACTLY
 
 

@@ -9,7 +9,7 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -34,7 +34,7 @@ from paperwork.formats import ooxml
 from paperwork.formats.office import runs, word_text
 from paperwork.formats.office.coverage import Coverage, installed_coverage
 from paperwork.formats.office.template_marks import MAX_QUOTE, NOT_A_TAG, TAG, find_marks, texts_of
-from paperwork.formats.office.typesetting import marks, rows, titles
+from paperwork.formats.office.typesetting import columns, marks, rows, titles
 from paperwork.formats.office.typesetting.styles import Styles
 
 LINK_STYLE = "卷内链接"
@@ -255,13 +255,9 @@ class Template:
         for picture in document.docx.element.body.iter(qn("wp:inline")):
             for side in "TBLR":  # LibreOffice takes absent distances for 3.2 mm, and the picture is off centre then
                 picture.set(f"dist{side}", "0")
-        _typeset(document)
-        parts = [part for part in document.docx.part.package.iter_parts() if isinstance(part, XmlPart)]
-        runs.name_faces([part.element for part in parts], coverage)
-        for part in parts:
-            runs.fit_columns(part.element)
-            runs.let_rows_grow(part.element)
-            runs.loosen_paragraphs(part.element)
+        roots = [part.element for part in document.docx.part.package.iter_parts() if isinstance(part, XmlPart)]
+        _typeset(document, roots)
+        runs.name_faces(roots, coverage)
         # The date comes from the data, never from the clock: the same data must give the same bytes.
         midnight = dt.datetime.combine(made, dt.time())
         properties = document.docx.core_properties
@@ -372,8 +368,12 @@ class Template:
         )
 
 
-def _typeset(document: DocxTemplate) -> None:
-    """Set the filled text as Chinese documents are set."""
+def _typeset(document: DocxTemplate, roots: Sequence[Any]) -> None:
+    """Set the filled text as Chinese documents are set; `roots` are the XML elements of the document's parts."""
+    for root in roots:
+        columns.fit_columns(root)
+        rows.let_rows_grow(root)
+        rows.loosen_paragraphs(root)
     body = document.docx.element.body
     root = document.docx.styles.element
     styles = Styles(root)

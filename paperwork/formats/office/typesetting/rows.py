@@ -1,6 +1,8 @@
-"""Keep the first and the last rows of a list together, so that no page has a single row of it."""
+"""Rows and paragraphs between pages: no page has a single row of a list, none is half empty for a text that is kept."""
 
 from typing import Any
+
+from lxml import etree
 
 from paperwork.formats.office.typesetting.styles import W
 
@@ -8,6 +10,41 @@ KEPT = 3
 """Rows at the end of a list that stay on one page."""
 MAX_CHARACTERS = 300
 """A row with more text may take a good part of a page, so the rows are not kept together."""
+
+LONGEST_KEPT = 196
+"""Most characters of a paragraph that is kept with the next one: seven lines of 28, a third of a page."""
+
+
+def let_rows_grow(root: Any) -> None:
+    """Make the fixed height of rows with text a least height: what does not fit would be cut off."""
+    for height in root.iter(f"{W}trHeight"):
+        row = next(height.iterancestors(f"{W}tr"))
+        if height.get(f"{W}hRule") == "exact" and any(row.itertext(f"{W}t")):
+            height.set(f"{W}hRule", "atLeast")
+
+
+def loosen_paragraphs(root: Any) -> None:
+    """Let texts be split between pages: only the last paragraph of a text, if it is short, is kept with what follows.
+
+    The paragraphs of one value have the format of the template's paragraph. If all were kept with the next one, a long
+    text would begin on a new page and leave the one before half empty. LibreOffice does not even split a paragraph that
+    is kept with the next one.
+    """
+    for kept in list(root.iter(f"{W}keepNext")):
+        properties = kept.getparent()
+        paragraph = properties.getparent()
+        if paragraph.tag != f"{W}p":  # the format of a style
+            continue
+        following = paragraph.getnext()
+        same = following.find(f"{W}pPr") if following is not None else None
+        is_followed = same is not None and _canonical(same) == _canonical(properties)
+        if is_followed or sum(map(len, paragraph.itertext(f"{W}t"))) > LONGEST_KEPT:
+            properties.remove(kept)
+
+
+def _canonical(element: Any) -> bytes:
+    """Return the XML of an element in a form that can be compared."""
+    return bytes(etree.tostring(element, method="c14n"))
 
 
 def keep_rows(body: Any) -> None:
