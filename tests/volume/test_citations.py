@@ -25,6 +25,7 @@ PAGES = [
     (f"现场照片{PICTURE}", PICTURE, True),
     ("没有照片", PICTURE, False),
     ("", "字", False),
+    ("任何一页", "\u200b", True),
 ]
 
 
