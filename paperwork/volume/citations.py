@@ -26,8 +26,8 @@ def _pattern(fact: str) -> re.Pattern[str]:
     """Return the pattern that finds a fact. A number is found only whole: 2课时 does not stand in 12课时."""
     words = fold_words(fact)
     # A line may be broken anywhere in a cell, but two numbers side by side are not one.
-    gaps = (r"\s*" if not (one + other).isdigit() else "" for one, other in pairwise(words))
-    inner = "".join(re.escape(char) + gap for char, gap in zip(words, (*gaps, ""), strict=True))
+    gaps = ["", *("" if (one + other).isdigit() else r"\s*" for one, other in pairwise(words))]
+    inner = "".join(gap + re.escape(char) for gap, char in zip(gaps, words, strict=False))
     before = r"(?<!\d)(?<!\d[.,])" if words[:1].isdigit() else ""
     after = r"(?![.,]?\d)" if words[-1:].isdigit() else ""
     return re.compile(before + inner + after)

@@ -33,7 +33,7 @@ from paperwork.volume.page_plan import Citation, PagePlan, PlannedItem
 
 NEXT = 2
 """Number of materials not due yet that a row of 要求对照表 lists one by one; the rest are counted."""
-LONGEST_PART, PART_ENDS = 40, 20
+LONGEST_PART, PART_ENDS = 40, 24
 """Characters of a part without demands that its row shows: all, or the words at its beginning and its end."""
 SHOWN_PAGES = 5
 """Pages that a notice lists."""
@@ -231,8 +231,8 @@ def _unjudged_line(each: TakenAway) -> ObligationLine:
     # The clause stands above its rows, word for word.
     words = " ".join(each.text.split())
     if len(words) > LONGEST_PART:
-        pieces = re.split("[，；。]", words.rstrip("。；，"))
-        words = f"{pieces[0][:PART_ENDS]}……{pieces[-1][-PART_ENDS:]}"
+        head, tail = re.split("[，；。、]", words)[0], re.split("[，；。]", words.rstrip("。；，"))[-1]
+        words = f"{head[:PART_ENDS]}……{tail[-PART_ENDS:]}"
     matter = decided.with_decider(words, each.who)
     return ObligationLine(matter=matter, verdict=each.verdict, evidence=evidence, missing="")
 

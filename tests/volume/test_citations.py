@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from paperwork.checks import check
+from paperwork.core.faults import Level, Where
 from paperwork.core.text import PICTURE
-from paperwork.volume import citations
-from paperwork.volume.page_plan import Item, PlannedItem
+from paperwork.project.model import Role
+from paperwork.volume import citations, own_pages
+from paperwork.volume.page_plan import Item, PlannedItem, plan_pages
+from tests import make
 
 PAGES = [
     # The text of a page, a fact, and if it stands there.
@@ -25,6 +29,7 @@ PAGES = [
     (f"现场照片{PICTURE}", PICTURE, True),
     ("没有照片", PICTURE, False),
     ("", "字", False),
+    ("任何一页", "\u200b", True),
 ]
 
 
@@ -66,3 +71,24 @@ def test_the_page_that_shows_most_of_the_facts_is_cited(
 def test_a_link_names_the_file_and_the_page_in_it() -> None:
     entry = planned(ROSTER)
     assert [entry.file_at(offset) for offset in range(2)] == [("001-件.docx", ""), ("001-件.docx", "page=2")]
+
+
+PRINTED = [
+    # Text of the roster's page as a template prints it; the words that must stand there, and the notices.
+    ("4 示例组织四 5 示例组织五", ["示例组织五", "5"], 0),
+    ("示例组织四、示例组织五", ["示例组织五"], 1),
+    ("名单另存", [], 1),
+]
+
+
+@pytest.mark.parametrize(("text", "shown", "notices"), PRINTED)
+def test_what_a_template_does_not_print_is_told_and_the_item_is_cited(
+    text: str, shown: list[str], notices: int, tmp_path: Path
+) -> None:
+    checked = check.examine(1, make.make(tmp_path), make.LATER, make.TEMPLATES)
+    item = Item(1, "培育组织名册", "二、实施", "花名册", "单位", None, "001", (), 1, Where("", "名册", "培育组织"),
+                (Role.ROSTER,), texts=(citations.page_words(text),))  # fmt: skip
+    plan = plan_pages([item])
+    assert own_pages.cited_pages(checked, plan) == {1: shown}
+    told = list(own_pages.unproven(checked, plan))
+    assert [(each.level, str(each.where)) for each in told] == [(Level.NOTICE, "模板 花名册.docx")] * notices
