@@ -29,8 +29,18 @@ USED_OTHERWISE = {
         "统计口径": "告诉程序统计哪一类，看的人要的是完成值",
         "人工完成值": "印作完成值",
     },
+    "照片说明": {
+        "文件": "告诉程序说的是哪张照片、哪个视频",
+        "活动编号": "告诉程序是哪次活动的照片",
+        "说明": "印在照片下面、视频登记页上",
+        "摄影者": "印在照片下面、视频登记页上",
+        "背景": "印在照片下面",
+        "入册": "填“否”的照片不装进档案",
+    },
 }
 """Columns that no form names and that are not lost, each with the reason."""
+SHOWN_AS = {"简报正文": "简报前段", "验收组": "验收组名单"}
+"""Columns whose contents a form may show in parts, with the field of the parts."""
 IN_CONTENTS = ("title", "responsible", "date", "by", "scan", "reference", "secrecy", "remark")
 """Keys of a form whose columns are shown without a tag in a template."""
 MAX_PART = 16 * 2**20
@@ -42,6 +52,7 @@ def unprinted_columns(project: Project, templates: Path) -> Iterator[Fault]:
     folder = templates / "docx"
     names = frozenset[str]().union(*(_names(path, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.docx"))))
     names |= _names_in_contents(templates / "forms.toml")
+    names |= {column for column, part in SHOWN_AS.items() if part in names}
     known = {field.alias for kind in sheets().values() for field in kind.fields().values()}
     for title in sheets() if names else ():
         seen, told = USED_OTHERWISE.get(title, {}).keys() | names, set[str]()

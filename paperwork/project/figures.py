@@ -143,8 +143,6 @@ class Figures(Record):
     """Day of the last entry in the ledger."""
     ledger_pages: tuple[LedgerPage, ...] = Field(alias="专账页")
     has_payees: bool = Field(alias="专账有对方单位")
-    ledger_end: dt.date | None = Field(alias="专账截止日期")
-    """Day of the ledger's last entry."""
     income_sources: tuple[IncomeSource, ...] = Field(alias="收入来源")
     goal_groups: tuple[GoalGroup, ...] = Field(alias="指标分组")
     """The goals by groups of kinds; empty if no goal has a kind."""
@@ -227,7 +225,6 @@ def compute_figures(project: Project) -> Figures:
         ledger_until=max((entry.date for entry in project.ledger), default=None),
         ledger_pages=ledger_pages(project.ledger, _ledger_heading(project)),
         has_payees=_has_payees(project.ledger),
-        ledger_end=max((entry.date for entry in project.ledger), default=None),
         income_sources=_income_sources(project.ledger),
         goal_groups=_goal_groups(project.goals),
         panel=tuple(_panel(project.closing.panel)),
