@@ -30,6 +30,8 @@ OPENING, CLOSING = "“‘《〈（(「『【〔", "”’》〉）)」』】〕
 """Marks that never end a line, and marks that never begin one."""
 HEADS = "与及和暨并或在赴为向对从被把于庆迎"
 """Words of one character that begin a phrase: a line may begin with them, not end with them."""
+PHRASE_END = "年度"
+"""A word that ends a phrase: a word of one character after it belongs to what follows, and a break there is good."""
 PARTNERS = "”’》〉）)」』】〕"
 INSIDE, BONUS = 2.0, 0.2
 """Cost of a break inside quotation marks or brackets, and what one before or after them is better than another."""
@@ -135,7 +137,8 @@ def _pieces(words: str) -> list[_Piece]:
     pieces: list[_Piece] = []
     depth, before = 0, ""
     for text in texts:
-        bonus = BONUS * ((text[0] in OPENING) + (before[-1:] in CLOSING and before != ""))
+        ends_phrase = before.endswith(PHRASE_END) or (before != "" and before[-1] in CLOSING)
+        bonus = BONUS * ((text[0] in OPENING) + ends_phrase)
         pieces.append(_Piece(text, (INSIDE if depth else 0) - bonus))
         depth += sum((char in OPENING) - (char in PARTNERS) for char in text)
         before = text
@@ -146,7 +149,7 @@ def _stays(before: str, word: str) -> bool:
     """Return True if a word must not begin a line after the text before it."""
     if before[-1] in OPENING or word[0] in CLOSING or word.isspace() or before in HEADS:
         return True
-    if len(word) == 1 and word not in OPENING:
+    if len(word) == 1 and word not in OPENING and not before.endswith(PHRASE_END):
         return word not in HEADS  # 书, 表, 日, 节 … belong to the word before
     if word[0].isdecimal() and before[-1] in RANGES:
         return True
