@@ -14,6 +14,7 @@ from paperwork.documents.fields import (
     GeneralFields,
     PrintFields,
     SectionFields,
+    SigninFields,
     VerdictFields,
     VolumeFields,
 )
@@ -92,7 +93,7 @@ def _row_context(filler: Filler, form: Form, work: Path) -> Mapping[str, Any]:
 
 def _own_jobs(filler: Filler, names: Sequence[str], work: Path) -> Iterator[RenderJob]:
     """Yield the documents of the volume's own pages."""
-    kinds = (VolumeFields, VerdictFields, SectionFields, PrintFields)
+    kinds = (VolumeFields, VerdictFields, SectionFields, PrintFields, SigninFields)
     own = {key: each for kind in kinds for key, each in example.make_record(kind, 1, work).template_values().items()}
     for name in names:
         yield name, work / f"{name}.docx", {**filler.base_context, **own}
