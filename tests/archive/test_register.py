@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from paperwork.archive import register
+from paperwork.archive import manifest, register
 from paperwork.volume.binder import VOLUME
 
 HEADERS = ["序号", "档号", "题名", "册数", "件数", "页数", "状态", "整卷文件的 SHA-256", "日期"]
@@ -122,7 +122,7 @@ def test_register_is_not_written_without_archives(tmp_path: Path) -> None:
 
 def test_manifest_of_a_newer_program_is_not_registered(tmp_path: Path) -> None:
     write_manifest(tmp_path, 1)
-    write_manifest(tmp_path, 3, version=2, pages="另一种写法")
+    write_manifest(tmp_path, 3, version=manifest.VERSION + 1, pages="另一种写法")
     [fault] = register.write(tmp_path)
     assert (fault.wrong, fault.mend) == ("是更新的程序写的，这个程序读不了，没有登记", "请先更新程序")
     assert [row[0] for row in table_rows(tmp_path)[1:-1]] == [1]

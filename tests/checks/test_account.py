@@ -303,7 +303,7 @@ def test_workbook_as_csv_files_with_names_in_gbk_is_read(tmp_path: Path) -> None
     checked = check.examine(1, inputs, make.LATER)
     assert checked.project.name == make.GOOD["基本信息"]["项目名称"] and len(checked.project.activities) == 2
     fates = [entry.fate for entry in entries(inputs).values()]
-    assert fates.count(Fate.USED) == 15 and fates.count(Fate.LEFT) == 1 == len(fates) - 15
+    assert fates.count(Fate.USED) == 17 and fates.count(Fate.LEFT) == 1 == len(fates) - 17
 
 
 def test_sample_beside_a_real_workbook_is_left_aside(tmp_path: Path) -> None:

@@ -184,7 +184,7 @@ def test_workbook_with_a_damaged_sheet_is_refused(tmp_path: Path) -> None:
     root = make.write_only(tmp_path)
     path = workbook(tmp_path / "a.xlsx")
     with zipfile.ZipFile(path) as package:
-        part = package.getinfo("xl/worksheets/sheet6.xml")
+        part = package.getinfo("xl/worksheets/sheet7.xml")
     content = bytearray(path.read_bytes())
     content[part.header_offset + part.compress_size] ^= 0xFF  # near its end
     path.write_bytes(content)

@@ -214,7 +214,7 @@ PICTURES = {
 @pytest.mark.parametrize("name", PICTURES)
 def test_picture_of_excel_in_a_cell_is_a_fault(tmp_path: Path, name: str) -> None:
     inputs = make.write_only(tmp_path)
-    change_part(inputs / BOOK, "xl/worksheets/sheet6.xml", r'<c r="G2".*?</c>', PICTURES[name])
+    change_part(inputs / BOOK, "xl/worksheets/sheet7.xml", r'<c r="G2".*?</c>', PICTURES[name])
     [fault] = read_all(inputs)[1]
     assert fault.where.cell == "G2" and "图片" in fault.wrong
 
@@ -222,7 +222,7 @@ def test_picture_of_excel_in_a_cell_is_a_fault(tmp_path: Path, name: str) -> Non
 def test_error_of_a_formula_with_metadata_is_no_picture(tmp_path: Path) -> None:
     inputs = make.write_only(tmp_path)
     spilt = '<c r="G2" t="e" vm="1"><f>A1:A3</f><v>#VALUE!</v></c>'
-    change_part(inputs / BOOK, "xl/worksheets/sheet6.xml", r'<c r="G2".*?</c>', spilt)
+    change_part(inputs / BOOK, "xl/worksheets/sheet7.xml", r'<c r="G2".*?</c>', spilt)
     assert "#VALUE!" in read_all(inputs)[1][0].wrong
 
 

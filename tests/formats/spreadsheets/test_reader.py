@@ -563,7 +563,7 @@ def test_csv_with_a_title_line_a_long_cell_and_control_characters(tmp_path: Path
 SHEETS = "xl/worksheets/sheet"
 
 
-def insert_after_cells(path: Path, elements: bytes, part: str = SHEETS + "6") -> Path:
+def insert_after_cells(path: Path, elements: bytes, part: str = SHEETS + "7") -> Path:
     """Insert XML after the cells of the sheet 活动, or of another sheet."""
     rewrite(path, part, lambda xml: xml.replace(b"</sheetData>", b"</sheetData>" + elements))
     return path
@@ -571,7 +571,7 @@ def insert_after_cells(path: Path, elements: bytes, part: str = SHEETS + "6") ->
 
 def relocate_sheet(path: Path) -> Path:
     """Store the sheet 活动 under an unusual part name, with an oversized merged range."""
-    old, new = b"worksheets/sheet6.xml", b"elsewhere/blatt.dat"
+    old, new = b"worksheets/sheet7.xml", b"elsewhere/blatt.dat"
     insert_after_cells(path, UNUSUAL_SYNTAX)
     for part in ("xl/_rels/workbook.xml.rels", "[Content_Types].xml"):
         rewrite(path, part, lambda xml: xml.replace(old, new))
@@ -701,7 +701,7 @@ def test_malformed_merged_ranges_are_refused(elements: bytes, tmp_path: Path) ->
 )
 def test_sheet_xml_in_utf16_or_with_entities_is_refused(change: Callable[[bytes], bytes], tmp_path: Path) -> None:
     path = make.write_only(tmp_path) / BOOK
-    rewrite(path, "xl/worksheets/sheet6", change)
+    rewrite(path, "xl/worksheets/sheet7", change)
     with pytest.raises(ValueError, match=cells.BROKEN[0]):
         reader.read_tables(path, "")
 

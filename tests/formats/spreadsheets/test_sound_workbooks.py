@@ -235,8 +235,8 @@ def test_faults_are_marked_in_a_workbook_that_openpyxl_refuses(name: str, good: 
 
 
 DAMAGED: dict[str, Callable[[Parts], None]] = {
-    "half a sheet": swap("^xl/worksheets/sheet6.xml$", b"(?s)^(.{1000}).*$", rb"\1"),
-    "a sheet that is gone": drop("^xl/worksheets/sheet6.xml$"),
+    "half a sheet": swap("^xl/worksheets/sheet7.xml$", b"(?s)^(.{1000}).*$", rb"\1"),
+    "a sheet that is gone": drop("^xl/worksheets/sheet7.xml$"),
     "half the styles": swap(STYLES, b"(?s)^(.{900}).*$", rb"\1"),
     "no workbook": drop(MAIN),
     "a sheet with entities": swap(SHEET, b"^", b'<!DOCTYPE a [<!ENTITY b "c">]>'),
