@@ -335,7 +335,7 @@ def test_evidence_pages_match_the_manifest(small: tuple[BuildResult, Path]) -> N
     assert first["照片"].page == first["简报"].page == starts["第1次培训顺利举行（活动简报）"]
     assert first["视频"].page == starts["第1次培训（视频登记页）"]
     assert [paper.page for paper in seen.papers] == [starts["绩效评估报告"], starts["专项审计报告"]]
-    assert seen.quarters[0].visits[0].page == starts["2022年第二季度督导记录表"]
+    assert seen.quarters[0].visits[0].page == starts["《盐都“紫薇伙伴”项目》2022年第二季度督导记录表"]
     assert seen.quarters[0].reports[0].is_on_time and seen.quarters[0].reports[0].page
 
 
