@@ -36,8 +36,11 @@ class Marker:
     """Index of the row in a loop: 0 for the row to repeat, 1 for Carbone's second row, which marks the loop."""
 
     def __bool__(self) -> bool:
-        assert not self.loop, "a condition inside a loop"
-        return bool(self.value)
+        if not self.loop:
+            return bool(self.value)
+        answers = {bool(each) for each in self.value}
+        assert len(answers) < 2, "a condition inside a loop that differs between rows"
+        return True in answers
 
     def filtered(self, name: str, change: Callable[[Any], Any]) -> "Marker":
         """Return the marker after a filter."""
