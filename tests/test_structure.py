@@ -1,6 +1,7 @@
 """House rules, checked by parsing the source code. Which package may import which is checked by `make lint`."""
 
 import ast
+import fnmatch
 import re
 from pathlib import Path
 
@@ -84,3 +85,12 @@ def test_written_reasons_have_a_problem_and_one_remedy(path: Path) -> None:
         assert "请" not in literals(wrong), place
         if isinstance(mend, ast.Constant | ast.JoinedStr):
             assert literals(mend).count("请") == 1, place
+
+
+def test_no_folder_of_tests_is_passed_over(request: pytest.FixtureRequest) -> None:
+    """Compare the folders with the names that pytest passes over: by default, build is one of them."""
+    patterns = request.config.getini("norecursedirs")
+    passed = {path.parent for path in (PACKAGE.parent / "tests").rglob("test_*.py")}
+    inside = {part for folder in passed for part in folder.relative_to(PACKAGE.parent).parts}
+    assert "build" in inside
+    assert not [(part, each) for part in inside for each in patterns if fnmatch.fnmatch(part, each)]
