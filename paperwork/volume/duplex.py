@@ -19,6 +19,8 @@ from paperwork.formats.pdf.render import PageInk
 from paperwork.volume import frame
 from paperwork.volume.page_plan import PagePlan, PlannedItem
 
+SAME_SIZE = 1.0
+"""Points by which a page may differ from its paper and still be of its size."""
 DIVIDER = 1
 """Sheets of paper that a divider takes."""
 
@@ -135,11 +137,18 @@ def _with_corner(mark: PageNumber, binding: Binding, is_back: bool) -> PageNumbe
 
 
 def _rotation(size: Size, paper: Size) -> Matrix:
-    """Return the matrix that turns a page by 90° (head to the left) if its orientation differs from the paper's."""
+    """Return the matrix that turns a page by 90° (head to the left) if its orientation differs from the paper's.
+
+    A page of another size than the paper, such as Letter, lies at the head of the paper, in the middle.
+    """
     width, height = size
+    turn: Matrix = imposition.UNCHANGED
     if (width > height) != (paper[0] > paper[1]):
-        return (0, 1, -1, 0, height, 0)
-    return imposition.UNCHANGED
+        turn, width, height = (0, 1, -1, 0, height, 0), height, width
+    across, along = (paper[0] - width) / 2, paper[1] - height
+    if max(abs(across), abs(along)) < SAME_SIZE:
+        return turn
+    return (*turn[:4], turn[4] + across, turn[5] + along)
 
 
 def count_paper_sheets(sides: Sequence[Side]) -> int:

@@ -84,6 +84,8 @@ def test_folded_a3_sheet_is_on_a_front_with_a_blank_back(tmp_path: Path) -> None
 
 # ---- positions in millimetres
 
+LETTER, A5 = (612.0, 792.0), (419.5, 595.3)
+
 
 def print_item(
     path: Path, binding: Binding, tmp_path: Path, first: int = 1
@@ -163,6 +165,13 @@ def test_landscape_page_is_rotated_with_its_top_to_the_left(tmp_path: Path) -> N
 def test_pages_clear_of_the_spine_are_not_moved(tmp_path: Path) -> None:
     sides, _ = print_item(sheet(tmp_path / "a.pdf", A4, A4, margin_mm=26), BINDING, tmp_path)
     assert all(side.matrix == imposition.UNCHANGED for side in sides)
+
+
+@pytest.mark.parametrize("size", [LETTER, LETTER[::-1], A5])
+def test_pages_of_other_sizes_lie_on_the_paper_and_their_numbers_in_place(size: Size, tmp_path: Path) -> None:
+    """A form of staff on Letter: its numbers are read back by `print_item`."""
+    _, document = print_item(sheet(tmp_path / "a.pdf", size, size), BINDING, tmp_path)
+    assert [tuple(round(edge) for edge in page.get_size()) for page in document] == [(595, 842)] * 2
 
 
 def test_partial_plan_counts_only_its_own_pages() -> None:
