@@ -224,7 +224,7 @@ RESEALED: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "a page more in the manifest": (
         lambda d: add_page(d / MANIFEST),
         f"电子档案/{VOLUME}",
-        f"，{MANIFEST} 说是 ",
+        "，manifest.json 说是 ",
     ),
     "another first page in the manifest": (
         lambda d: change(d / MANIFEST, '"start": 8', '"start": 9'),

@@ -329,7 +329,7 @@ def test_contents_name_bodies_in_full_and_date_every_item(sample: BuildResult) -
     items = manifest(sample)["items"]
     assert [item["title"] for item in items if not item["date"]] == []
     visits = [item for item in items if item["form"] == "督导记录表"]
-    assert visits
+    assert bool(visits) == (sample.folder.name != "3")  # the third project has had none yet
     for item in visits:
         assert str(item["responsible"]).startswith("自贡市妇女联合会") and str(item["responsible"]).endswith("部")
         assert str(sample.title).split("2022年度")[1].removesuffix("档案") in str(item["title"])
