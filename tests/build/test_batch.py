@@ -365,14 +365,16 @@ finally:
 """
 
 
-@pytest.mark.parametrize("words", [["--help"], ["check", "1"]])
-def test_check_does_not_import_pdf_word_and_cluster_libraries(projects: Batch, words: list[str]) -> None:
+@pytest.mark.parametrize(("words", "imported"), [(["--help"], []), (["check", "1"], ["pikepdf"])])
+def test_check_imports_of_the_pdf_word_and_cluster_libraries_only_what_opens_attachments(
+    projects: Batch, words: list[str], imported: list[str]
+) -> None:
     places = (
         [] if words == ["--help"] else ["--inputs", str(projects.inputs), "--outputs", str(projects.folder / "checked")]
     )
     code, printed = finish(start([sys.executable, "-c", IMPORTED, *words, *places]))
     assert code == 0
-    assert printed.splitlines()[-1] == "[]"
+    assert printed.splitlines()[-1] == repr(imported)
 
 
 def test_check_all_json_prints_one_list(projects: Batch) -> None:
@@ -386,7 +388,7 @@ def test_check_all_json_prints_one_list(projects: Batch) -> None:
         (3, "待补稿", "表格里有 1 处错误"),
     ]
     assert {"level", "file", "sheet", "cell", "found", "wrong", "mend"} == set(results[2]["faults"][0])
-    assert stderr.splitlines()[-1] == "[]"
+    assert stderr.splitlines()[-1] == "['pikepdf']"
 
 
 def test_check_all_prints_one_table(projects: Batch) -> None:
