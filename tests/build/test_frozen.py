@@ -85,7 +85,7 @@ def rewrite(name: str, make_new: Callable[[Path], object]) -> Callable[[Path], N
 
 def told_of_workbook(archive: Path) -> tuple[str, str]:
     count = load_workbook(packed(archive, "项目数据.xlsx"))["活动"]["H2"].value
-    found = re.search(r"现场（2022年5月6日，示例社区，参与(\d+)人", words(archive))
+    found = re.search(r"2022年5月6日地点：示例社区参与人数：(\d+)人", words(archive))
     return found[1] if found else "", str(count)
 
 
