@@ -17,7 +17,9 @@ from openpyxl import Workbook, load_workbook
 
 from paperwork.checks import check
 from paperwork.checks.check import COMPLETE
+from paperwork.checks.unprinted import SHOWN_AS
 from paperwork.core.faults import Stop
+from paperwork.documents.fields import SIGN_IN
 from tests import make
 from tests.conftest import bind
 
@@ -317,7 +319,7 @@ def test_each_emptied_cell_of_the_catalogue_is_told_or_asks_for_less(sound: Soun
     document.save(str(catalogue))
     told = sound.is_told()
     catalogue.write_bytes(before)
-    assert told or name in ("项目目标", "项目内容", "服务对象", "项目承接主体", "相关要求")
+    assert told or name in ("牵头部室", "项目目标", "项目内容", "服务对象", "项目承接主体", "相关要求")
 
 
 # ---- templates
@@ -357,7 +359,8 @@ def test_each_changed_template_stops_the_archive(sound: Sound, change: str, tmp_
         except Stop as stop:
             assert path.stem in f"{stop.wrong}{stop.where}{[str(fault) for fault in stop.faults]}"
         path.write_bytes(before)
-    assert silent == []
+    # The attendance sheets are no part of an archive: the command that writes them checks their template.
+    assert set(silent) <= {f"{SIGN_IN}.docx"}
 
 
 def test_each_column_that_no_template_names_any_more_is_told(sound: Sound, tmp_path: Path) -> None:
@@ -374,7 +377,7 @@ def test_each_column_that_no_template_names_any_more_is_told(sound: Sound, tmp_p
         for column in columns:
             assert any(column in row for row in data[sheet])
             for path in (templates / "docx").glob("*.docx"):
-                drop_tags(path, column)
+                drop_tags(path, SHOWN_AS.get(column, column))
             checked = check.examine(1, sound.inputs, make.LATER, templates)
             if not any(f"“{column}”这一栏有内容，没有一张表单印它" in fault.wrong for fault in checked.faults):
                 silent.append((sheet, column))
